@@ -1,0 +1,93 @@
+#include "commands.hpp"
+#include "composition.hpp"
+
+#include <mfg/autodiff/blas.hpp>
+#include <mfg/autodiff/processor.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_of(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+/// Median time of one call: at least five calls and one second, or until ten seconds are over.
+template <class Function>
+double median_seconds(Function function)
+{
+    std::vector<double> times;
+    const auto start = Clock::now();
+    function();
+    for (double total = 0; times.size() < 5 || total < 1; total = seconds_of(Clock::now() - start)) {
+        const auto begin = Clock::now();
+        function();
+        times.push_back(seconds_of(Clock::now() - begin));
+        if (times.size() >= 3 && total > 10) break;
+    }
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    return times[times.size() / 2];
+}
+
+/// What a large product reaches on all threads together, in 1e9 operations per second.
+double peak_gflops(int threads)
+{
+    constexpr int n = 768, repetitions = 6;
+    std::vector<double> best(static_cast<std::size_t>(threads), 0);
+    std::vector<std::thread> workers;
+    for (int thread = 0; thread < threads; ++thread) {
+        workers.emplace_back([&best, thread] {
+            mfg::Matrix a = mfg::make_matrix(n, n, 0.5), b = mfg::make_matrix(n, n, 0.25), c = mfg::make_matrix(n, n);
+            for (int i = 0; i < repetitions; ++i) {
+                const auto begin = Clock::now();
+                mfg::gemm(false, false, n, n, n, a.data(), n, b.data(), n, c.data(), n, false);
+                auto& fastest = best[static_cast<std::size_t>(thread)];
+                fastest = std::max(fastest, 2.0 * n * n * n / seconds_of(Clock::now() - begin) * 1e-9);
+            }
+        });
+    }
+    for (std::thread& worker : workers) worker.join();
+    double sum = 0;
+    for (const double rate : best) sum += rate;
+    return sum;
+}
+
+}  // namespace
+
+int benchmark(const Arguments& arguments)
+{
+    Configuration configuration(arguments);
+    Composition run(configuration);
+    const mfg::Player& player = run.method->players().front();
+    mfg::SampledObjective objective(*player.loss, player.layout, run.threads());
+    // The last level is the largest.
+    const int samples = run.training.samples.back();
+    objective.set_sample(player.loss->sample(mfg::RandomStream(run.seed, "benchmark"), samples), 1);
+    const mfg::Vector theta = player.layout.initialise(run.seed);
+    mfg::Vector gradient = mfg::make_vector(theta.size());
+
+    const double gradient_seconds = median_seconds([&] { objective.value_and_gradient(theta, gradient); });
+    const double operations = objective.operations();
+    const double value_seconds = median_seconds([&] { objective.value(theta); });
+    const double peak = peak_gflops(run.threads());
+
+    const nlohmann::ordered_json result{{"problem", run.problem_name},
+                                        {"dimension", run.problem->dimension()},
+                                        {"samples", samples},
+                                        {"parameter_count", theta.size()},
+                                        {"value_seconds", value_seconds},
+                                        {"gradient_seconds", gradient_seconds},
+                                        {"operations", operations},
+                                        {"peak_gflops", peak},
+                                        {"fraction_of_peak", operations / gradient_seconds * 1e-9 / peak},
+                                        {"threads", run.threads()},
+                                        {"tile_samples", objective.tile_size()},
+                                        {"blas_kernels", mfg::blas_kernels()}};
+    fmt::print("{}\n", result.dump(2));
+    return 0;
+}

@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+#include <vector>
+
+/// The words after `mfg SUBCOMMAND`.
+using Arguments = std::vector<std::string>;
+
+/// The subcommands; each returns the exit code, and throws mfg::Error (1) or mfg::UsageError (2).
+int solve(const Arguments& arguments);
+int list(const Arguments& arguments);
+int describe(const Arguments& arguments);
+int report(const Arguments& arguments);
+int benchmark(const Arguments& arguments);

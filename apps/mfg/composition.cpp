@@ -1,0 +1,95 @@
+#include "composition.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace {
+
+/// A plugin of the configuration's section, made with the options given there.
+template <class Interface>
+mfg::Registry::Object<Interface> load(mfg::Registry& registry, Configuration& configuration, const std::string& section,
+                                      const std::string& name)
+{
+    const auto given = configuration.options(section, registry.options(Interface::kind, name));
+    std::vector<mfg::OptionRecord> effective;
+    auto object = registry.create<Interface>(name, given, &effective);
+    configuration.record(section, name, effective);
+    return object;
+}
+
+std::vector<mfg::OptionRecord> declared_training_options()
+{
+    mfg::Options options;
+    mfg::TrainingSettings settings;
+    mfg::TrainingSettings::options(options, settings);
+    return options.records();
+}
+
+mfg::TrainingSettings training_settings(Configuration& configuration)
+{
+    mfg::Options options("training", configuration.options("training", declared_training_options()));
+    mfg::TrainingSettings settings;
+    mfg::TrainingSettings::options(options, settings);
+    options.finish();
+    settings.check();
+    configuration.record("training", "", options.records());
+    return settings;
+}
+
+}  // namespace
+
+Composition::Composition(Configuration& configuration) : registry(configuration.run().plugin_paths)
+{
+    seed = static_cast<std::uint64_t>(configuration.run().seed);
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    threads_ = configuration.run().threads > 0 ? configuration.run().threads : cores;
+
+    problem_name = configuration.plugin("problem");
+    problem = load<mfg::Problem>(registry, configuration, "problem", problem_name);
+    configuration.add_defaults(problem->defaults());
+
+    method_name = configuration.plugin("method");
+    method = load<mfg::Method>(registry, configuration, "method", method_name);
+    mfg::Method::Parts parts;
+    parts.problem = problem.get();
+    const std::vector<std::string> fields = method->fields();
+    for (const std::string& field : fields) {
+        const std::string section = fields.size() == 1 ? "network" : field + "_network";
+        network_names.push_back(configuration.plugin(section));
+        networks.push_back(load<mfg::Network>(registry, configuration, section, network_names.back()));
+        parts.networks.push_back(networks.back().get());
+    }
+    if (method->needs_integrator()) {
+        integrator_name = configuration.plugin("integrator");
+        integrator = load<mfg::Integrator>(registry, configuration, "integrator", integrator_name);
+        parts.integrator = integrator.get();
+    }
+    training = training_settings(configuration);
+    optimizer_names = configuration.optimizers();
+    const std::size_t levels = training.samples.size();
+    if (optimizer_names.size() > 1 && optimizer_names.size() != levels)
+        throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
+                                     optimizer_names.size(), levels));
+    method->build(parts);
+    const bool single = optimizer_names.size() == 1;
+    for (std::size_t player = 0; player < method->players().size(); ++player) {
+        auto& of_player = optimizers.emplace_back();
+        for (std::size_t level = 0; level < levels; ++level) {
+            const std::string& name = optimizer_names[single ? 0 : level];
+            of_player.push_back(load<mfg::Optimizer>(registry, configuration, single ? "optimizer" : name, name));
+        }
+    }
+    configuration.finish();
+}
+
+mfg::Trainer Composition::trainer() const
+{
+    std::vector<std::vector<mfg::Optimizer*>> pointers;
+    for (const auto& of_player : optimizers) {
+        auto& list = pointers.emplace_back();
+        for (const auto& optimizer : of_player) list.push_back(optimizer.get());
+    }
+    return mfg::Trainer(*method, training, std::move(pointers), seed, threads_);
+}

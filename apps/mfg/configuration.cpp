@@ -1,0 +1,324 @@
+#include "configuration.hpp"
+
+#include "command_line.hpp"
+#include "experiments.hpp"
+#include "ini.hpp"
+
+#include <mfg/plugin/registry.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+using mfg::Error;
+using mfg::OptionRecord;
+using mfg::UsageError;
+
+namespace {
+
+const std::vector<std::string> run_names{"output", "seed", "threads", "quiet"};
+const std::vector<std::string> informational{"name", "description", "version"};
+
+bool contains(const std::vector<std::string>& list, const std::string& word)
+{
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+bool is_word(const std::string& text)
+{
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    return !text.empty() && text[0] >= 'a' && text[0] <= 'z' && std::all_of(text.begin(), text.end(), fits);
+}
+
+/// `density_network` and the like: the network of one field.
+bool is_field_network(const std::string& name)
+{
+    const std::string ending = "_network";
+    return is_word(name) && name.size() > ending.size() &&
+           name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+bool names_plugin(const std::string& name)
+{
+    return contains(mfg::plugin_kinds, name) || is_field_network(name);
+}
+
+std::string section_of(const std::string& name)
+{
+    const auto dot = name.find('.');
+    return dot == std::string::npos ? "" : name.substr(0, dot);
+}
+
+/// Two words for one thing: a list of optimizers is one a level of the training.
+std::string canonical(const std::string& name)
+{
+    return name == "training.optimizer" ? "optimizer" : name;
+}
+
+/// Names that cannot be listed: `section.option` and `<field>_network`.
+bool is_open_name(const std::string& name)
+{
+    const std::string section = section_of(name);
+    return is_field_network(name) || (is_word(section) && is_word(name.substr(section.size() + 1)));
+}
+
+std::vector<std::string> flat_names()
+{
+    std::vector<std::string> names = mfg::plugin_kinds;
+    names.insert(names.end(), run_names.begin(), run_names.end());
+    names.push_back("plugin-path");
+    return names;
+}
+
+/// The section whose options hold for this one too, or an empty text.
+std::string general_section(const std::string& section)
+{
+    if (is_field_network(section)) return "network";
+    return contains(mfg::plugin_kinds, section) || section == "training" ? "" : "optimizer";
+}
+
+std::vector<std::string> split(const std::string& list)
+{
+    std::vector<std::string> words;
+    std::istringstream text(list);
+    for (std::string word; std::getline(text, word, ',');) words.push_back(word);
+    return words;
+}
+
+/// Names of plugins as they can be used from any directory: those that are files get their whole path.
+std::string anywhere(const std::string& list)
+{
+    std::vector<std::string> words = split(list);
+    for (std::string& word : words) {
+        if (word.find('/') != std::string::npos) word = std::filesystem::absolute(word).lexically_normal().string();
+    }
+    return fmt::format("{}", fmt::join(words, ","));
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string advice(const std::string& name, const std::vector<std::string>& known)
+{
+    const std::string nearest = mfg::nearest_name(name, known);
+    return nearest.empty() ? "known: " + joined(known) : fmt::format("did you mean '{}'?", nearest);
+}
+
+}  // namespace
+
+Configuration::Configuration(const Arguments& arguments)
+{
+    std::vector<std::string> names = flat_names();
+    names.erase(std::find(names.begin(), names.end(), "quiet"));
+    const CommandLine line = read_command_line(arguments, names, {"quiet"}, is_open_name);
+    require_words(line, 0, 1, "mfg solve [EXPERIMENT or FILE.ini] [--option value ...]");
+    for (const auto& [name, text] : line.options) {
+        if (name != "output" && text.find_first_of("#\r\n") != std::string::npos) {
+            throw UsageError(
+                fmt::format("option --{}: its value contains # or a line break, which config.ini cannot keep",
+                            mfg::printable(name)));
+        }
+        give(name, text, Source::command_line);
+        replaces_plugins_ = replaces_plugins_ || names_plugin(name);
+    }
+    if (!line.words.empty()) read_file(experiment_file(line.words.front()));
+    read_run_settings();
+}
+
+void Configuration::read_file(const std::string& path)
+{
+    const std::string where = fmt::format("configuration file '{}'", mfg::printable(path));
+    name_ = std::filesystem::path(path).stem().string();
+    std::set<std::string> seen;
+    for (const auto& [name, text] : read_ini(path)) {
+        if (name != "plugin-path" && !seen.insert(canonical(name)).second) {
+            throw Error(fmt::format("{}: '{}' is set twice", where, mfg::printable(name)));
+        }
+        if (name == "name") {
+            name_ = text;
+        } else if (name == "description") {
+            description_ = text;
+        } else if (contains(flat_names(), name) || is_open_name(name)) {
+            give(name, text, Source::file);
+        } else if (!contains(informational, name)) {
+            throw Error(
+                fmt::format("{}: unknown name '{}'; {}", where, mfg::printable(name), advice(name, flat_names())));
+        }
+    }
+}
+
+void Configuration::read_run_settings()
+{
+    mfg::Options::Given given;
+    for (const std::string& name : run_names) {
+        if (const auto found = given_.find(name); found != given_.end()) given[name] = found->second.text;
+    }
+    mfg::Options options("run", given);
+    options("output", run_.output, "directory that the run is written to");
+    options("seed", run_.seed, "number that all random numbers follow from", mfg::nonnegative);
+    options("threads", run_.threads, "number of threads; 0: one for each core", mfg::between(0, 1024));
+    options("quiet", run_.quiet, "no progress is shown");
+    run_records_ = options.records();
+}
+
+void Configuration::give(const std::string& name, const std::string& text, Source source)
+{
+    if (name == "plugin-path") {
+        run_.plugin_paths.push_back(text);
+        return;
+    }
+    const auto [present, is_new] = given_.try_emplace(canonical(name), Value{text, source});
+    if (!is_new && present->second.source == source) {
+        const std::string message = fmt::format("option '{}' is given twice", mfg::printable(name));
+        if (source == Source::command_line) throw UsageError(message);
+        throw Error(message);
+    }
+}
+
+const Configuration::Value* Configuration::chosen(const std::string& specific, const std::string& general) const
+{
+    const auto first = given_.find(specific);
+    const auto second = general.empty() ? given_.end() : given_.find(general);
+    if (first == given_.end()) return second == given_.end() ? nullptr : &second->second;
+    // A source that wins does so with the general word, too: `--network.width 20` changes every network of a file.
+    const bool overridden = second != given_.end() && second->second.source > first->second.source;
+    return overridden ? &second->second : &first->second;
+}
+
+std::string Configuration::plugin(const std::string& kind)
+{
+    const std::string general = is_field_network(kind) ? "network" : "";
+    used_.insert({kind, general});
+    const Value* value = chosen(kind, general);
+    if (!value || value->text.empty()) {
+        const std::string& listed = general.empty() ? kind : general;
+        throw UsageError(fmt::format("no {} is chosen; give --{} NAME (see 'mfg list {}')", kind, kind, listed));
+    }
+    return value->text;
+}
+
+std::vector<std::string> Configuration::optimizers()
+{
+    const std::string list = plugin("optimizer");
+    std::vector<std::string> names = split(list);
+    if (names.empty() || list.back() == ',' || contains(names, "")) {
+        throw UsageError(fmt::format("optimizer = {} must be a name or a list like adam,lbfgs", mfg::printable(list)));
+    }
+    return names;
+}
+
+void Configuration::add_defaults(const std::vector<std::pair<std::string, std::string>>& defaults)
+{
+    for (const auto& [name, text] : defaults) {
+        if (!names_plugin(name) && !is_open_name(name)) {
+            throw Error(fmt::format("a default of the problem has the unknown name '{}'; known: {}, or section.option",
+                                    mfg::printable(name), joined(mfg::plugin_kinds)));
+        }
+        give(name, text, Source::problem);
+    }
+}
+
+bool Configuration::must_be_used(const Value& value) const
+{
+    return value.source == Source::command_line || (value.source == Source::file && !replaces_plugins_);
+}
+
+mfg::Options::Given Configuration::options(const std::string& section, const std::vector<OptionRecord>& known)
+{
+    mfg::Options::Given result;
+    const std::string general = general_section(section);
+    for (const OptionRecord& record : known) {
+        const std::string specific_name = section + "." + record.name, general_name = general + "." + record.name;
+        if (const Value* value = chosen(specific_name, general_name)) result[record.name] = value->text;
+        used_.insert({specific_name, general_name});
+        asked_[section].push_back(record.name);
+        if (!general.empty()) asked_[general].push_back(record.name);
+    }
+    // What the owner does not know goes to it all the same when it was meant for it alone: it has the better message.
+    for (const auto& [name, value] : given_) {
+        if (section_of(name) != section || !must_be_used(value)) continue;
+        result.emplace(name.substr(section.size() + 1), value.text);
+        used_.insert(name);
+    }
+    return result;
+}
+
+void Configuration::finish() const
+{
+    for (const auto& [name, value] : given_) {
+        if (used_.count(name) || contains(run_names, name) || !must_be_used(value)) continue;
+        std::string message;
+        const std::string section = section_of(name);
+        if (const auto owner = asked_.find(section); owner != asked_.end()) {
+            const std::string option = name.substr(section.size() + 1);
+            message = fmt::format("unknown option '{}' of {}; {}", mfg::printable(option), section,
+                                  advice(option, owner->second));
+        } else {
+            std::vector<std::string> sections;
+            for (const auto& entry : asked_) sections.push_back(entry.first);
+            message = section.empty() ? fmt::format("'{}' is given, but this run uses none", name)
+                                      : fmt::format("'{}' is given, but this run has no '{}'; {}", mfg::printable(name),
+                                                    mfg::printable(section), advice(section, sections));
+        }
+        if (value.source == Source::command_line) throw UsageError(message);
+        throw Error(message);
+    }
+}
+
+void Configuration::record(const std::string& section, const std::string& plugin,
+                           const std::vector<OptionRecord>& effective)
+{
+    const auto same = [&](const Section& s) { return s.name == section; };
+    const auto present = std::find_if(sections_.begin(), sections_.end(), same);
+    if (present == sections_.end()) {
+        sections_.push_back({section, plugin, effective});
+    } else {
+        *present = {section, plugin, effective};
+    }
+}
+
+std::string Configuration::to_ini() const
+{
+    std::string text = "# mfg solve with this file repeats the run.\n";
+    const auto set = [&](const std::string& name, const std::string& value) {
+        text += fmt::format("{} ={}{}\n", name, value.empty() ? "" : " ", value);
+    };
+    const auto explain = [&](const OptionRecord& option) {
+        text += fmt::format("# {}{}\n", option.text, option.range.empty() ? "" : " (" + option.range + ")");
+    };
+
+    if (!name_.empty()) set("name", name_);
+    if (!description_.empty()) set("description", description_);
+    set("version", MFG_VERSION);
+    bool has_optimizer = false;
+    for (const Section& section : sections_) {
+        if (section.plugin.empty()) continue;
+        if (general_section(section.name) != "optimizer") {
+            set(section.name, anywhere(section.plugin));
+        } else if (!std::exchange(has_optimizer, true)) {
+            set("optimizer", anywhere(given_.at("optimizer").text));
+        }
+    }
+    for (const std::string& path : run_.plugin_paths) {
+        set("plugin-path", std::filesystem::absolute(path).lexically_normal().string());
+    }
+    for (const OptionRecord& option : run_records_) {
+        // A repeated run must not overwrite the first one, nor be silent because that was.
+        if (option.name == "output" || option.name == "quiet") continue;
+        explain(option);
+        set(option.name, option.value);
+    }
+    for (const Section& section : sections_) {
+        if (section.options.empty()) continue;
+        text += fmt::format("\n[{}]\n", section.name);
+        for (const OptionRecord& option : section.options) {
+            explain(option);
+            set(option.name, option.value);
+        }
+    }
+    return text;
+}

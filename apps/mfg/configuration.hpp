@@ -1,0 +1,79 @@
+#pragma once
+#include "commands.hpp"
+
+#include <mfg/plugin/options.hpp>
+
+#include <map>
+#include <set>
+#include <utility>
+
+/// Settings that belong to the run and to no plugin.
+struct RunSettings {
+    std::string output;
+    int seed = 1;
+    int threads = 0;
+    bool quiet = false;
+    std::vector<std::string> plugin_paths;
+};
+
+/// What a run is made of, as text: names of plugins and their options.
+///
+/// It is asked for what it was given, section by section (`problem`, `method`, `training`, `density_network`, an
+/// optimizer's name, ...), and told what came of it; in the end it can be written as an INI file that repeats the run.
+/// The command line wins over the INI file, this over the problem's defaults, and these over what plugins declare.
+class Configuration {
+public:
+    /// From the words after the subcommand: at most one experiment or INI file, and options.
+    explicit Configuration(const Arguments& arguments);
+
+    /// Name of the experiment or stem of the file; empty when there is neither.
+    const std::string& name() const { return name_; }
+    const RunSettings& run() const { return run_; }
+
+    /// The plugin chosen for a kind, or for one field's network: `density_network` is `network` unless said otherwise.
+    /// Throws a UsageError when none is.
+    std::string plugin(const std::string& kind);
+    /// The optimizers, one for each level of the training, at least one.
+    std::vector<std::string> optimizers();
+
+    /// Values for what was not given, e.g. by the problem: {"method.time_steps", "2"}, {"network", "resnet"}.
+    void add_defaults(const std::vector<std::pair<std::string, std::string>>& defaults);
+
+    /// What was given for a section; `known` are the options that its owner declares. The options of `network` also
+    /// hold for `density_network`, those of `optimizer` for each optimizer by its name, as far as the owner knows them.
+    mfg::Options::Given options(const std::string& section, const std::vector<mfg::OptionRecord>& known);
+    /// Throws when something was given that nobody asked for; to be called when all sections have been asked for.
+    void finish() const;
+
+    /// Keeps the effective options of a section, of `plugin` if it belongs to one, for `to_ini`.
+    void record(const std::string& section, const std::string& plugin, const std::vector<mfg::OptionRecord>& effective);
+    /// All recorded options with their texts as an INI file; `mfg solve` with it repeats the run.
+    std::string to_ini() const;
+
+private:
+    /// Where a value comes from; later ones win.
+    enum class Source { problem, file, command_line };
+    struct Value {
+        std::string text;
+        Source source;
+    };
+    struct Section {
+        std::string name, plugin;
+        std::vector<mfg::OptionRecord> options;
+    };
+
+    void read_file(const std::string& path);
+    void read_run_settings();
+    void give(const std::string& name, const std::string& text, Source source);
+    const Value* chosen(const std::string& specific, const std::string& general) const;
+    bool must_be_used(const Value& value) const;
+
+    std::string name_, description_;
+    RunSettings run_;
+    std::vector<mfg::OptionRecord> run_records_;
+    std::map<std::string, Value> given_;
+    bool replaces_plugins_ = false;  ///< the command line names a plugin, so that the file's options may have no owner
+    std::set<std::string> used_;
+    std::map<std::string, std::vector<std::string>> asked_;  ///< section -> the options that its owners know
+    std::vector<Section> sections_;
+};

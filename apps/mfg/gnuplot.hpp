@@ -1,0 +1,44 @@
+#pragma once
+#include <mfg/array.hpp>
+
+#include <array>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// One line of a plot.
+struct Curve {
+    std::string label;  ///< empty: not in the legend
+    std::vector<mfg::Real> x, y;
+    std::size_t colour = 0;  ///< a number of the colour cycle
+    bool dashed = false;
+};
+
+/// Curves over common axes.
+struct CurvePanel {
+    std::string title, x_label, y_label;
+    std::vector<Curve> curves;
+    std::vector<mfg::Real> marks;  ///< abscissae of vertical lines
+    bool prefer_log = false;       ///< logarithmic ordinate, where all values are positive and differ much
+};
+
+/// A function of the plane in colours, with curves over it.
+struct MapPanel {
+    std::string title;
+    mfg::Matrix values;              ///< `[ny x nx]`, lowest y first
+    std::array<mfg::Real, 2> x, y;   ///< the edges of the map
+    std::array<mfg::Real, 2> range;  ///< of the colours
+    bool diverging = false;          ///< zero is the middle of the palette
+    std::vector<mfg::Cube> lines;    ///< `[paths x points x 2]` each
+};
+
+using Panel = std::variant<CurvePanel, MapPanel>;
+
+struct Figure {
+    std::string name;   ///< of its files, without the ending
+    std::string title;  ///< its caption
+    std::vector<Panel> panels;
+};
+
+/// Draws the panels on a grid with gnuplot and writes `directory`/NAME.svg and NAME.png.
+void draw(const Figure& figure, const std::string& directory);

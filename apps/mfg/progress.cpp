@@ -1,0 +1,56 @@
+#include "progress.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+
+namespace {
+
+std::string duration(mfg::Real seconds)
+{
+    const long s = std::lround(seconds);
+    if (s >= 3600) return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+    if (s >= 60) return fmt::format("{} min {:02} s", s / 60, s % 60);
+    return fmt::format("{} s", s);
+}
+
+}  // namespace
+
+Progress::Progress(std::vector<std::string> terms, std::uint64_t iterations, bool quiet)
+    : terms_(std::move(terms)), iterations_(iterations), quiet_(quiet), terminal_(isatty(STDOUT_FILENO) == 1)
+{
+}
+
+void Progress::show(const mfg::TrainingRecord& record)
+{
+    if (quiet_) return;
+    if (std::isfinite(record.validation_objective)) validation_ = record.validation_objective;
+    const bool last = record.iteration == iterations_;
+    const mfg::Real interval = terminal_ ? 0.1 : 5;
+    if (!last && record.seconds - last_shown_ < interval) return;
+    last_shown_ = record.seconds;
+
+    std::string line = fmt::format("iteration {}/{}  objective {:.4f}  validation {:.4f} ", record.iteration, iterations_,
+                                   record.objective, validation_);
+    for (std::size_t i = 0; i < terms_.size(); ++i) line += fmt::format(" {} {:.3f}", terms_[i], record.terms(i));
+    if (!last && record.iteration > 0) {
+        const mfg::Real left = record.seconds / static_cast<mfg::Real>(record.iteration) *
+                               static_cast<mfg::Real>(iterations_ - record.iteration);
+        line += fmt::format("  {} left", duration(left));
+    }
+    if (terminal_)
+        fmt::print("\r\033[K{}", line);
+    else
+        fmt::print("{}\n", line);
+    std::fflush(stdout);
+    open_ = terminal_;
+}
+
+void Progress::finish()
+{
+    if (open_) fmt::print("\n");
+    open_ = false;
+}

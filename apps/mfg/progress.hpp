@@ -1,0 +1,20 @@
+#pragma once
+#include <mfg/training/trainer.hpp>
+
+#include <string>
+#include <vector>
+
+/// Shows how a training goes: one line that is rewritten on a terminal, a line every few seconds elsewhere.
+class Progress {
+public:
+    Progress(std::vector<std::string> terms, std::uint64_t iterations, bool quiet);
+    void show(const mfg::TrainingRecord& record);
+    /// Leaves the last line standing.
+    void finish();
+
+private:
+    std::vector<std::string> terms_;
+    std::uint64_t iterations_;
+    bool quiet_, terminal_, open_ = false;
+    mfg::Real last_shown_ = -1e30, validation_ = 0;
+};

@@ -1,0 +1,119 @@
+#include "result.hpp"
+
+#include <mfg/training/objective.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using mfg::Real;
+
+/// Samples of the final validation; they played no part in the training.
+constexpr int least_validation_samples = 16384;
+
+Json named(const std::vector<std::string>& names, const mfg::Vector& values)
+{
+    Json object = Json::object();
+    for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values(i);
+    return object;
+}
+
+/// Objective and terms of the players' losses at the given parameters, on one fresh sample.
+Json validation(const Composition& run, const std::vector<std::string>& names, const std::vector<mfg::Vector>& parameters,
+                const mfg::Loss* mfg::Player::*which)
+{
+    mfg::Vector terms = mfg::make_vector(names.size());
+    std::size_t term = 0;
+    Real objective = 0;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const mfg::Player& player = run.method->players()[i];
+        if (!(player.*which)) return nullptr;
+        const mfg::Loss& loss = *(player.*which);
+        const int count = std::max(run.training.validation_samples, least_validation_samples);
+        mfg::SampledObjective evaluated(loss, player.layout, run.threads());
+        evaluated.set_sample(loss.sample(mfg::RandomStream(run.seed, "final validation of " + player.name), count), 0);
+        objective += evaluated.value(parameters[i]);
+        for (const Real value : evaluated.terms()) terms(term++) = value;
+    }
+    return {{"objective", objective}, {"terms", named(names, terms)}};
+}
+
+std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ",")); }
+
+}  // namespace
+
+Json evaluate_result(const Composition& run, const mfg::TrainingResult& training)
+{
+    std::size_t parameter_count = 0;
+    for (const mfg::Vector& part : training.parameters) parameter_count += part.size();
+    const std::vector<std::string> names = run.trainer().terms();
+
+    Json result{{"problem", run.problem_name},
+                {"method", run.method_name},
+                {"network", joined(run.network_names)},
+                {"integrator", run.integrator_name},
+                {"optimizer", joined(run.optimizer_names)},
+                {"dimension", run.problem->dimension()},
+                {"seed", run.seed},
+                {"threads", run.threads()},
+                {"version", MFG_VERSION},
+                {"parameter_count", parameter_count},
+                {"iterations", training.iterations},
+                {"evaluations", training.evaluations},
+                {"seconds", training.seconds},
+                {"stop_reason", training.stop_reason},
+                {"converged", training.converged},
+                {"objective", training.objective},
+                {"terms", named(names, training.terms)}};
+    result["validation"] = validation(run, names, training.parameters, &mfg::Player::loss);
+    if (Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss); !fine.is_null())
+        result["validation_fine"] = fine;
+
+    const mfg::RandomStream stream(run.seed, "measures");
+    for (const auto& [group, values] : run.method->measures(training.parameters, stream, 4096))
+        if (!values.empty()) result[group] = values;
+    if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
+        Real total = 0;
+        for (const auto& [name, value] : reference->terms) total += value;
+        result["reference"] = {{"objective", total}, {"terms", reference->terms}, {"source", reference->source}};
+    }
+    return result;
+}
+
+std::string result_table(const Json& result)
+{
+    std::vector<std::pair<std::string, const Json*>> columns;
+    for (const auto& [name, title] : {std::pair{"validation", "validation"}, std::pair{"validation_fine", "4 x steps"},
+                                      std::pair{"reference", "exact optimum"}})
+        if (result.contains(name)) columns.emplace_back(title, &result[name]);
+
+    std::string table = fmt::format("{:<14}", "");
+    for (const auto& column : columns) table += fmt::format("{:>15}", column.first);
+    const auto row = [&](const std::string& name, auto find) {
+        table += fmt::format("\n{:<14}", name);
+        for (const auto& column : columns) {
+            const Json* value = find(*column.second);
+            table += value ? fmt::format("{:>15.4f}", value->template get<Real>()) : fmt::format("{:>15}", "");
+        }
+    };
+    row("objective", [](const Json& column) { return &column["objective"]; });
+    for (const auto& term : result["terms"].items())
+        row("  " + term.key(), [&](const Json& column) {
+            const auto& terms = column["terms"];
+            return terms.contains(term.key()) ? &terms[term.key()] : nullptr;
+        });
+    table += "\n";
+    for (const char* group : {"errors", "residuals", "round_trip"}) {
+        if (!result.contains(group)) continue;
+        std::string line = fmt::format("{:<14}", group);
+        for (const auto& entry : result[group].items())
+            line += fmt::format("  {} {:.3g}", entry.key(), entry.value().get<Real>());
+        table += line + "\n";
+    }
+    return table;
+}

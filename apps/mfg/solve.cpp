@@ -1,0 +1,154 @@
+#include "commands.hpp"
+#include "composition.hpp"
+#include "progress.hpp"
+#include "result.hpp"
+
+#include <mfg/io/history.hpp>
+#include <mfg/io/run_directory.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <limits>
+#include <numeric>
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+extern "C" void on_interrupt(int signal)
+{
+    interrupted = true;
+    // A second Ctrl-C ends the program at once.
+    std::signal(signal, SIG_DFL);
+}
+
+/// The run directory that was asked for, or the first free one of runs/NAME, runs/NAME-2, ...
+std::string output_directory(const Configuration& configuration, const std::string& problem)
+{
+    if (!configuration.run().output.empty()) return configuration.run().output;
+    const std::string base = "runs/" + (configuration.name().empty() ? problem : configuration.name());
+    std::string path = base;
+    for (int i = 2; std::filesystem::exists(path); ++i) path = fmt::format("{}-{}", base, i);
+    return path;
+}
+
+std::vector<std::string> history_columns(const std::vector<std::string>& terms)
+{
+    std::vector<std::string> columns{"iteration", "level", "seconds", "evaluations", "objective"};
+    for (const std::string& term : terms) columns.push_back("terms." + term);
+    columns.push_back("validation.objective");
+    for (const std::string& term : terms) columns.push_back("validation.terms." + term);
+    columns.insert(columns.end(), {"step_length", "gradient_norm"});
+    return columns;
+}
+
+/// Writes history and checkpoints, and shows the progress.
+class RunObserver final : public mfg::TrainingObserver {
+public:
+    RunObserver(const mfg::RunDirectory& run, mfg::History& history, Progress& progress, std::size_t terms)
+        : run_(run), history_(history), progress_(progress), terms_(terms)
+    {
+    }
+
+    void iteration(const mfg::TrainingRecord& record) override
+    {
+        std::vector<mfg::Real> row{static_cast<mfg::Real>(record.iteration), static_cast<mfg::Real>(record.level + 1),
+                                   record.seconds, static_cast<mfg::Real>(record.evaluations), record.objective};
+        const mfg::Real nothing = std::numeric_limits<mfg::Real>::quiet_NaN();
+        const auto add = [&](const mfg::Vector& values) {
+            for (std::size_t i = 0; i < terms_; ++i) row.push_back(i < values.size() ? values(i) : nothing);
+        };
+        add(record.terms);
+        row.push_back(record.validation_objective);
+        add(record.validation_terms);
+        row.push_back(record.step_length);
+        row.push_back(record.gradient_norm);
+        history_.append(row);
+        progress_.show(record);
+    }
+
+    void checkpoint(const mfg::Archive& state) override
+    {
+        history_.sync();
+        run_.write_checkpoint(state);
+    }
+
+private:
+    const mfg::RunDirectory& run_;
+    mfg::History& history_;
+    Progress& progress_;
+    std::size_t terms_;
+};
+
+/// Trains, from the start or from a checkpoint, and writes everything that a run leaves behind.
+int train(Configuration& configuration, Composition& composition, const mfg::RunDirectory& run, bool resume)
+{
+    mfg::Trainer trainer = composition.trainer();
+    const std::vector<std::string> terms = trainer.terms();
+    std::size_t rows = 0;
+    if (resume) {
+        mfg::Archive state = run.read_checkpoint();
+        std::uint64_t iteration = 0;
+        state("iteration", iteration);
+        rows = iteration;
+        trainer.restore(std::move(state));
+    } else {
+        run.write_text("config.ini", configuration.to_ini());
+    }
+    mfg::History history = resume ? mfg::History(run.file("history.csv"), history_columns(terms), rows)
+                                  : mfg::History(run.file("history.csv"), history_columns(terms));
+    const auto& iterations = composition.training.iterations;
+    Progress progress(terms, std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0}), configuration.run().quiet);
+    RunObserver observer(run, history, progress, terms.size());
+
+    interrupted = false;
+    std::signal(SIGINT, on_interrupt);
+    std::signal(SIGTERM, on_interrupt);
+    const mfg::TrainingResult training = trainer.run(observer, interrupted);
+    progress.finish();
+
+    run.write_parameters(composition.method->players(), training.parameters);
+    if (training.stop_reason == "not_finite") {
+        throw mfg::NumericalError(fmt::format("training: objective or gradient is not finite at iteration {}; the best parameters so far are in '{}'; "
+                                              "try a smaller learning rate or more time steps",
+                                              training.iterations, run.path()));
+    }
+    const nlohmann::ordered_json result = evaluate_result(composition, training);
+    run.write_text("result.json", result.dump(2) + "\n");
+    mfg::FieldFiles fields(run);
+    composition.method->export_fields(training.parameters, mfg::RandomStream(composition.seed, "pictures"), fields);
+    fields.finish();
+
+    if (!configuration.run().quiet) {
+        fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n", result_table(result),
+                   training.iterations, training.evaluations, training.seconds, training.stop_reason, run.path());
+        if (training.stop_reason == "interrupted" || training.stop_reason == "time_limit")
+            fmt::print("to go on: mfg resume {}\n", run.path());
+    }
+    return 0;
+}
+
+}  // namespace
+
+int solve(const Arguments& arguments)
+{
+    Configuration configuration(arguments);
+    Composition composition(configuration);
+    const auto run = mfg::RunDirectory::create(output_directory(configuration, composition.problem_name));
+    return train(configuration, composition, run, false);
+}
+
+int resume(const Arguments& arguments)
+{
+    if (arguments.empty()) throw mfg::UsageError("resume: give a run directory: mfg resume DIR");
+    const auto run = mfg::RunDirectory::open(arguments.front());
+    Arguments given = arguments;
+    given.front() = run.file("config.ini");
+    Configuration configuration(given);
+    Composition composition(configuration);
+    return train(configuration, composition, run, true);
+}

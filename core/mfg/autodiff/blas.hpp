@@ -1,0 +1,14 @@
+#pragma once
+#include <mfg/array.hpp>
+#include <mfg/export.hpp>
+
+namespace mfg {
+
+/// C (+)= op(A) op(B), row-major, C is `[m x n]`; `k` is the inner dimension. OpenBLAS, one thread.
+MFG_API void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const Real* a, int a_stride, const Real* b,
+                  int b_stride, Real* c, int c_stride, bool add);
+
+/// What OpenBLAS calls the kernels that it runs, e.g. "SkylakeX".
+MFG_API const char* blas_kernels();
+
+}  // namespace mfg

@@ -1,0 +1,143 @@
+#pragma once
+#include <mfg/autodiff/kernels.hpp>
+#include <mfg/autodiff/operations.hpp>
+
+namespace mfg {
+
+/// Which derivatives the jets of a computation carry (math.md section 5).
+struct JetShape {
+    int order = 0;       ///< 0: values; 1: with first derivatives; 2: with the Laplacian
+    int directions = 0;  ///< first derivatives: one for each coordinate, time last where there is time
+    int spatial = 0;     ///< of these, the ones that the Laplacian runs over
+
+    /// Derivatives in x of dimension `dimension`, and in t where `time`.
+    static JetShape of(int order, int dimension, bool time)
+    {
+        return order == 0 ? JetShape{} : JetShape{order, dimension + (time ? 1 : 0), dimension};
+    }
+    int components() const { return 1 + directions + (order == 2 ? 1 : 0); }
+    bool operator==(const JetShape& o) const
+    {
+        return order == o.order && directions == o.directions && spatial == o.spatial;
+    }
+};
+
+/// A batch of vectors `[features x samples]` with their derivatives in the coordinates: value, time derivative,
+/// gradient, Laplacian. Formulas on jets give the derivatives of the result, and the tape the adjoints of all of them.
+///
+/// A default-constructed jet is identically zero; networks and problems use it for "there is none".
+class MFG_API Jet {
+public:
+    Jet() = default;
+    /// Does not depend on the coordinates: only a value (all jets are such where the order is 0).
+    explicit Jet(const Variable& value);
+    /// The coordinates themselves, `[directions x samples]` (x_1..x_d, and t where there is time).
+    static Jet coordinates(const Variable& points, const JetShape& shape);
+    /// A scalar whose derivatives were found in another way: `gradient` `[directions x samples]`, `laplacian`
+    /// `[1 x samples]`.
+    static Jet scalar(const Variable& value, const Variable& gradient, const Variable& laplacian, const JetShape& shape);
+
+    bool is_zero() const { return !array_.exists(); }
+    const JetShape& shape() const { return shape_; }
+    int features() const { return array_.rows(); }
+    int samples() const { return samples_; }
+    Tape& tape() const { return array_.tape(); }
+    /// True for the coordinates as they came: a network with closed forms can use its own.
+    bool is_coordinates() const { return structure_ == Structure::coordinates; }
+
+    /// `[features x samples]`
+    Variable value() const { return array_.columns(0, samples_); }
+    /// First derivative of all features in one direction, `[features x samples]`.
+    Variable derivative(int direction) const;
+    Variable time_derivative() const { return derivative(shape_.spatial); }
+    /// Of a scalar: `[spatial x samples]`.
+    Variable gradient() const;
+    /// `[features x samples]`
+    Variable laplacian() const;
+
+    /// One feature; several of them.
+    Jet operator[](int feature) const { return features(feature, 1); }
+    Jet features(int first, int count) const;
+
+    /// The same with all components stored: `[features x components * samples]`, component after component.
+    Jet dense() const;
+    const Variable& array() const { return array_; }
+
+private:
+    enum class Structure {
+        constant,     // [f x n]: all derivatives vanish
+        coordinates,  // [f x n]: feature i is the coordinate direction_[i]
+        diagonal,     // [f x (2 or 3) n]: feature i depends on the coordinate direction_[i] alone: value, first, second
+        parts,        // [1 x n] and two more arrays
+        dense
+    };
+    friend MFG_API Jet apply(Function function, const Jet& a, Real parameter);
+    friend MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
+    friend MFG_API Jet operator*(const Jet& a, const Jet& b);
+    friend MFG_API Jet operator*(const Vector& factors, const Jet& a);
+    friend MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias);
+    friend MFG_API Jet operator+(const Jet& a, Real number);
+    friend MFG_API Jet operator+(const Jet& a, const Vector& shift);
+    friend MFG_API Jet sum(const Jet& a);
+    friend MFG_API Jet stack(const Jet& a, const Jet& b);
+
+    Jet with(const Variable& array, Structure structure) const;
+    Jet diagonal() const;
+    JetShape stored_shape() const;
+
+    Variable array_, gradient_, laplacian_;
+    JetShape shape_;
+    Structure structure_ = Structure::constant;
+    int samples_ = 0;
+    const int* direction_ = nullptr;
+};
+
+/// A function of each feature.
+MFG_API Jet apply(Function function, const Jet& a, Real parameter = 0);
+/// a_factor a + b_factor b
+MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
+/// W a + b with W `[m x features]` and b `[m x 1]` or absent.
+MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias = {});
+/// The same with a matrix that outlives the computation.
+MFG_API Jet affine(const Matrix& weight, const Jet& a);
+/// The product; a scalar multiplies all features.
+MFG_API Jet operator*(const Jet& a, const Jet& b);
+MFG_API Jet operator*(const Vector& factors, const Jet& a);
+MFG_API Jet operator+(const Jet& a, Real number);
+MFG_API Jet operator+(const Jet& a, const Vector& shift);
+MFG_API Jet operator-(const Jet& a, const Vector& shift);
+/// Sum over the features.
+MFG_API Jet sum(const Jet& a);
+/// The features of a, then those of b.
+MFG_API Jet stack(const Jet& a, const Jet& b);
+/// log sum exp over the features, without overflow.
+MFG_API Jet log_sum_exp(const Jet& a);
+/// (sin 2 pi k x, cos 2 pi k x) for k = 1..harmonics: features with period 1 in each coordinate.
+MFG_API Jet periodic_embedding(const Jet& x, int harmonics);
+
+inline Jet operator+(const Jet& a, const Jet& b) { return combine(1, a, 1, b); }
+inline Jet operator-(const Jet& a, const Jet& b) { return combine(1, a, -1, b); }
+inline Jet operator*(Real factor, const Jet& a) { return combine(factor, a, 0, Jet{}); }
+inline Jet operator*(const Jet& a, Real factor) { return factor * a; }
+inline Jet operator/(const Jet& a, Real divisor) { return (1 / divisor) * a; }
+inline Jet operator-(const Jet& a) { return Real(-1) * a; }
+inline Jet operator+(Real number, const Jet& a) { return a + number; }
+inline Jet operator-(const Jet& a, Real number) { return a + (-number); }
+inline Jet operator-(Real number, const Jet& a) { return -a + number; }
+inline Jet reciprocal(const Jet& a) { return apply(Function::reciprocal, a); }
+inline Jet operator/(const Jet& a, const Jet& b) { return a * reciprocal(b); }
+inline Jet operator/(Real number, const Jet& a) { return number * reciprocal(a); }
+inline Jet exp(const Jet& a) { return apply(Function::exponential, a); }
+inline Jet log(const Jet& a) { return apply(Function::logarithm, a); }
+inline Jet sin(const Jet& a) { return apply(Function::sine, a); }
+inline Jet cos(const Jet& a) { return apply(Function::cosine, a); }
+inline Jet tanh(const Jet& a) { return apply(Function::hyperbolic_tangent, a); }
+inline Jet log_cosh(const Jet& a) { return apply(Function::log_cosh, a); }
+inline Jet sqrt(const Jet& a) { return apply(Function::square_root, a); }
+inline Jet square(const Jet& a) { return apply(Function::square, a); }
+inline Jet abs(const Jet& a) { return apply(Function::absolute, a); }
+inline Jet pow(const Jet& a, Real exponent) { return apply(Function::power, a, exponent); }
+inline Jet norm_squared(const Jet& a) { return sum(square(a)); }
+inline Jet dot(const Jet& a, const Jet& b) { return sum(a * b); }
+
+}  // namespace mfg

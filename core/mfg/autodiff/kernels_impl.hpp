@@ -1,0 +1,558 @@
+#pragma once
+/// The kernels, written once over a vector type. Included by one source per instruction set, compiled for that set;
+/// everything here has internal linkage, so that no two of them are ever merged.
+
+#include <mfg/autodiff/kernels.hpp>
+
+#include <xsimd/xsimd.hpp>
+
+namespace mfg {
+namespace {
+
+template <class Arch>
+struct VectorKernels {
+    using Batch = xsimd::batch<Real, Arch>;
+    static constexpr int width = static_cast<int>(Batch::size);
+
+    template <class V>
+    static V load(const Real* p)
+    {
+        if constexpr (std::is_same_v<V, Real>)
+            return *p;
+        else
+            return Batch::load_unaligned(p);
+    }
+    static void store(Real* p, Real x) { *p = x; }
+    static void store(Real* p, const Batch& x) { x.store_unaligned(p); }
+    static Real fma(Real a, Real b, Real c)
+    {
+#ifdef __FMA__
+        return __builtin_fma(a, b, c);
+#else
+        return a * b + c;
+#endif
+    }
+    static Batch fma(const Batch& a, const Batch& b, const Batch& c) { return xsimd::fma(a, b, c); }
+
+    /// Calls body(V{}, j) for the columns j = 0..n-1, a vector at a time, then one by one.
+    template <class Body>
+    static void sweep(int n, Body body)
+    {
+        int j = 0;
+        for (; j + width <= n; j += width) body(Batch(Real(0)), j);
+        for (; j < n; ++j) body(Real(0), j);
+    }
+
+    template <bool Add, class V>
+    static void put(Real* p, const V& x)
+    {
+        if constexpr (Add)
+            store(p, load<V>(p) + x);
+        else
+            store(p, x);
+    }
+
+    /// Chooses the version of a kernel that assigns or adds.
+    template <class Body>
+    static void with(bool add, Body body)
+    {
+        if (add)
+            body(std::true_type{});
+        else
+            body(std::false_type{});
+    }
+
+    static void combine(int rows, int columns, int terms, const Real* factors, const Real* const* a,
+                        const int* a_strides, Real* out, int out_stride, bool add)
+    {
+        with(add, [&](auto adding) {
+            for (int r = 0; r < rows; ++r) {
+                const Real* p[8];
+                for (int i = 0; i < terms; ++i) p[i] = a[i] + std::ptrdiff_t(r) * a_strides[i];
+                Real* o = out + std::ptrdiff_t(r) * out_stride;
+                const auto fixed = [&](auto count) {
+                    sweep(columns, [&](auto tag, int j) {
+                        using V = decltype(tag);
+                        V sum = V(factors[0]) * load<V>(p[0] + j);
+                        for (int i = 1; i < count(); ++i) sum = fma(V(factors[i]), load<V>(p[i] + j), sum);
+                        put<adding()>(o + j, sum);
+                    });
+                };
+                switch (terms) {
+                case 1: fixed(std::integral_constant<int, 1>{}); break;
+                case 2: fixed(std::integral_constant<int, 2>{}); break;
+                case 3: fixed(std::integral_constant<int, 3>{}); break;
+                default: fixed([terms] { return terms; });
+                }
+            }
+        });
+    }
+
+    static void multiply(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b, int b_stride,
+                         int b_step, Real* out, int out_stride, bool add)
+    {
+        with(add, [&](auto adding) {
+            for (int r = 0; r < rows; ++r) {
+                const Real* x = a + std::ptrdiff_t(r) * a_stride;
+                const Real* y = b + std::ptrdiff_t(r) * b_stride;
+                Real* o = out + std::ptrdiff_t(r) * out_stride;
+                if (b_step == 0) {
+                    const Real f = factor * *y;
+                    sweep(columns, [&](auto tag, int j) {
+                        using V = decltype(tag);
+                        put<adding()>(o + j, V(f) * load<V>(x + j));
+                    });
+                } else {
+                    sweep(columns, [&](auto tag, int j) {
+                        using V = decltype(tag);
+                        put<adding()>(o + j, V(factor) * load<V>(x + j) * load<V>(y + j));
+                    });
+                }
+            }
+        });
+    }
+
+    static void sum_rows(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b, int b_stride,
+                         Real* out, bool add)
+    {
+        with(add, [&](auto adding) {
+            sweep(columns, [&](auto tag, int j) {
+                using V = decltype(tag);
+                V sum = V(Real(0));
+                for (int r = 0; r < rows; ++r) {
+                    const V x = load<V>(a + std::ptrdiff_t(r) * a_stride + j);
+                    sum = b ? fma(x, load<V>(b + std::ptrdiff_t(r) * b_stride + j), sum) : sum + x;
+                }
+                put<adding()>(out + j, V(factor) * sum);
+            });
+        });
+    }
+
+    /// sum_j a_j b_j in a fixed order; a null b means ones.
+    static Real dot(int n, const Real* a, const Real* b)
+    {
+        Batch sum0(Real(0)), sum1(Real(0));
+        int j = 0;
+        for (; j + 2 * width <= n; j += 2 * width) {
+            const Batch x0 = load<Batch>(a + j), x1 = load<Batch>(a + j + width);
+            sum0 = b ? fma(x0, load<Batch>(b + j), sum0) : sum0 + x0;
+            sum1 = b ? fma(x1, load<Batch>(b + j + width), sum1) : sum1 + x1;
+        }
+        Real rest = 0;
+        for (; j < n; ++j) rest = b ? fma(a[j], b[j], rest) : rest + a[j];
+        return reduce(sum0 + sum1) + rest;
+    }
+
+    static Real reduce(const Batch& x)
+    {
+        alignas(64) Real lanes[width];
+        x.store_aligned(lanes);
+        Real sum = 0;
+        for (int i = 0; i < width; ++i) sum += lanes[i];
+        return sum;
+    }
+
+    static void sum_columns(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b,
+                            int b_stride, Real* out, int out_step, bool add)
+    {
+        for (int r = 0; r < rows; ++r) {
+            const Real* y = b ? b + std::ptrdiff_t(r) * b_stride : nullptr;
+            const Real sum = factor * dot(columns, a + std::ptrdiff_t(r) * a_stride, y);
+            Real& o = out[std::ptrdiff_t(r) * out_step];
+            o = add ? o + sum : sum;
+        }
+    }
+
+    static void spread_column(int rows, int columns, Real factor, const Real* column, int column_step, Real* out,
+                              int out_stride, bool add)
+    {
+        with(add, [&](auto adding) {
+            for (int r = 0; r < rows; ++r) {
+                const Real f = factor * column[std::ptrdiff_t(r) * column_step];
+                Real* o = out + std::ptrdiff_t(r) * out_stride;
+                sweep(columns, [&](auto tag, int j) {
+                    using V = decltype(tag);
+                    put<adding()>(o + j, V(f));
+                });
+            }
+        });
+    }
+
+    /// Evaluates body(y, parameter, s0, s1, s2, s3) a vector at a time. The last, partial vector goes through a buffer,
+    /// so that a number's function value does not depend on where in the array it stands.
+    template <class Body>
+    static void evaluate(int n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3, Body body)
+    {
+        Real* const out[4] = {s0, s1, s2, s3};
+        Batch s[4];
+        int j = 0;
+        for (; j + width <= n; j += width) {
+            body(load<Batch>(y + j), parameter, s);
+            for (int i = 0; i < 4; ++i)
+                if (out[i]) store(out[i] + j, s[i]);
+        }
+        if (j == n) return;
+        alignas(64) Real buffer[width];
+        for (int k = 0; k < width; ++k) buffer[k] = j + k < n ? y[j + k] : Real(1);
+        body(Batch::load_aligned(buffer), parameter, s);
+        for (int i = 0; i < 4; ++i) {
+            if (!out[i]) continue;
+            s[i].store_aligned(buffer);
+            for (int k = 0; j + k < n; ++k) out[i][j + k] = buffer[k];
+        }
+    }
+
+    struct Exponential {
+        void operator()(const Batch& y, Real, Batch* s) const { s[0] = s[1] = s[2] = s[3] = xsimd::exp(y); }
+    };
+    struct Logarithm {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            const Batch r = Batch(Real(1)) / y;
+            s[0] = xsimd::log(y);
+            s[1] = r;
+            s[2] = -r * r;
+            s[3] = Batch(Real(2)) * r * r * r;
+        }
+    };
+    struct Sine {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            s[0] = xsimd::sin(y);
+            s[1] = xsimd::cos(y);
+            s[2] = -s[0];
+            s[3] = -s[1];
+        }
+    };
+    struct Cosine {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            s[0] = xsimd::cos(y);
+            s[1] = -xsimd::sin(y);
+            s[2] = -s[0];
+            s[3] = -s[1];
+        }
+    };
+    struct HyperbolicTangent {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            const Batch one(Real(1));
+            const Batch t = xsimd::tanh(y);
+            s[0] = t;
+            s[1] = one - t * t;
+            s[2] = Batch(Real(-2)) * t * s[1];
+            s[3] = s[1] * (Batch(Real(6)) * t * t - Batch(Real(2)));
+        }
+    };
+    struct LogCosh {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            const Batch one(Real(1));
+            const Batch size = xsimd::abs(y);
+            const Batch e = xsimd::exp(Batch(Real(-2)) * size);
+            const Batch t = xsimd::copysign((one - e) / (one + e), y);
+            s[0] = size + xsimd::log(one + e);
+            s[1] = t;
+            s[2] = one - t * t;
+            s[3] = Batch(Real(-2)) * t * s[2];
+        }
+    };
+    struct SquareRoot {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            s[0] = xsimd::sqrt(y);
+            s[1] = Batch(Real(0.5)) / s[0];
+            s[2] = Batch(Real(-0.5)) * s[1] / y;
+            s[3] = Batch(Real(-1.5)) * s[2] / y;
+        }
+    };
+    struct Square {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            s[0] = y * y;
+            s[1] = y + y;
+            s[2] = Batch(Real(2));
+            s[3] = Batch(Real(0));
+        }
+    };
+    struct Reciprocal {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            const Batch r = Batch(Real(1)) / y;
+            s[0] = r;
+            s[1] = -r * r;
+            s[2] = Batch(Real(2)) * r * r * r;
+            s[3] = Batch(Real(-6)) * r * r * r * r;
+        }
+    };
+    struct Absolute {
+        void operator()(const Batch& y, Real, Batch* s) const
+        {
+            const Batch zero(Real(0)), one(Real(1));
+            s[0] = xsimd::abs(y);
+            s[1] = xsimd::select(y == zero, zero, xsimd::copysign(one, y));
+            s[2] = zero;
+            s[3] = zero;
+        }
+    };
+    struct Power {
+        void operator()(const Batch& y, Real p, Batch* s) const
+        {
+            const Batch r = Batch(Real(1)) / y;
+            s[0] = xsimd::exp(Batch(p) * xsimd::log(y));
+            s[1] = Batch(p) * s[0] * r;
+            s[2] = Batch(p - 1) * s[1] * r;
+            s[3] = Batch(p - 2) * s[2] * r;
+        }
+    };
+
+    template <class Body>
+    static void function(int n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
+    {
+        evaluate(n, parameter, y, s0, s1, s2, s3, Body{});
+    }
+
+    static void log_cosh_reverse(int n, const Real* t, const Real* u_bar, const Real* t_bar, Real* y_bar, bool add)
+    {
+        with(add, [&](auto adding) {
+            sweep(n, [&](auto tag, int j) {
+                using V = decltype(tag);
+                const V slope = load<V>(t + j);
+                V sum = V(Real(0));
+                if (u_bar) sum = load<V>(u_bar + j) * slope;
+                if (t_bar) sum = fma(load<V>(t_bar + j), V(Real(1)) - slope * slope, sum);
+                put<adding()>(y_bar + j, sum);
+            });
+        });
+    }
+
+    static void slope_sum(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride, const Real* y,
+                          int y_stride, Real* out)
+    {
+        sweep(columns, [&](auto tag, int j) {
+            using V = decltype(tag);
+            V sum = V(Real(0));
+            for (int r = 0; r < rows; ++r) {
+                const V slope = load<V>(t + std::ptrdiff_t(r) * t_stride + j);
+                const V x = V(c[std::ptrdiff_t(r) * c_step]) * load<V>(y + std::ptrdiff_t(r) * y_stride + j);
+                sum = fma(x, V(Real(1)) - slope * slope, sum);
+            }
+            store(out + j, sum);
+        });
+    }
+
+    static void slope_sum_reverse(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride,
+                                  const Real* y, int y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
+                                  int t_bar_stride, Real* y_bar, int y_bar_stride, bool add)
+    {
+        with(add, [&](auto adding) {
+            for (int r = 0; r < rows; ++r) {
+                const Real* tr = t + std::ptrdiff_t(r) * t_stride;
+                const Real* yr = y + std::ptrdiff_t(r) * y_stride;
+                Real* tb = t_bar ? t_bar + std::ptrdiff_t(r) * t_bar_stride : nullptr;
+                Real* yb = y_bar ? y_bar + std::ptrdiff_t(r) * y_bar_stride : nullptr;
+                const Real weight = c[std::ptrdiff_t(r) * c_step];
+                Batch lanes(Real(0));
+                Real rest = 0;
+                sweep(columns, [&](auto tag, int j) {
+                    using V = decltype(tag);
+                    const V bar = load<V>(out_bar + j), slope = load<V>(tr + j), x = load<V>(yr + j);
+                    const V curvature = V(Real(1)) - slope * slope;
+                    if (c_bar) {
+                        if constexpr (std::is_same_v<V, Real>)
+                            rest += bar * curvature * x;
+                        else
+                            lanes = fma(bar * curvature, x, lanes);
+                    }
+                    const V scaled = V(weight) * bar;
+                    if (tb) store(tb + j, fma(V(Real(-2)) * scaled * slope, x, load<V>(tb + j)));
+                    if (yb) put<adding()>(yb + j, scaled * curvature);
+                });
+                if (c_bar) c_bar[r] += reduce(lanes) + rest;
+            }
+        });
+    }
+
+    static void scale_blocks(int rows, int blocks, int n, const Real* t, int t_stride, const Real* v, int v_stride,
+                             Real* out, int out_stride, bool add)
+    {
+        for (int r = 0; r < rows; ++r)
+            multiply(blocks, n, 1, v + std::ptrdiff_t(r) * v_stride, n, t + std::ptrdiff_t(r) * t_stride, 0, 1,
+                     out + std::ptrdiff_t(r) * out_stride, n, add);
+    }
+
+    static void sum_blocks(int rows, int blocks, int n, Real factor, const Real* a, int a_stride, const Real* b,
+                           int b_stride, Real* out, int out_stride, bool add)
+    {
+        for (int r = 0; r < rows; ++r)
+            sum_rows(blocks, n, factor, a + std::ptrdiff_t(r) * a_stride, n, b + std::ptrdiff_t(r) * b_stride, n,
+                     out + std::ptrdiff_t(r) * out_stride, add);
+    }
+
+    static void pair_products(int m, int n, const Real* t, int t_stride, Real* out, int out_stride)
+    {
+        for (int a = 0; a < m; ++a) {
+            const Real* x = t + std::ptrdiff_t(a) * t_stride;
+            for (int b = a; b < m; ++b, out += out_stride) {
+                const Real* y = t + std::ptrdiff_t(b) * t_stride;
+                sweep(n, [&](auto tag, int j) {
+                    using V = decltype(tag);
+                    store(out + j, load<V>(x + j) * load<V>(y + j));
+                });
+            }
+        }
+    }
+
+    static void pair_products_reverse(int m, int n, const Real* t, int t_stride, const Real* out_bar, int out_stride,
+                                      Real* t_bar, int t_bar_stride)
+    {
+        for (int a = 0; a < m; ++a) {
+            const Real* x = t + std::ptrdiff_t(a) * t_stride;
+            Real* xb = t_bar + std::ptrdiff_t(a) * t_bar_stride;
+            for (int b = a; b < m; ++b, out_bar += out_stride) {
+                const Real* y = t + std::ptrdiff_t(b) * t_stride;
+                Real* yb = t_bar + std::ptrdiff_t(b) * t_bar_stride;
+                // a == b: both lines add to the same row, which gives the factor 2.
+                sweep(n, [&](auto tag, int j) {
+                    using V = decltype(tag);
+                    const V bar = load<V>(out_bar + j);
+                    store(xb + j, fma(bar, load<V>(y + j), load<V>(xb + j)));
+                    store(yb + j, fma(bar, load<V>(x + j), load<V>(yb + j)));
+                });
+            }
+        }
+    }
+
+    static void jet_function(int rows, int n, int directions, int spatial, bool laplacian, const Real* s0,
+                             const Real* s1, const Real* s2, const Real* y, int y_stride, Real* z, int z_stride)
+    {
+        for (int r = 0; r < rows; ++r, s0 += n, s1 += n, s2 += n, y += y_stride, z += z_stride) {
+            sweep(n, [&](auto tag, int j) {
+                using V = decltype(tag);
+                store(z + j, load<V>(s0 + j));
+                const V slope = load<V>(s1 + j);
+                V squares = V(Real(0));
+                for (int k = 1; k <= directions; ++k) {
+                    const V first = load<V>(y + std::ptrdiff_t(k) * n + j);
+                    if (k <= spatial) squares = fma(first, first, squares);
+                    store(z + std::ptrdiff_t(k) * n + j, slope * first);
+                }
+                if (laplacian) {
+                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    store(z + l, fma(slope, load<V>(y + l), load<V>(s2 + j) * squares));
+                }
+            });
+        }
+    }
+
+    static void jet_function_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1,
+                                     const Real* s2, const Real* s3, const Real* y, int y_stride, const Real* z_bar,
+                                     int z_stride, Real* y_bar, int y_bar_stride)
+    {
+        for (int r = 0; r < rows; ++r, s1 += n, s2 += n, y += y_stride, z_bar += z_stride, y_bar += y_bar_stride) {
+            sweep(n, [&](auto tag, int j) {
+                using V = decltype(tag);
+                const V slope = load<V>(s1 + j), curvature = load<V>(s2 + j);
+                const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0));
+                const V twice = V(Real(2)) * curvature * l_bar;
+                V inner = V(Real(0)), squares = V(Real(0));
+                for (int k = 1; k <= directions; ++k) {
+                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                    const V first = load<V>(y + at), first_bar = load<V>(z_bar + at);
+                    inner = fma(first, first_bar, inner);
+                    V sum = fma(slope, first_bar, load<V>(y_bar + at));
+                    if (k <= spatial) {
+                        squares = fma(first, first, squares);
+                        sum = fma(twice, first, sum);
+                    }
+                    store(y_bar + at, sum);
+                }
+                V value_bar = fma(slope, load<V>(z_bar + j), load<V>(y_bar + j));
+                if (laplacian) {
+                    inner = fma(load<V>(y + l), l_bar, inner);
+                    value_bar = fma(load<V>(s3 + std::ptrdiff_t(r) * n + j) * squares, l_bar, value_bar);
+                    store(y_bar + l, fma(slope, l_bar, load<V>(y_bar + l)));
+                }
+                store(y_bar + j, fma(curvature, inner, value_bar));
+            });
+        }
+    }
+
+    static void jet_product(int rows, int n, int directions, int spatial, bool laplacian, const Real* f, int f_stride,
+                            const Real* g, int g_stride, Real* z, int z_stride)
+    {
+        for (int r = 0; r < rows; ++r, f += f_stride, g += g_stride, z += z_stride) {
+            sweep(n, [&](auto tag, int j) {
+                using V = decltype(tag);
+                const V a = load<V>(f + j), b = load<V>(g + j);
+                store(z + j, a * b);
+                V inner = V(Real(0));
+                for (int k = 1; k <= directions; ++k) {
+                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                    const V da = load<V>(f + at), db = load<V>(g + at);
+                    if (k <= spatial) inner = fma(da, db, inner);
+                    store(z + at, fma(a, db, b * da));
+                }
+                if (laplacian) {
+                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    store(z + l, fma(V(Real(2)), inner, fma(a, load<V>(g + l), b * load<V>(f + l))));
+                }
+            });
+        }
+    }
+
+    static void jet_product_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* g,
+                                    int g_stride, const Real* z_bar, int z_stride, Real* f_bar, int f_stride)
+    {
+        for (int r = 0; r < rows; ++r, g += g_stride, z_bar += z_stride, f_bar += f_stride) {
+            sweep(n, [&](auto tag, int j) {
+                using V = decltype(tag);
+                const V b = load<V>(g + j);
+                const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0));
+                V value_bar = fma(b, load<V>(z_bar + j), load<V>(f_bar + j));
+                for (int k = 1; k <= directions; ++k) {
+                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                    const V db = load<V>(g + at), first_bar = load<V>(z_bar + at);
+                    value_bar = fma(db, first_bar, value_bar);
+                    V sum = fma(b, first_bar, load<V>(f_bar + at));
+                    if (laplacian && k <= spatial) sum = fma(V(Real(2)) * db, l_bar, sum);
+                    store(f_bar + at, sum);
+                }
+                if (laplacian) {
+                    value_bar = fma(load<V>(g + l), l_bar, value_bar);
+                    store(f_bar + l, fma(b, l_bar, load<V>(f_bar + l)));
+                }
+                store(f_bar + j, value_bar);
+            });
+        }
+    }
+
+    static Kernels table(const char* name)
+    {
+        return {name,
+                combine,
+                multiply,
+                sum_rows,
+                sum_columns,
+                spread_column,
+                {function<Exponential>, function<Logarithm>, function<Sine>, function<Cosine>,
+                 function<HyperbolicTangent>, function<LogCosh>, function<SquareRoot>, function<Square>,
+                 function<Reciprocal>, function<Absolute>, function<Power>},
+                log_cosh_reverse,
+                slope_sum,
+                slope_sum_reverse,
+                scale_blocks,
+                sum_blocks,
+                pair_products,
+                pair_products_reverse,
+                jet_function,
+                jet_function_reverse,
+                jet_product,
+                jet_product_reverse};
+    }
+};
+
+}  // namespace
+}  // namespace mfg

@@ -1,0 +1,192 @@
+#include <mfg/autodiff/tape.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace mfg {
+namespace {
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t first_block = std::size_t{1} << 20;
+
+std::size_t aligned(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+}  // namespace
+
+Arena::~Arena()
+{
+    for (const Block& block : blocks_) ::operator delete(block.memory, std::align_val_t{alignment});
+}
+
+void Arena::add_block(std::size_t bytes)
+{
+    blocks_.push_back({static_cast<std::byte*>(::operator new(bytes, std::align_val_t{alignment})), bytes});
+}
+
+void* Arena::take(std::size_t bytes)
+{
+    bytes = aligned(std::max<std::size_t>(bytes, 1));
+    if (blocks_.empty()) add_block(std::max(first_block, bytes));
+    while (position_ + bytes > blocks_[block_].bytes) {
+        used_before_ += position_;
+        position_ = 0;
+        if (++block_ == blocks_.size()) add_block(std::max(2 * blocks_.back().bytes, bytes));
+    }
+    void* memory = blocks_[block_].memory + position_;
+    position_ += bytes;
+    return memory;
+}
+
+void Arena::clear()
+{
+    // One block that holds everything: the same computation then runs through contiguous memory, without a new one.
+    if (block_ > 0) {
+        const std::size_t total = capacity();
+        for (const Block& block : blocks_) ::operator delete(block.memory, std::align_val_t{alignment});
+        blocks_.clear();
+        add_block(total);
+    }
+    block_ = position_ = used_before_ = 0;
+}
+
+std::size_t Arena::capacity() const
+{
+    std::size_t total = 0;
+    for (const Block& block : blocks_) total += block.bytes;
+    return total;
+}
+
+Variable Variable::view(std::ptrdiff_t offset, int rows, int columns) const
+{
+    assert(rows >= 0 && columns >= 0);
+    Variable v = *this;
+    v.data_ += offset;
+    v.offset_ += offset;
+    v.rows_ = rows;
+    v.columns_ = columns;
+    return v;
+}
+
+Variable Variable::reshape(int rows, int columns) const
+{
+    assert(contiguous() && static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) == size());
+    Variable v = *this;
+    v.rows_ = rows;
+    v.columns_ = v.stride_ = columns;
+    return v;
+}
+
+void Tape::begin(bool recording)
+{
+    arena_.clear();
+    arrays_.clear();
+    for (FreeList& list : free_) list.head = nullptr;
+    last_ = nullptr;
+    recording_ = recording;
+}
+
+Real* Tape::scratch(std::size_t count) { return static_cast<Real*>(arena_.take(count * sizeof(Real))); }
+
+Variable Tape::constant(int rows, int columns)
+{
+    Variable v;
+    v.tape_ = this;
+    v.rows_ = rows;
+    v.columns_ = v.stride_ = columns;
+    v.data_ = scratch(v.size());
+    return v;
+}
+
+Variable Tape::constant(int rows, int columns, Real fill)
+{
+    Variable v = constant(rows, columns);
+    std::fill_n(v.write(), v.size(), fill);
+    return v;
+}
+
+Variable Tape::constant(const Vector& column)
+{
+    Variable v = constant(static_cast<int>(column.size()), 1);
+    std::copy(column.begin(), column.end(), v.write());
+    return v;
+}
+
+Variable Tape::constant_view(const Real* data, int rows, int columns) { return leaf(data, nullptr, rows, columns); }
+
+Variable Tape::leaf(const Real* data, Real* adjoint, int rows, int columns)
+{
+    Variable v;
+    v.tape_ = this;
+    v.data_ = const_cast<Real*>(data);  // never written: only results of operations are
+    v.rows_ = rows;
+    v.columns_ = v.stride_ = columns;
+    if (recording_ && adjoint) {
+        v.array_ = static_cast<int>(arrays_.size());
+        arrays_.push_back({adjoint, v.size(), true, true});
+    }
+    return v;
+}
+
+Variable Tape::result(int rows, int columns, bool active)
+{
+    Variable v = constant(rows, columns);
+    if (recording_ && active) {
+        v.array_ = static_cast<int>(arrays_.size());
+        arrays_.push_back({nullptr, v.size(), false, false});
+    }
+    return v;
+}
+
+Real* Tape::take_adjoint(std::size_t size)
+{
+    for (FreeList& list : free_) {
+        if (list.size != size || !list.head) continue;
+        Real* memory = list.head;
+        list.head = *reinterpret_cast<Real**>(memory);
+        return memory;
+    }
+    return scratch(size);
+}
+
+void Tape::give_adjoint(Real* memory, std::size_t size)
+{
+    auto list = std::find_if(free_.begin(), free_.end(), [size](const FreeList& f) { return f.size == size; });
+    if (list == free_.end()) list = free_.insert(free_.end(), FreeList{size, nullptr});
+    *reinterpret_cast<Real**>(memory) = list->head;
+    list->head = memory;
+}
+
+Real* Tape::touch(const Variable& v, bool zero)
+{
+    assert(v.active() && v.tape_ == this);
+    ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    if (!state.touched) {
+        state.adjoint = take_adjoint(state.size);
+        state.touched = true;
+        if (zero) std::fill_n(state.adjoint, state.size, Real{0});
+    }
+    return state.adjoint + v.offset_;
+}
+
+Real* Tape::adjoint(const Variable& v) { return touch(v, true); }
+
+Real* Tape::adjoint(const Variable& v, bool& fresh)
+{
+    const ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    fresh = !state.touched && v.size() == state.size;
+    return touch(v, !fresh);
+}
+
+void Tape::reverse()
+{
+    for (Node* node = last_; node; node = node->previous) {
+        // By value: pullbacks touch adjoints, never add arrays.
+        const ArrayState state = arrays_[static_cast<std::size_t>(node->array)];
+        if (!state.touched) continue;
+        node->run(*node, *this, state.adjoint);
+        if (!state.outside) give_adjoint(state.adjoint, state.size);
+    }
+    last_ = nullptr;
+}
+
+}  // namespace mfg

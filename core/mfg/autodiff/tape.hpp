@@ -1,0 +1,178 @@
+#pragma once
+#include <mfg/array.hpp>
+#include <mfg/export.hpp>
+
+#include <new>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace mfg {
+
+class Tape;
+
+/// A dense array `[rows x columns]` that lives on a tape: rows are features, columns are samples (contiguous).
+///
+/// A small handle, copied freely; it refers to memory of the tape (or to memory outside that outlives the evaluation).
+/// Several variables may be views of one array.
+class MFG_API Variable {
+public:
+    Variable() = default;
+
+    int rows() const { return rows_; }
+    int columns() const { return columns_; }
+    /// Distance between the starts of two rows.
+    int stride() const { return stride_; }
+    std::size_t size() const { return static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_); }
+    const Real* data() const { return data_; }
+    const Real* row(int r) const { return data_ + static_cast<std::ptrdiff_t>(r) * stride_; }
+    Real operator()(int r, int c) const { return row(r)[c]; }
+    /// Memory of a new result, to be filled by the operation that made it.
+    Real* write() const { return data_; }
+    Real* write_row(int r) const { return data_ + static_cast<std::ptrdiff_t>(r) * stride_; }
+
+    /// False for the empty handle, which formulas use for "identically zero".
+    bool exists() const { return tape_ != nullptr; }
+    /// Whether derivatives flow through it; constants stay off the tape.
+    bool active() const { return array_ >= 0; }
+    bool contiguous() const { return stride_ == columns_ || rows_ == 1; }
+    Tape& tape() const { return *tape_; }
+
+    /// Views; they cost nothing and share value and adjoint.
+    Variable rows(int first, int count) const { return view(static_cast<std::ptrdiff_t>(first) * stride_, count, columns_); }
+    Variable columns(int first, int count) const { return view(first, rows_, count); }
+    /// The same contiguous memory in another shape.
+    Variable reshape(int rows, int columns) const;
+
+private:
+    friend class Tape;
+    Variable view(std::ptrdiff_t offset, int rows, int columns) const;
+
+    Tape* tape_ = nullptr;
+    Real* data_ = nullptr;
+    std::ptrdiff_t offset_ = 0;  // from the start of the array that it is a view of
+    int rows_ = 0, columns_ = 0, stride_ = 0;
+    int array_ = -1;
+};
+
+/// Memory that is taken piece by piece and given back all at once. Blocks are kept, so that a computation that is
+/// repeated with the same shapes allocates nothing.
+class MFG_API Arena {
+public:
+    ~Arena();
+    Arena() = default;
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+
+    /// Aligned to a cache line.
+    void* take(std::size_t bytes);
+    /// Gives everything back.
+    void clear();
+    /// Most bytes in use since the last `clear`.
+    std::size_t used() const { return used_before_ + position_; }
+    std::size_t capacity() const;
+
+private:
+    void add_block(std::size_t bytes);
+
+    struct Block {
+        std::byte* memory;
+        std::size_t bytes;
+    };
+    std::vector<Block> blocks_;
+    std::size_t block_ = 0, position_ = 0, used_before_ = 0;
+};
+
+/// Records operations on arrays and differentiates them in reverse.
+///
+/// Each operation computes its result at once and, where derivatives flow, leaves a pullback: a function that adds the
+/// result's adjoint, carried through the operation, to the adjoints of its arguments. Adjoints are made when they are
+/// first touched and given back as soon as they have been used, so that a reverse sweep works in little memory.
+class MFG_API Tape {
+public:
+    /// Starts a new computation; all variables of the last one are void. Without recording only values are computed.
+    void begin(bool recording);
+    bool recording() const { return recording_; }
+
+    /// An array of the tape without adjoint; its entries are not set.
+    Variable constant(int rows, int columns);
+    /// An array filled with one number.
+    Variable constant(int rows, int columns, Real fill);
+    /// A copy of a vector as a column `[n x 1]`.
+    Variable constant(const Vector& column);
+    /// Refers to memory outside, which must outlive the computation.
+    Variable constant_view(const Real* data, int rows, int columns);
+    /// Refers to memory outside; its adjoint is added to `adjoint` (same shape; may be null where none is wanted).
+    Variable leaf(const Real* data, Real* adjoint, int rows, int columns);
+
+    /// A new array for the result of an operation, its entries not set. `active`: whether an argument is.
+    Variable result(int rows, int columns, bool active);
+    /// Leaves the pullback of the operation that made `result`. It is called as `pullback(tape, adjoint)` with the
+    /// adjoint of `result` (dense, same shape), and only if that was touched. Captures must be plain data.
+    template <class Pullback>
+    void record(const Variable& result, Pullback pullback);
+
+    /// The adjoint of `v` (row stride `v.stride()`), set to zero if nothing has been added to it so far.
+    Real* adjoint(const Variable& v);
+    /// The same for an operation that writes every entry of `v`: `fresh` says that entries must be assigned, not added to.
+    Real* adjoint(const Variable& v, bool& fresh);
+
+    /// Runs all pullbacks in reverse, starting from adjoints that the caller has set through `adjoint`.
+    void reverse();
+
+    /// Counts floating-point operations that were executed (for the benchmark).
+    void count(double operations) { operations_ += operations; }
+    double operations() const { return operations_; }
+    void reset_operations() { operations_ = 0; }
+
+    /// Bytes in use: values, pullbacks and adjoints.
+    std::size_t memory() const { return arena_.used(); }
+
+    /// Uninitialised working memory that lives as long as the computation.
+    Real* scratch(std::size_t count);
+
+private:
+    struct ArrayState {
+        Real* adjoint;
+        std::size_t size;
+        bool touched, outside;
+    };
+    struct Node {
+        void (*run)(Node&, Tape&, const Real* adjoint);
+        Node* previous;
+        int array;
+    };
+    struct FreeList {
+        std::size_t size;
+        Real* head;
+    };
+
+    Real* take_adjoint(std::size_t size);
+    void give_adjoint(Real* memory, std::size_t size);
+    Real* touch(const Variable& v, bool zero);
+
+    Arena arena_;
+    std::vector<ArrayState> arrays_;
+    std::vector<FreeList> free_;
+    Node* last_ = nullptr;
+    bool recording_ = false;
+    double operations_ = 0;
+};
+
+template <class Pullback>
+void Tape::record(const Variable& result, Pullback pullback)
+{
+    static_assert(std::is_trivially_destructible_v<Pullback>, "a pullback captures plain data only");
+    if (!result.active()) return;
+    struct Entry : Node {
+        explicit Entry(Pullback p) : pullback(p) {}
+        Pullback pullback;
+    };
+    auto* entry = new (arena_.take(sizeof(Entry))) Entry(pullback);
+    entry->run = [](Node& node, Tape& tape, const Real* adjoint) { static_cast<Entry&>(node).pullback(tape, adjoint); };
+    entry->previous = last_;
+    entry->array = result.array_;
+    last_ = entry;
+}
+
+}  // namespace mfg

@@ -1,0 +1,21 @@
+#pragma once
+#include <mfg/autodiff/jet.hpp>
+#include <mfg/sampling/random.hpp>
+
+namespace mfg {
+
+/// A probability density on R^d: everything that an initial or target law has to offer.
+class MFG_API Density {
+public:
+    virtual ~Density();
+    virtual int dimension() const = 0;
+    /// log rho(x), one feature; derivatives follow those of `x` `[d features]`.
+    virtual Jet log_density(const Jet& x) const = 0;
+    /// `count` points `[count x d]`; which ones depends on the stream alone.
+    virtual Matrix sample(const RandomStream& stream, int count) const = 0;
+};
+
+/// log rho at the rows of `points` `[n x d]`.
+MFG_API Vector log_density_at(const Density& density, const Matrix& points);
+
+}  // namespace mfg

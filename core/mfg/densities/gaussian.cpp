@@ -1,0 +1,156 @@
+#include <mfg/densities/gaussian.hpp>
+#include <mfg/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace mfg {
+namespace {
+
+constexpr Real log_two_pi = 1.8378770664093454835606594728112;
+
+/// Lower triangular L with L L' = a.
+Matrix cholesky(const Matrix& a)
+{
+    const std::size_t d = a.shape(0);
+    Matrix l = make_matrix(d, d);
+    for (std::size_t i = 0; i < d; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+            Real sum = a(i, j);
+            for (std::size_t k = 0; k < j; ++k) sum -= l(i, k) * l(j, k);
+            if (i != j) {
+                l(i, j) = sum / l(j, j);
+            } else {
+                if (!(sum > 1e-14 * std::abs(a(i, i))))
+                    throw Error("Gaussian: the covariance is not positive definite (row " + std::to_string(i + 1) +
+                                "); give a regular one");
+                l(i, i) = std::sqrt(sum);
+            }
+        }
+    }
+    return l;
+}
+
+Matrix inverse_of_lower(const Matrix& l)
+{
+    const std::size_t d = l.shape(0);
+    Matrix inverse = make_matrix(d, d);
+    for (std::size_t j = 0; j < d; ++j) {
+        inverse(j, j) = 1 / l(j, j);
+        for (std::size_t i = j + 1; i < d; ++i) {
+            Real sum = 0;
+            for (std::size_t k = j; k < i; ++k) sum += l(i, k) * inverse(k, j);
+            inverse(i, j) = -sum / l(i, i);
+        }
+    }
+    return inverse;
+}
+
+}  // namespace
+
+Gaussian::Gaussian(Vector mean, const Vector& variances) : mean_(std::move(mean))
+{
+    if (variances.size() != mean_.size()) throw Error("Gaussian: mean and variances differ in length");
+    deviations_ = inverse_deviations_ = make_vector(mean_.size());
+    log_normalisation_ = -Real(0.5) * log_two_pi * static_cast<Real>(mean_.size());
+    for (std::size_t i = 0; i < mean_.size(); ++i) {
+        if (!(variances(i) > 0)) throw Error("Gaussian: a variance is not positive; give positive ones");
+        deviations_(i) = std::sqrt(variances(i));
+        inverse_deviations_(i) = 1 / deviations_(i);
+        log_normalisation_ -= std::log(deviations_(i));
+    }
+}
+
+Gaussian::Gaussian(Vector mean, const Matrix& covariance) : mean_(std::move(mean))
+{
+    const std::size_t d = mean_.size();
+    if (covariance.shape(0) != d || covariance.shape(1) != d)
+        throw Error("Gaussian: the covariance is not a square matrix of the mean's length");
+    for (std::size_t i = 0; i < d; ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (std::abs(covariance(i, j) - covariance(j, i)) > 1e-12 * (std::abs(covariance(i, i)) + std::abs(covariance(j, j))))
+                throw Error("Gaussian: the covariance is not symmetric; give a symmetric one");
+    factor_ = cholesky(covariance);
+    inverse_factor_ = inverse_of_lower(factor_);
+    log_normalisation_ = -Real(0.5) * log_two_pi * static_cast<Real>(d);
+    for (std::size_t i = 0; i < d; ++i) log_normalisation_ -= std::log(factor_(i, i));
+}
+
+Jet Gaussian::log_density(const Jet& x) const
+{
+    const Jet centred = x - mean_;
+    const Jet standard = factor_.size() ? affine(inverse_factor_, centred) : inverse_deviations_ * centred;
+    return Real(-0.5) * norm_squared(standard) + log_normalisation_;
+}
+
+void Gaussian::transform(const Real* z, Real* x) const
+{
+    const std::size_t d = mean_.size();
+    for (std::size_t i = 0; i < d; ++i) {
+        x[i] = mean_(i);
+        if (factor_.size())
+            for (std::size_t j = 0; j <= i; ++j) x[i] += factor_(i, j) * z[j];
+        else
+            x[i] += deviations_(i) * z[i];
+    }
+}
+
+Matrix Gaussian::sample(const RandomStream& stream, int count) const
+{
+    Matrix points = make_matrix(static_cast<std::size_t>(count), mean_.size());
+    Vector z = make_vector(mean_.size());
+    for (std::size_t i = 0; i < points.shape(0); ++i) {
+        stream.normal(i, dimension(), z.data());
+        transform(z.data(), &points(i, 0));
+    }
+    return points;
+}
+
+GaussianMixture::GaussianMixture(std::vector<Gaussian> components, std::vector<Real> weights)
+    : components_(std::move(components)), weights_(std::move(weights))
+{
+    if (components_.empty() || components_.size() != weights_.size())
+        throw Error("Gaussian mixture: as many weights as components are needed, at least one");
+    const Real total = std::accumulate(weights_.begin(), weights_.end(), Real(0));
+    for (Real& w : weights_) {
+        if (!(w > 0)) throw Error("Gaussian mixture: a weight is not positive; leave the component out");
+        w /= total;
+    }
+}
+
+Jet GaussianMixture::log_density(const Jet& x) const
+{
+    Jet logs;
+    for (std::size_t k = 0; k < components_.size(); ++k) {
+        const Jet part = components_[k].log_density(x) + std::log(weights_[k]);
+        logs = k == 0 ? part : stack(logs, part);
+    }
+    return log_sum_exp(logs);
+}
+
+Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
+{
+    const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(dimension());
+    Matrix points = make_matrix(n, d);
+    Vector z = make_vector(d);
+    // Point i belongs to the component that is furthest behind its share of the first i + 1 points.
+    std::vector<Real> given(components_.size(), 0);
+    for (std::size_t i = 0; i < n; ++i) {
+        std::size_t chosen = 0;
+        Real most = -1;
+        for (std::size_t k = 0; k < components_.size(); ++k) {
+            const Real behind = weights_[k] * static_cast<Real>(i + 1) - given[k];
+            if (behind > most + 1e-9) {
+                most = behind;
+                chosen = k;
+            }
+        }
+        given[chosen] += 1;
+        stream.normal(i, dimension(), z.data());
+        components_[chosen].transform(z.data(), &points(i, 0));
+    }
+    return points;
+}
+
+}  // namespace mfg

@@ -1,0 +1,10 @@
+#include <mfg/error.hpp>
+
+namespace mfg {
+
+// Out of line, so that each type has one vtable and one type_info in the whole process.
+Error::~Error() = default;
+UsageError::~UsageError() = default;
+NumericalError::~NumericalError() = default;
+
+}  // namespace mfg

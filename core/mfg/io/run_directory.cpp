@@ -1,0 +1,227 @@
+#include <mfg/error.hpp>
+#include <mfg/io/files.hpp>
+#include <mfg/io/npy.hpp>
+#include <mfg/io/run_directory.hpp>
+
+#include <boost/crc.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+
+namespace mfg {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::string checkpoint_mark = "mfg checkpoint 1\n";
+
+std::uint32_t check_sum(const char* data, std::size_t size)
+{
+    boost::crc_32_type crc;
+    crc.process_bytes(data, size);
+    return crc.checksum();
+}
+
+void put(std::string& bytes, const void* data, std::size_t size) { bytes.append(static_cast<const char*>(data), size); }
+void put(std::string& bytes, std::uint64_t number) { put(bytes, &number, sizeof number); }
+
+/// Takes pieces from the front of a text; running out of it is an error.
+class Reader {
+public:
+    explicit Reader(const std::string& bytes, std::size_t position, std::size_t end)
+        : bytes_(bytes), position_(position), end_(end)
+    {
+    }
+    void take(void* to, std::size_t size)
+    {
+        if (size > end_ - position_) throw Error("it is cut off");
+        if (size) std::memcpy(to, bytes_.data() + position_, size);
+        position_ += size;
+    }
+    std::uint64_t number()
+    {
+        std::uint64_t value = 0;
+        take(&value, sizeof value);
+        return value;
+    }
+    std::size_t left() const { return end_ - position_; }
+
+private:
+    const std::string& bytes_;
+    std::size_t position_, end_;
+};
+
+/// mark, then for each entry: name length, name, rows, columns, numbers; at the end the check sum of all before it.
+std::string pack(const Archive& state)
+{
+    std::string bytes = checkpoint_mark;
+    put(bytes, state.items().size());
+    for (const auto& [name, array] : state.items()) {
+        put(bytes, name.size());
+        put(bytes, name.data(), name.size());
+        put(bytes, array.shape(0));
+        put(bytes, array.shape(1));
+        put(bytes, array.data(), array.size() * sizeof(Real));
+    }
+    put(bytes, check_sum(bytes.data(), bytes.size()));
+    return bytes;
+}
+
+Archive unpack(const std::string& bytes)
+{
+    constexpr std::size_t sum_size = sizeof(std::uint64_t);
+    if (bytes.size() < checkpoint_mark.size() + sum_size || bytes.compare(0, checkpoint_mark.size(), checkpoint_mark) != 0)
+        throw Error("it is no checkpoint of this version");
+    const std::size_t end = bytes.size() - sum_size;
+    std::uint64_t sum = 0;
+    std::memcpy(&sum, bytes.data() + end, sum_size);
+    if (sum != check_sum(bytes.data(), end)) throw Error("its check sum is wrong");
+
+    Reader reader(bytes, checkpoint_mark.size(), end);
+    Archive::Items items;
+    for (std::uint64_t count = reader.number(); count > 0; --count) {
+        std::string name(std::min<std::size_t>(reader.number(), reader.left()), '\0');
+        reader.take(name.data(), name.size());
+        const std::uint64_t rows = reader.number(), columns = reader.number();
+        if (columns != 0 && rows > reader.left() / sizeof(Real) / columns) throw Error("it is cut off");
+        Matrix array = make_matrix(rows, columns);
+        reader.take(array.data(), array.size() * sizeof(Real));
+        items[name] = std::move(array);
+    }
+    return Archive(std::move(items));
+}
+
+}  // namespace
+
+RunDirectory RunDirectory::create(const std::string& path)
+{
+    create_directories(path);
+    return RunDirectory(path);
+}
+
+RunDirectory RunDirectory::open(const std::string& path)
+{
+    if (!std::filesystem::is_regular_file(path + "/config.ini"))
+        throw Error("'" + path + "' is no run directory: it has no config.ini; give one that 'mfg solve' has written");
+    return RunDirectory(path);
+}
+
+void RunDirectory::write_text(const std::string& name, const std::string& text) const
+{
+    write_file_atomically(file(name), text);
+}
+
+void RunDirectory::write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const
+{
+    std::size_t size = 0;
+    Json blocks = Json::array();
+    for (const Player& player : players) {
+        for (const auto& [block, offset] : player.layout.entries()) {
+            const Json shape = block.columns == 1 ? Json{block.rows} : Json{block.rows, block.columns};
+            blocks.push_back({{"name", block.name}, {"shape", shape}, {"offset", size + offset}});
+        }
+        size += player.layout.size();
+    }
+    Vector all = make_vector(size);
+    auto to = all.begin();
+    for (const Vector& part : parameters) to = std::copy(part.begin(), part.end(), to);
+    write_npy(file("parameters.npy"), all);
+    write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
+}
+
+void RunDirectory::write_checkpoint(const Archive& state) const
+{
+    create_directories(file("checkpoint"));
+    const std::string current = file("checkpoint/state"), previous = file("checkpoint/previous");
+    // A link, so that at no moment there is no checkpoint; where links are not supported there is only one.
+    std::error_code ignored;
+    std::filesystem::remove(previous, ignored);
+    std::filesystem::create_hard_link(current, previous, ignored);
+    write_file_atomically(current, pack(state));
+}
+
+Archive RunDirectory::read_checkpoint() const
+{
+    std::string reasons;
+    for (const char* name : {"checkpoint/state", "checkpoint/previous"}) {
+        try {
+            return unpack(read_file(file(name), std::numeric_limits<std::size_t>::max()));
+        } catch (const Error& error) {
+            reasons += std::string(reasons.empty() ? "" : "; ") + name + ": " + error.what();
+        }
+    }
+    throw Error("'" + path_ + "' has no checkpoint to go on from (" + reasons + ")");
+}
+
+struct FieldFiles::Work {
+    /// Panels of a figure that share their range.
+    struct Range {
+        Real low = std::numeric_limits<Real>::infinity(), high = -std::numeric_limits<Real>::infinity();
+    };
+
+    /// Gives the panels of the open figure their common colour ranges.
+    void close_figure()
+    {
+        if (figures.empty()) return;
+        for (Json& panel : figures.back()["panels"]) {
+            const Range& range = ranges[panel["scale"]];
+            panel["range"] = {range.low, range.high};
+            panel.erase("scale");
+        }
+        ranges.clear();
+    }
+
+    RunDirectory run;
+    Json figures = Json::array();
+    std::map<std::string, Range> ranges;
+};
+
+FieldFiles::FieldFiles(const RunDirectory& run) : work_(std::make_unique<Work>(Work{run, Json::array(), {}}))
+{
+    create_directories(run.file("fields"));
+}
+
+FieldFiles::~FieldFiles() = default;
+
+void FieldFiles::figure(const std::string& name, const std::string& title)
+{
+    work_->close_figure();
+    work_->figures.push_back({{"name", name}, {"title", title}, {"panels", Json::array()}});
+}
+
+void FieldFiles::map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
+                     const std::string& scale, const Cube* lines)
+{
+    const std::string file = name + ".npy";
+    write_npy(work_->run.file("fields/" + file), values);
+    Json panel{{"kind", "heatmap"},
+               {"title", title},
+               {"file", file},
+               {"x", {window.x_low, window.x_high}},
+               {"y", {window.y_low, window.y_high}},
+               {"scale", scale}};
+    if (lines) {
+        const std::string lines_file = name + "_lines.npy";
+        write_npy(work_->run.file("fields/" + lines_file), *lines);
+        panel["lines"] = {lines_file};
+    }
+    Work::Range& range = work_->ranges[scale];
+    for (const Real value : values) {
+        if (!std::isfinite(value)) continue;
+        range.low = std::min(range.low, value);
+        range.high = std::max(range.high, value);
+    }
+    work_->figures.back()["panels"].push_back(panel);
+}
+
+void FieldFiles::finish()
+{
+    work_->close_figure();
+    work_->run.write_text("fields/figures.json", Json{{"figures", work_->figures}}.dump(2) + "\n");
+}
+
+}  // namespace mfg

@@ -1,0 +1,51 @@
+#pragma once
+#include <mfg/archive.hpp>
+#include <mfg/method.hpp>
+#include <mfg/training/parameters.hpp>
+
+#include <string>
+#include <vector>
+
+namespace mfg {
+
+/// The files of a run, by the names that users rely on.
+class MFG_API RunDirectory {
+public:
+    /// Creates the directory if it is not there; an Error says why that fails.
+    static RunDirectory create(const std::string& path);
+    /// An existing run.
+    static RunDirectory open(const std::string& path);
+
+    const std::string& path() const { return path_; }
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+    void write_text(const std::string& name, const std::string& text) const;
+    /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the other.
+    void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
+    /// checkpoint/state: everything in one file with a check sum; the last one is kept beside it until the next.
+    void write_checkpoint(const Archive& state) const;
+    /// The newest checkpoint that is whole; an Error if there is none.
+    Archive read_checkpoint() const;
+
+private:
+    explicit RunDirectory(std::string path) : path_(std::move(path)) {}
+    std::string path_;
+};
+
+/// Writes figures to `fields/` of a run: one .npy file a panel, and figures.json, which says how to draw them.
+class MFG_API FieldFiles final : public FieldExport {
+public:
+    explicit FieldFiles(const RunDirectory& run);
+    ~FieldFiles() override;
+    void figure(const std::string& name, const std::string& title) override;
+    void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
+             const std::string& scale, const Cube* lines) override;
+    /// Writes figures.json; to be called once, at the end.
+    void finish();
+
+private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,111 @@
+#include <mfg/lagrangian/characteristics.hpp>
+
+namespace mfg {
+namespace {
+
+Jet constant_time(Tape& tape, int samples, Real t) { return Jet(tape.constant(1, samples, t)); }
+
+/// c and c + dc/dw: the formula is evaluated on jets in the one direction w.
+template <class Formula>
+CostAndCoupling with_coupling(const MeanFieldGame& game, const Variable& x, const Jet& t, const Variable& w,
+                              Formula formula)
+{
+    const Jet c = formula(State{Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
+    if (c.is_zero()) return {};
+    const Variable cost = c.value();
+    const bool depends = c.shape().order > 0 && game.coupling() == Coupling::potential;
+    return {cost, depends ? combine({{1, cost}, {1, c.derivative(0)}}) : cost};
+}
+
+}  // namespace
+
+/// The right-hand side; the parts of its state are x, log determinant, transport, running cost, Hamilton-Jacobi violation.
+class Characteristics::System final : public OdeSystem {
+public:
+    System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const Variable& initial_log_density)
+        : paths_(paths), tape_(tape), prepared_(prepared), initial_log_density_(initial_log_density)
+    {
+    }
+
+    OdeState derivative(Real t, const OdeState& y) const override
+    {
+        const MeanFieldGame& game = paths_.game_;
+        const CostWeights a = game.weights();
+        const Variable x = y[0];
+        const Jet phi = paths_.field(tape_, prepared_, x, t, 2);
+        const Variable gradient = phi.gradient();
+        const Variable kinetic = dot_rows(gradient, gradient, 1 / (2 * a.transport));
+
+        const Jet time = constant_time(tape_, x.columns(), t);
+        const JetShape space = JetShape::of(1, game.dimension(), false);
+        const Jet drift = game.drift({Jet::coordinates(x, space), time, {}});
+        const Variable velocity = combine({{-1 / a.transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
+        const Variable expansion = combine({{-1 / a.transport, phi.laplacian()}, {1, divergence(drift)}});
+
+        const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
+        const CostAndCoupling running =
+            with_coupling(game, x, time, w, [&](const State& s) { return game.running_cost(s); });
+        Variable violation;
+        if (paths_.with_hjb_)
+            violation = absolute(combine({{-1, phi.time_derivative()},
+                                          {-a.running, running.coupling},
+                                          {1, kinetic},
+                                          {-1, drift.is_zero() ? Variable{} : dot_rows(drift.value(), gradient)}}));
+        return {velocity, expansion, combine({{1 / a.transport, kinetic}}), running.cost, violation};
+    }
+
+private:
+    /// Sum of d b_i / d x_i.
+    static Variable divergence(const Jet& drift)
+    {
+        if (drift.is_zero() || drift.shape().order == 0) return {};
+        Variable sum;
+        for (int i = 0; i < drift.features(); ++i)
+            sum = combine({{1, sum}, {1, drift[i].derivative(i)}});
+        return sum;
+    }
+
+    const Characteristics& paths_;
+    Tape& tape_;
+    const VariableList& prepared_;
+    Variable initial_log_density_;
+};
+
+Characteristics::Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator,
+                                 bool with_hjb)
+    : game_(game), network_(network), integrator_(integrator), with_hjb_(with_hjb)
+{
+}
+
+VariableList Characteristics::prepare(Tape& tape, const VariableList& parameters) const
+{
+    return network_.prepare(tape, parameters, input());
+}
+
+PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1,
+                                   int steps) const
+{
+    const Variable zero = tape.constant(1, start.x.columns(), 0);
+    const System system(*this, tape, prepared, start.log_density);
+    const OdeState end = integrator_.integrate(system, t0, t1, steps, {start.x, zero, zero, zero, zero});
+    return {end[0], combine({{1, start.log_density}, {-1, end[1]}}), end[1], end[2], end[3], end[4]};
+}
+
+Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const
+{
+    const Variable points = stack({x, tape.constant(1, x.columns(), t)});
+    return network_.evaluate(tape, prepared, Jet::coordinates(points, JetShape::of(order, game_.dimension(), true)));
+}
+
+Variable Characteristics::value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const
+{
+    return field(tape, prepared, x, t, 0).value();
+}
+
+CostAndCoupling Characteristics::terminal_cost(Tape& tape, const PathEnd& end) const
+{
+    return with_coupling(game_, end.x, constant_time(tape, end.x.columns(), game_.horizon()), end.log_density,
+                         [&](const State& s) { return game_.terminal_cost(s); });
+}
+
+}  // namespace mfg

@@ -1,0 +1,73 @@
+#pragma once
+#include <mfg/archive.hpp>
+#include <mfg/array.hpp>
+
+#include <cstdint>
+
+namespace mfg {
+
+/// A function of the parameters that is to be made small, as an optimizer sees it.
+class MFG_API Objective {
+public:
+    virtual ~Objective();
+
+    /// Number of parameters.
+    virtual std::size_t size() const = 0;
+    /// The value at `theta`; cheaper than with a gradient, for line searches. NaN and infinity are possible results.
+    virtual Real value(const Vector& theta) = 0;
+    /// The value at `theta` and its gradient (`gradient` has `size()` entries).
+    virtual Real value_and_gradient(const Vector& theta, Vector& gradient) = 0;
+    /// Identity of the sample behind the objective: it changes when a new sample is drawn. A quasi-Newton method must
+    /// not build a curvature pair from gradients of two samples.
+    virtual std::uint64_t sample() const = 0;
+};
+
+/// What one step of an optimizer did.
+struct StepReport {
+    Real objective = 0;      ///< at the new parameters where the method knows it (line search), else at the old ones
+    Real gradient_norm = 0;  ///< Euclidean norm of the gradient at the same parameters
+    Real step_length = 0;    ///< Euclidean length of the step that was taken
+    bool progress = true;    ///< false: no acceptable step was found, the parameters are unchanged
+};
+
+/// Makes an objective smaller, one step at a time.
+///
+/// Settings come from the constructor; state (momenta, curvature) is sized at the first step and belongs to one
+/// parameter vector. The trainer owns the loop: limits, resampling, validation, keeping the best.
+class MFG_API Optimizer {
+public:
+    static constexpr const char* kind = "optimizer";
+    using Interface = Optimizer;
+
+    virtual ~Optimizer();
+
+    /// One step from `theta`, in place. If the objective's sample has changed since the last step, value and gradient
+    /// that were kept from it are evaluated again first.
+    virtual StepReport step(Objective& objective, Vector& theta) = 0;
+    /// Forgets everything learned, as if no step had been made.
+    virtual void reset() = 0;
+    /// Saves or loads everything that the next step depends on, apart from settings.
+    virtual void state(Archive& archive) = 0;
+};
+
+/// Base of methods that use one gradient a step and a rule: `update` is all that a new one needs.
+class MFG_API FirstOrderOptimizer : public Optimizer {
+public:
+    StepReport step(Objective& objective, Vector& theta) final;
+    void reset() final;
+    void state(Archive& archive) final;
+
+protected:
+    /// Changes `theta` given the gradient there; `k` counts steps from 1.
+    virtual void update(Vector& theta, const Vector& gradient, std::uint64_t k) = 0;
+    /// Clears momenta and the like.
+    virtual void clear() {}
+    /// Names momenta and the like for saving and loading.
+    virtual void save_state(Archive&) {}
+
+private:
+    std::uint64_t steps_ = 0;
+    Vector gradient_, before_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,265 @@
+#include <mfg/plugin/registry.hpp>
+
+// The one source that includes Boost.DLL: it is heavy, and its macros must be the same everywhere.
+#define BOOST_DLL_USE_STD_FS
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/dll/shared_library.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <sstream>
+
+namespace fs = std::filesystem;
+
+namespace mfg {
+namespace {
+
+constexpr const char* symbol = "mfg_plugin_v1";
+
+std::string joined(const std::vector<std::string>& words)
+{
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string one_line(std::string text)
+{
+    for (char& c : text) {
+        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+    }
+    return text;
+}
+
+/// `<executable>/../lib/mfg/plugins`, or nothing where the executable cannot be located.
+fs::path standard_directory()
+{
+    std::error_code failed;
+    const fs::path executable = boost::dll::program_location(failed);
+    return failed ? fs::path() : executable.parent_path().parent_path() / "lib" / "mfg" / "plugins";
+}
+
+/// Opens a library, or returns the one that is open. It stays open until the process ends: objects, exceptions and
+/// thread-local data of a plugin may outlive every handle that we could count.
+boost::dll::shared_library& open_library(const fs::path& file)
+{
+    static std::mutex mutex;
+    static auto& libraries = *new std::map<fs::path, boost::dll::shared_library>;
+    const std::lock_guard lock(mutex);
+    if (const auto found = libraries.find(file); found != libraries.end()) return found->second;
+    using boost::dll::load_mode::rtld_local;
+    using boost::dll::load_mode::rtld_now;
+    // rtld_now names missing symbols here and not in the middle of a run; rtld_local keeps plugins apart.
+    return libraries.try_emplace(file, file, rtld_now | rtld_local).first->second;
+}
+
+/// The loader's own words about a file, without those that Boost puts around them.
+std::string reason(const std::exception& failure, const fs::path& file)
+{
+    std::string text = one_line(failure.what());
+    for (const std::string& before : {std::string("dlerror system message: "), file.string() + ": "}) {
+        if (const auto begin = text.find(before); begin != std::string::npos) text.erase(0, begin + before.size());
+    }
+    return text.substr(0, text.rfind("): "));
+}
+
+/// The description in a file that is named `<kind>_<name>.so`, after everything was checked that can be checked
+/// without running a function of the plugin.
+const PluginInfo& load(const fs::path& file, const std::string& kind)
+{
+    const auto refuse = [&](const std::string& why) -> Error {
+        return Error(fmt::format("{} plugin {}: {}", kind, file.string(), why));
+    };
+    const char* const rebuild = "Rebuild the plugin against this installation.";
+
+    boost::dll::shared_library* library = nullptr;
+    try {
+        library = &open_library(file);
+    } catch (const std::exception& failure) {
+        throw refuse("cannot be loaded: " + reason(failure, file));
+    }
+    if (!library->has(symbol)) {
+        throw refuse(fmt::format("is not a plugin of mfg (no symbol {}); end its source with MFG_PLUGIN", symbol));
+    }
+    const PluginInfo& info = library->get<const PluginInfo>(symbol);
+    if (info.size != sizeof(PluginInfo)) {
+        throw refuse(fmt::format("its description has {} bytes, not {}. {}", info.size, sizeof(PluginInfo), rebuild));
+    }
+    if (std::strcmp(info.abi, MFG_ABI_TAG) != 0) {
+        throw refuse(fmt::format("was built for '{}', but this is '{}'. {}", info.abi, MFG_ABI_TAG, rebuild));
+    }
+    if (info.api != MFG_PLUGIN_API) {
+        throw refuse(fmt::format("was built for interface {}, but this is {}. {}", info.api, MFG_PLUGIN_API, rebuild));
+    }
+    if (info.kind != kind) throw refuse(fmt::format("it is of kind '{}', not '{}'", info.kind, kind));
+    const std::string expected = fmt::format("{}_{}.so", info.kind, info.name);
+    if (file.filename() != expected) {
+        throw refuse(fmt::format("it calls itself '{}'; name the file {} or change MFG_PLUGIN", info.name, expected));
+    }
+    return info;
+}
+
+/// Runs a function of a plugin. What it throws stops here: only our own types, with copied text, go on.
+template <class Function>
+void guarded(const std::string& owner, Function function)
+{
+    std::string text;
+    try {
+        function();
+        return;
+    } catch (const std::exception& failure) {
+        text = one_line(failure.what());
+    } catch (...) {
+        text = "stopped with an exception that is no std::exception";
+    }
+    // Options put the owner in front already.
+    throw Error(text.compare(0, owner.size(), owner) == 0 ? text : owner + ": " + text);
+}
+
+std::string owner_of(const PluginInfo& info)
+{
+    return fmt::format("{} '{}'", info.kind, info.name);
+}
+
+void check_kind(const std::string& kind)
+{
+    if (std::find(plugin_kinds.begin(), plugin_kinds.end(), kind) != plugin_kinds.end()) return;
+    throw Error(fmt::format("unknown plugin kind '{}'; known: {}", printable(kind), joined(plugin_kinds)));
+}
+
+}  // namespace
+
+struct Registry::State {
+    std::vector<std::string> directories;
+
+    void add(const fs::path& directory)
+    {
+        std::error_code failed;
+        const std::string path = fs::canonical(directory, failed).string();
+        if (failed || !fs::is_directory(path, failed)) return;
+        if (std::find(directories.begin(), directories.end(), path) == directories.end()) directories.push_back(path);
+    }
+
+    /// Name and file of all libraries that could be plugins of the kind, in search order.
+    std::vector<std::pair<std::string, fs::path>> files(const std::string& kind) const
+    {
+        std::vector<std::pair<std::string, fs::path>> found;
+        for (const std::string& directory : directories) {
+            std::error_code failed;
+            for (const fs::directory_entry& entry : fs::directory_iterator(directory, failed)) {
+                const std::string stem = entry.path().stem().string();
+                if (entry.path().extension() != ".so" || stem.compare(0, kind.size() + 1, kind + "_") != 0) continue;
+                if (entry.is_regular_file(failed)) found.emplace_back(stem.substr(kind.size() + 1), entry.path());
+            }
+        }
+        return found;
+    }
+};
+
+Registry::Registry(const std::vector<std::string>& directories) : state_(std::make_unique<State>())
+{
+    for (const std::string& directory : directories) {
+        std::error_code failed;
+        if (!fs::is_directory(directory, failed)) {
+            throw Error(fmt::format("plugin path '{}' is not a directory", printable(directory)));
+        }
+        state_->add(directory);
+    }
+    if (const char* variable = std::getenv("MFG_PLUGIN_PATH")) {
+        std::istringstream list(variable);
+        for (std::string directory; std::getline(list, directory, ':');) {
+            if (!directory.empty()) state_->add(directory);
+        }
+    }
+    state_->add(standard_directory());
+}
+
+Registry::~Registry() = default;
+
+const std::vector<std::string>& Registry::directories() const
+{
+    return state_->directories;
+}
+
+std::string Registry::path(const std::string& kind, const std::string& name)
+{
+    check_kind(kind);
+    std::error_code failed;
+    if (name.find('/') != std::string::npos) {
+        if (!fs::is_regular_file(name, failed)) {
+            throw Error(fmt::format("no {} plugin in file '{}': there is no such file", kind, printable(name)));
+        }
+        return fs::absolute(name).lexically_normal().string();
+    }
+    const std::string file = fmt::format("{}_{}.so", kind, name);
+    for (const std::string& directory : state_->directories) {
+        if (fs::is_regular_file(fs::path(directory) / file, failed)) return (fs::path(directory) / file).string();
+    }
+    const std::vector<std::string> available = names(kind);
+    const std::string nearest = nearest_name(name, available);
+    throw Error(fmt::format("no {} '{}'; {}vailable: {}; looked in: {}", kind, printable(name),
+                            nearest.empty() ? "a" : fmt::format("did you mean '{}'? A", nearest),
+                            available.empty() ? "none" : joined(available),
+                            state_->directories.empty() ? "no directory" : joined(state_->directories)));
+}
+
+const PluginInfo& Registry::find(const std::string& kind, const std::string& name)
+{
+    return load(path(kind, name), kind);
+}
+
+std::vector<OptionRecord> Registry::options(const std::string& kind, const std::string& name)
+{
+    const PluginInfo& info = find(kind, name);
+    Options options(owner_of(info), {});
+    guarded(options.owner(), [&] { info.declare(options); });
+    return options.records();
+}
+
+std::pair<void*, void (*)(void*)> Registry::create_object(const char* kind, const std::string& name,
+                                                          const Options::Given& given,
+                                                          std::vector<OptionRecord>* effective)
+{
+    const PluginInfo& info = find(kind, name);
+    Options options(owner_of(info), given);
+    void* object = nullptr;
+    guarded(options.owner(), [&] { object = info.create(options); });
+    if (effective) *effective = options.records();
+    return {object, info.destroy};
+}
+
+std::vector<PluginEntry> Registry::list(const std::string& kind)
+{
+    check_kind(kind);
+    std::vector<PluginEntry> entries;
+    std::map<std::string, std::string> first;
+    for (const auto& [name, file] : state_->files(kind)) {
+        PluginEntry entry{kind, name, "", file.string(), ""};
+        const auto [earlier, is_first] = first.emplace(name, file.string());
+        try {
+            entry.summary = load(file, kind).summary;
+            if (!is_first) entry.failure = "hidden by " + earlier->second;
+        } catch (const Error& failure) {
+            entry.failure = failure.what();
+        }
+        entries.push_back(std::move(entry));
+    }
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const PluginEntry& a, const PluginEntry& b) { return a.name < b.name; });
+    return entries;
+}
+
+std::vector<std::string> Registry::names(const std::string& kind)
+{
+    std::vector<std::string> usable;
+    for (const PluginEntry& entry : list(kind)) {
+        if (entry.failure.empty()) usable.push_back(entry.name);
+    }
+    return usable;
+}
+
+}  // namespace mfg

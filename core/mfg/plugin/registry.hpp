@@ -1,0 +1,65 @@
+#pragma once
+#include <mfg/plugin/plugin.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mfg {
+
+/// The plugin kinds, in the order in which a run composes them.
+inline const std::vector<std::string> plugin_kinds{"problem", "method", "network", "integrator", "optimizer"};
+
+/// A plugin that was found, or a library that claims to be one.
+struct PluginEntry {
+    std::string kind, name, summary, path;
+    std::string failure;  ///< why it cannot be used; empty when it can
+};
+
+/// Finds plugins by name and makes their objects.
+///
+/// Search order: a name that contains a `/` is a file; then the given directories; then MFG_PLUGIN_PATH (separated by
+/// `:`); then `<executable>/../lib/mfg/plugins`. Libraries stay open until the process ends.
+class MFG_API Registry {
+public:
+    explicit Registry(const std::vector<std::string>& directories = {});
+    ~Registry();
+
+    /// The description of a plugin; throws an Error that says why when there is none or when it cannot be used.
+    const PluginInfo& find(const std::string& kind, const std::string& name);
+
+    /// The file of a plugin, which need not be usable; throws an Error when there is none.
+    std::string path(const std::string& kind, const std::string& name);
+    /// The options that a plugin declares.
+    std::vector<OptionRecord> options(const std::string& kind, const std::string& name);
+
+    template <class Interface>
+    using Object = std::unique_ptr<Interface, std::function<void(Interface*)>>;
+
+    /// A new object of the plugin with the given options; `effective`, if given, receives all options with their
+    /// values.
+    template <class Interface>
+    Object<Interface> create(const std::string& name, const Options::Given& given = {},
+                             std::vector<OptionRecord>* effective = nullptr)
+    {
+        auto [object, destroy] = create_object(Interface::kind, name, given, effective);
+        return Object<Interface>(static_cast<Interface*>(object), [d = destroy](Interface* p) { d(p); });
+    }
+
+    /// All plugins of a kind on the search path, sorted by name, broken ones with the reason.
+    std::vector<PluginEntry> list(const std::string& kind);
+    /// Names of the usable plugins of a kind.
+    std::vector<std::string> names(const std::string& kind);
+
+    const std::vector<std::string>& directories() const;
+
+private:
+    std::pair<void*, void (*)(void*)> create_object(const char* kind, const std::string& name,
+                                                    const Options::Given& given, std::vector<OptionRecord>* effective);
+
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace mfg

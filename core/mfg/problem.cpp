@@ -1,0 +1,7 @@
+#include <mfg/problem.hpp>
+
+namespace mfg {
+
+Problem::~Problem() = default;
+
+}  // namespace mfg

@@ -1,0 +1,97 @@
+#pragma once
+#include <mfg/autodiff/jet.hpp>
+#include <mfg/densities/density.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mfg {
+
+class MeanFieldGame;
+
+/// Where an agent is, and among how many others: what costs and exact solutions are functions of.
+struct State {
+    Jet x;            ///< position, d features
+    Jet t;            ///< time, one feature
+    Jet log_density;  ///< w = log m(t,x), one feature; zero-jet where the formula has no use for it
+};
+
+/// What is known exactly about a problem's solution. All error metrics follow from it.
+struct Reference {
+    std::function<Jet(const State&)> value;        ///< value function phi(t,x)
+    std::function<Jet(const State&)> log_density;  ///< log m(t,x)
+    /// Weighted cost terms of the optimum, e.g. {"transport", 10.057}, {"terminal", 0.627}.
+    std::map<std::string, Real> terms;
+    std::string source;  ///< where it comes from, one line
+};
+
+/// The part of the plane of the first two coordinates that pictures show.
+struct Window {
+    Real x_low, x_high, y_low, y_high;
+};
+
+/// A mean field problem: who the agents are and what they pay. Holds settings only; every function may be called from
+/// several threads at once.
+class MFG_API Problem {
+public:
+    static constexpr const char* kind = "problem";
+    using Interface = Problem;
+
+    virtual ~Problem();
+
+    /// Dimension d of the state space.
+    virtual int dimension() const = 0;
+    /// Final time T.
+    virtual Real horizon() const { return 1; }
+    /// nu in dX = v dt + sqrt(2 nu) dW.
+    virtual Real viscosity() const { return 0; }
+    virtual Window window() const { return {-5, 5, -5, 5}; }
+
+    /// Options of other plugins and of the training that suit this problem, e.g. {"method.time_steps", "2"}. What the
+    /// user says overrides them.
+    virtual std::vector<std::pair<std::string, std::string>> defaults() const { return {}; }
+
+    /// The exact solution, where there is one.
+    virtual std::optional<Reference> reference() const { return {}; }
+
+    /// This problem as a standard game, if it is one.
+    virtual const MeanFieldGame* mean_field_game() const { return nullptr; }
+};
+
+/// Weights of the cost terms: a1, a2, a3 of math.md section 2.
+struct CostWeights {
+    Real transport = 1, running = 1, terminal = 1;
+};
+
+/// How the coupling in the Hamilton-Jacobi equation follows from the cost integrand c(x, t, w), w = log m.
+enum class Coupling {
+    potential,  ///< potential game or control of the population: c + dc/dw
+    game        ///< plain game: c
+};
+
+/// A game or control problem in standard form: agents move with velocity b(x,t) + v and pay
+/// a1 |v|^2/2 + a2 c(x,t,w) per time and a3 g(x,T,w) at the end. One problem, many methods.
+class MFG_API MeanFieldGame : public Problem {
+public:
+    const MeanFieldGame* mean_field_game() const final { return this; }
+
+    virtual CostWeights weights() const { return {}; }
+    virtual Coupling coupling() const { return Coupling::potential; }
+    /// Law of the agents at t = 0.
+    virtual const Density& initial_density() const = 0;
+    /// The law that the terminal cost aims at, where it does: for pictures.
+    virtual const Density* target_density() const { return nullptr; }
+    /// Drift b(x,t), d features; a zero jet (the default) if there is none.
+    virtual Jet drift(const State&) const { return {}; }
+    /// Integrand c(x,t,w) of the running cost, one feature; a zero jet if there is none. Its derivative in w is found
+    /// by differentiation of this formula.
+    virtual Jet running_cost(const State&) const { return {}; }
+    /// Integrand g(x,T,w) of the terminal cost, one feature.
+    virtual Jet terminal_cost(const State&) const = 0;
+};
+
+}  // namespace mfg

@@ -1,0 +1,204 @@
+#include <mfg/testing/optimizer_contract.hpp>
+#include <mfg/testing/test_objectives.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <sstream>
+
+namespace mfg {
+
+namespace {
+
+/// A new sample is drawn this often, and after a step without progress, as the trainer does it.
+constexpr int resample_every = 10;
+
+bool same_bits(const Vector& a, const Vector& b)
+{
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
+}
+
+bool finite(const Vector& v)
+{
+    return std::all_of(v.begin(), v.end(), [](Real x) { return std::isfinite(x); });
+}
+
+bool same(const StepReport& a, const StepReport& b)
+{
+    const auto equal = [](Real x, Real y) { return std::memcmp(&x, &y, sizeof x) == 0; };
+    return equal(a.objective, b.objective) && equal(a.gradient_norm, b.gradient_norm) &&
+           equal(a.step_length, b.step_length) && a.progress == b.progress;
+}
+
+/// The steps of a run so far.
+struct Run {
+    Vector theta;
+    std::uint64_t sample = 0;
+    int failures = 0;  // steps without progress in succession
+    std::vector<StepReport> reports;
+    std::string broken;  // the first broken promise, if any
+};
+
+void advance(Optimizer& optimizer, TestObjective& objective, Run& run, int last)
+{
+    for (int k = static_cast<int>(run.reports.size()); k < last && run.failures < 2; ++k) {
+        if (k % resample_every == 0 || run.failures > 0) ++run.sample;
+        objective.set_sample(run.sample);
+        const Vector before = run.theta;
+        const StepReport report = optimizer.step(objective, run.theta);
+        run.reports.push_back(report);
+        run.failures = report.progress ? 0 : run.failures + 1;
+        const std::string where = objective.name() + ", step " + std::to_string(k + 1);
+        if (!run.broken.empty()) continue;
+        if (!report.progress && !same_bits(before, run.theta)) run.broken = where + ": parameters changed";
+        if (!finite(run.theta)) run.broken = where + ": parameters are not finite";
+    }
+    objective.set_sample(0);
+}
+
+Run run_from_start(Optimizer& optimizer, TestObjective objective, int steps)
+{
+    Run run;
+    run.theta = objective.start();
+    optimizer.reset();
+    advance(optimizer, objective, run, steps);
+    return run;
+}
+
+std::string text(Real number)
+{
+    std::ostringstream out;
+    out << number;
+    return out.str();
+}
+
+/// Where two runs differ first; empty where they do not.
+std::string difference(const Run& a, const Run& b)
+{
+    if (a.reports.size() != b.reports.size()) return "the runs have different lengths";
+    for (std::size_t k = 0; k < a.reports.size(); ++k)
+        if (!same(a.reports[k], b.reports[k])) return "the reports of step " + std::to_string(k + 1) + " differ";
+    return same_bits(a.theta, b.theta) ? "" : "the parameters differ";
+}
+
+/// Whether `run` repeats `whole`, which must have gone beyond `least` steps to mean anything.
+CheckResult verdict(const std::string& what, const Run& whole, const Run& run, std::size_t least)
+{
+    const std::size_t steps = whole.reports.size();
+    std::string problem = difference(whole, run);
+    if (steps <= least) problem = "stopped after " + std::to_string(steps) + " steps";
+    return {what, problem.empty(), problem.empty() ? "the same bits in " + std::to_string(steps) + " steps" : problem};
+}
+
+CheckResult check_decrease(Optimizer& optimizer, TestObjective objective)
+{
+    const Run run = run_from_start(optimizer, objective, TestObjective::modest_steps);
+    const Real gap = objective.value(run.theta) - objective.minimum();
+    const Real left = gap / (objective.value(objective.start()) - objective.minimum());
+    return {"decreases: " + objective.name() + " to " + text(objective.factor()) + " of the gap to the minimum",
+            left <= objective.factor() && run.broken.empty(),
+            text(left) + " left" + (run.broken.empty() ? "" : "; " + run.broken)};
+}
+
+/// Leaves traces of another run in the optimizer, long enough to fill a memory of past steps.
+void use_otherwise(Optimizer& optimizer)
+{
+    run_from_start(optimizer, test_himmelblau(), 7);
+    run_from_start(optimizer, test_rosenbrock(6), 40);
+}
+
+CheckResult check_reset(Optimizer& optimizer, const TestObjective& objective)
+{
+    constexpr int steps = 60;
+    const Run first = run_from_start(optimizer, objective, steps);
+    use_otherwise(optimizer);
+    const Run second = run_from_start(optimizer, objective, steps);
+    return verdict("reset repeats the run: " + objective.name(), first, second, 3);
+}
+
+CheckResult check_save_and_load(Optimizer& optimizer, TestObjective objective, int stop, bool fresh)
+{
+    constexpr int steps = 60;
+    const Run whole = run_from_start(optimizer, objective, steps);
+
+    Run run;
+    run.theta = objective.start();
+    optimizer.reset();
+    advance(optimizer, objective, run, stop);
+    Archive saved;
+    optimizer.state(saved);
+    use_otherwise(optimizer);
+    if (fresh) optimizer.reset();
+    Archive loaded(saved.items());
+    optimizer.state(loaded);
+    advance(optimizer, objective, run, steps);
+    return verdict(std::string("goes on in ") + (fresh ? "a reset" : "a used") +
+                       " optimizer that loads the state of step " + std::to_string(stop) + ": " + objective.name(),
+                   whole, run, static_cast<std::size_t>(stop) + 3);
+}
+
+CheckResult check_saved_start(Optimizer& optimizer)
+{
+    const TestObjective objective = test_rosenbrock(4);
+    const Run whole = run_from_start(optimizer, objective, 20);
+    optimizer.reset();
+    Archive saved;
+    optimizer.state(saved);
+    use_otherwise(optimizer);
+    Archive loaded(saved.items());
+    optimizer.state(loaded);
+    Run run;
+    run.theta = objective.start();
+    TestObjective again = objective;
+    advance(optimizer, again, run, 20);
+    return verdict("starts after saving and loading before the first step", whole, run, 3);
+}
+
+CheckResult check_no_progress(Optimizer& optimizer)
+{
+    const Run run = run_from_start(optimizer, test_wrong_gradient(), 50);
+    const auto stuck =
+        std::count_if(run.reports.begin(), run.reports.end(), [](const StepReport& r) { return !r.progress; });
+    return {"parameters stay where there is no progress", run.broken.empty(),
+            run.broken.empty() ? std::to_string(stuck) + " steps without progress" : run.broken};
+}
+
+CheckResult check_not_a_number(Optimizer& optimizer)
+{
+    // From the third evaluation on the objective is not a number anywhere.
+    int calls = 0;
+    TestObjective objective("not a number", make_vector(3, 1), 0, 0, 0, [&](const Vector& x, Real* g, std::uint64_t) {
+        const bool bad = ++calls > 2;
+        Real value = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            value += x(i) * x(i);
+            if (g) g[i] = bad ? std::nan("") : 2 * x(i);
+        }
+        return bad ? std::nan("") : value;
+    });
+    const Run run = run_from_start(optimizer, objective, 10);
+    return {"parameters stay finite where the objective is not a number", run.broken.empty(),
+            run.broken.empty() ? std::to_string(run.reports.size()) + " steps" : run.broken};
+}
+
+}  // namespace
+
+std::vector<CheckResult> check_optimizer(Optimizer& optimizer)
+{
+    std::vector<CheckResult> results;
+    for (const TestObjective& objective : test_objectives()) results.push_back(check_decrease(optimizer, objective));
+    for (const TestObjective& objective : {test_rosenbrock(10), test_resampled_quadratic()}) {
+        results.push_back(check_reset(optimizer, objective));
+        // Once within a sample, whose identity then matters, and once right before a new one.
+        for (const int stop : {resample_every + 7, 2 * resample_every})
+            for (const bool fresh : {true, false})
+                results.push_back(check_save_and_load(optimizer, objective, stop, fresh));
+    }
+    results.push_back(check_saved_start(optimizer));
+    results.push_back(check_no_progress(optimizer));
+    results.push_back(check_not_a_number(optimizer));
+    optimizer.reset();
+    return results;
+}
+
+}  // namespace mfg

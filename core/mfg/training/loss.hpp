@@ -1,0 +1,36 @@
+#pragma once
+#include <mfg/autodiff/tape.hpp>
+#include <mfg/network.hpp>
+
+#include <string>
+#include <vector>
+
+namespace mfg {
+
+/// What a player wants to make small, as a function of samples. A method implements it for one tile of samples at a
+/// time; the objective built on it spreads tiles over threads, averages and differentiates.
+///
+/// Each sample yields a few quantities; their means over the sample are the terms of the objective, or the terms are a
+/// function of the means (for losses such as (int m - 1)^2, which couple the whole batch).
+class MFG_API Loss {
+public:
+    virtual ~Loss();
+
+    /// Names of the terms; the objective is their sum, so weights are inside.
+    virtual std::vector<std::string> terms() const = 0;
+    /// Draws samples, one a row; which ones depends on the stream alone.
+    virtual Matrix sample(const RandomStream& stream, int count) const = 0;
+    /// The quantities `[q x n]` of a tile of samples `[features x n]`.
+    virtual Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples) const = 0;
+
+    /// Whether the terms are the means themselves; if not, `terms_of_means` says what they are.
+    virtual bool terms_are_means() const { return true; }
+    /// Number q of quantities.
+    virtual int quantity_count() const { return static_cast<int>(terms().size()); }
+    /// The terms `[terms x 1]` as a function of the means `[q x 1]`.
+    virtual Variable terms_of_means(Tape& tape, const Variable& means) const;
+    /// Samples that belong together: this many consecutive rows are never split over tiles.
+    virtual int group() const { return 1; }
+};
+
+}  // namespace mfg

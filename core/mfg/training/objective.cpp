@@ -1,0 +1,233 @@
+#include <mfg/error.hpp>
+#include <mfg/training/objective.hpp>
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace mfg {
+
+Loss::~Loss() = default;
+
+Variable Loss::terms_of_means(Tape&, const Variable& means) const { return means; }
+
+namespace {
+
+/// Bytes of a tile's tape: small enough for the second-level cache of current processors, large enough for efficient
+/// products. A constant, so that the tiles (and with them the last bits of a result) do not depend on the machine.
+constexpr std::size_t tile_bytes = std::size_t{2} << 20;
+constexpr int largest_tile = 1024;
+constexpr int slot_count = 64;
+
+}  // namespace
+
+struct SampledObjective::Work {
+    enum class Pass { value, gradient };
+
+    Work(const Loss& l, const ParameterLayout& p, int t) : loss(l), layout(p), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
+    {
+        means = make_vector(static_cast<std::size_t>(loss.quantity_count()));
+        seeds = make_vector(means.size(), 1);
+        terms = make_vector(loss.terms().size());
+    }
+
+    const Real* tile_data(int tile) const { return samples.data() + static_cast<std::size_t>(tile) * tile_size * features; }
+    int tile_samples(int tile) const { return std::min(tile_size, count - tile * tile_size); }
+
+    void set_sample(const Matrix& rows)
+    {
+        const int n = static_cast<int>(rows.shape(0));
+        if (n == 0 || n % loss.group() != 0)
+            throw Error("sample: " + std::to_string(n) + " samples; a positive multiple of " +
+                        std::to_string(loss.group()) + " is needed");
+        const bool same_shape = n == count && static_cast<int>(rows.shape(1)) == features;
+        count = n;
+        features = static_cast<int>(rows.shape(1));
+        if (!same_shape) choose_tiles(rows);
+        // Each tile is stored as the tape wants it: [features x samples].
+        for (int tile = 0; tile < tiles; ++tile) {
+            Real* data = samples.data() + static_cast<std::size_t>(tile) * tile_size * features;
+            const int in_tile = tile_samples(tile);
+            for (int i = 0; i < in_tile; ++i)
+                for (int f = 0; f < features; ++f)
+                    data[static_cast<std::size_t>(f) * in_tile + i] =
+                        rows(static_cast<std::size_t>(tile * tile_size + i), static_cast<std::size_t>(f));
+        }
+    }
+
+    void choose_tiles(const Matrix& rows)
+    {
+        const int group = loss.group();
+        const auto round_up = [](int n, int to) { return (n + to - 1) / to * to; };
+        const int unit = std::lcm(8, group);
+
+        // How much memory a sample needs follows from a small tile.
+        samples = make_vector(static_cast<std::size_t>(count) * features);
+        const int probe = std::min(count, unit);
+        tile_size = probe;
+        Real* data = samples.data();
+        for (int i = 0; i < probe; ++i)
+            for (int f = 0; f < features; ++f)
+                data[static_cast<std::size_t>(f) * probe + i] = rows(static_cast<std::size_t>(i), static_cast<std::size_t>(f));
+        const Vector theta = layout.initialise(0);
+        gradients = make_matrix(1, layout.size());
+        sums = make_matrix(1, means.size());
+        tiles = slots = 1;
+        run_tile(tapes[0], theta, 0, 0, Pass::gradient);
+        const std::size_t bytes = tapes[0].memory() / static_cast<std::size_t>(probe);
+
+        const int wanted = static_cast<int>(std::min<std::size_t>(largest_tile, tile_bytes / std::max<std::size_t>(bytes, 1)));
+        const int most = std::max(unit, wanted / unit * unit);
+        // Tiles of equal size, an even number of them where there are several.
+        tiles = (count + most - 1) / most;
+        if (tiles > 1) tiles = round_up(tiles, 4);
+        tile_size = std::max(unit, round_up((count + tiles - 1) / tiles, unit));
+        tiles = (count + tile_size - 1) / tile_size;
+        slots = std::min(tiles, slot_count);
+        gradients = make_matrix(static_cast<std::size_t>(slots), layout.size());
+        sums = make_matrix(static_cast<std::size_t>(slots), means.size());
+        warm = false;
+    }
+
+    /// Adds one tile to a slot: its sums of quantities and, in a gradient pass, its share of the gradient.
+    void run_tile(Tape& tape, const Vector& theta, int tile, int slot, Pass pass)
+    {
+        const bool recording = pass == Pass::gradient;
+        const int n = tile_samples(tile);
+        tape.begin(recording);
+        Real* gradient = recording ? &gradients(static_cast<std::size_t>(slot), 0) : nullptr;
+        const VariableList parameters = layout.variables(tape, theta.data(), gradient);
+        const Variable quantities = loss.quantities(tape, parameters, tape.constant_view(tile_data(tile), features, n));
+        for (int q = 0; q < quantities.rows(); ++q) {
+            Real sum = 0;
+            for (int i = 0; i < n; ++i) sum += quantities(q, i);
+            sums(static_cast<std::size_t>(slot), static_cast<std::size_t>(q)) += sum;
+        }
+        if (!recording || !quantities.active()) return;
+        Real* bar = tape.adjoint(quantities);
+        for (int q = 0; q < quantities.rows(); ++q)
+            for (int i = 0; i < n; ++i)
+                bar[static_cast<std::ptrdiff_t>(q) * quantities.stride() + i] += seeds(static_cast<std::size_t>(q)) / count;
+        tape.reverse();
+    }
+
+    void run(const Vector& theta, Pass pass)
+    {
+        if (!warm) warm_up(theta);
+        for (Tape& tape : tapes) tape.reset_operations();
+        sums.fill(0);
+        if (pass == Pass::gradient) gradients.fill(0);
+        const auto run_slot = [&](int slot) {
+            Tape& tape = tapes[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index())];
+            for (int tile = slot; tile < tiles; tile += slots) run_tile(tape, theta, tile, slot, pass);
+        };
+        if (threads == 1) {
+            for (int slot = 0; slot < slots; ++slot)
+                for (int tile = slot; tile < tiles; tile += slots) run_tile(tapes[0], theta, tile, slot, pass);
+        } else {
+            arena.execute([&] { tbb::parallel_for(0, slots, run_slot, tbb::simple_partitioner()); });
+        }
+        for (std::size_t q = 0; q < means.size(); ++q) {
+            Real sum = 0;
+            for (int slot = 0; slot < slots; ++slot) sum += sums(static_cast<std::size_t>(slot), q);
+            means(q) = sum / count;
+        }
+        for (const Tape& tape : tapes) operations += tape.operations();
+    }
+
+    /// Lets the memory of every tape grow to its final size.
+    void warm_up(const Vector& theta)
+    {
+        for (Tape& tape : tapes)
+            for (int pass = 0; pass < 2; ++pass) run_tile(tape, theta, 0, 0, Pass::gradient);
+        outer.begin(true);
+        warm = true;
+    }
+
+    /// Terms from means; where asked for, the derivative of their sum in each mean becomes the seeds of the next pass.
+    Real outer_function(bool with_seeds)
+    {
+        if (loss.terms_are_means()) {
+            std::copy(means.begin(), means.end(), terms.begin());
+        } else {
+            outer.begin(true);
+            seeds.fill(0);
+            const Variable in = outer.leaf(means.data(), seeds.data(), static_cast<int>(means.size()), 1);
+            const Variable out = loss.terms_of_means(outer, in);
+            for (int i = 0; i < out.rows(); ++i) terms(static_cast<std::size_t>(i)) = out(i, 0);
+            if (with_seeds) {
+                Real* bar = outer.adjoint(out);
+                for (int i = 0; i < out.rows(); ++i) bar[static_cast<std::ptrdiff_t>(i) * out.stride()] += 1;
+                outer.reverse();
+            }
+        }
+        return std::accumulate(terms.begin(), terms.end(), Real(0));
+    }
+
+    const Loss& loss;
+    const ParameterLayout& layout;
+    int threads;
+    tbb::task_arena arena;
+    std::vector<Tape> tapes;
+    Tape outer;
+    Vector samples;  // tile after tile
+    int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
+    std::uint64_t identity = 0, evaluations = 0;
+    bool warm = false;
+    Matrix gradients, sums;  // one row a slot
+    Vector means, seeds, terms;
+    double operations = 0;
+};
+
+SampledObjective::SampledObjective(const Loss& loss, const ParameterLayout& layout, int threads)
+    : work_(std::make_unique<Work>(loss, layout, threads))
+{
+}
+
+SampledObjective::~SampledObjective() = default;
+
+void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity)
+{
+    work_->set_sample(samples);
+    work_->identity = identity;
+}
+
+int SampledObjective::sample_count() const { return work_->count; }
+int SampledObjective::tile_size() const { return work_->tile_size; }
+std::size_t SampledObjective::size() const { return work_->layout.size(); }
+std::uint64_t SampledObjective::sample() const { return work_->identity; }
+const Vector& SampledObjective::terms() const { return work_->terms; }
+double SampledObjective::operations() const { return work_->operations; }
+std::uint64_t SampledObjective::evaluations() const { return work_->evaluations; }
+
+Real SampledObjective::value(const Vector& theta)
+{
+    ++work_->evaluations;
+    work_->operations = 0;
+    work_->run(theta, Work::Pass::value);
+    return work_->outer_function(false);
+}
+
+Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
+{
+    ++work_->evaluations;
+    work_->operations = 0;
+    if (!work_->loss.terms_are_means()) {
+        // The seeds are known only when all means are: one pass for these, tiles are computed again for the gradient.
+        work_->run(theta, Work::Pass::value);
+        work_->outer_function(true);
+    }
+    work_->run(theta, Work::Pass::gradient);
+    const Matrix& parts = work_->gradients;
+    std::copy_n(parts.data(), gradient.size(), gradient.begin());
+    for (std::size_t slot = 1; slot < parts.shape(0); ++slot) {
+        const Real* part = &parts(slot, 0);
+        for (std::size_t i = 0; i < gradient.size(); ++i) gradient(i) += part[i];
+    }
+    if (!work_->loss.terms_are_means()) return std::accumulate(work_->terms.begin(), work_->terms.end(), Real(0));
+    return work_->outer_function(false);
+}
+
+}  // namespace mfg

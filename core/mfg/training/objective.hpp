@@ -1,0 +1,44 @@
+#pragma once
+#include <mfg/optimizer.hpp>
+#include <mfg/training/loss.hpp>
+#include <mfg/training/parameters.hpp>
+
+#include <memory>
+
+namespace mfg {
+
+/// A loss averaged over a sample: tiles of samples spread over threads.
+///
+/// Every tile belongs to one of a fixed number of slots, each slot is summed in order by one thread, and the slots are
+/// added in order: the result is the same, bit for bit, for any number of threads. After the first evaluation of a
+/// sample size nothing is allocated.
+class MFG_API SampledObjective final : public Objective {
+public:
+    /// `loss` and `layout` must outlive the objective. `threads` >= 1.
+    SampledObjective(const Loss& loss, const ParameterLayout& layout, int threads);
+    ~SampledObjective() override;
+
+    /// Takes samples, one a row; `identity` names them.
+    void set_sample(const Matrix& samples, std::uint64_t identity);
+    int sample_count() const;
+    /// Samples in a tile; depends on the shapes alone.
+    int tile_size() const;
+
+    std::size_t size() const override;
+    std::uint64_t sample() const override;
+    Real value(const Vector& theta) override;
+    Real value_and_gradient(const Vector& theta, Vector& gradient) override;
+
+    /// The terms of the last evaluation; their sum is its value.
+    const Vector& terms() const;
+    /// Floating-point operations of the last evaluation.
+    double operations() const;
+    /// Evaluations so far, and of these the ones with a gradient.
+    std::uint64_t evaluations() const;
+
+private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+}  // namespace mfg

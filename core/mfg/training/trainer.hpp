@@ -1,0 +1,78 @@
+#pragma once
+#include <mfg/archive.hpp>
+#include <mfg/method.hpp>
+#include <mfg/optimizer.hpp>
+#include <mfg/plugin/options.hpp>
+#include <mfg/training/objective.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mfg {
+
+/// How long and on what a training runs: the options `--training.*`.
+struct MFG_API TrainingSettings {
+    std::vector<int> samples{1024}, iterations{500};
+    int validation_samples = 1024, validate_every = 1, resample_every = 25, patience = 0;
+    Real tolerance = 1e-10, time_limit = 0, checkpoint_every = 60;
+
+    static void options(Options& o, TrainingSettings& s);
+    /// An Error if the lists do not fit together.
+    void check() const;
+};
+
+/// One row of the history; a number that was not measured is NaN.
+struct TrainingRecord {
+    std::uint64_t iteration = 0, evaluations = 0;
+    int level = 0;  ///< from 0
+    Real seconds = 0;
+    Real objective = 0, step_length = 0, gradient_norm = 0;  ///< summed over the players (norms: root of squares)
+    Vector terms;                                            ///< of all players, one after the other
+    Real validation_objective = 0;
+    Vector validation_terms;
+};
+
+/// Is told what happens during a training.
+class MFG_API TrainingObserver {
+public:
+    virtual ~TrainingObserver();
+    virtual void iteration(const TrainingRecord& record) = 0;
+    /// A state from which the training can go on; called at the interval asked for and when it is interrupted.
+    virtual void checkpoint(const Archive& state) = 0;
+};
+
+struct TrainingResult {
+    std::vector<Vector> parameters;  ///< the best by validation objective, one vector a player
+    std::uint64_t iterations = 0, evaluations = 0;
+    Real seconds = 0;
+    Real objective = 0;  ///< at the end, on the training sample
+    Vector terms;
+    /// iterations, gradient_tolerance, stagnation, time_limit, interrupted, line_search, not_finite
+    std::string stop_reason;
+    bool converged = false;
+};
+
+/// Runs the players' optimizers over their objectives: levels of growing samples, each started from the last one's end,
+/// resampling, validation, and keeping the best.
+class MFG_API Trainer {
+public:
+    /// `optimizers[player][level]`; all arguments outlive the trainer.
+    Trainer(const Method& method, const TrainingSettings& settings, std::vector<std::vector<Optimizer*>> optimizers,
+            std::uint64_t seed, int threads);
+    ~Trainer();
+
+    /// Names of all terms, in the order of the records; with several players `PLAYER.TERM`.
+    std::vector<std::string> terms() const;
+    /// Goes on from the state of a checkpoint instead of the start.
+    void restore(Archive state);
+    /// Trains until a limit is reached or `interrupted` is set (looked at after every iteration).
+    TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted);
+
+private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+}  // namespace mfg

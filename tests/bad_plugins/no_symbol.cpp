@@ -1,0 +1,7 @@
+#include <mfg/export.hpp>
+
+extern "C" MFG_API int something_else();
+int something_else()
+{
+    return 0;
+}

@@ -1,0 +1,3 @@
+#include "toy.hpp"
+
+MFG_PLUGIN(Toy, "another", "calls itself otherwise than its file");

@@ -1,0 +1,140 @@
+#!/bin/sh
+# Exit codes and one-line messages of everything that needs no training. MFG is the program.
+set -u
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+
+fail() {
+    echo "FAILED: $1"
+    failures=$((failures + 1))
+}
+
+# expect CODE TEXT ARGUMENTS...: the exit code, TEXT in the message, and the message is one line on stderr alone.
+expect() {
+    code=$1
+    text=$2
+    shift 2
+    "$MFG" "$@" >"$scratch/out" 2>"$scratch/err"
+    got=$?
+    [ "$got" -eq "$code" ] || fail "mfg $*: exit code $got, not $code: $(cat "$scratch/err")"
+    grep -qF -- "$text" "$scratch/err" || fail "mfg $*: no '$text' in: $(cat "$scratch/err")"
+    [ "$(wc -l <"$scratch/err")" -eq 1 ] || fail "mfg $*: not one line: $(cat "$scratch/err")"
+    grep -q '^mfg: ' "$scratch/err" || fail "mfg $*: the message does not start with 'mfg: '"
+    [ ! -s "$scratch/out" ] || fail "mfg $*: an error, but also output: $(cat "$scratch/out")"
+}
+
+# shows TEXT ARGUMENTS...: exit code 0, TEXT in the output, nothing on stderr.
+shows() {
+    text=$1
+    shift
+    "$MFG" "$@" >"$scratch/out" 2>"$scratch/err" || fail "mfg $*: exit code $?: $(cat "$scratch/err")"
+    grep -qF -- "$text" "$scratch/out" || fail "mfg $*: no '$text' in: $(cat "$scratch/out")"
+    [ ! -s "$scratch/err" ] || fail "mfg $*: something on stderr: $(cat "$scratch/err")"
+}
+
+# fits ARGUMENTS...: the help fits a screen.
+fits() {
+    shows mfg "$@"
+    [ "$(wc -l <"$scratch/out")" -le 24 ] || fail "mfg $*: more than 24 lines"
+    [ "$(wc -L <"$scratch/out")" -le 100 ] || fail "mfg $*: more than 100 columns"
+}
+
+# The program itself.
+fits --help
+fits help
+shows 'mfg 0.' --version
+for command in solve list describe report benchmark; do
+    fits help $command
+    fits $command --help
+    shows "  $command" --help
+done
+expect 2 "no command is given"
+expect 2 "unknown command 'slove'; did you mean 'solve'?" slove
+expect 2 "unknown command 'slove'" help slove
+expect 2 "unknown command '--problem'" --problem x
+if [ -w /dev/full ]; then
+    "$MFG" --help >/dev/full 2>"$scratch/err"
+    [ $? -eq 1 ] || fail "output that cannot be written is no error"
+fi
+
+# list
+for group in problem problems method network integrators optimizer experiments; do
+    shows "${group%s}s" list $group
+done
+shows optimizers list
+shows "a plugin with nothing wrong" list problems --plugin-path "$MFG_BAD_PLUGINS"
+grep -q "wrong_abi .*cannot be used: .*Rebuild the plugin" "$scratch/out" || fail "a broken plugin is not listed"
+grep -qF "$MFG_BAD_PLUGINS/problem_good.so" "$scratch/out" || fail "no path of a plugin from elsewhere"
+expect 2 "cannot list 'colours'; known: problems" list colours
+expect 2 "unexpected argument 'networks'" list problems networks
+expect 2 "unknown option '--plugin-paht'; did you mean '--plugin-path'?" list --plugin-paht x
+expect 2 "--plugin-path" list --plugin-path
+expect 1 "plugin path '$scratch/none' is not a directory" list --plugin-path "$scratch/none"
+
+# describe
+MFG_PLUGIN_PATH=$MFG_BAD_PLUGINS
+export MFG_PLUGIN_PATH
+shows "--problem.depth real" describe problem good
+shows "default 1; >= 0" describe problem good
+shows "| \`--problem.depth\` | real | \`1\` | >= 0 | height of the barrier |" describe problem good --format markdown
+shows '"default": "1"' describe problem good --format json
+shows "problem 'good'" describe problem "$MFG_BAD_PLUGINS/problem_good.so"
+expect 2 "usage: mfg describe KIND NAME" describe problem
+expect 2 "unexpected argument 'more'" describe problem good more
+expect 2 "'colour' is no kind of plugin; known: problem" describe colour red
+expect 2 "format 'pdf' must be one of: text, markdown, json" describe problem good --format pdf
+expect 1 "no problem 'goood'; did you mean 'good'?" describe problem goood
+expect 1 "looked in: $MFG_BAD_PLUGINS" describe problem nothing_like_this
+expect 1 "no such file" describe problem ./none.so
+expect 1 "file too short" describe problem no_library
+expect 1 "undefined symbol" describe problem undefined_symbol
+expect 1 "no symbol mfg_plugin_v1" describe problem no_symbol
+expect 1 "Rebuild the plugin against this installation." describe problem wrong_abi
+expect 1 "Rebuild the plugin against this installation." describe problem wrong_api
+expect 1 "Rebuild the plugin against this installation." describe problem short_struct
+expect 1 "it is of kind 'optimizer', not 'problem'" describe problem wrong_kind
+expect 1 "it calls itself 'another'" describe problem other_name
+expect 1 "must be >= 0" describe problem bad_default
+
+# solve: the command line
+expect 2 "no problem is chosen; give --problem NAME" solve
+expect 2 "unknown option '--sed'; did you mean '--seed'?" solve --sed 1
+expect 2 "unknown option '--prob'" solve --prob good
+expect 2 "--seed" solve --seed
+expect 2 "option '--seed' needs a value" solve --seed --quiet
+expect 2 "option 'seed' is given twice" solve --seed 1 --seed 2
+expect 2 "unexpected argument 'b.ini'" solve a.ini b.ini
+expect 2 "unexpected argument '-1'" solve a.ini -1
+expect 1 "option seed = x must be an integer" solve --seed x
+expect 1 "option threads = -1 must be >= 0" solve --threads -1
+expect 1 "no problem 'goood'; did you mean 'good'?" solve --problem goood
+expect 1 "problem 'good': option depth = -1 must be >= 0" solve --problem good --problem.depth -1
+expect 1 "problem 'good': unknown option 'depht'; did you mean 'depth'?" solve --problem good --problem.depht 1
+expect 1 "problem 'throws_std': the well is dry" solve --problem throws_std
+expect 1 "problem 'throws_other': " solve --problem throws_other
+
+# solve: files
+expect 1 "no experiment 'no_such_experiment'" solve no_such_experiment
+expect 1 "'none.ini' does not exist" solve none.ini
+expect 1 "is a directory" solve "$scratch/"
+: >"$scratch/empty.ini"
+expect 1 "says nothing" solve "$scratch/empty.ini"
+cp "$MFG" "$scratch/binary.ini"
+expect 1 "configuration file" solve "$scratch/binary.ini"
+printf 'a\000b = 1\n' >"$scratch/zero.ini"
+expect 1 "is not a text file" solve "$scratch/zero.ini"
+echo "problem" >"$scratch/line.ini"
+expect 1 "invalid line 'problem'; expected 'name = value' or '[section]'" solve "$scratch/line.ini"
+echo "problme = good" >"$scratch/name.ini"
+expect 1 "unknown name 'problme'; did you mean 'problem'?" solve "$scratch/name.ini"
+printf 'problem = good\n[problem]\ndepth = -1\n' >"$scratch/value.ini"
+expect 1 "problem 'good': option depth = -1 must be >= 0" solve "$scratch/value.ini"
+if [ "$(id -u)" -ne 0 ]; then
+    echo "problem = good" >"$scratch/locked.ini"
+    chmod 000 "$scratch/locked.ini"
+    expect 1 "cannot be read" solve "$scratch/locked.ini"
+fi
+
+[ "$failures" -eq 0 ] && echo "all as expected"
+exit "$((failures > 0))"

@@ -1,0 +1,127 @@
+#!/bin/sh
+# `mfg report` on a small run that is made up here: the pictures, the page, and one line for what is wrong.
+set -eu
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
+fail()
+{
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# expect_error CODE TEXT ARGUMENTS...: one line with the text on standard error, and this exit code.
+expect_error()
+{
+    code=$1 text=$2
+    shift 2
+    status=0
+    "$MFG" report "$@" >output 2>error || status=$?
+    [ "$status" = "$code" ] || fail "report $*: exit code $status instead of $code: $(cat error)"
+    [ "$(wc -l <error)" = 1 ] || fail "report $*: more than one line: $(cat error)"
+    grep -q -e "$text" error || fail "report $*: no '$text' in: $(cat error)"
+}
+
+python=python3
+$python -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+$python - <<'EOF'
+import json, os
+import numpy as np
+
+run = "it's a $(touch injected) `touch injected` <run>"
+fields = run + "/fields"
+os.makedirs(fields)
+with open(run + "/history.csv", "w") as history:
+    history.write("iteration,level,seconds,evaluations,objective,terms.transport,terms.hjb,"
+                  "validation.objective,validation.terms.transport,validation.terms.hjb,step_length,gradient_norm\n")
+    for k in range(60):
+        objective = 1 + 100 * 0.8 ** k
+        validation = f"{1.1 * objective},0.9,{objective}" if k % 10 == 0 else ",,"
+        history.write(f"{k},{k // 30},{0.1 * k},{k},{objective},{-0.1 * k},{objective},{validation},1,{0.9 ** k}\n")
+with open(run + "/result.json", "w") as result:
+    json.dump({"problem": "toy_problem", "method": "lagrangian", "network": "resnet", "optimizer": "bfgs",
+               "dimension": 2, "parameter_count": 637, "seconds": 4823.2, "stop_reason": "<script>alert(1)</script>",
+               "converged": False, "objective": 1.2345678, "terms": {"transport": 0.75, "hjb": 0.4845678},
+               "validation": {"objective": 1.5, "terms": {"transport": 0.8, "hjb": 0.7}},
+               "errors": {"value": 0.0625}}, result)
+with open(run + "/config.ini", "w") as config:
+    config.write("[problem]\nname = <b>toy</b>\n")
+
+x = np.linspace(-2, 2, 40)
+y = np.linspace(-1, 1, 20)
+np.save(fields + "/map.npy", np.exp(-x[None, :] ** 2 - y[:, None] ** 2))
+np.save(fields + "/signed.npy", x[None, :] * y[:, None])
+np.save(fields + "/paths.npy", np.random.default_rng(1).uniform(-1, 1, (5, 7, 2)))
+np.save(fields + "/curves.npy", np.column_stack([x, np.sin(x), np.cos(x)]))
+extent = {"x": [-2, 2], "y": [-1, 1]}
+figures = [{"name": "maps", "title": "Caption <of> the maps", "panels": [
+    dict(kind="heatmap", title="it's `touch injected` a_1^2", file="map.npy", range=[0, 1], lines=["paths.npy"],
+         **extent),
+    dict(kind="heatmap", title="signed", file="signed.npy", colour="signed", **extent)]},
+    {"name": "slices", "title": "Slices", "panels": [
+        dict(kind="curves", title="curves", file="curves.npy", labels=["sine", "cosine"], x_label="x",
+             y_label="value")]}]
+with open(fields + "/figures.json", "w") as description:
+    json.dump({"figures": figures}, description)
+EOF
+run=$(ls -d it*)
+
+[ "$("$MFG" report "$run/")" = "$run/report.html" ] || fail "the path of the page is not printed"
+[ "$(ls)" = "$run" ] || fail "there is something new beside the run: $(ls)"
+[ ! -e "$run/figures/injected" ] || fail "a title was executed"
+
+for name in maps slices convergence terms terms_time; do
+    magic=$(head -c 8 "$run/figures/$name.png" | od -An -tx1 | tr -d ' ')
+    [ "$magic" = 89504e470d0a1a0a ] || fail "$name.png is no PNG"
+    grep -q '</svg>' "$run/figures/$name.svg" || fail "$name.svg is no SVG"
+    [ "$(wc -c <"$run/figures/$name.svg")" -lt 1000000 ] || fail "$name.svg is too large"
+done
+[ "$(ls -A "$run/figures" | wc -l)" = 10 ] || fail "unexpected files: $(ls -A "$run/figures")"
+
+page=$run/report.html
+for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '1.2346' '0.48457' '0.0625' \
+    '1 h 20 min' 'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
+    grep -q -F -e "$text" "$page" || fail "no '$text' in the page"
+done
+[ "$(grep -c 'src="data:image/png;base64,' "$page")" = 5 ] || fail "the page does not hold five pictures"
+! grep -q -i -E '<script|https?://|<link|src="[^d]|href=|url\(|@import' "$page" || fail "the page is not self-contained"
+
+# Fewer inputs make a shorter page.
+mkdir small
+cp "$run/result.json" "$run/history.csv" small
+"$MFG" report small >output
+! grep -q 'mfg solve' small/report.html || fail "a configuration that is not there"
+
+expect_error 2 'usage'
+expect_error 1 'none' none
+rm small/history.csv
+expect_error 1 'history.csv' small
+cp "$run/history.csv" small
+echo '{"problem": ' >small/result.json
+expect_error 1 'small/result.json' small
+echo '[]' >small/result.json
+expect_error 1 'small/result.json' small
+cp "$run/result.json" small
+
+mkdir small/fields
+echo '{"figures": [{"name": "../up", "panels": []}]}' >small/fields/figures.json
+expect_error 1 'figures.json' small
+cp "$run/fields/figures.json" small/fields
+head -c 100 "$run/fields/map.npy" >small/fields/map.npy
+expect_error 1 'map.npy' small
+rm -r small/fields
+
+mkdir broken
+printf '#!/bin/sh\nprintf "\\nset terminal x\\n\\"main.gp\\" line 3: unknown terminal\\n" >&2\nexit 1\n' >broken/gnuplot
+chmod +x broken/gnuplot
+ordinary=$PATH
+PATH=$scratch/broken:$PATH
+expect_error 1 'line 3: unknown terminal' small
+rm broken/gnuplot
+# What this script itself needs, without gnuplot.
+for tool in wc grep cat rm; do ln -s "$(PATH=$ordinary command -v $tool)" broken/; done
+PATH=$scratch/broken
+expect_error 1 'install gnuplot-nox' small
+PATH=$ordinary

@@ -1,0 +1,271 @@
+#include "catch.hpp"
+#include "scratch.hpp"
+
+#include <configuration.hpp>
+
+#include <fstream>
+
+using mfg::OptionRecord;
+
+namespace {
+
+/// A file that lasts as long as the object.
+class File {
+public:
+    explicit File(const std::string& content, const std::string& name = "toy.ini") : path_(directory_ / name)
+    {
+        std::ofstream(path_, std::ios::binary) << content;
+    }
+    const std::string& path() const { return path_; }
+
+private:
+    Scratch directory_;
+    std::string path_;
+};
+
+std::vector<OptionRecord> records(const std::vector<std::string>& names)
+{
+    std::vector<OptionRecord> list;
+    for (const std::string& name : names) list.push_back({name, "text", "text of " + name, "", "", ""});
+    return list;
+}
+
+/// The given texts of a section, as `a=1 b=2`.
+std::string given(Configuration& c, const std::string& section, const std::vector<std::string>& known)
+{
+    std::string text;
+    for (const auto& [name, value] : c.options(section, records(known))) {
+        text += (text.empty() ? "" : " ") + name + "=" + value;
+    }
+    return text;
+}
+
+std::string usage_error(const Arguments& arguments)
+{
+    return message_of<mfg::UsageError>([&] { Configuration{arguments}; });
+}
+
+std::string file_error(const std::string& content)
+{
+    const File file(content);
+    return message_of<mfg::Error>([&] { Configuration{{file.path()}}; });
+}
+
+}  // namespace
+
+TEST_CASE("the command line names plugins, options and the run")
+{
+    Configuration c({"--problem", "well", "--problem.depth", "-1", "--method=galerkin", "--seed", "7", "--threads=2",
+                     "--output", "a#b", "--quiet", "--plugin-path", "/p", "--plugin-path", "/q"});
+    CHECK(c.name().empty());
+    CHECK(c.plugin("problem") == "well");
+    CHECK(c.plugin("method") == "galerkin");
+    CHECK(given(c, "problem", {"depth"}) == "depth=-1");
+    CHECK(c.run().seed == 7);
+    CHECK(c.run().threads == 2);
+    CHECK(c.run().output == "a#b");
+    CHECK(c.run().quiet);
+    CHECK(c.run().plugin_paths == std::vector<std::string>{"/p", "/q"});
+    CHECK_NOTHROW(c.finish());
+}
+
+TEST_CASE("settings of the run have defaults")
+{
+    const Configuration c({});
+    CHECK(c.run().seed == 1);
+    CHECK(c.run().threads == 0);
+    CHECK_FALSE(c.run().quiet);
+}
+
+TEST_CASE("the command line wins over the file, the file over the problem")
+{
+    const File file("description = a well\nproblem = well\nseed = 5\n[problem]\ndepth = 2\nwidth = 3\n");
+    Configuration c({file.path(), "--problem.depth", "4", "--problem", "well"});
+    CHECK(c.name() == "toy");
+    CHECK(c.run().seed == 5);
+    c.add_defaults({{"problem.depth", "9"}, {"problem.width", "9"}, {"problem.height", "9"}, {"method", "galerkin"}});
+    CHECK(given(c, "problem", {"depth", "width", "height"}) == "depth=4 height=9 width=3");
+    CHECK(c.plugin("method") == "galerkin");
+}
+
+TEST_CASE("defaults of a problem hold only where they are known")
+{
+    Configuration c({"--method", "galerkin"});
+    c.add_defaults({{"method", "lagrangian"}, {"method.time_steps", "2"}, {"network.width", "16"}});
+    CHECK(c.plugin("method") == "galerkin");
+    CHECK(given(c, "method", {"points"}).empty());
+    CHECK(given(c, "network", {"width"}) == "width=16");
+    CHECK_NOTHROW(c.finish());
+    CHECK_THROWS_AS(c.add_defaults({{"methd", "x"}}), mfg::Error);
+}
+
+TEST_CASE("an option that the owner does not know reaches it")
+{
+    Configuration c({"--problem", "well", "--problem.depht", "1"});
+    CHECK(given(c, "problem", {"depth"}) == "depht=1");
+}
+
+TEST_CASE("options of a plugin that the command line replaced are dropped where unknown")
+{
+    const File file("network = resnet\n[network]\nrank = 10\nwidth = 20\n[integrator]\nsteps = 3\n");
+    Configuration kept({file.path()});
+    CHECK(given(kept, "network", {"width"}) == "rank=10 width=20");
+    CHECK_THAT(message_of<mfg::Error>([&] { kept.finish(); }), ContainsSubstring("this run has no 'integrator'"));
+    Configuration replaced({file.path(), "--network", "dgm"});
+    CHECK(given(replaced, "network", {"width"}) == "width=20");
+    CHECK(replaced.plugin("network") == "dgm");
+    CHECK_NOTHROW(replaced.finish());
+}
+
+TEST_CASE("one field may have its own network")
+{
+    Configuration c({"--network", "resnet", "--density_network", "dgm", "--network.width", "10", "--network.rank", "3",
+                     "--density_network.width", "20"});
+    CHECK(c.plugin("value_network") == "resnet");
+    CHECK(c.plugin("density_network") == "dgm");
+    CHECK(given(c, "value_network", {"width", "rank"}) == "rank=3 width=10");
+    CHECK(given(c, "density_network", {"width"}) == "width=20");
+    CHECK_NOTHROW(c.finish());
+}
+
+TEST_CASE("a general option of the command line wins over a special one of the file")
+{
+    const File file("density_network = dgm\n[density_network]\nwidth = 20\n");
+    Configuration c({file.path(), "--network.width", "50", "--network", "resnet"});
+    CHECK(given(c, "density_network", {"width"}) == "width=50");
+    CHECK(c.plugin("density_network") == "resnet");
+}
+
+TEST_CASE("optimizers are a list, with common and own options")
+{
+    for (const char* word : {"--optimizer", "--training.optimizer"}) {
+        Configuration c({word, "adam,bfgs", "--optimizer.learning_rate", "0.1", "--optimizer.memory", "7",
+                         "--optimizer.tolerance", "1", "--bfgs.tolerance", "2"});
+        CHECK(c.optimizers() == std::vector<std::string>{"adam", "bfgs"});
+        CHECK(given(c, "adam", {"learning_rate", "tolerance"}) == "learning_rate=0.1 tolerance=1");
+        CHECK(given(c, "bfgs", {"memory", "tolerance"}) == "memory=7 tolerance=2");
+        CHECK_NOTHROW(c.finish());
+    }
+    for (const char* list : {"adam,", ",adam", "adam,,bfgs"}) {
+        INFO(list);
+        Configuration c({"--optimizer", list});
+        CHECK_THROWS_AS(c.optimizers(), mfg::UsageError);
+    }
+}
+
+TEST_CASE("what nobody asked for is an error with advice")
+{
+    const auto failure = [](const Arguments& arguments) {
+        return message_of<mfg::UsageError>([&] {
+            Configuration c(arguments);
+            c.options("problem", records({"depth"}));
+            c.options("adam", records({"learning_rate"}));
+            c.finish();
+        });
+    };
+    CHECK(failure({"--problem.depth", "1", "--adam.learning_rate", "1"}).empty());
+    CHECK(failure({"--problm.depth", "1"}) ==
+          "'problm.depth' is given, but this run has no 'problm'; did you mean 'problem'?");
+    CHECK(failure({"--optimizer.lerning_rate", "1"}) ==
+          "unknown option 'lerning_rate' of optimizer; did you mean 'learning_rate'?");
+    CHECK(failure({"--integrator", "rk4"}) == "'integrator' is given, but this run uses none");
+}
+
+TEST_CASE("a plugin that was not chosen is asked for")
+{
+    Configuration c({});
+    CHECK(message_of<mfg::UsageError>([&] { c.plugin("problem"); }) ==
+          "no problem is chosen; give --problem NAME (see 'mfg list problem')");
+    CHECK(message_of<mfg::UsageError>([&] { c.plugin("density_network"); }) ==
+          "no density_network is chosen; give --density_network NAME (see 'mfg list network')");
+}
+
+TEST_CASE("a wrong command line is a usage error")
+{
+    CHECK(usage_error({"--sed", "1"}) == "unknown option '--sed'; did you mean '--seed'?");
+    CHECK(usage_error({"--prob", "well"}) != "");
+    CHECK(usage_error({"--zzzzzzzz", "well"}) == "unknown option '--zzzzzzzz'; see --help");
+    CHECK(usage_error({"--problem.Depth", "1"}) != "");
+    CHECK(usage_error({"--problem.", "1"}) != "");
+    CHECK(usage_error({"--seed"}) != "");
+    CHECK(usage_error({"--seed", "--quiet"}) != "");
+    CHECK(usage_error({"--seed="}) != "");
+    CHECK(usage_error({"--quiet=no"}) != "");
+    CHECK_THAT(usage_error({"a.ini", "b.ini"}), ContainsSubstring("unexpected argument 'b.ini'"));
+    CHECK_THAT(usage_error({"--quiet", "a.ini", "stray"}), ContainsSubstring("unexpected argument 'stray'"));
+    CHECK(usage_error({"--seed", "1", "--seed", "2"}) == "option 'seed' is given twice");
+    CHECK(usage_error({"--optimizer", "a", "--training.optimizer", "b"}) ==
+          "option 'training.optimizer' is given twice");
+    CHECK_THAT(usage_error({"--problem.label", "a#b"}), ContainsSubstring("--problem.label"));
+}
+
+TEST_CASE("settings of the run are checked")
+{
+    CHECK(message_of<mfg::Error>([] {
+              Configuration{{"--seed", "x"}};
+          }) == "run: option seed = x must be an integer between -2147483648 and 2147483647");
+    CHECK(message_of<mfg::Error>([] { Configuration{{"--seed", "-1"}}; }) == "run: option seed = -1 must be >= 0");
+    CHECK(file_error("quiet = perhaps\n") == "run: option quiet = perhaps must be true or false");
+}
+
+TEST_CASE("a wrong file is one clear line")
+{
+    CHECK_THAT(file_error(""), ContainsSubstring("says nothing"));
+    CHECK_THAT(file_error("# only a comment\n\n"), ContainsSubstring("says nothing"));
+    CHECK_THAT(file_error(std::string("\x7f"
+                                      "ELF\0\1\2",
+                                      7)),
+               ContainsSubstring("is not a text file"));
+    CHECK_THAT(file_error("problem\n"), ContainsSubstring("invalid line 'problem'; expected 'name = value'"));
+    CHECK_THAT(file_error("problme = x\n"), ContainsSubstring("unknown name 'problme'; did you mean 'problem'?"));
+    CHECK_THAT(file_error("seed = 1\nseed = 2\n"), ContainsSubstring("'seed' is set twice"));
+    CHECK_THAT(file_error("[problem]\ndepth = 1\n[problem]\ndepth = 2\n"), ContainsSubstring("is set twice"));
+    CHECK_THAT(file_error("a = 1\n" + std::string(2 << 20, '#')), ContainsSubstring("larger than 1 MiB"));
+    CHECK_THAT(message_of<mfg::Error>([] { Configuration{{"./none.ini"}}; }), ContainsSubstring("does not exist"));
+    CHECK_THAT(message_of<mfg::Error>([] { Configuration{{"/tmp/"}}; }), ContainsSubstring("is a directory"));
+    CHECK_THAT(message_of<mfg::Error>([] { Configuration{{"/dev/null"}}; }), ContainsSubstring("not a regular file"));
+    CHECK_THAT(message_of<mfg::Error>([] { Configuration{{"no_such_experiment"}}; }),
+               ContainsSubstring("no experiment 'no_such_experiment'"));
+}
+
+TEST_CASE("files of other systems are read")
+{
+    const File file("problem = well\r\n\r\n[problem]\r\nlabel = two words\r\n");
+    Configuration c({file.path()});
+    CHECK(c.plugin("problem") == "well");
+    CHECK(given(c, "problem", {"label"}) == "label=two words");
+}
+
+TEST_CASE("what is written is read back as the same")
+{
+    const File file("description = a deep well\nproblem = well\nplugin-path = /p\n");
+    Configuration first({file.path(), "--optimizer", "adam,bfgs", "--seed", "3", "--output", "out", "--quiet"});
+    first.plugin("problem");
+    first.optimizers();
+    first.record(
+        "problem", "well",
+        {{"depth", "real", "height of the barrier", "1", "0.1", ">= 0"}, {"label", "text", "any text", "", "", ""}});
+    first.record("density_network", "dgm", {{"width", "integer", "neurons", "50", "20", ">= 1"}});
+    first.record("adam", "adam", {{"learning_rate", "real", "step", "0.1", "0.01", "> 0"}});
+    first.record("bfgs", "bfgs", {});
+    first.record("training", "", {{"iterations", "list of integer", "steps a level", "1", "500,1500", ">= 1"}});
+    const std::string text = first.to_ini();
+    CHECK_THAT(text, ContainsSubstring("# height of the barrier (>= 0)\ndepth = 0.1\n"));
+    CHECK_THAT(text, ContainsSubstring("description = a deep well\n"));
+
+    const File written(text, "config.ini");
+    Configuration second({written.path()});
+    CHECK(second.name() == "toy");
+    CHECK(second.run().seed == 3);
+    CHECK(second.run().output.empty());
+    CHECK_FALSE(second.run().quiet);
+    CHECK(second.run().plugin_paths == std::vector<std::string>{"/p"});
+    CHECK(second.plugin("problem") == "well");
+    CHECK(second.plugin("density_network") == "dgm");
+    CHECK(second.optimizers() == std::vector<std::string>{"adam", "bfgs"});
+    CHECK(given(second, "problem", {"depth", "label"}) == "depth=0.1 label=");
+    CHECK(given(second, "density_network", {"width"}) == "width=20");
+    CHECK(given(second, "adam", {"learning_rate"}) == "learning_rate=0.01");
+    CHECK(given(second, "training", {"iterations"}) == "iterations=500,1500");
+    CHECK_NOTHROW(second.finish());
+}

@@ -1,0 +1,512 @@
+#include <mfg/plugin/registry.hpp>
+#include <mfg/testing/optimizer_contract.hpp>
+#include <mfg/testing/test_objectives.hpp>
+#include <mfg/training/line_search.hpp>
+#include <mfg/training/parallel.hpp>
+
+#include "catch.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+using namespace mfg;
+
+namespace {
+
+auto create(const std::string& name, const Options::Given& given = {})
+{
+    static Registry registry;
+    return registry.create<Optimizer>(name, given);
+}
+
+/// a/2 x^2 + b x in one dimension, with another `b` on each sample; keeps the points of its evaluations.
+class Parabola final : public Objective {
+public:
+    Parabola(Real curvature, std::vector<Real> tilts) : curvature_(curvature), tilts_(std::move(tilts)) {}
+
+    std::size_t size() const override { return 1; }
+    Real value(const Vector& theta) override
+    {
+        trials.push_back(theta(0));
+        return (0.5 * curvature_ * theta(0) + tilts_[sample_]) * theta(0);
+    }
+    Real value_and_gradient(const Vector& theta, Vector& gradient) override
+    {
+        gradients.push_back(theta(0));
+        gradient(0) = curvature_ * theta(0) + tilts_[sample_];
+        return (0.5 * curvature_ * theta(0) + tilts_[sample_]) * theta(0);
+    }
+    std::uint64_t sample() const override { return sample_; }
+    void set_sample(std::uint64_t sample) { sample_ = sample; }
+
+    std::vector<Real> trials, gradients;
+
+private:
+    Real curvature_;
+    std::vector<Real> tilts_;
+    std::uint64_t sample_ = 0;
+};
+
+/// The published iteration with the full matrix and the update written as a product, to compare with.
+std::vector<Vector> published_bfgs(TestObjective objective, int steps)
+{
+    const std::size_t n = objective.size();
+    Vector x = objective.start(), g = make_vector(n), next = x, next_g = g, p = g;
+    Real f = objective.value_and_gradient(x, g), first = 1;
+    Matrix h = make_matrix(n, n);
+    for (std::size_t i = 0; i < n; ++i) h(i, i) = 1;
+    std::vector<Vector> path;
+    for (int k = 0; k < steps; ++k) {
+        Real slope = 0, step = first;
+        for (std::size_t i = 0; i < n; ++i) {
+            p(i) = 0;
+            for (std::size_t j = 0; j < n; ++j) p(i) -= h(i, j) * g(j);
+            slope += p(i) * g(i);
+        }
+        int trial = 1;
+        for (;; ++trial, step /= 2) {
+            for (std::size_t i = 0; i < n; ++i) next(i) = x(i) + step * p(i);
+            if (objective.value(next) <= f + 1e-4 * step * slope) break;
+        }
+        first = (trial == 1 ? 5 : 2) * step;
+        f = objective.value_and_gradient(next, next_g);
+        Vector s = next, y = next_g;
+        Real sy = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            s(i) -= x(i);
+            y(i) -= g(i);
+            sy += s(i) * y(i);
+        }
+        REQUIRE(sy > 0);
+        Matrix left = make_matrix(n, n), half = left, product = left;
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j) left(i, j) = (i == j) - s(i) * y(j) / sy;
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j)
+                for (std::size_t l = 0; l < n; ++l) half(i, j) += left(i, l) * h(l, j);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j) {
+                product(i, j) = s(i) * s(j) / sy;
+                for (std::size_t l = 0; l < n; ++l) product(i, j) += half(i, l) * left(j, l);
+            }
+        h = product;
+        x = next;
+        g = next_g;
+        path.push_back(x);
+    }
+    return path;
+}
+
+/// The gap to the minimum after at most `steps` steps; stops after a step without progress.
+Real final_gap(Optimizer& optimizer, TestObjective objective, int steps)
+{
+    Vector theta = objective.start();
+    for (int k = 0; k < steps; ++k)
+        if (!optimizer.step(objective, theta).progress) break;
+    return objective.value(theta) - objective.minimum();
+}
+
+bool all_passed(const std::vector<CheckResult>& results, const std::string& beginning)
+{
+    bool found = false;
+    for (const CheckResult& result : results)
+        if (result.what.compare(0, beginning.size(), beginning) == 0) {
+            found = true;
+            if (!result.passed) return false;
+        }
+    REQUIRE(found);
+    return true;
+}
+
+/// Momentum with a choice of the promises that it breaks.
+class Wrong final : public FirstOrderOptimizer {
+public:
+    bool saves = true, clears = true;
+
+protected:
+    void update(Vector& theta, const Vector& gradient, std::uint64_t) override
+    {
+        if (velocity_.size() != theta.size()) velocity_ = make_vector(theta.size());
+        for (std::size_t i = 0; i < theta.size(); ++i) {
+            velocity_(i) = 0.9 * velocity_(i) + gradient(i);
+            theta(i) -= 1e-4 * velocity_(i);
+        }
+    }
+    void clear() override
+    {
+        if (clears) velocity_.fill(0);
+    }
+    void save_state(Archive& archive) override
+    {
+        if (saves) archive("velocity", velocity_);
+    }
+
+private:
+    Vector velocity_ = make_vector(0);
+};
+
+/// Says that it makes no progress, and moves all the same.
+class Unsteady final : public Optimizer {
+public:
+    StepReport step(Objective& objective, Vector& theta) override
+    {
+        Vector gradient = make_vector(theta.size());
+        StepReport report;
+        report.objective = objective.value_and_gradient(theta, gradient);
+        for (std::size_t i = 0; i < theta.size(); ++i) theta(i) -= 1e-4 * gradient(i);
+        report.progress = objective.value(theta) < report.objective;
+        return report;
+    }
+    void reset() override {}
+    void state(Archive&) override {}
+};
+
+}  // namespace
+
+TEST_CASE("gradients of the test objectives agree with differences", "[optimizer]")
+{
+    std::vector<TestObjective> objectives = test_objectives();
+    for (TestObjective& objective : objectives)
+        for (const std::uint64_t sample : {0u, 3u}) {
+            INFO(objective.name());
+            objective.set_sample(sample);
+            Vector x = objective.start(), gradient = make_vector(x.size()), unused = gradient;
+            for (std::size_t i = 0; i < x.size(); ++i) x(i) *= 0.9 + 0.01 * static_cast<Real>(i);
+            const Real value = objective.value_and_gradient(x, gradient);
+            CHECK(value == objective.value(x));
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                const Real h = 1e-5, middle = x(i);
+                x(i) = middle + h;
+                const Real above = objective.value(x);
+                x(i) = middle - h;
+                const Real below = objective.value(x);
+                x(i) = middle;
+                CHECK(std::abs((above - below) / (2 * h) - gradient(i)) < 1e-6 * (1 + std::abs(gradient(i))));
+            }
+        }
+}
+
+TEST_CASE("rows are covered once each, in one thread or several", "[optimizer]")
+{
+    for (const std::size_t rows : {0u, 1u, 7u, 1000u})
+        for (const std::size_t work : {0u, 1u, 100000u}) {
+            std::vector<std::atomic<int>> visits(rows);
+            parallel_rows(rows, work, [&](std::size_t begin, std::size_t end) {
+                for (std::size_t i = begin; i < end; ++i) ++visits[i];
+            });
+            CHECK(std::all_of(visits.begin(), visits.end(), [](const auto& n) { return n == 1; }));
+        }
+}
+
+TEST_CASE("sgd follows its formula", "[optimizer]")
+{
+    // On x^2 / 2 the gradient is x.
+    const auto second_step = [](const Options::Given& given) {
+        Parabola parabola(1, {0});
+        const auto sgd = create("sgd", given);
+        Vector x = make_vector(1, 2);
+        const StepReport report = sgd->step(parabola, x);
+        CHECK(report.objective == 2);
+        CHECK(report.gradient_norm == 2);
+        CHECK(std::abs(report.step_length - std::abs(x(0) - 2)) < 1e-15);
+        sgd->step(parabola, x);
+        return x(0);
+    };
+    CHECK(std::abs(second_step({{"learning_rate", "0.1"}}) - 2 * 0.9 * 0.9) < 1e-15);
+    CHECK(std::abs(second_step({{"learning_rate", "0.1"}, {"momentum", "0.5"}}) - (1.8 - 0.1 * (1 + 1.8))) < 1e-15);
+    const Real first = 2 - 0.1 * (2 + 0.5 * 2), velocity = 0.5 * 2 + first;
+    CHECK(std::abs(second_step({{"learning_rate", "0.1"}, {"momentum", "0.5"}, {"nesterov", "true"}}) -
+                   (first - 0.1 * (first + 0.5 * velocity))) < 1e-15);
+}
+
+TEST_CASE("adam first moves each component by the learning rate", "[optimizer]")
+{
+    TestObjective objective = test_powell_singular();
+    Vector x = objective.start(), gradient = make_vector(x.size());
+    objective.value_and_gradient(x, gradient);
+    create("adam", {{"learning_rate", "0.01"}})->step(objective, x);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const Real expected = -0.01 * gradient(i) / (std::abs(gradient(i)) + 1e-8);
+        REQUIRE(std::abs(gradient(i)) > 1);
+        CHECK(std::abs(x(i) - objective.start()(i) - expected) < 1e-15);
+    }
+}
+
+TEST_CASE("bfgs tries steps as published and pays one gradient a step", "[optimizer]")
+{
+    Parabola parabola(6, {0});
+    const auto bfgs = create("bfgs");
+    Vector x = make_vector(1, 1);
+    // H = 1, p = -6: steps 1, 1/2 and 1/4, the third of which is accepted; H = 1/6 from then on.
+    bfgs->step(parabola, x);
+    CHECK(parabola.trials == std::vector<Real>{-5, -2, -0.5});
+    // p = 0.5: first trial twice the last step, accepted at once.
+    bfgs->step(parabola, x);
+    // p = 0.25: first trial 5/2; it is halved.
+    bfgs->step(parabola, x);
+    const std::vector<Real> expected{-5, -2, -0.5, -0.25, 0.375, 0.0625};
+    REQUIRE(parabola.trials.size() == expected.size());
+    for (std::size_t k = 0; k < expected.size(); ++k) CHECK(std::abs(parabola.trials[k] - expected[k]) < 1e-15);
+    CHECK(parabola.gradients.size() == 4);
+}
+
+TEST_CASE("bfgs is the published iteration", "[optimizer]")
+{
+    for (TestObjective objective : {test_quadratic(6, 20), test_rosenbrock(4)}) {
+        INFO(objective.name());
+        const std::vector<Vector> path = published_bfgs(objective, 15);
+        const auto bfgs = create("bfgs");
+        Vector x = objective.start();
+        for (const Vector& expected : path) {
+            bfgs->step(objective, x);
+            for (std::size_t i = 0; i < x.size(); ++i) CHECK(std::abs(x(i) - expected(i)) < 1e-7);
+        }
+    }
+}
+
+TEST_CASE("bfgs starts anew where the curvature is not positive", "[optimizer]")
+{
+    // Near 0 of x^4 / 4 - x^2 / 2 the curvature is negative.
+    TestObjective objective("double well", make_vector(1, 0.1), -0.25, 0, 0,
+                            [](const Vector& x, Real* g, std::uint64_t) {
+                                const Real square = x(0) * x(0);
+                                if (g) g[0] = x(0) * (square - 1);
+                                return square * (0.25 * square - 0.5);
+                            });
+    const auto bfgs = create("bfgs");
+    Vector x = objective.start(), gradient = make_vector(1);
+    for (int k = 0; k < 2; ++k) {
+        objective.value_and_gradient(x, gradient);
+        const Real expected = x(0) - gradient(0);
+        bfgs->step(objective, x);
+        CHECK(std::abs(x(0) - expected) < 1e-15);
+    }
+}
+
+TEST_CASE("quasi-Newton methods find minima accurately", "[optimizer]")
+{
+    for (const char* name : {"bfgs", "lbfgs"})
+        for (const char* search : {"armijo", "wolfe"})
+            for (const TestObjective& objective : test_objectives()) {
+                if (objective.tolerance() == 0) continue;
+                INFO(name << " with " << search << " on " << objective.name());
+                CHECK(final_gap(*create(name, {{"line_search", search}}), objective, 400) <= objective.tolerance());
+            }
+}
+
+TEST_CASE("quasi-Newton methods solve Rosenbrock's problem to 1e-8", "[optimizer]")
+{
+    for (const char* name : {"bfgs", "lbfgs"})
+        for (const char* search : {"armijo", "wolfe"}) {
+            INFO(name << " with " << search);
+            TestObjective objective = test_rosenbrock(2);
+            Vector x = objective.start();
+            const auto optimizer = create(name, {{"line_search", search}});
+            for (int k = 0; k < 100 && optimizer->step(objective, x).progress; ++k) continue;
+            CHECK(std::abs(x(0) - 1) < 1e-8);
+            CHECK(std::abs(x(1) - 1) < 1e-8);
+        }
+}
+
+TEST_CASE("lbfgs scales with the newest pair", "[optimizer]")
+{
+    // With one pair, Hg = v + s (s'g - y'v) / s'y where v = (s'y / y'y) (g - y s'g / s'y).
+    TestObjective objective = test_quadratic(3, 20);
+    Vector x = objective.start(), old = x, before = make_vector(3), g = before, s = before, y = before, v = before;
+    const auto optimizer = create("lbfgs", {{"memory", "1"}});
+    objective.value_and_gradient(x, before);
+    optimizer->step(objective, x);
+    objective.value_and_gradient(x, g);
+    for (std::size_t i = 0; i < 3; ++i) {
+        s(i) = x(i) - old(i);
+        y(i) = g(i) - before(i);
+    }
+    const Real sy = dot(s, y), sg = dot(s, g);
+    for (std::size_t i = 0; i < 3; ++i) v(i) = sy / dot(y, y) * (g(i) - y(i) * sg / sy);
+    const Real yv = dot(y, v);
+    old = x;
+    optimizer->step(objective, x);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(std::abs(old(i) - x(i) - v(i) - s(i) * (sg - yv) / sy) < 1e-12);
+}
+
+TEST_CASE("a state of another size does no harm", "[optimizer]")
+{
+    for (const char* name : {"sgd", "adam", "bfgs", "lbfgs"}) {
+        INFO(name);
+        TestObjective small = test_rosenbrock(2), large = test_rosenbrock(200);
+        Vector x = small.start(), y = large.start();
+        const auto optimizer = create(name), other = create(name);
+        for (int k = 0; k < 3; ++k) optimizer->step(small, x);
+        Archive saved;
+        optimizer->state(saved);
+        Archive loaded(saved.items());
+        other->state(loaded);
+        const Real before = large.value(y);
+        for (int k = 0; k < 3; ++k) other->step(large, y);
+        CHECK(large.value(y) < before);
+    }
+}
+
+TEST_CASE("with exact line searches a quadratic in n dimensions takes n steps", "[optimizer]")
+{
+    const Options::Given exact{{"line_search", "wolfe"}, {"decrease", "1e-12"}, {"curvature", "1e-10"}};
+    for (const char* name : {"bfgs", "lbfgs"}) {
+        INFO(name);
+        constexpr int n = 8;
+        TestObjective objective = test_quadratic(n, 50);
+        Vector x = objective.start();
+        const auto optimizer = create(name, exact);
+        Real before = 0, norm = 0;
+        for (int k = 0; k < n; ++k) {
+            before = norm;
+            norm = optimizer->step(objective, x).gradient_norm;
+        }
+        CHECK(before > 1e-4);
+        CHECK(norm < 1e-7);
+    }
+}
+
+TEST_CASE("no curvature pair is formed of two samples", "[optimizer]")
+{
+    // One step tells the curvature 1/2. With it, each later step of length 1 ends in the minimum of the new sample at
+    // once; a pair whose y holds the jump of the gradient between samples would spoil that.
+    for (const char* name : {"bfgs", "lbfgs"}) {
+        INFO(name);
+        Parabola parabola(0.5, {0, 100, -3, 7});
+        const auto optimizer = create(name, {{"line_search", "wolfe"}});
+        Vector x = make_vector(1, 1);
+        optimizer->step(parabola, x);
+        CHECK(x(0) == 0.5);
+        const Real minimum[] = {0, -200, 6, -14};
+        for (const std::uint64_t sample : {1u, 2u, 3u}) {
+            parabola.set_sample(sample);
+            parabola.gradients.clear();
+            const Real before = x(0);
+            optimizer->step(parabola, x);
+            CHECK(std::abs(x(0) - minimum[sample]) < 1e-10);
+            REQUIRE(parabola.gradients.size() == 2);
+            CHECK(parabola.gradients[0] == before);
+        }
+    }
+}
+
+TEST_CASE("the inverse Hessian stays when the sample changes", "[optimizer]")
+{
+    // A change of the sample that changes nothing else must not change the run.
+    for (const char* name : {"bfgs", "lbfgs"}) {
+        INFO(name);
+        TestObjective one = test_rosenbrock(10), many = one;
+        const auto a = create(name), b = create(name);
+        Vector x = one.start(), y = x;
+        for (std::uint64_t k = 0; k < 20; ++k) {
+            many.set_sample(k / 3);
+            a->step(one, x);
+            b->step(many, y);
+            Real apart = 0;
+            for (std::size_t i = 0; i < x.size(); ++i) apart = std::max(apart, std::abs(x(i) - y(i)));
+            CHECK(apart < 1e-8);
+        }
+        CHECK(many.gradients() == one.gradients() + 6);
+    }
+}
+
+TEST_CASE("accepted steps meet the conditions of the search", "[optimizer]")
+{
+    int met = 0;
+    for (TestObjective& objective : std::vector<TestObjective>(test_objectives()))
+        for (const Real first : {1e-6, 1e-3, 1.0, 1e3})
+            for (const bool wolfe : {false, true}) {
+                INFO(objective.name() << ", first step " << first << (wolfe ? ", wolfe" : ", armijo"));
+                const Vector& x = objective.start();
+                Vector gradient = make_vector(x.size()), p = gradient, point = gradient, end = gradient;
+                const Real value = objective.value_and_gradient(x, gradient);
+                for (std::size_t i = 0; i < x.size(); ++i) p(i) = -gradient(i);
+                const Real slope = dot(gradient, p);
+                const LineSearchSettings settings;
+                const auto result = (wolfe ? wolfe_search : armijo_search)({objective, x, p, value, slope}, first,
+                                                                           settings, point, end);
+                REQUIRE(result.found);
+                CHECK(result.value <= value + settings.decrease * result.step * slope);
+                for (std::size_t i = 0; i < x.size(); ++i) CHECK(point(i) == x(i) + result.step * p(i));
+                CHECK(objective.value_and_gradient(point, gradient) == result.value);
+                CHECK(dot(gradient, p) == dot(end, p));
+                if (!wolfe || result.trials == settings.trials) continue;
+                CHECK(std::abs(dot(end, p)) <= settings.curvature * std::abs(slope));
+                ++met;
+            }
+    // The sum of absolute values alone has rays without such a step.
+    CHECK(met >= 44);
+}
+
+TEST_CASE("a line search that fails leaves the parameters and starts anew", "[optimizer]")
+{
+    // The gradient has the wrong sign on sample 0 only.
+    for (const char* name : {"bfgs", "lbfgs"})
+        for (const char* search : {"armijo", "wolfe"}) {
+            INFO(name << " with " << search);
+            TestObjective objective("deceptive", make_vector(2, 1), 0, 0, 0,
+                                    [](const Vector& x, Real* g, std::uint64_t sample) {
+                                        for (std::size_t i = 0; g && i < 2; ++i) g[i] = (sample == 0 ? -2 : 2) * x(i);
+                                        return x(0) * x(0) + x(1) * x(1);
+                                    });
+            const auto optimizer = create(name, {{"line_search", search}, {"trials", "12"}});
+            Vector x = objective.start();
+            const StepReport failed = optimizer->step(objective, x);
+            CHECK_FALSE(failed.progress);
+            CHECK(failed.step_length == 0);
+            CHECK(failed.objective == 2);
+            CHECK(x(0) == 1);
+            CHECK(x(1) == 1);
+            CHECK(objective.values() + objective.gradients() == 13);
+            objective.set_sample(1);
+            CHECK(optimizer->step(objective, x).progress);
+            CHECK(x(0) < 1);
+        }
+}
+
+TEST_CASE("line searches step back from where the objective is not a number", "[optimizer]")
+{
+    for (const char* name : {"bfgs", "lbfgs"})
+        for (const char* search : {"armijo", "wolfe"}) {
+            INFO(name << " with " << search);
+            TestObjective objective = test_barrier();
+            Vector x = objective.start();
+            x(0) = 0.79;
+            x(1) = 0.6;
+            const auto optimizer = create(name, {{"line_search", search}});
+            for (int k = 0; k < 60 && optimizer->step(objective, x).progress; ++k)
+                REQUIRE(std::isfinite(objective.value(x)));
+            CHECK(objective.value(x) - objective.minimum() < 1e-10);
+        }
+}
+
+TEST_CASE("conditions that exclude each other are refused", "[optimizer]")
+{
+    const Options::Given given{{"line_search", "wolfe"}, {"decrease", "0.4"}, {"curvature", "0.3"}};
+    CHECK_THROWS_AS(create("bfgs", given), Error);
+}
+
+TEST_CASE("the optimizer check finds broken promises", "[optimizer]")
+{
+    Wrong right;
+    for (const CheckResult& result : check_optimizer(right)) {
+        INFO(result.what << ": " << result.measured);
+        CHECK(result.passed);
+    }
+
+    Wrong forgetful;
+    forgetful.saves = false;
+    const auto forgotten = check_optimizer(forgetful);
+    CHECK(all_passed(forgotten, "decreases"));
+    CHECK(all_passed(forgotten, "reset repeats"));
+    CHECK_FALSE(all_passed(forgotten, "goes on in a reset"));
+    CHECK_FALSE(all_passed(forgotten, "goes on in a used"));
+
+    Wrong sticky;
+    sticky.clears = false;
+    CHECK_FALSE(all_passed(check_optimizer(sticky), "reset repeats"));
+
+    Unsteady unsteady;
+    CHECK_FALSE(all_passed(check_optimizer(unsteady), "parameters stay where"));
+}
