@@ -15,7 +15,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_of(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds_of(Clock::duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
 
 /// Median time of one call: at least five calls and one second, or until ten seconds are over.
 template <class Function>

@@ -7,6 +7,7 @@ using Arguments = std::vector<std::string>;
 
 /// The subcommands; each returns the exit code, and throws mfg::Error (1) or mfg::UsageError (2).
 int solve(const Arguments& arguments);
+int resume(const Arguments& arguments);
 int list(const Arguments& arguments);
 int describe(const Arguments& arguments);
 int report(const Arguments& arguments);

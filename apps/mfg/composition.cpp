@@ -1,5 +1,7 @@
 #include "composition.hpp"
 
+#include <mfg/training/parallel.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,6 +47,7 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
     seed = static_cast<std::uint64_t>(configuration.run().seed);
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     threads_ = configuration.run().threads > 0 ? configuration.run().threads : cores;
+    mfg::limit_threads(threads_);
 
     problem_name = configuration.plugin("problem");
     problem = load<mfg::Problem>(registry, configuration, "problem", problem_name);
@@ -78,7 +81,10 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
         auto& of_player = optimizers.emplace_back();
         for (std::size_t level = 0; level < levels; ++level) {
             const std::string& name = optimizer_names[single ? 0 : level];
-            of_player.push_back(load<mfg::Optimizer>(registry, configuration, single ? "optimizer" : name, name));
+            // The section is the plugin's own name: --adam.learning_rate reaches it, and so does
+            // --optimizer.learning_rate.
+            const std::string section = registry.find("optimizer", name).name;
+            of_player.push_back(load<mfg::Optimizer>(registry, configuration, section, name));
         }
     }
     configuration.finish();

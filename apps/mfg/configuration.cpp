@@ -142,6 +142,8 @@ void Configuration::read_file(const std::string& path)
             name_ = text;
         } else if (name == "description") {
             description_ = text;
+        } else if (section_of(name) == "published") {
+            published_.emplace_back(name.substr(name.find('.') + 1), text);
         } else if (contains(flat_names(), name) || is_open_name(name)) {
             give(name, text, Source::file);
         } else if (!contains(informational, name)) {
@@ -320,5 +322,7 @@ std::string Configuration::to_ini() const
             set(option.name, option.value);
         }
     }
+    if (!published_.empty()) text += "\n[published]\n";
+    for (const auto& [name, value] : published_) set(name, value);
     return text;
 }

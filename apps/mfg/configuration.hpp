@@ -29,6 +29,9 @@ public:
     /// Name of the experiment or stem of the file; empty when there is neither.
     const std::string& name() const { return name_; }
     const RunSettings& run() const { return run_; }
+    /// What is known of this experiment from elsewhere, from the file's section `published`: a `source` and numbers
+    /// (`objective` and terms).
+    const std::vector<std::pair<std::string, std::string>>& published() const { return published_; }
 
     /// The plugin chosen for a kind, or for one field's network: `density_network` is `network` unless said otherwise.
     /// Throws a UsageError when none is.
@@ -69,6 +72,7 @@ private:
     bool must_be_used(const Value& value) const;
 
     std::string name_, description_;
+    std::vector<std::pair<std::string, std::string>> published_;
     RunSettings run_;
     std::vector<mfg::OptionRecord> run_records_;
     std::map<std::string, Value> given_;

@@ -34,6 +34,12 @@ experiments'); options override it. The config.ini of a run repeats that run.
   --plugin-path DIR        a directory with plugins, may be repeated
   --quiet                  no progress
 )"},
+    {"resume", "go on with a run that was interrupted", resume,
+     R"(mfg resume DIR [--threads N] [--quiet]
+
+Goes on from the last checkpoint of a run that was interrupted or reached its time limit. The result is
+the same, bit for bit, as if the run had never stopped. --training.time_limit 0 lifts the limit.
+)"},
     {"list", "list plugins and experiments", list,
      R"(mfg list [KIND or experiments] [--plugin-path DIR]
 

@@ -33,8 +33,8 @@ void Progress::show(const mfg::TrainingRecord& record)
     if (!last && record.seconds - last_shown_ < interval) return;
     last_shown_ = record.seconds;
 
-    std::string line = fmt::format("iteration {}/{}  objective {:.4f}  validation {:.4f} ", record.iteration, iterations_,
-                                   record.objective, validation_);
+    std::string line = fmt::format("iteration {}/{}  objective {:.4f}  validation {:.4f} ", record.iteration,
+                                   iterations_, record.objective, validation_);
     for (std::size_t i = 0; i < terms_.size(); ++i) line += fmt::format(" {} {:.3f}", terms_[i], record.terms(i));
     if (!last && record.iteration > 0) {
         const mfg::Real left = record.seconds / static_cast<mfg::Real>(record.iteration) *

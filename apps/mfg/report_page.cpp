@@ -158,7 +158,7 @@ std::string objective_table(const json& result)
     std::vector<Column> columns{{"training", result}};
     for (const auto& [key, text] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
-          std::pair{"reference", "reference"}})
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
         if (get(result, key).is_object()) columns.push_back({text, get(result, key)});
 
     std::vector<std::string> terms;
@@ -241,10 +241,10 @@ std::string render(const ReportPage& page)
 
     html += "<h2>Numbers</h2>\n<div class=\"tables\">\n" + objective_table(result) + course_table(result) +
             number_table("Errors", get(result, "errors")) + number_table("Residuals", get(result, "residuals")) +
-            "</div>\n";
-    for (const char* key : {"source", "published"})
-        if (const json& text = get(get(result, "reference"), key); !text.is_null())
-            html += "<p>Reference: " + show(text) + "</p>\n";
+            number_table("Forward and back again", get(result, "round_trip")) + "</div>\n";
+    for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
+        if (const json& source = get(get(result, key), "source"); !source.is_null())
+            html += std::string("<p>") + text + ": " + show(source) + "</p>\n";
 
     if (!page.figures.empty()) html += "<h2>Figures</h2>\n";
     for (const Figure& figure : page.figures) html += figure_block(figure, page.directory);

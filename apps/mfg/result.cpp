@@ -24,8 +24,8 @@ Json named(const std::vector<std::string>& names, const mfg::Vector& values)
 }
 
 /// Objective and terms of the players' losses at the given parameters, on one fresh sample.
-Json validation(const Composition& run, const std::vector<std::string>& names, const std::vector<mfg::Vector>& parameters,
-                const mfg::Loss* mfg::Player::*which)
+Json validation(const Composition& run, const std::vector<std::string>& names,
+                const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which)
 {
     mfg::Vector terms = mfg::make_vector(names.size());
     std::size_t term = 0;
@@ -43,11 +43,34 @@ Json validation(const Composition& run, const std::vector<std::string>& names, c
     return {{"objective", objective}, {"terms", named(names, terms)}};
 }
 
-std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ",")); }
+/// The experiment's own numbers: {objective, terms, source}.
+Json published_numbers(const Configuration& configuration)
+{
+    Json published = Json::object();
+    for (const auto& [name, text] : configuration.published()) {
+        if (name == "source") {
+            published["source"] = text;
+            continue;
+        }
+        Real value = 0;
+        mfg::Options options("published", {{name, text}});
+        options(name.c_str(), value, "a number of the published run");
+        if (name == "objective")
+            published["objective"] = value;
+        else
+            published["terms"][name] = value;
+    }
+    return published;
+}
+
+std::string joined(const std::vector<std::string>& names)
+{
+    return fmt::format("{}", fmt::join(names, ","));
+}
 
 }  // namespace
 
-Json evaluate_result(const Composition& run, const mfg::TrainingResult& training)
+Json evaluate_result(const Configuration& configuration, const Composition& run, const mfg::TrainingResult& training)
 {
     std::size_t parameter_count = 0;
     for (const mfg::Vector& part : training.parameters) parameter_count += part.size();
@@ -82,37 +105,42 @@ Json evaluate_result(const Composition& run, const mfg::TrainingResult& training
         for (const auto& [name, value] : reference->terms) total += value;
         result["reference"] = {{"objective", total}, {"terms", reference->terms}, {"source", reference->source}};
     }
+    if (Json published = published_numbers(configuration); !published.empty()) result["published"] = published;
     return result;
 }
 
 std::string result_table(const Json& result)
 {
     std::vector<std::pair<std::string, const Json*>> columns;
-    for (const auto& [name, title] : {std::pair{"validation", "validation"}, std::pair{"validation_fine", "4 x steps"},
-                                      std::pair{"reference", "exact optimum"}})
+    for (const auto& [name, title] :
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "4 x steps"},
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
         if (result.contains(name)) columns.emplace_back(title, &result[name]);
 
     std::string table = fmt::format("{:<14}", "");
-    for (const auto& column : columns) table += fmt::format("{:>15}", column.first);
+    for (const auto& column : columns) table += fmt::format("{:>17}", column.first);
     const auto row = [&](const std::string& name, auto find) {
         table += fmt::format("\n{:<14}", name);
         for (const auto& column : columns) {
             const Json* value = find(*column.second);
-            table += value ? fmt::format("{:>15.4f}", value->template get<Real>()) : fmt::format("{:>15}", "");
+            table += value ? fmt::format("{:>17.4f}", value->template get<Real>()) : fmt::format("{:>17}", "");
         }
     };
-    row("objective", [](const Json& column) { return &column["objective"]; });
+    const auto entry = [](const Json& object, const std::string& key) -> const Json* {
+        return object.contains(key) ? &object[key] : nullptr;
+    };
+    row("objective", [&](const Json& column) { return entry(column, "objective"); });
     for (const auto& term : result["terms"].items())
         row("  " + term.key(), [&](const Json& column) {
-            const auto& terms = column["terms"];
-            return terms.contains(term.key()) ? &terms[term.key()] : nullptr;
+            const Json* terms = entry(column, "terms");
+            return terms ? entry(*terms, term.key()) : nullptr;
         });
     table += "\n";
     for (const char* group : {"errors", "residuals", "round_trip"}) {
         if (!result.contains(group)) continue;
         std::string line = fmt::format("{:<14}", group);
-        for (const auto& entry : result[group].items())
-            line += fmt::format("  {} {:.3g}", entry.key(), entry.value().get<Real>());
+        for (const auto& item : result[group].items())
+            line += fmt::format("  {} {:.3g}", item.key(), item.value().get<Real>());
         table += line + "\n";
     }
     return table;

@@ -30,7 +30,8 @@ extern "C" void on_interrupt(int signal)
 std::string output_directory(const Configuration& configuration, const std::string& problem)
 {
     if (!configuration.run().output.empty()) return configuration.run().output;
-    const std::string base = "runs/" + (configuration.name().empty() ? problem : configuration.name());
+    const std::string name = std::filesystem::path(configuration.name()).filename().string();
+    const std::string base = "runs/" + (name.empty() ? problem : name);
     std::string path = base;
     for (int i = 2; std::filesystem::exists(path); ++i) path = fmt::format("{}-{}", base, i);
     return path;
@@ -102,7 +103,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     mfg::History history = resume ? mfg::History(run.file("history.csv"), history_columns(terms), rows)
                                   : mfg::History(run.file("history.csv"), history_columns(terms));
     const auto& iterations = composition.training.iterations;
-    Progress progress(terms, std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0}), configuration.run().quiet);
+    Progress progress(terms, std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0}),
+                      configuration.run().quiet);
     RunObserver observer(run, history, progress, terms.size());
 
     interrupted = false;
@@ -113,19 +115,21 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
 
     run.write_parameters(composition.method->players(), training.parameters);
     if (training.stop_reason == "not_finite") {
-        throw mfg::NumericalError(fmt::format("training: objective or gradient is not finite at iteration {}; the best parameters so far are in '{}'; "
-                                              "try a smaller learning rate or more time steps",
-                                              training.iterations, run.path()));
+        throw mfg::NumericalError(fmt::format(
+            "training: objective or gradient is not finite at iteration {}; the best parameters so far are in '{}'; "
+            "try a smaller learning rate or more time steps",
+            training.iterations, run.path()));
     }
-    const nlohmann::ordered_json result = evaluate_result(composition, training);
+    const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
     composition.method->export_fields(training.parameters, mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
 
     if (!configuration.run().quiet) {
-        fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n", result_table(result),
-                   training.iterations, training.evaluations, training.seconds, training.stop_reason, run.path());
+        fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n",
+                   result_table(result), training.iterations, training.evaluations, training.seconds,
+                   training.stop_reason, run.path());
         if (training.stop_reason == "interrupted" || training.stop_reason == "time_limit")
             fmt::print("to go on: mfg resume {}\n", run.path());
     }
@@ -144,7 +148,8 @@ int solve(const Arguments& arguments)
 
 int resume(const Arguments& arguments)
 {
-    if (arguments.empty()) throw mfg::UsageError("resume: give a run directory: mfg resume DIR");
+    if (arguments.empty() || arguments.front().front() == '-')
+        throw mfg::UsageError("resume: give a run directory first: mfg resume DIR");
     const auto run = mfg::RunDirectory::open(arguments.front());
     Arguments given = arguments;
     given.front() = run.file("config.ini");

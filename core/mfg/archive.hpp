@@ -35,7 +35,8 @@ public:
         Real low = static_cast<Real>(bits & 0xffffffffu), high = static_cast<Real>(bits >> 32);
         (*this)(name + ".low", low);
         (*this)(name + ".high", high);
-        if (loading_) number = static_cast<Integer>(static_cast<std::uint64_t>(low) | (static_cast<std::uint64_t>(high) << 32));
+        if (loading_)
+            number = static_cast<Integer>(static_cast<std::uint64_t>(low) | (static_cast<std::uint64_t>(high) << 32));
     }
 
     /// The part of this archive whose names start with `prefix` (which is dropped).

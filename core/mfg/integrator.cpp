@@ -18,7 +18,8 @@ OdeState advance(const OdeState& y, Real h, const std::vector<Real>& factors,
         terms[0] = {1, y[part]};
         int count = 1;
         for (std::size_t i = 0; i < factors.size(); ++i)
-            if (factors[i] != 0 && k[i][part].exists()) terms[static_cast<std::size_t>(count++)] = {h * factors[i], k[i][part]};
+            if (factors[i] != 0 && k[i][part].exists())
+                terms[static_cast<std::size_t>(count++)] = {h * factors[i], k[i][part]};
         if (count > 1) next[part] = combine(terms.data(), count);
     }
     return next;

@@ -23,6 +23,9 @@ VariableList VariableList::part(int first, int count) const
 
 Network::~Network() = default;
 
-VariableList Network::prepare(Tape&, const VariableList& parameters, const NetworkInput&) const { return parameters; }
+VariableList Network::prepare(Tape&, const VariableList& parameters, const NetworkInput&) const
+{
+    return parameters;
+}
 
 }  // namespace mfg

@@ -16,7 +16,7 @@ struct NetworkInput {
 
 /// A named part of a network's parameters, row-major in the parameter vector.
 struct ParameterBlock {
-    std::string name;  ///< LAYER.KIND, e.g. "opening.weight"
+    std::string name;  ///< LAYER.KIND, e.g. "opening.weight", or one word
     int rows, columns;
     std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); }
 };

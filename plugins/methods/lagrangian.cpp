@@ -68,8 +68,8 @@ public:
         const mfg::CostAndCoupling g = paths_.terminal_cost(tape, end);
         Variable mismatch;
         if (hjb_terminal_weight_ > 0)
-            mismatch = mfg::absolute(mfg::combine(
-                {{1, paths_.value(tape, prepared, end.x, horizon)}, {-a.terminal, g.coupling}}));
+            mismatch = mfg::absolute(
+                mfg::combine({{1, paths_.value(tape, prepared, end.x, horizon)}, {-a.terminal, g.coupling}}));
         const Variable none = tape.constant(1, samples.columns(), 0);
         const auto term = [&](Real weight, const Variable& v) {
             return v.exists() && weight != 0 ? mfg::combine({{weight, v}}) : none;
@@ -95,7 +95,8 @@ public:
     {
         o("time_steps", s.time_steps, "integration steps over the horizon", mfg::between(1, 10000));
         o("hjb_weight", s.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
-        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of its violation at the final time", mfg::nonnegative);
+        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of its violation at the final time",
+          mfg::nonnegative);
     }
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
@@ -106,12 +107,17 @@ public:
     void build(const Parts& parts) override
     {
         const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
-        if (!game) throw mfg::Error("method 'lagrangian': the problem is no mean field game in standard form; use a method for PDE systems");
+        if (!game)
+            throw mfg::Error(
+                "method 'lagrangian': the problem is no mean field game in standard form; use a method for PDE "
+                "systems");
         if (game->viscosity() > 0)
             throw mfg::Error("method 'lagrangian': the problem has viscosity " + std::to_string(game->viscosity()) +
                              "; it solves first-order problems only");
         if (game->coupling() == mfg::Coupling::game)
-            throw mfg::Error("method 'lagrangian': the problem is a game without potential; it solves potential games and control problems only");
+            throw mfg::Error(
+                "method 'lagrangian': the problem is a game without potential; it solves potential games and control "
+                "problems only");
         const Real a4 = settings_.hjb_weight, a5 = settings_.hjb_terminal_weight;
         paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, a4 > 0);
         loss_ = std::make_unique<PathLoss>(*paths_, settings_.time_steps, a4, a5);

@@ -16,6 +16,7 @@
 ///     mfg solve optimal_transport_2d --network.width 32 --network.layers 2
 ///
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183, eqs. 30-35.
+#include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/network.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -114,16 +115,22 @@ public:
         auto [u, slope] = mfg::log_cosh_and_slope(mfg::matmul(p[0], x, false, p[1]));
         slopes[0] = slope;
         for (int i = 1; i <= layers; ++i) {
-            const mfg::LogCosh layer = mfg::log_cosh_and_slope(mfg::matmul(p[2 * i], u, false, p[2 * i + 1]));
+            const Variable a = mfg::matmul(p[2 * i], u, false, p[2 * i + 1]);
+            if (i == layers && !s.shape().value) {
+                slopes[i] = mfg::log_cosh_slope(a);
+                break;
+            }
+            const mfg::LogCosh layer = mfg::log_cosh_and_slope(a);
             slopes[i] = layer.t;
             u = mfg::combine({{1, u}, {h_, layer.u}});
         }
         const Variable curved = quadratic_gradient(p, x);
-        const Variable value =
-            mfg::add_column(mfg::combine({{1, mfg::matmul(p[output()], u, true)},
-                                          {1, mfg::matmul(p[linear()], x, true)},
-                                          {1, mfg::dot_rows(x, curved, 0.5)}}),
-                            p[constant()]);
+        Variable value;
+        if (s.shape().value)
+            value = mfg::add_column(mfg::combine({{1, mfg::matmul(p[output()], u, true)},
+                                                  {1, mfg::matmul(p[linear()], x, true)},
+                                                  {1, mfg::dot_rows(x, curved, 0.5)}}),
+                                    p[constant()]);
         if (s.shape().order == 0) return Jet(value);
 
         // The reverse sweep: z is z_{i+1}, the derivative of Phi in u_i; after the last layer it is w for all samples.
@@ -142,8 +149,8 @@ public:
             z = last ? mfg::matmul(p[2 * i], weighted, true, w)
                      : mfg::combine({{1, z}, {1, mfg::matmul(p[2 * i], weighted, true)}});
         }
-        const Variable gradient = mfg::combine(
-            {{1, mfg::matmul(p[0], mfg::multiply(slopes[0], z), true, p[linear()])}, {1, curved}});
+        const Variable gradient =
+            mfg::combine({{1, mfg::matmul(p[0], mfg::multiply(slopes[0], z), true, p[linear()])}, {1, curved}});
         if (second)
             laplacian = mfg::add_column(
                 mfg::combine({{1, laplacian}, {1, mfg::slope_sum(p[opening_norms()], slopes[0], z)}}), p[trace()]);

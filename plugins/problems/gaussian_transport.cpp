@@ -65,7 +65,9 @@ public:
     Real horizon() const override { return s_.horizon; }
     mfg::Window window() const override
     {
-        const Real width = 3 * std::sqrt(std::max(s_.covariance, *std::max_element(target_variances_.begin(), target_variances_.end())));
+        const Real width =
+            3 *
+            std::sqrt(std::max(s_.covariance, *std::max_element(target_variances_.begin(), target_variances_.end())));
         return {std::min(s_.start, s_.end) - width, std::max(s_.start, s_.end) + width, -width, width};
     }
 
@@ -79,13 +81,16 @@ public:
         Real transport = 0, terminal = 0;
         for (int i = 0; i < s_.dimension; ++i) {
             const Coordinate c = coordinate(i);
-            const Real k = s_.transport_weight / s_.horizon, shift = c.mu - c.mu0, growth = c.s - c.s0, miss = c.mu - c.mu1;
+            const Real k = s_.transport_weight / s_.horizon, shift = c.mu - c.mu0, growth = c.s - c.s0,
+                       miss = c.mu - c.mu1;
             transport += k / 2 * (shift * shift + growth * growth);
-            terminal += s_.terminal_weight *
-                        (std::log(c.s1 / c.s) + (c.s * c.s + miss * miss) / (2 * c.s1 * c.s1) - Real(0.5));
+            terminal +=
+                s_.terminal_weight * (std::log(c.s1 / c.s) + (c.s * c.s + miss * miss) / (2 * c.s1 * c.s1) - Real(0.5));
         }
-        return mfg::Reference{[this](const State& s) { return value(s); }, [this](const State& s) { return log_density(s); },
-                              {{"transport", transport}, {"terminal", terminal}}, "closed form"};
+        return mfg::Reference{[this](const State& s) { return value(s); },
+                              [this](const State& s) { return log_density(s); },
+                              {{"transport", transport}, {"terminal", terminal}},
+                              "closed form"};
     }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
@@ -94,9 +99,12 @@ public:
                 {"network", "resnet"},
                 {"integrator", "rk4"},
                 {"optimizer", "bfgs"},
-                {"method.time_steps", "4"},         {"method.hjb_weight", "3"},
-                {"method.hjb_terminal_weight", "3"}, {"training.samples", "1024,2304"},
-                {"training.iterations", "300,100"},  {"training.validation_samples", "1024"}};
+                {"method.time_steps", "4"},
+                {"method.hjb_weight", "3"},
+                {"method.hjb_terminal_weight", "3"},
+                {"training.samples", "1024,2304"},
+                {"training.iterations", "300,100"},
+                {"training.validation_samples", "1024"}};
     }
 
 private:
@@ -128,8 +136,9 @@ private:
             const Real shift = c.mu - c.mu0, growth = c.s - c.s0, miss = c.mu - c.mu1;
             const Jet centred = x[i] - (t * (shift / horizon) + c.mu0);
             const Jet deviation = t * (growth / horizon) + c.s0;
-            const Jet part = (horizon - t) * (a1 * shift * shift / (2 * horizon * horizon)) -
-                             a1 * (centred * (shift / horizon) + square(centred) / deviation * (growth / (2 * horizon)));
+            const Jet part =
+                (horizon - t) * (a1 * shift * shift / (2 * horizon * horizon)) -
+                a1 * (centred * (shift / horizon) + square(centred) / deviation * (growth / (2 * horizon)));
             sum = sum + (part + a3 * (std::log(c.s1 / c.s) + miss * miss / (2 * c.s1 * c.s1)));
         }
         return sum + a3;
@@ -170,4 +179,5 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(GaussianTransport, "gaussian_transport", "one Gaussian towards another, soft target, exact solution, any dimension");
+MFG_PLUGIN(GaussianTransport, "gaussian_transport",
+           "one Gaussian towards another, soft target, exact solution, any dimension");

@@ -62,10 +62,10 @@ public:
     std::optional<mfg::Reference> reference() const override
     {
         const Settings published;
-        const bool same = s_.centres == published.centres && s_.radius == published.radius &&
-                          s_.covariance == published.covariance && s_.target_covariance == published.target_covariance &&
-                          s_.transport_weight == published.transport_weight &&
-                          s_.terminal_weight == published.terminal_weight && s_.horizon == published.horizon;
+        const bool same =
+            s_.centres == published.centres && s_.radius == published.radius && s_.covariance == published.covariance &&
+            s_.target_covariance == published.target_covariance && s_.transport_weight == published.transport_weight &&
+            s_.terminal_weight == published.terminal_weight && s_.horizon == published.horizon;
         if (!same) return {};
         return mfg::Reference{{}, {}, {{"transport", 10.057}, {"terminal", 0.627}}, "Sinkhorn, extrapolated, +- 0.005"};
     }

@@ -23,16 +23,22 @@ struct OpenBlas {
     {
         const char* wanted = nullptr;
         switch (instruction_set()) {
-        case InstructionSet::avx512: wanted = "SkylakeX"; break;
-        case InstructionSet::avx2: wanted = "Haswell"; break;
-        case InstructionSet::sse2: break;
+            case InstructionSet::avx512:
+                wanted = "SkylakeX";
+                break;
+            case InstructionSet::avx2:
+                wanted = "Haswell";
+                break;
+            case InstructionSet::sse2:
+                break;
         }
         constexpr int keep = 0;
         if (wanted) setenv("OPENBLAS_CORETYPE", wanted, keep);
 
         void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
         if (!library)
-            throw Error(std::string("cannot load OpenBLAS: ") + dlerror() + "; install the package libopenblas0-pthread");
+            throw Error(std::string("cannot load OpenBLAS: ") + dlerror() +
+                        "; install the package libopenblas0-pthread");
         dgemm = symbol<decltype(dgemm)>(library, "cblas_dgemm");
         core_name = symbol<decltype(core_name)>(library, "openblas_get_corename");
         // Threads work on tiles of samples; a product within a tile runs in the thread that asks for it.
@@ -43,7 +49,8 @@ struct OpenBlas {
     static Pointer symbol(void* library, const char* name)
     {
         void* address = dlsym(library, name);
-        if (!address) throw Error(std::string("OpenBLAS has no ") + name + "; install the package libopenblas0-pthread");
+        if (!address)
+            throw Error(std::string("OpenBLAS has no ") + name + "; install the package libopenblas0-pthread");
         return reinterpret_cast<Pointer>(address);
     }
 };
@@ -65,6 +72,9 @@ void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const Real* a
                      std::max(1, c_stride));
 }
 
-const char* blas_kernels() { return openblas().core_name(); }
+const char* blas_kernels()
+{
+    return openblas().core_name();
+}
 
 }  // namespace mfg

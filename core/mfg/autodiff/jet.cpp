@@ -1,5 +1,7 @@
 #include <mfg/autodiff/blas.hpp>
+#include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/autodiff/jet.hpp>
+#include <mfg/error.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -32,7 +34,8 @@ Variable function_of(Function function, const Variable& y, const JetShape& shape
     tape.record(out, [=](Tape& t, const Real* bar) {
         if (derivatives) {
             kernels().jet_function_reverse(rows, n, shape.directions, shape.spatial, laplacian, s1.data(), s2.data(),
-                                           s3.data(), y.data(), y.stride(), bar, out.stride(), t.adjoint(y), y.stride());
+                                           s3.data(), y.data(), y.stride(), bar, out.stride(), t.adjoint(y),
+                                           y.stride());
         } else {
             bool fresh = false;
             Real* y_bar = t.adjoint(y, fresh);
@@ -98,8 +101,10 @@ Jet Jet::coordinates(const Variable& points, const JetShape& shape)
 
 Jet Jet::scalar(const Variable& value, const Variable& gradient, const Variable& laplacian, const JetShape& shape)
 {
-    Jet jet(value);
-    if (shape.order == 0) return jet;
+    if (shape.order == 0) return Jet(value);
+    Jet jet;
+    jet.array_ = value;
+    jet.samples_ = gradient.columns();
     jet.shape_ = shape;
     jet.structure_ = Structure::parts;
     jet.gradient_ = gradient;
@@ -155,6 +160,8 @@ Jet Jet::dense() const
 {
     if (shape_.order == 0 || structure_ == Structure::dense) return *this;
     if (structure_ == Structure::parts) {
+        if (!array_.exists())
+            throw Error("jet: a formula needs the value of a field of which only derivatives were asked for");
         const int n = samples_;
         Variable parts[3] = {array_, gradient_, laplacian_};
         return with(mfg::stack(parts, shape_.order == 2 ? 3 : 2).reshape(1, shape_.components() * n), Structure::dense);
@@ -168,16 +175,16 @@ Jet Jet::dense() const
     std::fill_n(out.write(), out.size(), Real(0));
     const int* direction = direction_;
     const JetShape shape = shape_;
-    diagonal_entries(direction, in.rows(), shape, [&](int f, int from, int to) {
-        std::copy_n(in.row(f) + from * n, n, out.write_row(f) + to * n);
-    });
+    diagonal_entries(direction, in.rows(), shape,
+                     [&](int f, int from, int to) { std::copy_n(in.row(f) + from * n, n, out.write_row(f) + to * n); });
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* in_bar = t.adjoint(in);
         diagonal_entries(direction, in.rows(), shape, [&](int f, int to, int from) {
             const Real one = 1;
             const Real* part = bar + std::ptrdiff_t(f) * out.stride() + from * n;
             const int stride = 0;
-            kernels().combine(1, n, 1, &one, &part, &stride, in_bar + std::ptrdiff_t(f) * in.stride() + to * n, 0, true);
+            kernels().combine(1, n, 1, &one, &part, &stride, in_bar + std::ptrdiff_t(f) * in.stride() + to * n, 0,
+                              true);
         });
     });
     return with(out, Structure::dense);
@@ -185,7 +192,7 @@ Jet Jet::dense() const
 
 Variable Jet::derivative(int direction) const
 {
-    assert(direction < shape_.directions);
+    if (direction >= shape_.directions) throw Error("jet: it carries no such derivative; ask for a higher order");
     if (structure_ == Structure::parts) return gradient_.rows(direction, 1);
     const Jet all = dense();
     return all.array_.columns((1 + direction) * samples_, samples_);
@@ -194,14 +201,14 @@ Variable Jet::derivative(int direction) const
 Variable Jet::gradient() const
 {
     if (structure_ == Structure::parts) return gradient_.rows(0, shape_.spatial);
+    if (shape_.order == 0 || features() != 1) throw Error("jet: only a scalar of order 1 or 2 has a gradient");
     const Jet all = dense();
-    assert(all.features() == 1);
     return all.array_.columns(samples_, shape_.spatial * samples_).reshape(shape_.spatial, samples_);
 }
 
 Variable Jet::laplacian() const
 {
-    assert(shape_.order == 2);
+    if (shape_.order < 2) throw Error("jet: it carries no Laplacian; ask for order 2");
     if (structure_ == Structure::parts) return laplacian_;
     const Jet all = dense();
     return all.array_.columns((1 + shape_.directions) * samples_, samples_);
@@ -283,7 +290,7 @@ Jet operator*(const Jet& a, const Jet& b)
     return right.with(product_of(left.array_, right.array_, right.shape_, right.samples_), Structure::dense);
 }
 
-Jet operator*(const Vector& factors, const Jet& a)
+Jet operator*(const Vector& factors, Jet a)
 {
     if (a.is_zero()) return {};
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
@@ -292,9 +299,8 @@ Jet operator*(const Vector& factors, const Jet& a)
 
 Jet affine(const Matrix& weight, const Jet& a)
 {
-    return affine(a.tape().constant_view(weight.data(), static_cast<int>(weight.shape(0)),
-                                         static_cast<int>(weight.shape(1))),
-                  a);
+    return affine(
+        a.tape().constant_view(weight.data(), static_cast<int>(weight.shape(0)), static_cast<int>(weight.shape(1))), a);
 }
 
 Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
@@ -367,13 +373,13 @@ Jet operator+(const Jet& a, Real number)
     return in.with(add_column(in.array_, in.tape().constant(1, 1, number), in.samples_), in.structure_);
 }
 
-Jet operator+(const Jet& a, const Vector& shift)
+Jet operator+(Jet a, const Vector& shift)
 {
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     return in.with(add_column(in.array_, in.tape().constant(shift), in.samples_), in.structure_);
 }
 
-Jet operator-(const Jet& a, const Vector& shift)
+Jet operator-(Jet a, const Vector& shift)
 {
     const Vector opposite = -shift;
     return a + opposite;
@@ -414,14 +420,20 @@ Jet stack(const Jet& a, const Jet& b)
     using Structure = Jet::Structure;
     const bool constants = a.structure_ == Structure::constant && b.structure_ == Structure::constant;
     if (constants) return Jet(stack({a.array_, b.array_}));
-    assert(a.shape_ == b.shape_);
     const auto has_directions = [](const Jet& j) {
         return j.structure_ == Structure::coordinates || j.structure_ == Structure::diagonal;
     };
     if (!has_directions(a) || !has_directions(b)) {
-        const Jet left = a.dense(), right = b.dense();
+        const auto written_out = [](const Jet& j, const Jet& other) {
+            if (j.structure_ != Structure::constant) return j.dense();
+            const Variable zeros = j.tape().constant(j.features(), other.shape_.components() * j.samples_, 0);
+            return other.with(add_first(zeros, 1, j.array_, 1), Structure::dense);
+        };
+        const Jet left = written_out(a, b), right = written_out(b, a);
+        assert(left.shape_ == right.shape_);
         return left.with(stack({left.array_, right.array_}), Structure::dense);
     }
+    assert(a.shape_ == b.shape_);
     const Jet left = a.diagonal(), right = b.diagonal();
     const int count = left.features() + right.features();
     int* direction = reinterpret_cast<int*>(left.tape().scratch(static_cast<std::size_t>(count)));
@@ -451,8 +463,7 @@ Jet log_sum_exp(const Jet& a)
 Jet periodic_embedding(const Jet& x, int harmonics)
 {
     Jet features = stack(sin(two_pi * x), cos(two_pi * x));
-    for (int k = 2; k <= harmonics; ++k)
-        features = stack(features, stack(sin(two_pi * k * x), cos(two_pi * k * x)));
+    for (int k = 2; k <= harmonics; ++k) features = stack(features, stack(sin(two_pi * k * x), cos(two_pi * k * x)));
     return features;
 }
 

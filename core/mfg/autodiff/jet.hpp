@@ -2,6 +2,8 @@
 #include <mfg/autodiff/kernels.hpp>
 #include <mfg/autodiff/operations.hpp>
 
+#include <utility>
+
 namespace mfg {
 
 /// Which derivatives the jets of a computation carry (math.md section 5).
@@ -9,6 +11,7 @@ struct JetShape {
     int order = 0;       ///< 0: values; 1: with first derivatives; 2: with the Laplacian
     int directions = 0;  ///< first derivatives: one for each coordinate, time last where there is time
     int spatial = 0;     ///< of these, the ones that the Laplacian runs over
+    bool value = true;   ///< false: the value itself is of no interest, closed forms may leave it out
 
     /// Derivatives in x of dimension `dimension`, and in t where `time`.
     static JetShape of(int order, int dimension, bool time)
@@ -34,14 +37,15 @@ public:
     /// The coordinates themselves, `[directions x samples]` (x_1..x_d, and t where there is time).
     static Jet coordinates(const Variable& points, const JetShape& shape);
     /// A scalar whose derivatives were found in another way: `gradient` `[directions x samples]`, `laplacian`
-    /// `[1 x samples]`.
-    static Jet scalar(const Variable& value, const Variable& gradient, const Variable& laplacian, const JetShape& shape);
+    /// `[1 x samples]`; a value that the shape does not ask for may be absent.
+    static Jet scalar(const Variable& value, const Variable& gradient, const Variable& laplacian,
+                      const JetShape& shape);
 
-    bool is_zero() const { return !array_.exists(); }
+    bool is_zero() const { return samples_ == 0; }
     const JetShape& shape() const { return shape_; }
     int features() const { return array_.rows(); }
     int samples() const { return samples_; }
-    Tape& tape() const { return array_.tape(); }
+    Tape& tape() const { return structure_ == Structure::parts ? gradient_.tape() : array_.tape(); }
     /// True for the coordinates as they came: a network with closed forms can use its own.
     bool is_coordinates() const { return structure_ == Structure::coordinates; }
 
@@ -74,10 +78,10 @@ private:
     friend MFG_API Jet apply(Function function, const Jet& a, Real parameter);
     friend MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
     friend MFG_API Jet operator*(const Jet& a, const Jet& b);
-    friend MFG_API Jet operator*(const Vector& factors, const Jet& a);
+    friend MFG_API Jet operator*(const Vector& factors, Jet a);
     friend MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias);
     friend MFG_API Jet operator+(const Jet& a, Real number);
-    friend MFG_API Jet operator+(const Jet& a, const Vector& shift);
+    friend MFG_API Jet operator+(Jet a, const Vector& shift);
     friend MFG_API Jet sum(const Jet& a);
     friend MFG_API Jet stack(const Jet& a, const Jet& b);
 
@@ -102,10 +106,24 @@ MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias = 
 MFG_API Jet affine(const Matrix& weight, const Jet& a);
 /// The product; a scalar multiplies all features.
 MFG_API Jet operator*(const Jet& a, const Jet& b);
-MFG_API Jet operator*(const Vector& factors, const Jet& a);
 MFG_API Jet operator+(const Jet& a, Real number);
-MFG_API Jet operator+(const Jet& a, const Vector& shift);
-MFG_API Jet operator-(const Jet& a, const Vector& shift);
+/// A vector has a number for each feature. Jets come by value, and vectors that may change have versions of their own:
+/// else xtensor's operators, which take anything, would fit better.
+MFG_API Jet operator*(const Vector& factors, Jet a);
+MFG_API Jet operator+(Jet a, const Vector& shift);
+MFG_API Jet operator-(Jet a, const Vector& shift);
+inline Jet operator*(Vector& factors, Jet a)
+{
+    return std::as_const(factors) * a;
+}
+inline Jet operator+(Jet a, Vector& shift)
+{
+    return a + std::as_const(shift);
+}
+inline Jet operator-(Jet a, Vector& shift)
+{
+    return a - std::as_const(shift);
+}
 /// Sum over the features.
 MFG_API Jet sum(const Jet& a);
 /// The features of a, then those of b.
@@ -115,29 +133,101 @@ MFG_API Jet log_sum_exp(const Jet& a);
 /// (sin 2 pi k x, cos 2 pi k x) for k = 1..harmonics: features with period 1 in each coordinate.
 MFG_API Jet periodic_embedding(const Jet& x, int harmonics);
 
-inline Jet operator+(const Jet& a, const Jet& b) { return combine(1, a, 1, b); }
-inline Jet operator-(const Jet& a, const Jet& b) { return combine(1, a, -1, b); }
-inline Jet operator*(Real factor, const Jet& a) { return combine(factor, a, 0, Jet{}); }
-inline Jet operator*(const Jet& a, Real factor) { return factor * a; }
-inline Jet operator/(const Jet& a, Real divisor) { return (1 / divisor) * a; }
-inline Jet operator-(const Jet& a) { return Real(-1) * a; }
-inline Jet operator+(Real number, const Jet& a) { return a + number; }
-inline Jet operator-(const Jet& a, Real number) { return a + (-number); }
-inline Jet operator-(Real number, const Jet& a) { return -a + number; }
-inline Jet reciprocal(const Jet& a) { return apply(Function::reciprocal, a); }
-inline Jet operator/(const Jet& a, const Jet& b) { return a * reciprocal(b); }
-inline Jet operator/(Real number, const Jet& a) { return number * reciprocal(a); }
-inline Jet exp(const Jet& a) { return apply(Function::exponential, a); }
-inline Jet log(const Jet& a) { return apply(Function::logarithm, a); }
-inline Jet sin(const Jet& a) { return apply(Function::sine, a); }
-inline Jet cos(const Jet& a) { return apply(Function::cosine, a); }
-inline Jet tanh(const Jet& a) { return apply(Function::hyperbolic_tangent, a); }
-inline Jet log_cosh(const Jet& a) { return apply(Function::log_cosh, a); }
-inline Jet sqrt(const Jet& a) { return apply(Function::square_root, a); }
-inline Jet square(const Jet& a) { return apply(Function::square, a); }
-inline Jet abs(const Jet& a) { return apply(Function::absolute, a); }
-inline Jet pow(const Jet& a, Real exponent) { return apply(Function::power, a, exponent); }
-inline Jet norm_squared(const Jet& a) { return sum(square(a)); }
-inline Jet dot(const Jet& a, const Jet& b) { return sum(a * b); }
+inline Jet operator+(const Jet& a, const Jet& b)
+{
+    return combine(1, a, 1, b);
+}
+inline Jet operator-(const Jet& a, const Jet& b)
+{
+    return combine(1, a, -1, b);
+}
+inline Jet operator*(Real factor, const Jet& a)
+{
+    return combine(factor, a, 0, Jet{});
+}
+inline Jet operator*(const Jet& a, Real factor)
+{
+    return factor * a;
+}
+inline Jet operator/(const Jet& a, Real divisor)
+{
+    return (1 / divisor) * a;
+}
+inline Jet operator-(const Jet& a)
+{
+    return Real(-1) * a;
+}
+inline Jet operator+(Real number, const Jet& a)
+{
+    return a + number;
+}
+inline Jet operator-(const Jet& a, Real number)
+{
+    return a + (-number);
+}
+inline Jet operator-(Real number, const Jet& a)
+{
+    return -a + number;
+}
+inline Jet reciprocal(const Jet& a)
+{
+    return apply(Function::reciprocal, a);
+}
+inline Jet operator/(const Jet& a, const Jet& b)
+{
+    return a * reciprocal(b);
+}
+inline Jet operator/(Real number, const Jet& a)
+{
+    return number * reciprocal(a);
+}
+inline Jet exp(const Jet& a)
+{
+    return apply(Function::exponential, a);
+}
+inline Jet log(const Jet& a)
+{
+    return apply(Function::logarithm, a);
+}
+inline Jet sin(const Jet& a)
+{
+    return apply(Function::sine, a);
+}
+inline Jet cos(const Jet& a)
+{
+    return apply(Function::cosine, a);
+}
+inline Jet tanh(const Jet& a)
+{
+    return apply(Function::hyperbolic_tangent, a);
+}
+inline Jet log_cosh(const Jet& a)
+{
+    return apply(Function::log_cosh, a);
+}
+inline Jet sqrt(const Jet& a)
+{
+    return apply(Function::square_root, a);
+}
+inline Jet square(const Jet& a)
+{
+    return apply(Function::square, a);
+}
+inline Jet abs(const Jet& a)
+{
+    return apply(Function::absolute, a);
+}
+inline Jet pow(const Jet& a, Real exponent)
+{
+    return apply(Function::power, a, exponent);
+}
+inline Jet norm_squared(const Jet& a)
+{
+    return sum(square(a));
+}
+inline Jet dot(const Jet& a, const Jet& b)
+{
+    return sum(a * b);
+}
 
 }  // namespace mfg

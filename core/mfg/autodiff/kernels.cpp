@@ -11,9 +11,12 @@ const Kernels& kernels()
 {
     static const Kernels table = [] {
         switch (instruction_set()) {
-        case InstructionSet::avx512: return kernels_avx512();
-        case InstructionSet::avx2: return kernels_avx2();
-        case InstructionSet::sse2: break;
+            case InstructionSet::avx512:
+                return kernels_avx512();
+            case InstructionSet::avx2:
+                return kernels_avx2();
+            case InstructionSet::sse2:
+                break;
         }
         return kernels_sse2();
     }();

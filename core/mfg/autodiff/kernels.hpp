@@ -46,12 +46,13 @@ struct Kernels {
     void (*function[static_cast<int>(Function::count)])(int n, Real parameter, const Real* y, Real* s0, Real* s1,
                                                         Real* s2, Real* s3);
 
-    /// u_bar, t_bar are adjoints of u = log_cosh(y), t = tanh(y): y_bar (+)= u_bar t + t_bar (1 - t^2). Either may be null.
+    /// u_bar, t_bar are adjoints of u = log_cosh(y), t = tanh(y): y_bar (+)= u_bar t + t_bar (1 - t^2). Either may be
+    /// null.
     void (*log_cosh_reverse)(int n, const Real* t, const Real* u_bar, const Real* t_bar, Real* y_bar, bool add);
     /// out_j = sum_r c_r (1 - t_rj^2) y_rj
     void (*slope_sum)(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride, const Real* y,
                       int y_stride, Real* out);
-    /// Adjoints of `slope_sum`: c_bar and t_bar are added to, y_bar by `add`; each may be null.
+    /// Adjoints of `slope_sum`: c_bar (laid out as c) and t_bar are added to, y_bar by `add`; each may be null.
     void (*slope_sum_reverse)(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride,
                               const Real* y, int y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
                               int t_bar_stride, Real* y_bar, int y_bar_stride, bool add);

@@ -2,6 +2,9 @@
 
 namespace mfg {
 
-Kernels kernels_avx2() { return VectorKernels<xsimd::fma3<xsimd::avx2>>::table("avx2"); }
+Kernels kernels_avx2()
+{
+    return VectorKernels<xsimd::fma3<xsimd::avx2>>::table("avx2");
+}
 
 }  // namespace mfg

@@ -2,6 +2,9 @@
 
 namespace mfg {
 
-Kernels kernels_avx512() { return VectorKernels<xsimd::avx512bw>::table("avx512"); }
+Kernels kernels_avx512()
+{
+    return VectorKernels<xsimd::avx512bw>::table("avx512");
+}
 
 }  // namespace mfg

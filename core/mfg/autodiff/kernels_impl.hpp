@@ -2,6 +2,7 @@
 /// The kernels, written once over a vector type. Included by one source per instruction set, compiled for that set;
 /// everything here has internal linkage, so that no two of them are ever merged.
 
+#include <mfg/autodiff/function_kernels_impl.hpp>
 #include <mfg/autodiff/kernels.hpp>
 
 #include <xsimd/xsimd.hpp>
@@ -12,6 +13,7 @@ namespace {
 template <class Arch>
 struct VectorKernels {
     using Batch = xsimd::batch<Real, Arch>;
+    using Functions = FunctionKernels<Arch>;
     static constexpr int width = static_cast<int>(Batch::size);
 
     template <class V>
@@ -32,7 +34,10 @@ struct VectorKernels {
         return a * b + c;
 #endif
     }
-    static Batch fma(const Batch& a, const Batch& b, const Batch& c) { return xsimd::fma(a, b, c); }
+    static Batch fma(const Batch& a, const Batch& b, const Batch& c)
+    {
+        return xsimd::fma(a, b, c);
+    }
 
     /// Calls body(V{}, j) for the columns j = 0..n-1, a vector at a time, then one by one.
     template <class Body>
@@ -79,10 +84,17 @@ struct VectorKernels {
                     });
                 };
                 switch (terms) {
-                case 1: fixed(std::integral_constant<int, 1>{}); break;
-                case 2: fixed(std::integral_constant<int, 2>{}); break;
-                case 3: fixed(std::integral_constant<int, 3>{}); break;
-                default: fixed([terms] { return terms; });
+                    case 1:
+                        fixed(std::integral_constant<int, 1>{});
+                        break;
+                    case 2:
+                        fixed(std::integral_constant<int, 2>{});
+                        break;
+                    case 3:
+                        fixed(std::integral_constant<int, 3>{});
+                        break;
+                    default:
+                        fixed([terms] { return terms; });
                 }
             }
         });
@@ -178,8 +190,8 @@ struct VectorKernels {
         });
     }
 
-    /// Evaluates body(y, parameter, s0, s1, s2, s3) a vector at a time. The last, partial vector goes through a buffer,
-    /// so that a number's function value does not depend on where in the array it stands.
+    /// Evaluates body(y, parameter, wanted outputs, s) a vector at a time. The last, partial vector goes through a
+    /// buffer, so that a number's function value does not depend on where in the array it stands.
     template <class Body>
     static void evaluate(int n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3, Body body)
     {
@@ -187,124 +199,20 @@ struct VectorKernels {
         Batch s[4];
         int j = 0;
         for (; j + width <= n; j += width) {
-            body(load<Batch>(y + j), parameter, s);
+            body(load<Batch>(y + j), parameter, out, s);
             for (int i = 0; i < 4; ++i)
                 if (out[i]) store(out[i] + j, s[i]);
         }
         if (j == n) return;
         alignas(64) Real buffer[width];
         for (int k = 0; k < width; ++k) buffer[k] = j + k < n ? y[j + k] : Real(1);
-        body(Batch::load_aligned(buffer), parameter, s);
+        body(Batch::load_aligned(buffer), parameter, out, s);
         for (int i = 0; i < 4; ++i) {
             if (!out[i]) continue;
             s[i].store_aligned(buffer);
             for (int k = 0; j + k < n; ++k) out[i][j + k] = buffer[k];
         }
     }
-
-    struct Exponential {
-        void operator()(const Batch& y, Real, Batch* s) const { s[0] = s[1] = s[2] = s[3] = xsimd::exp(y); }
-    };
-    struct Logarithm {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            const Batch r = Batch(Real(1)) / y;
-            s[0] = xsimd::log(y);
-            s[1] = r;
-            s[2] = -r * r;
-            s[3] = Batch(Real(2)) * r * r * r;
-        }
-    };
-    struct Sine {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            s[0] = xsimd::sin(y);
-            s[1] = xsimd::cos(y);
-            s[2] = -s[0];
-            s[3] = -s[1];
-        }
-    };
-    struct Cosine {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            s[0] = xsimd::cos(y);
-            s[1] = -xsimd::sin(y);
-            s[2] = -s[0];
-            s[3] = -s[1];
-        }
-    };
-    struct HyperbolicTangent {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            const Batch one(Real(1));
-            const Batch t = xsimd::tanh(y);
-            s[0] = t;
-            s[1] = one - t * t;
-            s[2] = Batch(Real(-2)) * t * s[1];
-            s[3] = s[1] * (Batch(Real(6)) * t * t - Batch(Real(2)));
-        }
-    };
-    struct LogCosh {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            const Batch one(Real(1));
-            const Batch size = xsimd::abs(y);
-            const Batch e = xsimd::exp(Batch(Real(-2)) * size);
-            const Batch t = xsimd::copysign((one - e) / (one + e), y);
-            s[0] = size + xsimd::log(one + e);
-            s[1] = t;
-            s[2] = one - t * t;
-            s[3] = Batch(Real(-2)) * t * s[2];
-        }
-    };
-    struct SquareRoot {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            s[0] = xsimd::sqrt(y);
-            s[1] = Batch(Real(0.5)) / s[0];
-            s[2] = Batch(Real(-0.5)) * s[1] / y;
-            s[3] = Batch(Real(-1.5)) * s[2] / y;
-        }
-    };
-    struct Square {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            s[0] = y * y;
-            s[1] = y + y;
-            s[2] = Batch(Real(2));
-            s[3] = Batch(Real(0));
-        }
-    };
-    struct Reciprocal {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            const Batch r = Batch(Real(1)) / y;
-            s[0] = r;
-            s[1] = -r * r;
-            s[2] = Batch(Real(2)) * r * r * r;
-            s[3] = Batch(Real(-6)) * r * r * r * r;
-        }
-    };
-    struct Absolute {
-        void operator()(const Batch& y, Real, Batch* s) const
-        {
-            const Batch zero(Real(0)), one(Real(1));
-            s[0] = xsimd::abs(y);
-            s[1] = xsimd::select(y == zero, zero, xsimd::copysign(one, y));
-            s[2] = zero;
-            s[3] = zero;
-        }
-    };
-    struct Power {
-        void operator()(const Batch& y, Real p, Batch* s) const
-        {
-            const Batch r = Batch(Real(1)) / y;
-            s[0] = xsimd::exp(Batch(p) * xsimd::log(y));
-            s[1] = Batch(p) * s[0] * r;
-            s[2] = Batch(p - 1) * s[1] * r;
-            s[3] = Batch(p - 2) * s[2] * r;
-        }
-    };
 
     template <class Body>
     static void function(int n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
@@ -368,7 +276,7 @@ struct VectorKernels {
                     if (tb) store(tb + j, fma(V(Real(-2)) * scaled * slope, x, load<V>(tb + j)));
                     if (yb) put<adding()>(yb + j, scaled * curvature);
                 });
-                if (c_bar) c_bar[r] += reduce(lanes) + rest;
+                if (c_bar) c_bar[std::ptrdiff_t(r) * c_step] += reduce(lanes) + rest;
             }
         });
     }
@@ -537,9 +445,12 @@ struct VectorKernels {
                 sum_rows,
                 sum_columns,
                 spread_column,
-                {function<Exponential>, function<Logarithm>, function<Sine>, function<Cosine>,
-                 function<HyperbolicTangent>, function<LogCosh>, function<SquareRoot>, function<Square>,
-                 function<Reciprocal>, function<Absolute>, function<Power>},
+                {function<typename Functions::Exponential>, function<typename Functions::Logarithm>,
+                 function<typename Functions::Sine>, function<typename Functions::Cosine>,
+                 function<typename Functions::HyperbolicTangent>, function<typename Functions::LogCosh>,
+                 function<typename Functions::SquareRoot>, function<typename Functions::Square>,
+                 function<typename Functions::Reciprocal>, function<typename Functions::Absolute>,
+                 function<typename Functions::Power>},
                 log_cosh_reverse,
                 slope_sum,
                 slope_sum_reverse,

@@ -2,6 +2,9 @@
 
 namespace mfg {
 
-Kernels kernels_sse2() { return VectorKernels<xsimd::sse2>::table("sse2"); }
+Kernels kernels_sse2()
+{
+    return VectorKernels<xsimd::sse2>::table("sse2");
+}
 
 }  // namespace mfg

@@ -1,9 +1,9 @@
 #include <mfg/autodiff/blas.hpp>
-#include <mfg/autodiff/kernels.hpp>
+#include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
+#include <mfg/error.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 
 namespace mfg {
@@ -22,16 +22,6 @@ Rows merged(std::initializer_list<const Variable*> arrays)
     if (contiguous) return {1, static_cast<int>(first.size())};
     return {first.rows(), first.columns()};
 }
-
-/// The adjoint of `v` for a kernel that assigns or adds to every entry.
-struct Target {
-    Target(Tape& tape, const Variable& v) : memory(tape.adjoint(v, fresh)), stride(v.stride()) {}
-    bool add() const { return !fresh; }
-
-    bool fresh = false;
-    Real* memory;
-    int stride;
-};
 
 /// How an operand is repeated over the shape of the other one.
 struct Repeat {
@@ -57,60 +47,54 @@ void copy(const Variable& from, Real factor, const Variable& to)
 void pull_copy(Tape& tape, const Variable& v, Real factor, const Real* bar, int bar_stride)
 {
     const Target target(tape, v);
-    kernels().combine(v.rows(), v.columns(), 1, &factor, &bar, &bar_stride, target.memory, target.stride, target.add());
+    const bool merge = v.contiguous() && (bar_stride == v.columns() || v.rows() == 1);
+    kernels().combine(merge ? 1 : v.rows(), merge ? static_cast<int>(v.size()) : v.columns(), 1, &factor, &bar,
+                      &bar_stride, target.memory, target.stride, target.add());
 }
-
-Real operations_of(const Variable& v) { return static_cast<Real>(v.size()); }
 
 }  // namespace
 
-Variable combine(std::initializer_list<Term> terms) { return combine(terms.begin(), static_cast<int>(terms.size())); }
+Variable combine(std::initializer_list<Term> terms)
+{
+    return combine(terms.begin(), static_cast<int>(terms.size()));
+}
 
 Variable combine(const Term* terms, int count)
 {
     constexpr int most = 8;
-    struct Sum {
-        int count = 0;
-        Real factors[most];
-        Variable variables[most];
-    } sum;
-    bool active = false;
-    for (int i = 0; i < count; ++i) {
-        if (!terms[i].variable.exists()) continue;
-        assert(sum.count < most);
-        sum.factors[sum.count] = terms[i].factor;
-        sum.variables[sum.count++] = terms[i].variable;
-        active = active || terms[i].variable.active();
-    }
-    if (sum.count == 0) return {};
-
-    const Variable& shape = sum.variables[0];
-    Tape& tape = shape.tape();
-    const Variable out = tape.result(shape.rows(), shape.columns(), active);
+    if (count > most) throw Error("combine: at most 8 terms can be added at once");
+    Real factors[most];
     const Real* inputs[most];
-    int strides[most];
-    bool contiguous = true;
-    for (int i = 0; i < sum.count; ++i) {
-        assert(sum.variables[i].rows() == shape.rows() && sum.variables[i].columns() == shape.columns());
-        inputs[i] = sum.variables[i].data();
-        strides[i] = sum.variables[i].stride();
-        contiguous = contiguous && sum.variables[i].contiguous();
+    int strides[most], present = 0;
+    const Variable* shape = nullptr;
+    bool active = false, contiguous = true;
+    for (int i = 0; i < count; ++i) {
+        const Variable& v = terms[i].variable;
+        if (!v.exists()) continue;
+        if (!shape) shape = &v;
+        assert(v.rows() == shape->rows() && v.columns() == shape->columns());
+        factors[present] = terms[i].factor;
+        inputs[present] = v.data();
+        strides[present++] = v.stride();
+        active = active || v.active();
+        contiguous = contiguous && v.contiguous();
     }
-    const int rows = contiguous ? 1 : shape.rows();
-    const int columns = contiguous ? static_cast<int>(shape.size()) : shape.columns();
-    kernels().combine(rows, columns, sum.count, sum.factors, inputs, strides, out.write(), out.stride(), false);
-    tape.count((2 * sum.count - 1) * operations_of(out));
+    if (!shape) return {};
 
-    tape.record(out, [sum, out](Tape& t, const Real* bar) {
-        for (int i = 0; i < sum.count; ++i) {
-            const Variable& v = sum.variables[i];
-            if (!v.active()) continue;
-            const Target target(t, v);
-            const Rows merge = merged({&out, &v});
-            const int stride = out.stride();
-            kernels().combine(merge.rows, merge.columns, 1, &sum.factors[i], &bar, &stride, target.memory,
-                              target.stride, target.add());
-            t.count(2 * operations_of(v));
+    Tape& tape = shape->tape();
+    const Variable out = tape.result(shape->rows(), shape->columns(), active);
+    const int rows = contiguous ? 1 : out.rows(), columns = contiguous ? static_cast<int>(out.size()) : out.columns();
+    kernels().combine(rows, columns, present, factors, inputs, strides, out.write(), out.stride(), false);
+    tape.count((2 * present - 1) * operations_of(out));
+
+    if (!out.active()) return out;
+    Term* kept = tape.keep(terms, count);
+    tape.record(out, [=](Tape& t, const Real* bar) {
+        for (int i = 0; i < count; ++i) {
+            const Variable& v = kept[i].variable;
+            if (!v.exists() || !v.active()) continue;
+            pull_copy(t, v, kept[i].factor, bar, out.stride());
+            t.count(2 * operations_of(out));
         }
     });
     return out;
@@ -247,9 +231,15 @@ Variable add_first(const Variable& a, Real factor, const Variable& b, Real b_fac
     return out;
 }
 
-Variable add_number(const Variable& a, Real number) { return add_column(a, a.tape().constant(1, 1, number)); }
+Variable add_number(const Variable& a, Real number)
+{
+    return add_column(a, a.tape().constant(1, 1, number));
+}
 
-Variable sum_rows(const Variable& a, Real factor) { return dot_rows(a, {}, factor); }
+Variable sum_rows(const Variable& a, Real factor)
+{
+    return dot_rows(a, {}, factor);
+}
 
 Variable dot_rows(const Variable& a, const Variable& b, Real factor)
 {
@@ -280,7 +270,10 @@ Variable dot_rows(const Variable& a, const Variable& b, Real factor)
     return out;
 }
 
-Variable sum_columns(const Variable& a, Real factor) { return dot_columns(a, {}, factor); }
+Variable sum_columns(const Variable& a, Real factor)
+{
+    return dot_columns(a, {}, factor);
+}
 
 Variable dot_columns(const Variable& a, const Variable& b, Real factor)
 {
@@ -327,12 +320,15 @@ Variable absolute(const Variable& a)
     return out;
 }
 
-Variable stack(std::initializer_list<Variable> parts) { return stack(parts.begin(), static_cast<int>(parts.size())); }
+Variable stack(std::initializer_list<Variable> parts)
+{
+    return stack(parts.begin(), static_cast<int>(parts.size()));
+}
 
 Variable stack(const Variable* parts, int count)
 {
     constexpr int most = 8;
-    assert(count > 0 && count <= most);
+    if (count < 1 || count > most) throw Error("stack: between 1 and 8 parts can be put together at once");
     struct Parts {
         int count;
         Variable part[most];
@@ -348,8 +344,7 @@ Variable stack(const Variable* parts, int count)
     const Variable out = parts[0].tape().result(rows, parts[0].columns(), active);
     int first = 0;
     for (int i = 0; i < count; ++i) {
-        for (int r = 0; r < parts[i].rows(); ++r)
-            std::copy_n(parts[i].row(r), out.columns(), out.write_row(first + r));
+        for (int r = 0; r < parts[i].rows(); ++r) std::copy_n(parts[i].row(r), out.columns(), out.write_row(first + r));
         first += parts[i].rows();
     }
     out.tape().record(out, [kept, out](Tape& t, const Real* bar) {
@@ -408,26 +403,6 @@ Variable unpack_symmetric(const Variable& packed, int n)
     return out;
 }
 
-Variable pack_quadratic_form(const Variable& symmetric)
-{
-    const int n = symmetric.rows();
-    Tape& tape = symmetric.tape();
-    const Variable out = tape.result(n * (n + 1) / 2, 1, symmetric.active());
-    Real* p = out.write();
-    for (int i = 0; i < n; ++i)
-        for (int j = i; j < n; ++j) *p++ = (i == j ? 1 : 2) * symmetric(i, j);
-    tape.record(out, [=](Tape& t, const Real* bar) {
-        Real* to = t.adjoint(symmetric);
-        for (int i = 0; i < n; ++i)
-            for (int j = i; j < n; ++j, ++bar) {
-                // Both halves count the same: the matrix is symmetric, so each gets one share.
-                to[std::ptrdiff_t(i) * symmetric.stride() + j] += *bar;
-                if (i != j) to[std::ptrdiff_t(j) * symmetric.stride() + i] += *bar;
-            }
-    });
-    return out;
-}
-
 Variable trace(const Variable& a, int count)
 {
     Tape& tape = a.tape();
@@ -438,161 +413,6 @@ Variable trace(const Variable& a, int count)
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* to = t.adjoint(a);
         for (int i = 0; i < count; ++i) to[std::ptrdiff_t(i) * a.stride() + i] += *bar;
-    });
-    return out;
-}
-
-LogCosh log_cosh_and_slope(const Variable& y)
-{
-    assert(y.contiguous());
-    Tape& tape = y.tape();
-    const int m = y.rows(), n = y.columns(), size = static_cast<int>(y.size());
-    const Variable both = tape.result(2 * m, n, y.active());
-    const LogCosh out{both.rows(0, m), both.rows(m, m)};
-    kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), out.u.write(), out.t.write(), nullptr,
-                                                             nullptr);
-    tape.count(2.0 * size);
-    tape.record(both, [=](Tape& t, const Real* bar) {
-        const Target target(t, y);
-        kernels().log_cosh_reverse(size, out.t.data(), bar, bar + size, target.memory, target.add());
-        t.count(5.0 * size);
-    });
-    return out;
-}
-
-Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
-{
-    assert(c.rows() == t.rows() && c.columns() == 1 && y.rows() == t.rows() && y.columns() == t.columns());
-    Tape& tape = t.tape();
-    const Variable out = tape.result(1, t.columns(), c.active() || t.active() || y.active());
-    kernels().slope_sum(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(), y.stride(),
-                        out.write());
-    tape.count(5 * operations_of(t));
-    tape.record(out, [=](Tape& on, const Real* bar) {
-        assert(!c.active() || c.stride() == 1);
-        Real* c_bar = c.active() ? on.adjoint(c) : nullptr;
-        Real* t_bar = t.active() ? on.adjoint(t) : nullptr;
-        bool fresh = false;
-        Real* y_bar = y.active() ? on.adjoint(y, fresh) : nullptr;
-        kernels().slope_sum_reverse(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(),
-                                    y.stride(), bar, c_bar, t_bar, t.stride(), y_bar, y.stride(), !fresh);
-        on.count(10 * operations_of(t));
-    });
-    return out;
-}
-
-Variable pair_products(const Variable& t)
-{
-    const int m = t.rows(), n = t.columns();
-    Tape& tape = t.tape();
-    const Variable out = tape.result(m * (m + 1) / 2, n, t.active());
-    kernels().pair_products(m, n, t.data(), t.stride(), out.write(), n);
-    tape.count(operations_of(out));
-    tape.record(out, [=](Tape& on, const Real* bar) {
-        kernels().pair_products_reverse(m, n, t.data(), t.stride(), bar, n, on.adjoint(t), t.stride());
-        on.count(4 * operations_of(out));
-    });
-    return out;
-}
-
-Variable outer_blocks(const Variable& t, const Variable& k)
-{
-    assert(k.rows() == t.rows());
-    const int m = t.rows(), n = t.columns(), blocks = k.columns();
-    Tape& tape = t.tape();
-    const Variable out = tape.result(m, blocks * n, t.active() || k.active());
-    for (int b = 0; b < blocks; ++b)
-        kernels().multiply(m, n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out.write() + b * n,
-                           out.stride(), false);
-    tape.count(operations_of(out));
-    tape.record(out, [=](Tape& on, const Real* bar) {
-        for (int b = 0; b < blocks; ++b) {
-            const Real* from = bar + b * n;
-            if (t.active()) {
-                const Target target(on, t);
-                kernels().multiply(m, n, 1, from, out.stride(), k.data() + b, k.stride(), 0, target.memory,
-                                   target.stride, target.add());
-            }
-            if (k.active())
-                kernels().sum_columns(m, n, 1, from, out.stride(), t.data(), t.stride(), on.adjoint(k) + b, k.stride(),
-                                      true);
-        }
-        on.count(4 * operations_of(out));
-    });
-    return out;
-}
-
-Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
-{
-    assert(v.rows() == t.rows() && v.columns() == blocks * t.columns());
-    const int m = t.rows(), n = t.columns();
-    Tape& tape = t.tape();
-    const Variable out = tape.result(m, blocks * n, t.active() || v.active());
-    kernels().scale_blocks(m, blocks, n, t.data(), t.stride(), v.data(), v.stride(), out.write(), out.stride(), false);
-    tape.count(operations_of(out));
-    tape.record(out, [=](Tape& on, const Real* bar) {
-        if (v.active()) {
-            const Target target(on, v);
-            kernels().scale_blocks(m, blocks, n, t.data(), t.stride(), bar, out.stride(), target.memory, target.stride,
-                                   target.add());
-        }
-        if (t.active()) {
-            const Target target(on, t);
-            kernels().sum_blocks(m, blocks, n, 1, bar, out.stride(), v.data(), v.stride(), target.memory, target.stride,
-                                 target.add());
-        }
-        on.count(4 * operations_of(out));
-    });
-    return out;
-}
-
-Variable mix_blocks(const Variable& g, const Variable& v, int blocks)
-{
-    assert(g.rows() == blocks && g.columns() == blocks && v.columns() % blocks == 0 && v.contiguous());
-    const int m = v.rows(), n = v.columns() / blocks;
-    Tape& tape = v.tape();
-    const Variable out = tape.result(m, v.columns(), g.active() || v.active());
-    for (int r = 0; r < m; ++r)
-        gemm(false, false, blocks, n, blocks, g.data(), g.stride(), v.row(r), n, out.write_row(r), n, false);
-    const double product = 2.0 * m * n * blocks * blocks;
-    tape.count(product);
-    tape.record(out, [=](Tape& on, const Real* bar) {
-        if (v.active()) {
-            const Target target(on, v);
-            for (int r = 0; r < m; ++r)
-                gemm(true, false, blocks, n, blocks, g.data(), g.stride(), bar + std::ptrdiff_t(r) * out.stride(), n,
-                     target.memory + std::ptrdiff_t(r) * target.stride, n, target.add());
-            on.count(product);
-        }
-        if (g.active()) {
-            Real* to = on.adjoint(g);
-            for (int r = 0; r < m; ++r)
-                gemm(false, true, blocks, blocks, n, bar + std::ptrdiff_t(r) * out.stride(), n, v.row(r), n, to,
-                     g.stride(), true);
-            on.count(product);
-        }
-    });
-    return out;
-}
-
-Variable dot_blocks(const Variable& a, const Variable& b, int blocks)
-{
-    assert(a.rows() == b.rows() && a.columns() == b.columns() && a.columns() % blocks == 0);
-    const int m = a.rows(), n = a.columns() / blocks;
-    Tape& tape = a.tape();
-    const Variable out = tape.result(m, n, a.active() || b.active());
-    kernels().sum_blocks(m, blocks, n, 1, a.data(), a.stride(), b.data(), b.stride(), out.write(), out.stride(), false);
-    tape.count(2 * operations_of(a));
-    tape.record(out, [=](Tape& on, const Real* bar) {
-        const auto pull = [&](const Variable& to, const Variable& other) {
-            if (!to.active()) return;
-            const Target target(on, to);
-            kernels().scale_blocks(m, blocks, n, bar, out.stride(), other.data(), other.stride(), target.memory,
-                                   target.stride, target.add());
-            on.count(2 * operations_of(a));
-        };
-        pull(a, b);
-        pull(b, a);
     });
     return out;
 }

@@ -14,7 +14,7 @@ struct Term {
     Variable variable;
 };
 
-/// sum_i factor_i v_i, all of one shape; terms that do not exist are left out.
+/// sum_i factor_i v_i, all of one shape, at most 8; terms that do not exist are left out.
 MFG_API Variable combine(std::initializer_list<Term> terms);
 MFG_API Variable combine(const Term* terms, int count);
 
@@ -44,7 +44,7 @@ MFG_API Variable dot_columns(const Variable& a, const Variable& b, Real factor =
 /// |a|, with derivative 0 at 0.
 MFG_API Variable absolute(const Variable& a);
 
-/// Puts arrays of equal column count below each other.
+/// Puts arrays of equal column count below each other, at most 8.
 MFG_API Variable stack(std::initializer_list<Variable> parts);
 MFG_API Variable stack(const Variable* parts, int count);
 /// `[m x n]` to `[n x m]`.
@@ -52,31 +52,7 @@ MFG_API Variable transpose(const Variable& a);
 /// Upper triangle row by row, off-diagonals divided by sqrt 2, to the symmetric `[n x n]` matrix. The scaling makes the
 /// Euclidean norm of the packed column the Frobenius norm of the matrix: optimizers see the same geometry.
 MFG_API Variable unpack_symmetric(const Variable& packed, int n);
-/// Symmetric `[n x n]` to its upper triangle row by row as a column, off-diagonals doubled: so that the dot product
-/// with pair products is the quadratic form.
-MFG_API Variable pack_quadratic_form(const Variable& symmetric);
 /// Sum of the first `count` diagonal entries `[1 x 1]`.
 MFG_API Variable trace(const Variable& a, int count);
-
-/// u = log_cosh(y) and t = tanh(y) of the same y.
-struct LogCosh {
-    Variable u, t;
-};
-MFG_API LogCosh log_cosh_and_slope(const Variable& y);
-/// sum_r c_r (1 - t_rj^2) y_rj `[1 x n]`: a second derivative of log_cosh layers, t their slopes, c `[m x 1]`.
-MFG_API Variable slope_sum(const Variable& c, const Variable& t, const Variable& y);
-
-/// Products t_a t_b, a <= b, `[m(m+1)/2 x n]`.
-MFG_API Variable pair_products(const Variable& t);
-
-/// Arrays of blocks: each row holds `blocks` blocks of n columns, one block a direction of differentiation.
-/// t_rj k_rb `[m x blocks*n]`, with k `[m x blocks]`.
-MFG_API Variable outer_blocks(const Variable& t, const Variable& k);
-/// t_rj v_rbj.
-MFG_API Variable scale_blocks(const Variable& t, const Variable& v, int blocks);
-/// sum_c g_bc v_rcj, g symmetric `[blocks x blocks]`.
-MFG_API Variable mix_blocks(const Variable& g, const Variable& v, int blocks);
-/// sum_b a_rbj b_rbj `[m x n]`.
-MFG_API Variable dot_blocks(const Variable& a, const Variable& b, int blocks);
 
 }  // namespace mfg

@@ -9,18 +9,21 @@ namespace {
 constexpr std::size_t alignment = 64;
 constexpr std::size_t first_block = std::size_t{1} << 20;
 
-std::size_t aligned(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+std::size_t aligned(std::size_t bytes)
+{
+    return (bytes + alignment - 1) / alignment * alignment;
+}
 
 }  // namespace
 
 Arena::~Arena()
 {
-    for (const Block& block : blocks_) ::operator delete(block.memory, std::align_val_t{alignment});
+    for (const Block& block : blocks_) ::operator delete (block.memory, std::align_val_t{alignment});
 }
 
 void Arena::add_block(std::size_t bytes)
 {
-    blocks_.push_back({static_cast<std::byte*>(::operator new(bytes, std::align_val_t{alignment})), bytes});
+    blocks_.push_back({static_cast<std::byte*>(::operator new (bytes, std::align_val_t{alignment})), bytes});
 }
 
 void* Arena::take(std::size_t bytes)
@@ -42,7 +45,7 @@ void Arena::clear()
     // One block that holds everything: the same computation then runs through contiguous memory, without a new one.
     if (block_ > 0) {
         const std::size_t total = capacity();
-        for (const Block& block : blocks_) ::operator delete(block.memory, std::align_val_t{alignment});
+        for (const Block& block : blocks_) ::operator delete (block.memory, std::align_val_t{alignment});
         blocks_.clear();
         add_block(total);
     }
@@ -85,7 +88,10 @@ void Tape::begin(bool recording)
     recording_ = recording;
 }
 
-Real* Tape::scratch(std::size_t count) { return static_cast<Real*>(arena_.take(count * sizeof(Real))); }
+Real* Tape::scratch(std::size_t count)
+{
+    return static_cast<Real*>(arena_.take(count * sizeof(Real)));
+}
 
 Variable Tape::constant(int rows, int columns)
 {
@@ -111,7 +117,10 @@ Variable Tape::constant(const Vector& column)
     return v;
 }
 
-Variable Tape::constant_view(const Real* data, int rows, int columns) { return leaf(data, nullptr, rows, columns); }
+Variable Tape::constant_view(const Real* data, int rows, int columns)
+{
+    return leaf(data, nullptr, rows, columns);
+}
 
 Variable Tape::leaf(const Real* data, Real* adjoint, int rows, int columns)
 {
@@ -168,7 +177,10 @@ Real* Tape::touch(const Variable& v, bool zero)
     return state.adjoint + v.offset_;
 }
 
-Real* Tape::adjoint(const Variable& v) { return touch(v, true); }
+Real* Tape::adjoint(const Variable& v)
+{
+    return touch(v, true);
+}
 
 Real* Tape::adjoint(const Variable& v, bool& fresh)
 {

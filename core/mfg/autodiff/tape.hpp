@@ -39,7 +39,10 @@ public:
     Tape& tape() const { return *tape_; }
 
     /// Views; they cost nothing and share value and adjoint.
-    Variable rows(int first, int count) const { return view(static_cast<std::ptrdiff_t>(first) * stride_, count, columns_); }
+    Variable rows(int first, int count) const
+    {
+        return view(static_cast<std::ptrdiff_t>(first) * stride_, count, columns_);
+    }
     Variable columns(int first, int count) const { return view(first, rows_, count); }
     /// The same contiguous memory in another shape.
     Variable reshape(int rows, int columns) const;
@@ -114,7 +117,8 @@ public:
 
     /// The adjoint of `v` (row stride `v.stride()`), set to zero if nothing has been added to it so far.
     Real* adjoint(const Variable& v);
-    /// The same for an operation that writes every entry of `v`: `fresh` says that entries must be assigned, not added to.
+    /// The same for an operation that writes every entry of `v`: `fresh` says that entries must be assigned, not added
+    /// to.
     Real* adjoint(const Variable& v, bool& fresh);
 
     /// Runs all pullbacks in reverse, starting from adjoints that the caller has set through `adjoint`.
@@ -130,6 +134,15 @@ public:
 
     /// Uninitialised working memory that lives as long as the computation.
     Real* scratch(std::size_t count);
+    /// A copy of plain data that lives as long as the computation, for pullbacks.
+    template <class Item>
+    Item* keep(const Item* items, int count)
+    {
+        static_assert(std::is_trivially_destructible_v<Item>, "a pullback captures plain data only");
+        auto* copies = static_cast<Item*>(arena_.take(sizeof(Item) * static_cast<std::size_t>(count)));
+        for (int i = 0; i < count; ++i) new (copies + i) Item(items[i]);
+        return copies;
+    }
 
 private:
     struct ArrayState {

@@ -9,9 +9,8 @@ Density::~Density() = default;
 
 Vector log_density_at(const Density& density, const Matrix& points)
 {
-    const Matrix values = map_points(points, 1, [&](Tape&, const Variable& x) {
-        return density.log_density(Jet(x)).value();
-    });
+    const Matrix values =
+        map_points(points, 1, [&](Tape&, const Variable& x) { return density.log_density(Jet(x)).value(); });
     Vector result = make_vector(points.shape(0));
     std::copy(values.begin(), values.end(), result.begin());
     return result;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace mfg {
@@ -69,7 +70,8 @@ Gaussian::Gaussian(Vector mean, const Matrix& covariance) : mean_(std::move(mean
         throw Error("Gaussian: the covariance is not a square matrix of the mean's length");
     for (std::size_t i = 0; i < d; ++i)
         for (std::size_t j = 0; j < i; ++j)
-            if (std::abs(covariance(i, j) - covariance(j, i)) > 1e-12 * (std::abs(covariance(i, i)) + std::abs(covariance(j, j))))
+            if (std::abs(covariance(i, j) - covariance(j, i)) >
+                1e-12 * (std::abs(covariance(i, i)) + std::abs(covariance(j, j))))
                 throw Error("Gaussian: the covariance is not symmetric; give a symmetric one");
     factor_ = cholesky(covariance);
     inverse_factor_ = inverse_of_lower(factor_);
@@ -112,6 +114,9 @@ GaussianMixture::GaussianMixture(std::vector<Gaussian> components, std::vector<R
 {
     if (components_.empty() || components_.size() != weights_.size())
         throw Error("Gaussian mixture: as many weights as components are needed, at least one");
+    for (const Gaussian& component : components_)
+        if (component.dimension() != dimension())
+            throw Error("Gaussian mixture: the components differ in dimension; give means of one length");
     const Real total = std::accumulate(weights_.begin(), weights_.end(), Real(0));
     for (Real& w : weights_) {
         if (!(w > 0)) throw Error("Gaussian mixture: a weight is not positive; leave the component out");
@@ -132,17 +137,22 @@ Jet GaussianMixture::log_density(const Jet& x) const
 Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
 {
     const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(dimension());
+    const std::size_t n_components = components_.size();
     Matrix points = make_matrix(n, d);
     Vector z = make_vector(d);
-    // Point i belongs to the component that is furthest behind its share of the first i + 1 points.
-    std::vector<Real> given(components_.size(), 0);
+    // Of the components that are behind their share of the first i + 1 points, the one that would first be a whole
+    // point behind is next (Tijdeman 1980): the one that is furthest behind would not keep all of them to within one.
+    const Real slack = n_components > 1 ? Real(0.5) / static_cast<Real>(n_components - 1) : Real(0);
+    std::vector<Real> given(n_components, 0);
     for (std::size_t i = 0; i < n; ++i) {
         std::size_t chosen = 0;
-        Real most = -1;
-        for (std::size_t k = 0; k < components_.size(); ++k) {
+        Real first = std::numeric_limits<Real>::infinity();
+        for (std::size_t k = 0; k < n_components; ++k) {
             const Real behind = weights_[k] * static_cast<Real>(i + 1) - given[k];
-            if (behind > most + 1e-9) {
-                most = behind;
+            const Real deadline = (1 - slack - behind) / weights_[k];
+            // Rounding must not decide between equal components.
+            if (behind > slack - 1e-9 && deadline < first - 1e-9 * (1 + std::abs(deadline))) {
+                first = deadline;
                 chosen = k;
             }
         }

@@ -26,8 +26,14 @@ std::uint32_t check_sum(const char* data, std::size_t size)
     return crc.checksum();
 }
 
-void put(std::string& bytes, const void* data, std::size_t size) { bytes.append(static_cast<const char*>(data), size); }
-void put(std::string& bytes, std::uint64_t number) { put(bytes, &number, sizeof number); }
+void put(std::string& bytes, const void* data, std::size_t size)
+{
+    bytes.append(static_cast<const char*>(data), size);
+}
+void put(std::string& bytes, std::uint64_t number)
+{
+    put(bytes, &number, sizeof number);
+}
 
 /// Takes pieces from the front of a text; running out of it is an error.
 class Reader {
@@ -74,7 +80,8 @@ std::string pack(const Archive& state)
 Archive unpack(const std::string& bytes)
 {
     constexpr std::size_t sum_size = sizeof(std::uint64_t);
-    if (bytes.size() < checkpoint_mark.size() + sum_size || bytes.compare(0, checkpoint_mark.size(), checkpoint_mark) != 0)
+    if (bytes.size() < checkpoint_mark.size() + sum_size ||
+        bytes.compare(0, checkpoint_mark.size(), checkpoint_mark) != 0)
         throw Error("it is no checkpoint of this version");
     const std::size_t end = bytes.size() - sum_size;
     std::uint64_t sum = 0;

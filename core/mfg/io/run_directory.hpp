@@ -20,7 +20,8 @@ public:
     std::string file(const std::string& name) const { return path_ + "/" + name; }
 
     void write_text(const std::string& name, const std::string& text) const;
-    /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the other.
+    /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the
+    /// other.
     void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
     /// checkpoint/state: everything in one file with a check sum; the last one is kept beside it until the next.
     void write_checkpoint(const Archive& state) const;

@@ -3,7 +3,10 @@
 namespace mfg {
 namespace {
 
-Jet constant_time(Tape& tape, int samples, Real t) { return Jet(tape.constant(1, samples, t)); }
+Jet constant_time(Tape& tape, int samples, Real t)
+{
+    return Jet(tape.constant(1, samples, t));
+}
 
 /// c and c + dc/dw: the formula is evaluated on jets in the one direction w.
 template <class Formula>
@@ -19,7 +22,8 @@ CostAndCoupling with_coupling(const MeanFieldGame& game, const Variable& x, cons
 
 }  // namespace
 
-/// The right-hand side; the parts of its state are x, log determinant, transport, running cost, Hamilton-Jacobi violation.
+/// The right-hand side; the parts of its state are x, log determinant, transport, running cost, Hamilton-Jacobi
+/// violation.
 class Characteristics::System final : public OdeSystem {
 public:
     System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const Variable& initial_log_density)
@@ -32,14 +36,17 @@ public:
         const MeanFieldGame& game = paths_.game_;
         const CostWeights a = game.weights();
         const Variable x = y[0];
-        const Jet phi = paths_.field(tape_, prepared_, x, t, 2);
+        JetShape derivatives_only = JetShape::of(2, game.dimension(), true);
+        derivatives_only.value = false;
+        const Jet phi = paths_.field(tape_, prepared_, x, t, derivatives_only);
         const Variable gradient = phi.gradient();
         const Variable kinetic = dot_rows(gradient, gradient, 1 / (2 * a.transport));
 
         const Jet time = constant_time(tape_, x.columns(), t);
         const JetShape space = JetShape::of(1, game.dimension(), false);
         const Jet drift = game.drift({Jet::coordinates(x, space), time, {}});
-        const Variable velocity = combine({{-1 / a.transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
+        const Variable velocity =
+            combine({{-1 / a.transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
         const Variable expansion = combine({{-1 / a.transport, phi.laplacian()}, {1, divergence(drift)}});
 
         const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
@@ -60,8 +67,7 @@ private:
     {
         if (drift.is_zero() || drift.shape().order == 0) return {};
         Variable sum;
-        for (int i = 0; i < drift.features(); ++i)
-            sum = combine({{1, sum}, {1, drift[i].derivative(i)}});
+        for (int i = 0; i < drift.features(); ++i) sum = combine({{1, sum}, {1, drift[i].derivative(i)}});
         return sum;
     }
 
@@ -93,8 +99,14 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
 
 Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const
 {
+    return field(tape, prepared, x, t, JetShape::of(order, game_.dimension(), true));
+}
+
+Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t,
+                           const JetShape& shape) const
+{
     const Variable points = stack({x, tape.constant(1, x.columns(), t)});
-    return network_.evaluate(tape, prepared, Jet::coordinates(points, JetShape::of(order, game_.dimension(), true)));
+    return network_.evaluate(tape, prepared, Jet::coordinates(points, shape));
 }
 
 Variable Characteristics::value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const

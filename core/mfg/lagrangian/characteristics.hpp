@@ -35,7 +35,8 @@ public:
     VariableList prepare(Tape& tape, const VariableList& parameters) const;
 
     /// Paths from time t0 to t1 (backward if t1 < t0) in `steps` steps.
-    PathEnd integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1, int steps) const;
+    PathEnd integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1,
+                      int steps) const;
     /// Phi at points `[d x n]` and one time, with derivatives of the given order.
     Jet field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const;
     Variable value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const;
@@ -43,6 +44,7 @@ public:
 
 private:
     class System;
+    Jet field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, const JetShape& shape) const;
 
     const MeanFieldGame& game_;
     const Network& network_;

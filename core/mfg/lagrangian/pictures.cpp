@@ -85,13 +85,13 @@ void export_path_pictures(const LearnedPaths& learned, const RandomStream& strea
         to.map("pull_back", "pull-back of the target to t = 0, characteristics",
                image([&](std::size_t i) { return std::exp(log_at_end(i) + flowed(i, dimension)); }), window, "initial",
                &shown);
-        to.map("target_density", "target density", image([&](std::size_t i) { return std::exp(log_target(i)); }), window,
-               "target");
+        to.map("target_density", "target density", image([&](std::size_t i) { return std::exp(log_target(i)); }),
+               window, "target");
     }
     // Backward integration accumulates minus the log determinant of the forward map.
     to.map("push_forward", "push-forward of the initial density to t = T, characteristics",
-           image([&](std::size_t i) { return std::exp(log_at_origin(i) + flowed_back(i, dimension)); }), window, "target",
-           &shown);
+           image([&](std::size_t i) { return std::exp(log_at_origin(i) + flowed_back(i, dimension)); }), window,
+           "target", &shown);
 
     to.figure("value_function", "Value function on the plane of the first two coordinates");
     for (const bool end : {false, true}) {

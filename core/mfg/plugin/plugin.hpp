@@ -18,24 +18,24 @@
 #define MFG_ABI_DEBUG_ ""
 #endif
 /// Everything that changes the layout of a type that crosses the boundary, as the plugin's own compilation sees it.
-#define MFG_ABI_TAG                                                                                       \
+#define MFG_ABI_TAG                                                                                              \
     "api=" MFG_STRINGIFY(MFG_PLUGIN_API) ";cxxabi=" MFG_STRINGIFY(__GXX_ABI_VERSION) ";cxx11abi=" MFG_STRINGIFY( \
-        _GLIBCXX_USE_CXX11_ABI) MFG_ABI_DEBUG_ ";xtensor=" MFG_STRINGIFY(XTENSOR_VERSION_MAJOR) "." MFG_STRINGIFY( \
-        XTENSOR_VERSION_MINOR) ";real=double"
+        _GLIBCXX_USE_CXX11_ABI) MFG_ABI_DEBUG_                                                                   \
+        ";xtensor=" MFG_STRINGIFY(XTENSOR_VERSION_MAJOR) "." MFG_STRINGIFY(XTENSOR_VERSION_MINOR) ";real=double"
 
 namespace mfg {
 
 /// The one symbol that a plugin exports: plain constant data, read before any function of the plugin is called.
 struct PluginInfo {
-    std::uint32_t size;                   ///< sizeof(PluginInfo) when the plugin was built
-    std::uint32_t api;                    ///< MFG_PLUGIN_API when the plugin was built
-    const char* abi;                      ///< MFG_ABI_TAG when the plugin was built
-    const char* kind;                     ///< problem, network, integrator, optimizer, method
-    const char* name;                     ///< what users type; part of the file's name
-    const char* summary;                  ///< one line
-    void (*declare)(Options&);            ///< lists the options
-    void* (*create)(Options&);            ///< an object of the kind's interface, made with the given options
-    void (*destroy)(void*);               ///< deletes what `create` made
+    std::uint32_t size;         ///< sizeof(PluginInfo) when the plugin was built
+    std::uint32_t api;          ///< MFG_PLUGIN_API when the plugin was built
+    const char* abi;            ///< MFG_ABI_TAG when the plugin was built
+    const char* kind;           ///< problem, network, integrator, optimizer, method
+    const char* name;           ///< what users type; part of the file's name
+    const char* summary;        ///< one line
+    void (*declare)(Options&);  ///< lists the options
+    void* (*create)(Options&);  ///< an object of the kind's interface, made with the given options
+    void (*destroy)(void*);     ///< deletes what `create` made
 };
 
 namespace detail {
@@ -63,16 +63,16 @@ struct PluginGlue {
 }  // namespace detail
 }  // namespace mfg
 
-/// Makes the class `Type` loadable as `Name`. Type has `struct Settings`, `static void options(Options&, Settings&)` and
-/// a constructor from `const Settings&`.
-#define MFG_PLUGIN(Type, Name, Summary)                                                                          \
-    extern "C" MFG_API const ::mfg::PluginInfo mfg_plugin_v1;                                                    \
-    extern "C" const ::mfg::PluginInfo mfg_plugin_v1 = {sizeof(::mfg::PluginInfo),                               \
-                                                        MFG_PLUGIN_API,                                          \
-                                                        MFG_ABI_TAG,                                             \
-                                                        Type::Interface::kind,                                   \
-                                                        Name,                                                    \
-                                                        Summary,                                                 \
-                                                        &::mfg::detail::PluginGlue<Type>::declare,               \
-                                                        &::mfg::detail::PluginGlue<Type>::create,                \
+/// Makes the class `Type` loadable as `Name`. Type has `struct Settings`, `static void options(Options&, Settings&)`
+/// and a constructor from `const Settings&`.
+#define MFG_PLUGIN(Type, Name, Summary)                                                            \
+    extern "C" MFG_API const ::mfg::PluginInfo mfg_plugin_v1;                                      \
+    extern "C" const ::mfg::PluginInfo mfg_plugin_v1 = {sizeof(::mfg::PluginInfo),                 \
+                                                        MFG_PLUGIN_API,                            \
+                                                        MFG_ABI_TAG,                               \
+                                                        Type::Interface::kind,                     \
+                                                        Name,                                      \
+                                                        Summary,                                   \
+                                                        &::mfg::detail::PluginGlue<Type>::declare, \
+                                                        &::mfg::detail::PluginGlue<Type>::create,  \
                                                         &::mfg::detail::PluginGlue<Type>::destroy}

@@ -18,14 +18,18 @@ std::uint64_t hash(std::string_view name, std::uint64_t number)
 }
 
 /// In the open interval (0,1): the middle of one of 2^52 cells.
-Real to_uniform(std::uint64_t bits) { return (static_cast<Real>(bits >> 12) + Real(0.5)) * Real(0x1p-52); }
+Real to_uniform(std::uint64_t bits)
+{
+    return (static_cast<Real>(bits >> 12) + Real(0.5)) * Real(0x1p-52);
+}
 
 /// Calls use(k, four random words) for words k, k+1, k+2, k+3 of an item.
 template <class Use>
 void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int count, Use use)
 {
     for (int k = 0; k < count; k += 4)
-        use(k, Philox()(Philox::ctr_type{{item, static_cast<std::uint64_t>(k), 0, 0}}, Philox::key_type{{seed, stream}}));
+        use(k,
+            Philox()(Philox::ctr_type{{item, static_cast<std::uint64_t>(k), 0, 0}}, Philox::key_type{{seed, stream}}));
 }
 
 }  // namespace

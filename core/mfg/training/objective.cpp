@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace mfg {
 
 Loss::~Loss() = default;
 
-Variable Loss::terms_of_means(Tape&, const Variable& means) const { return means; }
+Variable Loss::terms_of_means(Tape&, const Variable& means) const
+{
+    return means;
+}
 
 namespace {
 
@@ -26,14 +30,18 @@ constexpr int slot_count = 64;
 struct SampledObjective::Work {
     enum class Pass { value, gradient };
 
-    Work(const Loss& l, const ParameterLayout& p, int t) : loss(l), layout(p), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
+    Work(const Loss& l, const ParameterLayout& p, int t)
+        : loss(l), layout(p), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
     {
         means = make_vector(static_cast<std::size_t>(loss.quantity_count()));
         seeds = make_vector(means.size(), 1);
         terms = make_vector(loss.terms().size());
     }
 
-    const Real* tile_data(int tile) const { return samples.data() + static_cast<std::size_t>(tile) * tile_size * features; }
+    const Real* tile_data(int tile) const
+    {
+        return samples.data() + static_cast<std::size_t>(tile) * tile_size * features;
+    }
     int tile_samples(int tile) const { return std::min(tile_size, count - tile * tile_size); }
 
     void set_sample(const Matrix& rows)
@@ -63,22 +71,17 @@ struct SampledObjective::Work {
         const auto round_up = [](int n, int to) { return (n + to - 1) / to * to; };
         const int unit = std::lcm(8, group);
 
-        // How much memory a sample needs follows from a small tile.
         samples = make_vector(static_cast<std::size_t>(count) * features);
-        const int probe = std::min(count, unit);
-        tile_size = probe;
-        Real* data = samples.data();
-        for (int i = 0; i < probe; ++i)
-            for (int f = 0; f < features; ++f)
-                data[static_cast<std::size_t>(f) * probe + i] = rows(static_cast<std::size_t>(i), static_cast<std::size_t>(f));
         const Vector theta = layout.initialise(0);
         gradients = make_matrix(1, layout.size());
         sums = make_matrix(1, means.size());
         tiles = slots = 1;
-        run_tile(tapes[0], theta, 0, 0, Pass::gradient);
-        const std::size_t bytes = tapes[0].memory() / static_cast<std::size_t>(probe);
+        // How much memory a sample needs follows from two small tiles; their common part is that of any tile.
+        const std::size_t small = probe(rows, theta, unit), large = probe(rows, theta, 2 * unit);
+        const std::size_t bytes = (large - small) / static_cast<std::size_t>(unit);
 
-        const int wanted = static_cast<int>(std::min<std::size_t>(largest_tile, tile_bytes / std::max<std::size_t>(bytes, 1)));
+        const int wanted =
+            static_cast<int>(std::min<std::size_t>(largest_tile, tile_bytes / std::max<std::size_t>(bytes, 1)));
         const int most = std::max(unit, wanted / unit * unit);
         // Tiles of equal size, an even number of them where there are several.
         tiles = (count + most - 1) / most;
@@ -89,6 +92,21 @@ struct SampledObjective::Work {
         gradients = make_matrix(static_cast<std::size_t>(slots), layout.size());
         sums = make_matrix(static_cast<std::size_t>(slots), means.size());
         warm = false;
+    }
+
+    /// Bytes that a tile of n samples takes; the first row stands for all of them.
+    std::size_t probe(const Matrix& rows, const Vector& theta, int n)
+    {
+        const int real_count = std::exchange(count, n);
+        const Vector real_samples = std::exchange(samples, make_vector(static_cast<std::size_t>(n) * features));
+        tile_size = n;
+        for (int f = 0; f < features; ++f)
+            for (int i = 0; i < n; ++i)
+                samples(static_cast<std::size_t>(f * n + i)) = rows(0, static_cast<std::size_t>(f));
+        run_tile(tapes[0], theta, 0, 0, Pass::gradient);
+        count = real_count;
+        samples = real_samples;
+        return tapes[0].memory();
     }
 
     /// Adds one tile to a slot: its sums of quantities and, in a gradient pass, its share of the gradient.
@@ -109,7 +127,8 @@ struct SampledObjective::Work {
         Real* bar = tape.adjoint(quantities);
         for (int q = 0; q < quantities.rows(); ++q)
             for (int i = 0; i < n; ++i)
-                bar[static_cast<std::ptrdiff_t>(q) * quantities.stride() + i] += seeds(static_cast<std::size_t>(q)) / count;
+                bar[static_cast<std::ptrdiff_t>(q) * quantities.stride() + i] +=
+                    seeds(static_cast<std::size_t>(q)) / count;
         tape.reverse();
     }
 
@@ -137,11 +156,12 @@ struct SampledObjective::Work {
         for (const Tape& tape : tapes) operations += tape.operations();
     }
 
-    /// Lets the memory of every tape grow to its final size.
+    /// Lets the memory of every tape grow to its final size. The last tile may be smaller than the others: a tape keeps
+    /// adjoints by their sizes, and any thread may get that tile at any time.
     void warm_up(const Vector& theta)
     {
         for (Tape& tape : tapes)
-            for (int pass = 0; pass < 2; ++pass) run_tile(tape, theta, 0, 0, Pass::gradient);
+            for (const int tile : {0, 0, tiles - 1}) run_tile(tape, theta, tile, 0, Pass::gradient);
         outer.begin(true);
         warm = true;
     }
@@ -194,13 +214,34 @@ void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity)
     work_->identity = identity;
 }
 
-int SampledObjective::sample_count() const { return work_->count; }
-int SampledObjective::tile_size() const { return work_->tile_size; }
-std::size_t SampledObjective::size() const { return work_->layout.size(); }
-std::uint64_t SampledObjective::sample() const { return work_->identity; }
-const Vector& SampledObjective::terms() const { return work_->terms; }
-double SampledObjective::operations() const { return work_->operations; }
-std::uint64_t SampledObjective::evaluations() const { return work_->evaluations; }
+int SampledObjective::sample_count() const
+{
+    return work_->count;
+}
+int SampledObjective::tile_size() const
+{
+    return work_->tile_size;
+}
+std::size_t SampledObjective::size() const
+{
+    return work_->layout.size();
+}
+std::uint64_t SampledObjective::sample() const
+{
+    return work_->identity;
+}
+const Vector& SampledObjective::terms() const
+{
+    return work_->terms;
+}
+double SampledObjective::operations() const
+{
+    return work_->operations;
+}
+std::uint64_t SampledObjective::evaluations() const
+{
+    return work_->evaluations;
+}
 
 Real SampledObjective::value(const Vector& theta)
 {

@@ -1,10 +1,23 @@
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
 #include <mfg/training/parallel.hpp>
 
-#include <algorithm>
+#include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 
-namespace mfg::detail {
+#include <algorithm>
+#include <memory>
+
+namespace mfg {
+
+void limit_threads(int threads)
+{
+    static std::unique_ptr<tbb::global_control> limit;
+    limit.reset();
+    limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                  static_cast<std::size_t>(threads));
+}
+
+namespace detail {
 
 void parallel_rows(std::size_t rows, std::size_t work_per_row, void (*call)(const void*, std::size_t, std::size_t),
                    const void* function)
@@ -21,4 +34,5 @@ void parallel_rows(std::size_t rows, std::size_t work_per_row, void (*call)(cons
         [=](const tbb::blocked_range<std::size_t>& range) { call(function, range.begin(), range.end()); });
 }
 
-}  // namespace mfg::detail
+}  // namespace detail
+}  // namespace mfg

@@ -33,7 +33,8 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
     o("validation_samples", s.validation_samples, "fixed samples by whose objective the best parameters are chosen",
       between(1, 100000000));
     o("validate_every", s.validate_every, "iterations from one validation to the next", at_least(1));
-    o("resample_every", s.resample_every, "iterations on one training sample; 0: the same for a whole level", at_least(0));
+    o("resample_every", s.resample_every, "iterations on one training sample; 0: the same for a whole level",
+      at_least(0));
     o("patience", s.patience, "stop after so many validations without a better one; 0: never", at_least(0));
     o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
     o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
@@ -69,7 +70,8 @@ struct Trainer::Work {
             side.objective = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
             side.validation = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
             side.validation->set_sample(
-                player.loss->sample(RandomStream(seed, "validation of " + player.name), settings.validation_samples), 0);
+                player.loss->sample(RandomStream(seed, "validation of " + player.name), settings.validation_samples),
+                0);
             sides.push_back(std::move(side));
         }
     }
@@ -78,7 +80,8 @@ struct Trainer::Work {
     {
         for (Side& side : sides)
             side.objective->set_sample(
-                side.player->loss->sample(RandomStream(seed, "training of " + side.player->name, sample), settings.samples[level]),
+                side.player->loss->sample(RandomStream(seed, "training of " + side.player->name, sample),
+                                          settings.samples[level]),
                 sample);
     }
 
@@ -170,8 +173,8 @@ struct Trainer::Work {
     bool restored = false;
 };
 
-Trainer::Trainer(const Method& method, const TrainingSettings& settings, std::vector<std::vector<Optimizer*>> optimizers,
-                 std::uint64_t seed, int threads)
+Trainer::Trainer(const Method& method, const TrainingSettings& settings,
+                 std::vector<std::vector<Optimizer*>> optimizers, std::uint64_t seed, int threads)
     : work_(std::make_unique<Work>(method, settings, std::move(optimizers), seed, threads))
 {
 }
@@ -242,13 +245,15 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             TrainingRecord record = w.step_all();
             const bool finite = std::isfinite(record.objective) && std::isfinite(record.gradient_norm);
             const bool last = w.iteration_in_level == limit;
-            if (finite && (last || w.iteration % static_cast<std::uint64_t>(settings.validate_every) == 0)) w.validate(record);
+            if (finite && (last || w.iteration % static_cast<std::uint64_t>(settings.validate_every) == 0))
+                w.validate(record);
             record.seconds = elapsed();
             result.objective = record.objective;
             result.terms = record.terms;
             observer.iteration(record);
 
-            const bool progress = std::all_of(w.sides.begin(), w.sides.end(), [](const auto& s) { return s.report.progress; });
+            const bool progress =
+                std::all_of(w.sides.begin(), w.sides.end(), [](const auto& s) { return s.report.progress; });
             bool level_ends = false;
             if (!finite) {
                 result.stop_reason = "not_finite";
@@ -278,8 +283,10 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
                 result.stop_reason = "time_limit";
                 stop = true;
             }
-            const bool interval = settings.checkpoint_every > 0 && elapsed() - last_checkpoint > settings.checkpoint_every;
-            if (result.stop_reason == "interrupted" || result.stop_reason == "time_limit" || (interval && finite)) save();
+            const bool interval =
+                settings.checkpoint_every > 0 && elapsed() - last_checkpoint > settings.checkpoint_every;
+            if (result.stop_reason == "interrupted" || result.stop_reason == "time_limit" || (interval && finite))
+                save();
         }
         if (stop) break;
     }

@@ -1,0 +1,197 @@
+#include <mfg/autodiff/blas.hpp>
+#include <mfg/autodiff/closed_forms.hpp>
+#include <mfg/autodiff/operation_support.hpp>
+
+namespace mfg {
+
+LogCosh log_cosh_and_slope(const Variable& y)
+{
+    assert(y.contiguous());
+    Tape& tape = y.tape();
+    const int m = y.rows(), n = y.columns(), size = static_cast<int>(y.size());
+    const Variable both = tape.result(2 * m, n, y.active());
+    const LogCosh out{both.rows(0, m), both.rows(m, m)};
+    kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), out.u.write(), out.t.write(), nullptr,
+                                                             nullptr);
+    tape.count(2.0 * size);
+    tape.record(both, [=](Tape& t, const Real* bar) {
+        const Target target(t, y);
+        kernels().log_cosh_reverse(size, out.t.data(), bar, bar + size, target.memory, target.add());
+        t.count(5.0 * size);
+    });
+    return out;
+}
+
+Variable log_cosh_slope(const Variable& y)
+{
+    assert(y.contiguous());
+    Tape& tape = y.tape();
+    const int size = static_cast<int>(y.size());
+    const Variable out = tape.result(y.rows(), y.columns(), y.active());
+    kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), nullptr, out.write(), nullptr, nullptr);
+    tape.count(size);
+    tape.record(out, [=](Tape& t, const Real* bar) {
+        const Target target(t, y);
+        kernels().log_cosh_reverse(size, out.data(), nullptr, bar, target.memory, target.add());
+        t.count(3.0 * size);
+    });
+    return out;
+}
+
+Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
+{
+    assert(c.rows() == t.rows() && c.columns() == 1 && y.rows() == t.rows() && y.columns() == t.columns());
+    Tape& tape = t.tape();
+    const Variable out = tape.result(1, t.columns(), c.active() || t.active() || y.active());
+    kernels().slope_sum(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(), y.stride(),
+                        out.write());
+    tape.count(5 * operations_of(t));
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        Real* c_bar = c.active() ? on.adjoint(c) : nullptr;
+        Real* t_bar = t.active() ? on.adjoint(t) : nullptr;
+        bool fresh = false;
+        Real* y_bar = y.active() ? on.adjoint(y, fresh) : nullptr;
+        kernels().slope_sum_reverse(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(),
+                                    y.stride(), bar, c_bar, t_bar, t.stride(), y_bar, y.stride(), !fresh);
+        on.count(10 * operations_of(t));
+    });
+    return out;
+}
+
+Variable pack_quadratic_form(const Variable& symmetric)
+{
+    const int n = symmetric.rows();
+    Tape& tape = symmetric.tape();
+    const Variable out = tape.result(n * (n + 1) / 2, 1, symmetric.active());
+    Real* p = out.write();
+    for (int i = 0; i < n; ++i)
+        for (int j = i; j < n; ++j) *p++ = (i == j ? 1 : 2) * symmetric(i, j);
+    tape.record(out, [=](Tape& t, const Real* bar) {
+        Real* to = t.adjoint(symmetric);
+        for (int i = 0; i < n; ++i)
+            for (int j = i; j < n; ++j, ++bar) {
+                // Both halves count the same: the matrix is symmetric, so each gets one share.
+                to[std::ptrdiff_t(i) * symmetric.stride() + j] += *bar;
+                if (i != j) to[std::ptrdiff_t(j) * symmetric.stride() + i] += *bar;
+            }
+    });
+    return out;
+}
+
+Variable pair_products(const Variable& t)
+{
+    const int m = t.rows(), n = t.columns();
+    Tape& tape = t.tape();
+    const Variable out = tape.result(m * (m + 1) / 2, n, t.active());
+    kernels().pair_products(m, n, t.data(), t.stride(), out.write(), n);
+    tape.count(operations_of(out));
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        kernels().pair_products_reverse(m, n, t.data(), t.stride(), bar, n, on.adjoint(t), t.stride());
+        on.count(4 * operations_of(out));
+    });
+    return out;
+}
+
+Variable outer_blocks(const Variable& t, const Variable& k)
+{
+    assert(k.rows() == t.rows());
+    const int m = t.rows(), n = t.columns(), blocks = k.columns();
+    Tape& tape = t.tape();
+    const Variable out = tape.result(m, blocks * n, t.active() || k.active());
+    for (int b = 0; b < blocks; ++b)
+        kernels().multiply(m, n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out.write() + b * n,
+                           out.stride(), false);
+    tape.count(operations_of(out));
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        for (int b = 0; b < blocks; ++b) {
+            const Real* from = bar + b * n;
+            if (t.active()) {
+                const Target target(on, t);
+                kernels().multiply(m, n, 1, from, out.stride(), k.data() + b, k.stride(), 0, target.memory,
+                                   target.stride, target.add());
+            }
+            if (k.active())
+                kernels().sum_columns(m, n, 1, from, out.stride(), t.data(), t.stride(), on.adjoint(k) + b, k.stride(),
+                                      true);
+        }
+        on.count(4 * operations_of(out));
+    });
+    return out;
+}
+
+Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
+{
+    assert(v.rows() == t.rows() && v.columns() == blocks * t.columns());
+    const int m = t.rows(), n = t.columns();
+    Tape& tape = t.tape();
+    const Variable out = tape.result(m, blocks * n, t.active() || v.active());
+    kernels().scale_blocks(m, blocks, n, t.data(), t.stride(), v.data(), v.stride(), out.write(), out.stride(), false);
+    tape.count(operations_of(out));
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        if (v.active()) {
+            const Target target(on, v);
+            kernels().scale_blocks(m, blocks, n, t.data(), t.stride(), bar, out.stride(), target.memory, target.stride,
+                                   target.add());
+        }
+        if (t.active()) {
+            const Target target(on, t);
+            kernels().sum_blocks(m, blocks, n, 1, bar, out.stride(), v.data(), v.stride(), target.memory, target.stride,
+                                 target.add());
+        }
+        on.count(4 * operations_of(out));
+    });
+    return out;
+}
+
+Variable mix_blocks(const Variable& g, const Variable& v, int blocks)
+{
+    assert(g.rows() == blocks && g.columns() == blocks && v.columns() % blocks == 0);
+    const int m = v.rows(), n = v.columns() / blocks;
+    Tape& tape = v.tape();
+    const Variable out = tape.result(m, v.columns(), g.active() || v.active());
+    for (int r = 0; r < m; ++r)
+        gemm(false, false, blocks, n, blocks, g.data(), g.stride(), v.row(r), n, out.write_row(r), n, false);
+    const double product = 2.0 * m * n * blocks * blocks;
+    tape.count(product);
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        if (v.active()) {
+            const Target target(on, v);
+            for (int r = 0; r < m; ++r)
+                gemm(true, false, blocks, n, blocks, g.data(), g.stride(), bar + std::ptrdiff_t(r) * out.stride(), n,
+                     target.memory + std::ptrdiff_t(r) * target.stride, n, target.add());
+            on.count(product);
+        }
+        if (g.active()) {
+            Real* to = on.adjoint(g);
+            for (int r = 0; r < m; ++r)
+                gemm(false, true, blocks, blocks, n, bar + std::ptrdiff_t(r) * out.stride(), n, v.row(r), n, to,
+                     g.stride(), true);
+            on.count(product);
+        }
+    });
+    return out;
+}
+
+Variable dot_blocks(const Variable& a, const Variable& b, int blocks)
+{
+    assert(a.rows() == b.rows() && a.columns() == b.columns() && a.columns() % blocks == 0);
+    const int m = a.rows(), n = a.columns() / blocks;
+    Tape& tape = a.tape();
+    const Variable out = tape.result(m, n, a.active() || b.active());
+    kernels().sum_blocks(m, blocks, n, 1, a.data(), a.stride(), b.data(), b.stride(), out.write(), out.stride(), false);
+    tape.count(2 * operations_of(a));
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        const auto pull = [&](const Variable& to, const Variable& other) {
+            if (!to.active()) return;
+            const Target target(on, to);
+            kernels().scale_blocks(m, blocks, n, bar, out.stride(), other.data(), other.stride(), target.memory,
+                                   target.stride, target.add());
+            on.count(2 * operations_of(a));
+        };
+        pull(a, b);
+        pull(b, a);
+    });
+    return out;
+}
+
+}  // namespace mfg

@@ -1,0 +1,127 @@
+#include <mfg/testing/density_contract.hpp>
+#include <mfg/testing/differences.hpp>
+#include <mfg/testing/monte_carlo.hpp>
+#include <mfg/testing/worst_error.hpp>
+#include <mfg/training/tiles.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+constexpr int sample_size = 8192;
+
+/// log rho, its gradient and Laplacian at points, one a row.
+Matrix log_density_jets(const Density& density, const Matrix& points)
+{
+    const int d = density.dimension();
+    return map_points(points, d + 2, [&](Tape&, const Variable& x) {
+        const Jet w = density.log_density(Jet::coordinates(x, JetShape::of(2, d, false)));
+        return stack({w.value(), w.gradient(), w.laplacian()});
+    });
+}
+
+CheckResult check_stream(const Density& density, const Matrix& x, const std::string& name)
+{
+    const auto d = static_cast<std::size_t>(density.dimension());
+    std::string broken;
+    if (x.shape(0) != sample_size || x.shape(1) != d) broken = "the array has the wrong shape";
+    if (!std::isfinite(largest(x))) broken = "a point is not finite";
+    if (broken.empty() && x != density.sample(RandomStream(13, name), sample_size))
+        broken = "the same stream gives others";
+    if (broken.empty() && x == density.sample(RandomStream(14, name), sample_size))
+        broken = "another stream gives the same";
+    return {name + ": samples follow from the stream", broken.empty(), broken.empty() ? "as they should" : broken};
+}
+
+CheckResult check_derivatives(const Density& density, const Matrix& x, const Matrix& jets, const std::string& name)
+{
+    constexpr std::size_t points = 8;
+    const auto d = static_cast<std::size_t>(density.dimension());
+    Matrix some = make_matrix(points, d), gradient = make_matrix(points, 1), laplacian = make_matrix(points, 1);
+    for (std::size_t i = 0; i < points; ++i) {
+        for (std::size_t k = 0; k < d; ++k) some(i, k) = x(i, k);
+        laplacian(i, 0) = jets(i, d + 1);
+    }
+    const PointFunction value = [&](const Matrix& p) {
+        return map_points(p, 1, [&](Tape&, const Variable& in) { return density.log_density(Jet(in)).value(); });
+    };
+    WorstError worst;
+    for (std::size_t k = 0; k < d; ++k) {
+        for (std::size_t i = 0; i < points; ++i) gradient(i, 0) = jets(i, 1 + k);
+        worst.compare(gradient, first_difference(value, some, k), 1, "coordinate " + std::to_string(k + 1));
+    }
+    worst.compare(laplacian, difference_laplacian(value, some, d), 1, "the Laplacian");
+    return worst.below(name + ": derivatives of log rho (finite differences)", 1e-5);
+}
+
+/// E d_k log rho = 0, E x_k d_k log rho = -1 and E (|grad log rho|^2 + Lap log rho) = 0 hold for samples of rho only.
+CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name)
+{
+    const std::size_t d = x.shape(1), n = x.shape(0);
+    WorstError worst;
+    MonteCarloMean fisher;
+    for (std::size_t i = 0; i < n; ++i) {
+        Real sum = jets(i, d + 1);
+        for (std::size_t k = 0; k < d; ++k) sum += jets(i, 1 + k) * jets(i, 1 + k);
+        fisher.add(sum);
+    }
+    worst.add(fisher.mean(), fisher.standard_error(), "E(|grad log rho|^2 + Lap log rho)");
+    for (std::size_t k = 0; k < d; ++k) {
+        MonteCarloMean slope, moment;
+        for (std::size_t i = 0; i < n; ++i) {
+            slope.add(jets(i, 1 + k));
+            moment.add(x(i, k) * jets(i, 1 + k) + 1);
+        }
+        const std::string coordinate = " in coordinate " + std::to_string(k + 1);
+        worst.add(slope.mean(), slope.standard_error(), "E grad log rho" + coordinate);
+        worst.add(moment.mean(), moment.standard_error(), "E x grad log rho + 1" + coordinate);
+    }
+    return worst.below(name + ": samples have the law rho (errors in standard errors)", 5.5);
+}
+
+/// The integral over a box that the samples fill with a margin.
+CheckResult check_integral(const Density& density, const Matrix& x, const std::string& name)
+{
+    const std::size_t d = x.shape(1), cells = d == 1 ? 4000 : 250;
+    Vector low = make_vector(d), width = make_vector(d);
+    Real volume = 1;
+    for (std::size_t k = 0; k < d; ++k) {
+        Real least = x(0, k), most = x(0, k);
+        for (std::size_t i = 0; i < x.shape(0); ++i) {
+            least = std::min(least, x(i, k));
+            most = std::max(most, x(i, k));
+        }
+        low(k) = least - Real(0.2) * (most - least);
+        width(k) = Real(1.4) * (most - least) / static_cast<Real>(cells);
+        volume *= width(k);
+    }
+    const std::size_t count = d == 1 ? cells : cells * cells;
+    Matrix points = make_matrix(count, d);
+    for (std::size_t i = 0; i < count; ++i) {
+        points(i, 0) = low(0) + width(0) * (static_cast<Real>(i % cells) + Real(0.5));
+        if (d == 2) points(i, 1) = low(1) + width(1) * (static_cast<Real>(i / cells) + Real(0.5));
+    }
+    Real integral = 0;
+    for (const Real w : log_density_at(density, points)) integral += std::exp(w) * volume;
+    return {name + ": the integral is 1", std::abs(integral - 1) < 1e-3, short_text(integral) + " over a box"};
+}
+
+}  // namespace
+
+std::vector<CheckResult> check_density(const Density& density, const std::string& name)
+{
+    const Matrix x = density.sample(RandomStream(13, name), sample_size);
+    std::vector<CheckResult> results{check_stream(density, x, name)};
+    if (!results.front().passed) return results;
+    const Matrix jets = log_density_jets(density, x);
+    results.push_back({name + ": log rho is finite at samples", std::isfinite(largest(jets)),
+                       "largest value or derivative " + short_text(largest(jets))});
+    results.push_back(check_derivatives(density, x, jets, name));
+    results.push_back(check_law(x, jets, name));
+    if (density.dimension() <= 2) results.push_back(check_integral(density, x, name));
+    return results;
+}
+
+}  // namespace mfg

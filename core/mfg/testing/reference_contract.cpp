@@ -1,0 +1,225 @@
+#include <mfg/testing/monte_carlo.hpp>
+#include <mfg/testing/reference_contract.hpp>
+#include <mfg/testing/worst_error.hpp>
+#include <mfg/training/tiles.hpp>
+
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+constexpr int sample_size = 4096;
+constexpr int path_steps = 24;
+
+using Formula = std::function<Jet(const State&)>;
+
+/// A cost integrand and the coupling that follows from it, `[1 x n]` each.
+struct Cost {
+    Variable value, coupling;
+};
+
+Cost cost_of(const Formula& formula, Coupling coupling, Tape& tape, const Variable& x, const Variable& t,
+             const Variable& w)
+{
+    const Jet c = formula({Jet(x), Jet(t), Jet::coordinates(w, JetShape{1, 1, 1})});
+    const Variable zero = tape.constant(1, x.columns(), 0);
+    if (c.is_zero()) return {zero, zero};
+    const bool depends = coupling == Coupling::potential && c.shape().order > 0;
+    return {c.value(), depends ? combine({{1, c.value()}, {1, c.derivative(0)}}) : c.value()};
+}
+
+Variable square_norm(const Variable& a)
+{
+    return dot_rows(a, a);
+}
+
+class ReferenceChecks {
+public:
+    ReferenceChecks(const MeanFieldGame& game, const Reference& reference)
+        : game_(game), reference_(reference), d_(game.dimension()), a_(game.weights())
+    {
+    }
+
+    std::vector<CheckResult> run()
+    {
+        follow_paths();
+        std::vector<CheckResult> results{hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8),
+                                         kolmogorov_.below("exact solution: Kolmogorov equation", 1e-8),
+                                         check_terminal(), check_initial()};
+        for (const auto& [name, stated] : reference_.terms) {
+            const MonteCarloMean* found = name == "transport"  ? &transport_
+                                          : name == "running"  ? &running_
+                                          : name == "terminal" ? &terminal_
+                                                               : nullptr;
+            if (!found) continue;
+            const Real error = found->standard_error();
+            results.push_back(
+                {"exact solution: the stated " + name + " cost is that of its paths",
+                 std::abs(found->mean() - stated) < 5 * error,
+                 short_text(stated) + " stated, " + short_text(found->mean()) + " +- " + short_text(error) + " found"});
+        }
+        return results;
+    }
+
+private:
+    /// Moves a sample along the exact velocity, which carries the exact density whatever the viscosity; the equations
+    /// are checked where it is, costs are accumulated.
+    void follow_paths()
+    {
+        const auto d = static_cast<std::size_t>(d_);
+        Matrix y = make_matrix(sample_size, d + 2);  // x, transport cost, running cost
+        const Matrix start = game_.initial_density().sample(RandomStream(17, "paths"), sample_size);
+        for (std::size_t i = 0; i < start.shape(0); ++i)
+            for (std::size_t k = 0; k < d; ++k) y(i, k) = start(i, k);
+        const Real h = game_.horizon() / path_steps;
+        for (int step = 0; step < path_steps; ++step) {
+            const Real t = step * h;
+            check_equations(y, t + h / 3);
+            const Matrix k1 = rates(y, t), k2 = rates(y + (h / 2) * k1, t + h / 2),
+                         k3 = rates(y + (h / 2) * k2, t + h / 2), k4 = rates(y + h * k3, t + h);
+            y += (h / 6) * (k1 + 2 * k2 + 2 * k3 + k4);
+        }
+        end_ = y;
+        const Matrix costs =
+            map_points(y, 1, [&](Tape& tape, const Variable& in) { return at_end(tape, in.rows(0, d_)).value; });
+        for (std::size_t i = 0; i < y.shape(0); ++i) {
+            transport_.add(a_.transport * y(i, d));
+            running_.add(a_.running * y(i, d + 1));
+            terminal_.add(a_.terminal * costs(i, 0));
+        }
+    }
+
+    Matrix rates(const Matrix& y, Real t) const
+    {
+        return map_points(y, d_ + 2, [&](Tape& tape, const Variable& in) {
+            const Variable x = in.rows(0, d_), time = tape.constant(1, in.columns(), t);
+            const State s{Jet::coordinates(x, JetShape::of(1, d_, false)), Jet(time), {}};
+            const Variable gradient = reference_.value(s).gradient();
+            const Jet w = reference_.log_density(s), drift = game_.drift({Jet(x), Jet(time), {}});
+            const Variable velocity = combine({{1, drift.is_zero() ? Variable{} : drift.value()},
+                                               {-1 / a_.transport, gradient},
+                                               {-game_.viscosity(), w.gradient()}});
+            const Variable kinetic = combine({{1 / (2 * a_.transport * a_.transport), square_norm(gradient)}});
+            const Cost running = cost_of([&](const State& state) { return game_.running_cost(state); },
+                                         game_.coupling(), tape, x, time, w.value());
+            return stack({velocity, kinetic, running.value});
+        });
+    }
+
+    /// Residuals of both equations, relative to the largest of their terms.
+    void check_equations(const Matrix& y, Real t)
+    {
+        constexpr std::size_t points = 32;
+        const auto d = static_cast<std::size_t>(d_);
+        Matrix at = make_matrix(points, d + 1);
+        for (std::size_t i = 0; i < points; ++i) {
+            for (std::size_t k = 0; k < d; ++k) at(i, k) = y(i, k);
+            at(i, d) = t;
+        }
+        constexpr int parts = 5;  // of each equation
+        const Matrix all = map_points(at, 2 * parts, [&](Tape& tape, const Variable& in) {
+            const Jet s = Jet::coordinates(in, JetShape::of(2, d_, true));
+            const State state{s.features(0, d_), s[d_], {}};
+            const Jet phi = reference_.value(state), w = reference_.log_density(state), drift = game_.drift(state);
+            const Variable zero = tape.constant(1, in.columns(), 0);
+            const Variable p = phi.gradient(), q = w.gradient();
+            const Cost running = cost_of([&](const State& r) { return game_.running_cost(r); }, game_.coupling(), tape,
+                                         in.rows(0, d_), in.rows(d_, 1), w.value());
+            Variable b_p = zero, b_q = zero, divergence = zero;
+            if (!drift.is_zero()) {
+                b_p = dot_rows(drift.value(), p);
+                b_q = dot_rows(drift.value(), q);
+                for (int k = 0; k < d_ && drift.shape().order > 0; ++k)
+                    divergence = combine({{1, divergence}, {1, drift[k].derivative(k)}});
+            }
+            const Real nu = game_.viscosity(), a1 = a_.transport;
+            const Variable hjb = stack({combine({{-1, phi.time_derivative()}}), combine({{-nu, phi.laplacian()}}),
+                                        combine({{1 / (2 * a1), square_norm(p)}}), combine({{-1, b_p}}),
+                                        combine({{-a_.running, running.coupling}})});
+            // For w = log m, with the velocity b - grad phi / a1.
+            const Variable kolmogorov =
+                stack({w.time_derivative(), combine({{-nu, w.laplacian()}, {-nu, square_norm(q)}, {1, divergence}}),
+                       combine({{-1 / a1, phi.laplacian()}}), combine({{-1 / a1, dot_rows(p, q)}}), b_q});
+            return stack({hjb, kolmogorov});
+        });
+        for (const bool first : {true, false}) {
+            Real worst = 0, scale = 1e-300;
+            for (std::size_t i = 0; i < points; ++i) {
+                Real sum = 0;
+                for (std::size_t k = 0; k < parts; ++k) {
+                    const Real part = all(i, (first ? 0 : parts) + k);
+                    sum += part;
+                    scale = std::max(scale, std::abs(part));
+                }
+                if (!(std::abs(sum) <= worst)) worst = std::abs(sum);
+            }
+            (first ? hjb_ : kolmogorov_).add(worst, scale, "t = " + short_text(t));
+        }
+    }
+
+    Cost at_end(Tape& tape, const Variable& x) const
+    {
+        const Variable t = tape.constant(1, x.columns(), game_.horizon());
+        const Variable w = reference_.log_density({Jet(x), Jet(t), {}}).value();
+        return cost_of([&](const State& s) { return game_.terminal_cost(s); }, game_.coupling(), tape, x, t, w);
+    }
+
+    CheckResult check_terminal() const
+    {
+        const Matrix both = map_points(end_, 2, [&](Tape& tape, const Variable& in) {
+            const Variable x = in.rows(0, d_), t = tape.constant(1, in.columns(), game_.horizon());
+            return stack(
+                {reference_.value({Jet(x), Jet(t), {}}).value(), combine({{a_.terminal, at_end(tape, x).coupling}})});
+        });
+        return compare_columns(both, "exact solution: terminal condition of the value function");
+    }
+
+    CheckResult check_initial() const
+    {
+        const Matrix x = game_.initial_density().sample(RandomStream(17, "initial"), 256);
+        const Matrix both = map_points(x, 2, [&](Tape& tape, const Variable& in) {
+            const Jet t(tape.constant(1, in.columns(), 0));
+            return stack({reference_.log_density({Jet(in), t, {}}).value(),
+                          game_.initial_density().log_density(Jet(in)).value()});
+        });
+        return compare_columns(both, "exact solution: initial density");
+    }
+
+    static CheckResult compare_columns(const Matrix& both, const std::string& what)
+    {
+        Matrix measured = make_matrix(both.shape(0), 1), expected = measured;
+        for (std::size_t i = 0; i < both.shape(0); ++i) {
+            measured(i, 0) = both(i, 0);
+            expected(i, 0) = both(i, 1);
+        }
+        WorstError worst;
+        worst.compare(measured, expected, 0, std::to_string(both.shape(0)) + " points");
+        return worst.below(what, 1e-9);
+    }
+
+    const MeanFieldGame& game_;
+    const Reference& reference_;
+    int d_;
+    CostWeights a_;
+    Matrix end_;
+    WorstError hjb_, kolmogorov_;
+    MonteCarloMean transport_, running_, terminal_;
+};
+
+}  // namespace
+
+std::vector<CheckResult> check_reference(const MeanFieldGame& game)
+{
+    const auto reference = game.reference();
+    if (!reference) return {};
+    CheckResult finite{"exact solution: stated costs are finite", true,
+                       std::to_string(reference->terms.size()) + " terms"};
+    for (const auto& [name, value] : reference->terms)
+        if (!std::isfinite(value)) finite = {finite.what, false, name};
+    std::vector<CheckResult> results{finite};
+    if (!reference->value || !reference->log_density) return results;
+    for (const CheckResult& result : ReferenceChecks(game, *reference).run()) results.push_back(result);
+    return results;
+}
+
+}  // namespace mfg
