@@ -1,0 +1,159 @@
+#!/bin/sh
+# Short runs as users make them: the run directory, repetition, resuming, reports. MFG is the program.
+set -u
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+failures=0
+
+# The first Python that has NumPy.
+for python in python3 /usr/bin/python3; do
+    $python -c "import numpy" 2>/dev/null && break
+done
+
+fail() {
+    echo "FAILED: $1"
+    failures=$((failures + 1))
+}
+expect() {
+    code=$1
+    text=$2
+    shift 2
+    "$MFG" "$@" >out 2>err
+    got=$?
+    [ "$got" -eq "$code" ] || fail "mfg $*: exit code $got, not $code: $(cat err)"
+    grep -qF -- "$text" err || fail "mfg $*: no '$text' in: $(cat err)"
+    [ "$(wc -l <err)" -eq 1 ] || fail "mfg $*: not one line: $(cat err)"
+}
+same() { cmp -s "$1" "$2" || fail "$1 and $2 differ"; }
+# History without its wall-clock column.
+without_time() { cut -d, -f1,2,4- "$1"; }
+
+short="--training.samples 256,512 --training.iterations 12,6 --training.resample_every 5"
+
+# A run leaves every file, and what NumPy reads agrees with the description beside it.
+"$MFG" solve optimal_transport_2d $short --output a >out 2>err || fail "solve: $(cat err)"
+grep -q "validation" out || fail "no table of results: $(cat out)"
+for file in config.ini history.csv result.json parameters.npy parameters.json fields/figures.json; do
+    [ -s "a/$file" ] || fail "a/$file is missing"
+done
+$python - a <<'PYTHON' || fail "files of the run do not fit together"
+import csv, json, sys
+import numpy as np
+run = sys.argv[1]
+result = json.load(open(f"{run}/result.json"))
+keys = ("problem method network integrator optimizer dimension seed threads version parameter_count iterations "
+        "evaluations seconds stop_reason converged objective terms validation validation_fine").split()
+assert all(key in result for key in keys), [key for key in keys if key not in result]
+assert result["iterations"] == 18 and result["stop_reason"] == "iterations" and result["converged"] is False
+terms = ["transport", "running", "terminal", "hjb", "hjb_terminal"]
+for group in (result, result["validation"], result["validation_fine"]):
+    assert list(group["terms"]) == terms and abs(sum(group["terms"].values()) - group["objective"]) < 1e-9
+theta = np.load(f"{run}/parameters.npy")
+assert theta.shape == (result["parameter_count"],) and theta.dtype == np.float64 and np.isfinite(theta).all()
+blocks = json.load(open(f"{run}/parameters.json"))["blocks"]
+names = [block["name"] for block in blocks]
+assert names[:4] == ["phi.opening.weight", "phi.opening.bias", "phi.layer1.weight", "phi.layer1.bias"], names
+for name in ("phi.output.weight", "phi.linear.weight", "phi.constant", "phi.quadratic.upper"):
+    assert name in names, names
+end = 0
+for block in blocks:
+    assert block["offset"] == end
+    end += int(np.prod(block["shape"]))
+assert end == theta.size
+rows = list(csv.DictReader(open(f"{run}/history.csv")))
+assert len(rows) == 18 and [int(row["iteration"]) for row in rows] == list(range(1, 19))
+assert [row["level"] for row in rows] == ["1"] * 12 + ["2"] * 6
+assert float(rows[-1]["validation.objective"]) < float(rows[0]["validation.objective"])
+
+# The value function from the formula, at the grid of the picture.
+part = {b["name"]: theta[b["offset"]:b["offset"] + int(np.prod(b["shape"]))].reshape(b["shape"]) for b in blocks}
+panel = next(p for f in json.load(open(f"{run}/fields/figures.json"))["figures"] for p in f["panels"] if p["file"] == "value_final.npy")
+picture = np.load(f"{run}/fields/value_final.npy")
+n = picture.shape[0]
+low, high = panel["x"]
+centres = low + (high - low) * (np.arange(n) + 0.5) / n
+x, y = np.meshgrid(centres, centres)
+s = np.stack([x.ravel(), y.ravel(), np.ones(n * n)])
+sigma = lambda v: np.abs(v) + np.log1p(np.exp(-2 * np.abs(v)))
+u = sigma(part["phi.opening.weight"] @ s + part["phi.opening.bias"][:, None])
+u = u + sigma(part["phi.layer1.weight"] @ u + part["phi.layer1.bias"][:, None])
+a = np.zeros((3, 3))
+a[np.triu_indices(3)] = part["phi.quadratic.upper"]
+a = np.where(np.eye(3) == 1, a, (a + a.T) / np.sqrt(2))
+phi = part["phi.output.weight"] @ u + 0.5 * np.einsum("in,ij,jn->n", s, a, s) + part["phi.linear.weight"] @ s + part["phi.constant"]
+assert np.abs(phi - picture.ravel()).max() < 1e-11 * np.abs(phi).max(), np.abs(phi - picture.ravel()).max()
+PYTHON
+
+# The same again: from the same words, with another number of threads, and from the run's own configuration.
+"$MFG" solve optimal_transport_2d $short --quiet --output b >out 2>err || fail "again: $(cat err)"
+[ ! -s out ] || fail "--quiet is not quiet"
+"$MFG" solve optimal_transport_2d $short --quiet --threads 1 --output c 2>err || fail "one thread: $(cat err)"
+"$MFG" solve optimal_transport_2d $short --quiet --threads 2 --output d 2>err || fail "two threads: $(cat err)"
+"$MFG" solve a/config.ini --quiet --output e 2>err || fail "from config.ini: $(cat err)"
+for run in b c d e; do
+    same a/parameters.npy $run/parameters.npy
+    without_time a/history.csv >h1
+    without_time $run/history.csv >h2
+    same h1 h2
+done
+"$MFG" solve optimal_transport_2d $short --seed 2 --quiet --output f
+cmp -s a/parameters.npy f/parameters.npy && fail "another seed gives the same parameters"
+
+# Interrupted and resumed: as if never stopped.
+for optimizer in bfgs lbfgs adam sgd; do
+    long="--training.samples 512,512 --training.iterations 150,50 --optimizer $optimizer"
+    [ $optimizer = sgd ] && long="$long --optimizer.learning_rate 1e-4"
+    "$MFG" solve optimal_transport_2d $long --quiet --output whole_$optimizer || fail "whole run"
+    "$MFG" solve optimal_transport_2d $long --output part_$optimizer >out 2>err &
+    pid=$!
+    sleep 0.4
+    kill -INT $pid
+    wait $pid || fail "interrupted $optimizer: exit code $?"
+    if grep -q "stopped by: interrupted" out; then
+        grep -q "mfg resume part_$optimizer" out || fail "it does not say how to resume: $(cat out)"
+        "$MFG" resume part_$optimizer --quiet || fail "resume"
+    else
+        echo "note: $optimizer had finished before it was interrupted"
+    fi
+    same whole_$optimizer/parameters.npy part_$optimizer/parameters.npy
+    without_time whole_$optimizer/history.csv >h1
+    without_time part_$optimizer/history.csv >h2
+    same h1 h2
+done
+expect 1 "is no run directory" resume nowhere
+expect 1 "has no checkpoint" resume a
+expect 2 "give a run directory" resume
+
+# A time limit, and going on without it.
+"$MFG" solve optimal_transport_2d --training.time_limit 0.3 --output limited >out 2>err || fail "time limit: $(cat err)"
+grep -q '"stop_reason": "time_limit"' limited/result.json || fail "no time_limit in $(cat limited/result.json)"
+
+# Trouble is one line and exit code 1.
+expect 1 "not finite" solve optimal_transport_2d --optimizer sgd --optimizer.learning_rate 1e6 --quiet --output wild
+[ -s wild/parameters.npy ] || fail "the last finite parameters are lost"
+$python -c "import numpy as np; assert np.isfinite(np.load('wild/parameters.npy')).all()" || fail "kept parameters are not finite"
+echo text >file
+expect 1 "file" solve optimal_transport_2d $short --quiet --output file/run
+expect 1 "samples and iterations" solve optimal_transport_2d --training.samples 10,20,30 --quiet --output bad
+expect 1 "one name or one a level" solve optimal_transport_2d --optimizer adam,bfgs,adam --quiet --output bad
+[ ! -e bad ] || fail "a run that could not start left a directory"
+
+# Pictures and page.
+"$MFG" report a >out 2>err || fail "report: $(cat err)"
+for figure in densities value_function convergence terms; do
+    [ -s a/figures/$figure.png ] && [ -s a/figures/$figure.svg ] || fail "no picture $figure"
+done
+[ -s a/report.html ] || fail "no page"
+
+# The benchmark prints what it promises.
+"$MFG" benchmark optimal_transport_2d --training.samples 64,128 --training.iterations 1,1 >out 2>err || fail "benchmark: $(cat err)"
+$python -c '
+import json
+b = json.load(open("out"))
+for key in ("samples", "value_seconds", "gradient_seconds", "operations", "peak_gflops", "fraction_of_peak", "threads"):
+    assert b[key] > 0, key
+assert b["samples"] == 128 and b["value_seconds"] < b["gradient_seconds"] and b["fraction_of_peak"] < 1
+' || fail "benchmark's numbers: $(cat out)"
+
+[ $failures -eq 0 ] || exit 1

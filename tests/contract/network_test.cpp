@@ -1,0 +1,141 @@
+#include <mfg/plugin/registry.hpp>
+#include <mfg/testing/network_contract.hpp>
+#include <mfg/testing/network_probe.hpp>
+#include <mfg/testing/worst_error.hpp>
+
+#include "contract.hpp"
+
+using namespace mfg;
+
+namespace {
+
+/// Phi(s) = sum_k a_k sin(b_k . s) + c, with one fault of choice.
+class Waves final : public Network {
+public:
+    enum class Fault { none, laplacian, adjoint, dead_parameter, name, batch, start };
+
+    explicit Waves(Fault fault = Fault::none) : fault_(fault) {}
+
+    std::vector<ParameterBlock> blocks(const NetworkInput& input) const override
+    {
+        return {{"waves.weight", 3, input.features()},
+                {fault_ == Fault::name ? "waves.weight" : "output.weight", 1, 3},
+                {"output.bias", fault_ == Fault::dead_parameter ? 2 : 1, 1}};
+    }
+
+    void initialise(const NetworkInput& input, const RandomStream& stream, int block, Real* values) const override
+    {
+        const int count = static_cast<int>(blocks(input)[static_cast<std::size_t>(block)].size());
+        stream.normal(static_cast<std::uint64_t>(block), fault_ == Fault::start ? count - 1 : count, values);
+    }
+
+    Jet evaluate(Tape& tape, const VariableList& p, const Jet& input) const override
+    {
+        const Variable bias = p[2].rows(0, 1);
+        const Jet phase = affine(p[0], input), phi = affine(p[1], sin(phase), bias);
+        if (!input.is_coordinates() || phi.shape().order == 0) return phi;
+        Variable value = phi.value(), laplacian;
+        if (fault_ == Fault::batch) value = multiply(value, tape.constant(1, 1, 1 + 1e-6 * value.columns()));
+        Variable gradient = phi.derivative(0);
+        for (int k = 1; k < phi.shape().directions; ++k) gradient = stack({gradient, phi.derivative(k)});
+        if (phi.shape().order == 2) laplacian = combine({{fault_ == Fault::laplacian ? 1.001 : 1.0, phi.laplacian()}});
+        if (fault_ == Fault::adjoint)
+            gradient = combine(
+                {{2, gradient}, {-1, tape.constant_view(gradient.data(), gradient.rows(), gradient.columns())}});
+        return Jet::scalar(value, gradient, laplacian, phi.shape());
+    }
+
+private:
+    Fault fault_;
+};
+
+std::vector<CheckResult> check_fault(Waves::Fault fault)
+{
+    return check_network(Waves(fault));
+}
+
+}  // namespace
+
+TEST_CASE("every network keeps the contract", "[contract][network]")
+{
+    Registry registry;
+    const std::vector<std::string> names = registry.names("network");
+    REQUIRE(!names.empty());
+    for (const std::string& name : names) {
+        INFO("network " << name);
+        require_all(check_network(*registry.create<Network>(name)));
+    }
+}
+
+TEST_CASE("resnet keeps the contract with all its options", "[contract][network]")
+{
+    Registry registry;
+    for (const char* laplacian : {"gram", "direct", "jet"})
+        for (const char* layers : {"1", "2", "3"})
+            for (const char* rank : {"0", "3"}) {
+                INFO("laplacian " << laplacian << ", layers " << layers << ", rank " << rank);
+                const auto network = registry.create<Network>(
+                    "resnet", {{"laplacian", laplacian}, {"layers", layers}, {"rank", rank}, {"width", "5"}});
+                require_all(check_network(*network));
+            }
+}
+
+TEST_CASE("resnet gives the same however the Laplacian is found", "[contract][network]")
+{
+    Registry registry;
+    for (const char* layers : {"1", "2", "3"}) {
+        for (const char* rank : {"0", "3"}) {
+            for (const int dimension : {2, 10, 40}) {
+                INFO("layers " << layers << ", rank " << rank << ", d = " << dimension);
+                const auto make = [&](const char* laplacian) {
+                    return registry.create<Network>(
+                        "resnet", {{"laplacian", laplacian}, {"layers", layers}, {"rank", rank}, {"width", "7"}});
+                };
+                const NetworkInput input{dimension, true};
+                const auto reference = make("jet");
+                const NetworkProbe expected(*reference, input);
+                const auto f = static_cast<std::size_t>(input.features()), size = expected.layout().size();
+                Vector theta = make_vector(size);
+                RandomStream(3, "theta").normal(0, static_cast<int>(size), theta.data());
+                theta = expected.layout().initialise(3) + Real(0.3) * theta;
+                Matrix x = make_matrix(11, f), seeds = make_matrix(11, f + 2);
+                RandomStream(3, "x").normal(0, static_cast<int>(x.size()), x.data());
+                RandomStream(3, "seeds").normal(0, static_cast<int>(seeds.size()), seeds.data());
+                const auto form = NetworkProbe::Form::coordinates;
+                const Matrix results = expected.evaluate(theta, x, 2);
+                const auto adjoints = expected.reverse(theta, x, 2, form, seeds);
+                for (const char* laplacian : {"gram", "direct", "auto"}) {
+                    INFO("laplacian " << laplacian);
+                    const auto network = make(laplacian);
+                    const NetworkProbe probe(*network, input);
+                    WorstError values, parameters, points;
+                    const auto other = probe.reverse(theta, x, 2, form, seeds);
+                    values.compare(probe.evaluate(theta, x, 2), results, 0, "results");
+                    points.compare(other.points, adjoints.points, 0, "input");
+                    for (const auto& [block, offset] : probe.layout().entries()) {
+                        Matrix measured = make_matrix(1, block.size()), wanted = measured;
+                        std::copy_n(other.parameters.data() + offset, block.size(), measured.data());
+                        std::copy_n(adjoints.parameters.data() + offset, block.size(), wanted.data());
+                        parameters.compare(measured, wanted, 0, block.name);
+                    }
+                    require_all({values.below("results", 1e-12), points.below("adjoint of the input", 1e-11),
+                                 parameters.below("adjoints of the parameters", 1e-11)});
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("the network contract rejects wrong networks", "[contract][network]")
+{
+    using Fault = Waves::Fault;
+    require_all(check_fault(Fault::none));
+    CHECK(fails(check_fault(Fault::laplacian), "Laplacian"));
+    CHECK(fails(check_fault(Fault::laplacian), "general jets"));
+    CHECK(fails(check_fault(Fault::adjoint), "derivatives in the parameters"));
+    CHECK(fails(check_fault(Fault::adjoint), "derivatives in the input"));
+    CHECK(fails(check_fault(Fault::dead_parameter), "influence"));
+    CHECK(fails(check_fault(Fault::name), "names"));
+    CHECK(fails(check_fault(Fault::batch), "batch"));
+    CHECK(fails(check_fault(Fault::start), "starting values"));
+}

@@ -1,0 +1,455 @@
+#include <mfg/training/trainer.hpp>
+
+#include "catch.hpp"
+#include "setup.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+using namespace mfg;
+
+namespace {
+
+/// Keeps all that it is told; sets `interrupted` after an iteration.
+class Recorder final : public TrainingObserver {
+public:
+    void iteration(const TrainingRecord& record) override
+    {
+        records.push_back(record);
+        if (record.iteration == interrupt_after) interrupted = true;
+    }
+    void checkpoint(const Archive& state) override
+    {
+        checkpoints.push_back(Archive(state.items()));
+        checkpoint_iterations.push_back(records.back().iteration);
+    }
+
+    std::vector<TrainingRecord> records;
+    std::vector<Archive> checkpoints;
+    std::vector<std::uint64_t> checkpoint_iterations;
+    std::uint64_t interrupt_after = 0;
+    std::atomic<bool> interrupted{false};
+};
+
+/// A registry's optimizer that notes on which sample each step was made.
+class NotingOptimizer final : public Optimizer {
+public:
+    explicit NotingOptimizer(Optimizer& inner) : inner_(inner) {}
+    StepReport step(Objective& objective, Vector& theta) override
+    {
+        samples.push_back(objective.sample());
+        return inner_.step(objective, theta);
+    }
+    void reset() override
+    {
+        ++resets;
+        inner_.reset();
+    }
+    void state(Archive& archive) override { inner_.state(archive); }
+
+    std::vector<std::uint64_t> samples;
+    int resets = 0;
+
+private:
+    Optimizer& inner_;
+};
+
+/// Makes what it is told of the parameters.
+class ScriptedOptimizer final : public Optimizer {
+public:
+    using Script = std::function<StepReport(int step, Objective& objective, Vector& theta)>;
+    explicit ScriptedOptimizer(Script script) : script_(std::move(script)) {}
+    StepReport step(Objective& objective, Vector& theta) override { return script_(++steps_, objective, theta); }
+    void reset() override {}
+    void state(Archive&) override {}
+
+private:
+    Script script_;
+    int steps_ = 0;
+};
+
+TrainingSettings schedule(std::vector<int> samples, std::vector<int> iterations)
+{
+    TrainingSettings s;
+    s.samples = std::move(samples);
+    s.iterations = std::move(iterations);
+    s.validation_samples = 256;
+    s.tolerance = 0;
+    s.checkpoint_every = 0;
+    return s;
+}
+
+TrainingResult train_with(const std::vector<Optimizer*>& optimizers, const Setup& setup,
+                          const TrainingSettings& settings, Recorder& recorder, std::uint64_t seed = 1, int threads = 2)
+{
+    Trainer trainer(*setup.method, settings, {optimizers}, seed, threads);
+    return trainer.run(recorder, recorder.interrupted);
+}
+
+TrainingResult train(const Setup& setup, const TrainingSettings& settings, const std::string& optimizer,
+                     Recorder& recorder, std::uint64_t seed = 1, int threads = 2)
+{
+    Registry registry;
+    const auto made = registry.create<Optimizer>(optimizer);
+    return train_with(std::vector<Optimizer*>(settings.samples.size(), made.get()), setup, settings, recorder, seed,
+                      threads);
+}
+
+Vector fine_terms(const Setup& setup, const Vector& theta, int samples)
+{
+    const Loss& loss = *setup.player().fine_loss;
+    SampledObjective objective(loss, setup.layout(), 2);
+    objective.set_sample(loss.sample(RandomStream(99, "fresh"), samples), 1);
+    objective.value(theta);
+    return objective.terms();
+}
+
+bool same(const Vector& a, const Vector& b)
+{
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
+}
+
+/// Small enough for many trainings.
+Setup small_setup()
+{
+    return Setup("gaussian_transport", {{}, {{"time_steps", "2"}}, {{"width", "4"}}});
+}
+
+}  // namespace
+
+TEST_CASE("transport of Gaussians comes near the exact optimum", "[numerics][training]")
+{
+    for (const char* dimension : {"2", "5"}) {
+        INFO("d = " << dimension);
+        const Setup setup("gaussian_transport", {{{"dimension", dimension}}, {{"time_steps", "4"}}, {}});
+        Recorder recorder;
+        const TrainingResult result = train(setup, schedule({512, 1024}, {120, 40}), "bfgs", recorder);
+        CHECK(result.iterations == 160);
+        CHECK(result.stop_reason == "iterations");
+        const auto exact = setup.owned_problem->reference()->terms;
+        const Real optimum = exact.at("transport") + exact.at("terminal");
+        const Vector terms = fine_terms(setup, result.parameters[0], 8192);
+        INFO("transport " << terms(0) << ", terminal " << terms(2) << ", hjb " << terms(3) << ", hjb_terminal "
+                          << terms(4) << ", optimum " << optimum);
+        CHECK_THAT(terms(0) + terms(2), WithinRel(optimum, 0.02));
+        CHECK(terms(3) + terms(4) < 0.1 * optimum);
+        const auto measures = setup.method->measures(result.parameters, RandomStream(98, "measures"), 1024);
+        INFO("errors: value " << measures.at("errors").at("value") << ", control "
+                              << measures.at("errors").at("control") << ", log density "
+                              << measures.at("errors").at("log_density"));
+        CHECK(measures.at("errors").at("value") < 0.02);
+        CHECK(measures.at("errors").at("control") < 0.05);
+        CHECK(measures.at("errors").at("log_density") < 0.03);
+        CHECK(measures.at("round_trip").at("mean") < 1e-3);
+    }
+}
+
+TEST_CASE("a short training of the published instance reaches its range", "[numerics][training]")
+{
+    const Setup setup("optimal_transport", {});
+    Recorder recorder;
+    const TrainingResult result = train(setup, schedule({512, 1024}, {150, 50}), "bfgs", recorder);
+    const Vector terms = fine_terms(setup, result.parameters[0], 8192);
+    INFO("transport " << terms(0) << ", terminal " << terms(2) << ", hjb " << terms(3) << ", hjb_terminal "
+                      << terms(4));
+    CHECK(terms(0) > 9.5);
+    CHECK(terms(0) < 10.6);
+    CHECK(terms(2) < 1.5);
+    // The optimum is 10.684 +- 0.005; nothing is below it but by Monte-Carlo error.
+    CHECK(terms(0) + terms(2) > 10.4);
+    CHECK(terms(0) + terms(2) < 11.4);
+    CHECK(recorder.records.back().validation_objective < 15);
+}
+
+TEST_CASE("a training is the same for the same seed and any number of threads", "[numerics][training]")
+{
+    const Setup setup("optimal_transport", {});
+    for (const char* optimizer : {"bfgs", "adam"}) {
+        Recorder recorders[4];
+        const TrainingSettings settings = schedule({1024}, {30});
+        const Vector first = train(setup, settings, optimizer, recorders[0], 1, 1).parameters[0];
+        const Vector again = train(setup, settings, optimizer, recorders[1], 1, 1).parameters[0];
+        const Vector two = train(setup, settings, optimizer, recorders[2], 1, 2).parameters[0];
+        const Vector other = train(setup, settings, optimizer, recorders[3], 2, 1).parameters[0];
+        CHECK(same(first, again));
+        CHECK(same(first, two));
+        CHECK_FALSE(same(first, other));
+        for (std::size_t k = 0; k < 30; ++k)
+            CHECK(recorders[0].records[k].objective == recorders[2].records[k].objective);
+    }
+}
+
+TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    TrainingSettings settings = schedule({128}, {50});
+    Recorder recorder;
+
+    SECTION("iterations, over levels")
+    {
+        const TrainingResult result = train(setup, schedule({64, 128, 96}, {5, 0, 7}), "adam", recorder);
+        CHECK(result.stop_reason == "iterations");
+        CHECK(result.iterations == 12);
+        CHECK_FALSE(result.converged);
+        CHECK(recorder.records.size() == 12);
+        CHECK(recorder.records[4].level == 0);
+        CHECK(recorder.records[5].level == 2);
+        CHECK(recorder.records.back().evaluations == result.evaluations);
+    }
+    SECTION("time limit, with a checkpoint to go on from")
+    {
+        settings.iterations = {1000000};
+        settings.time_limit = 0.1;
+        const TrainingResult result = train(setup, settings, "adam", recorder);
+        CHECK(result.stop_reason == "time_limit");
+        CHECK(result.seconds >= 0.1);
+        CHECK(result.seconds < 5);
+        CHECK(result.iterations < 1000000);
+        CHECK(recorder.checkpoints.size() == 1);
+    }
+    SECTION("gradient tolerance")
+    {
+        settings.tolerance = 1e9;
+        const TrainingResult result = train(setup, settings, "adam", recorder);
+        CHECK(result.stop_reason == "gradient_tolerance");
+        CHECK(result.converged);
+        CHECK(result.iterations == 1);
+    }
+    SECTION("stagnation")
+    {
+        settings.patience = 4;
+        ScriptedOptimizer worse([](int, Objective& objective, Vector& theta) {
+            theta(0) += 10;
+            return StepReport{objective.value(theta), 1, 10, true};
+        });
+        const TrainingResult result = train_with({&worse}, setup, settings, recorder);
+        CHECK(result.stop_reason == "stagnation");
+        // The first validation is the best one.
+        CHECK(result.iterations == 5);
+    }
+    SECTION("interruption")
+    {
+        recorder.interrupt_after = 7;
+        const TrainingResult result = train(setup, settings, "adam", recorder);
+        CHECK(result.stop_reason == "interrupted");
+        CHECK(result.iterations == 7);
+        CHECK(recorder.checkpoints.size() == 1);
+    }
+    SECTION("no progress twice in succession, on two samples")
+    {
+        std::vector<std::uint64_t> samples;
+        ScriptedOptimizer stuck([&](int step, Objective& objective, Vector& theta) {
+            samples.push_back(objective.sample());
+            const bool moves = step == 2;
+            if (moves) theta(0) += 1e-6;
+            return StepReport{objective.value(theta), 1, 0, moves};
+        });
+        const TrainingResult result = train_with({&stuck}, setup, settings, recorder);
+        CHECK(result.stop_reason == "line_search");
+        CHECK(result.iterations == 4);
+        REQUIRE(samples.size() == 4);
+        CHECK(samples[1] != samples[0]);
+        CHECK(samples[2] == samples[1]);
+        CHECK(samples[3] != samples[2]);
+    }
+    SECTION("an objective that is not finite")
+    {
+        const Vector start = setup.layout().initialise(1);
+        Vector good;
+        ScriptedOptimizer broken([&](int step, Objective& objective, Vector& theta) {
+            if (step == 3) good = theta;
+            if (step < 3)
+                theta(theta.size() - 1) += 1e-9;
+            else
+                theta.fill(std::numeric_limits<Real>::quiet_NaN());
+            return StepReport{objective.value(theta), 1, 0, true};
+        });
+        const TrainingResult result = train_with({&broken}, setup, settings, recorder);
+        CHECK(result.stop_reason == "not_finite");
+        CHECK(result.iterations == 3);
+        CHECK_FALSE(result.converged);
+        for (const Real p : result.parameters[0]) CHECK(std::isfinite(p));
+        CHECK((same(result.parameters[0], good) ||
+               recorder.records[1].validation_objective >= recorder.records[0].validation_objective));
+    }
+}
+
+TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    Registry registry;
+    for (const std::string& name : registry.names("optimizer")) {
+        INFO(name);
+        TrainingSettings settings = schedule({128, 192}, {24, 20});
+        settings.resample_every = 7;
+        settings.validate_every = 3;
+        settings.checkpoint_every = 1e-9;
+        Recorder whole;
+        const TrainingResult expected = train(setup, settings, name, whole);
+        REQUIRE(expected.iterations == 44);
+        REQUIRE(whole.checkpoints.size() >= 40);
+
+        // In the middle of a sample, at its end, at the end of a level, in the next one, at the very end.
+        for (const std::uint64_t iteration : {std::uint64_t{5}, std::uint64_t{7}, std::uint64_t{24}, std::uint64_t{25},
+                                              std::uint64_t{36}, std::uint64_t{44}}) {
+            const auto found =
+                std::find(whole.checkpoint_iterations.begin(), whole.checkpoint_iterations.end(), iteration);
+            INFO("restored after " << iteration << " iterations");
+            REQUIRE(found != whole.checkpoint_iterations.end());
+            const Archive& state =
+                whole.checkpoints[static_cast<std::size_t>(found - whole.checkpoint_iterations.begin())];
+            const auto optimizer = registry.create<Optimizer>(name);
+            Trainer trainer(*setup.method, settings, {{optimizer.get(), optimizer.get()}}, 1, 1);
+            trainer.restore(Archive(state.items()));
+            Recorder rest;
+            const TrainingResult result = trainer.run(rest, rest.interrupted);
+            CHECK(same(result.parameters[0], expected.parameters[0]));
+            CHECK(result.iterations == expected.iterations);
+            CHECK(result.evaluations == expected.evaluations);
+            CHECK(rest.records.size() == 44 - iteration);
+            for (std::size_t k = 0; k < rest.records.size(); ++k) {
+                const TrainingRecord &a = rest.records[k], &b = whole.records[iteration + k];
+                CHECK(a.iteration == b.iteration);
+                CHECK(a.level == b.level);
+                CHECK(a.objective == b.objective);
+                CHECK(a.evaluations == b.evaluations);
+            }
+        }
+    }
+}
+
+TEST_CASE("an interrupted training goes on from its checkpoint", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    const TrainingSettings settings = schedule({128}, {40});
+    Recorder whole, first, second;
+    const TrainingResult expected = train(setup, settings, "bfgs", whole);
+    first.interrupt_after = 25;
+    train(setup, settings, "bfgs", first);
+    REQUIRE(first.checkpoints.size() == 1);
+    Registry registry;
+    const auto optimizer = registry.create<Optimizer>("bfgs");
+    Trainer trainer(*setup.method, settings, {{optimizer.get()}}, 1, 2);
+    trainer.restore(Archive(first.checkpoints[0].items()));
+    const TrainingResult result = trainer.run(second, second.interrupted);
+    CHECK(same(result.parameters[0], expected.parameters[0]));
+    CHECK(result.iterations == 40);
+    CHECK(result.seconds > 0);
+
+    const Setup other("gaussian_transport", {{}, {}, {{"width", "5"}}});
+    Trainer misfit(*other.method, settings, {{optimizer.get()}}, 1, 1);
+    CHECK_THAT(message_of<Error>([&] { misfit.restore(Archive(first.checkpoints[0].items())); }),
+               ContainsSubstring("number of parameters"));
+}
+
+TEST_CASE("samples are drawn when they are due", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    Registry registry;
+    const auto inner = registry.create<Optimizer>("adam");
+    const auto samples_of = [&](int every) {
+        NotingOptimizer noting(*inner);
+        TrainingSettings settings = schedule({64, 64}, {12, 7});
+        settings.resample_every = every;
+        Recorder recorder;
+        train_with({&noting, &noting}, setup, settings, recorder);
+        CHECK(noting.resets == 2);
+        return noting.samples;
+    };
+    for (const int every : {1, 5}) {
+        const std::vector<std::uint64_t> samples = samples_of(every);
+        REQUIRE(samples.size() == 19);
+        for (std::size_t k = 1; k < 19; ++k) {
+            const int in_level = static_cast<int>(k < 12 ? k : k - 12);
+            INFO("every " << every << ", iteration " << k + 1);
+            CHECK((samples[k] != samples[k - 1]) == (in_level % every == 0));
+        }
+    }
+    const std::vector<std::uint64_t> fixed = samples_of(0);
+    for (std::size_t k = 1; k < 19; ++k) CHECK((fixed[k] != fixed[k - 1]) == (k == 12));
+}
+
+TEST_CASE("the best parameters by validation are kept", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    TrainingSettings settings = schedule({128}, {20});
+    // Down for eight iterations, then far away.
+    std::vector<Vector> visited;
+    Registry registry;
+    const auto adam = registry.create<Optimizer>("adam");
+    ScriptedOptimizer wandering([&](int step, Objective& objective, Vector& theta) {
+        StepReport report = adam->step(objective, theta);
+        if (step > 8)
+            for (Real& p : theta) p += 3;
+        visited.push_back(theta);
+        return report;
+    });
+    Recorder recorder;
+    const TrainingResult result = train_with({&wandering}, setup, settings, recorder);
+    REQUIRE(visited.size() == 20);
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < 20; ++k)
+        if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
+    CHECK(best >= 4);
+    CHECK(best <= 7);
+    CHECK(same(result.parameters[0], visited[best]));
+    CHECK_FALSE(same(result.parameters[0], visited.back()));
+
+    settings.validate_every = 6;
+    Recorder seldom;
+    visited.clear();
+    train(setup, settings, "adam", seldom);
+    for (const TrainingRecord& record : seldom.records)
+        CHECK(std::isnan(record.validation_objective) == (record.iteration % 6 != 0 && record.iteration != 20));
+}
+
+TEST_CASE("a restored training remembers its best, its failures and its patience", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    TrainingSettings settings = schedule({128}, {12});
+    settings.checkpoint_every = 1e-9;
+    // Goes on after `iteration` with the steps of `script`.
+    const auto restored = [&](const Recorder& from, std::uint64_t iteration, ScriptedOptimizer::Script script) {
+        ScriptedOptimizer optimizer(std::move(script));
+        Trainer trainer(*setup.method, settings, {{&optimizer}}, 1, 1);
+        trainer.restore(Archive(from.checkpoints.at(iteration - 1).items()));
+        Recorder recorder;
+        return trainer.run(recorder, recorder.interrupted);
+    };
+    const auto step_away = [](int step, Objective& objective, Vector& theta) {
+        theta(0) += step == 1 ? 0 : 10;
+        return StepReport{objective.value(theta), 1, 10, true};
+    };
+    const auto stuck = [](int step, Objective& objective, Vector& theta) {
+        return StepReport{objective.value(theta), 1, 0, step < 4};
+    };
+    ScriptedOptimizer away(step_away), failing(stuck), impatient(step_away);
+
+    Recorder leaving;
+    const TrainingResult best = train_with({&away}, setup, settings, leaving);
+    REQUIRE(same(best.parameters[0], setup.layout().initialise(1)));
+    CHECK(same(restored(leaving, 6,
+                        [](int, Objective& objective, Vector& theta) {
+                            theta(0) -= 1;
+                            return StepReport{objective.value(theta), 1, 1, true};
+                        })
+                   .parameters[0],
+               best.parameters[0]));
+
+    Recorder failures;
+    REQUIRE(train_with({&failing}, setup, settings, failures).iterations == 5);
+    const TrainingResult failed =
+        restored(failures, 4, [&](int, Objective& o, Vector& theta) { return stuck(5, o, theta); });
+    CHECK(failed.stop_reason == "line_search");
+    CHECK(failed.iterations == 5);
+
+    settings.patience = 4;
+    Recorder stagnation;
+    REQUIRE(train_with({&impatient}, setup, settings, stagnation).iterations == 5);
+    const TrainingResult stopped =
+        restored(stagnation, 3, [&](int, Objective& o, Vector& theta) { return step_away(2, o, theta); });
+    CHECK(stopped.stop_reason == "stagnation");
+    CHECK(stopped.iterations == 5);
+}

@@ -1,0 +1,366 @@
+#include <mfg/autodiff/closed_forms.hpp>
+#include <mfg/error.hpp>
+#include <mfg/training/objective.hpp>
+#include <mfg/training/parallel.hpp>
+
+#include "catch.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <vector>
+
+using namespace mfg;
+
+// Counts what the whole process takes from the C library's heap; operator new ends there, too.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define MFG_COUNTS_ALLOCATIONS 1
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<int> allocations{0};
+
+void count_allocation()
+{
+    if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+}
+}  // namespace
+
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t bytes) noexcept
+{
+    count_allocation();
+    return __libc_malloc(bytes);
+}
+void* calloc(std::size_t number, std::size_t bytes) noexcept
+{
+    count_allocation();
+    return __libc_calloc(number, bytes);
+}
+void* realloc(void* memory, std::size_t bytes) noexcept
+{
+    count_allocation();
+    return __libc_realloc(memory, bytes);
+}
+void* memalign(std::size_t alignment, std::size_t bytes) noexcept
+{
+    count_allocation();
+    return __libc_memalign(alignment, bytes);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept
+{
+    return memalign(alignment, bytes);
+}
+int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) noexcept
+{
+    *memory = memalign(alignment, bytes);
+    return *memory ? 0 : 12;  // ENOMEM
+}
+}
+#endif
+
+namespace {
+
+constexpr int features = 2, hidden = 4;
+
+/// u(x) = a . tanh(W x + b): what the losses below are made of. Evaluated by the losses, not as a network.
+class Layer final : public Network {
+public:
+    std::vector<ParameterBlock> blocks(const NetworkInput&) const override
+    {
+        return {{"opening.weight", hidden, features}, {"opening.bias", hidden, 1}, {"closing.weight", 1, hidden}};
+    }
+    void initialise(const NetworkInput&, const RandomStream& stream, int block, Real* values) const override
+    {
+        const int sizes[] = {hidden * features, hidden, hidden};
+        stream.normal(static_cast<std::uint64_t>(block), sizes[block], values);
+    }
+    Jet evaluate(Tape&, const VariableList&, const Jet&) const override { return {}; }
+};
+
+/// Terms: the mean of u^2 / 2 and of |u - x_1|.
+class Means : public Loss {
+public:
+    std::vector<std::string> terms() const override { return {"square", "distance"}; }
+    Matrix sample(const RandomStream& stream, int count) const override
+    {
+        Matrix rows = make_matrix(static_cast<std::size_t>(count), features);
+        for (std::size_t i = 0; i < rows.shape(0); ++i) stream.normal(i, features, &rows(i, 0));
+        return rows;
+    }
+    Variable quantities(Tape&, const VariableList& parameters, const Variable& x) const override
+    {
+        const Variable u = matmul(parameters[2], log_cosh_and_slope(matmul(parameters[0], x, false, parameters[1])).t);
+        return stack({multiply(u, u, 0.5), absolute(combine({{1, u}, {-1, x.rows(0, 1)}}))});
+    }
+};
+
+/// Terms that are a function of the means: (m_1 - 1)^2 + m_1 m_2 and m_2^2.
+class OfMeans : public Means {
+public:
+    bool terms_are_means() const override { return false; }
+    int quantity_count() const override { return 2; }
+    Variable terms_of_means(Tape&, const Variable& means) const override
+    {
+        const Variable first = means.rows(0, 1), second = means.rows(1, 1), centred = add_number(first, -1);
+        return stack(
+            {combine({{1, multiply(centred, centred)}, {1, multiply(first, second)}}), multiply(second, second)});
+    }
+};
+
+/// Rows of a group of 6 have the group's number as first feature; terms use the sums over groups.
+class Groups final : public Means {
+public:
+    static constexpr int size = 6;
+    int group() const override { return size; }
+    Matrix sample(const RandomStream& stream, int count) const override
+    {
+        Matrix rows = Means::sample(stream, count);
+        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, 0) = 0.01 * static_cast<Real>(i / size);
+        return rows;
+    }
+    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x) const override
+    {
+        if (x.columns() % size != 0) split = true;
+        for (int j = 0; j < x.columns(); ++j)
+            if (x(0, j) != x(0, j / size * size)) split = true;
+        return Means::quantities(tape, parameters, x);
+    }
+    mutable std::atomic<bool> split{false};
+};
+
+/// Value, terms and gradient for the whole sample at once, by plain loops.
+struct Direct {
+    Real value = 0;
+    Real means[2] = {0, 0};
+    std::vector<Real> gradient;
+};
+
+Direct direct(const Vector& theta, const Matrix& rows, bool of_means)
+{
+    const std::size_t n = rows.shape(0);
+    Direct result;
+    const auto at = [&](std::size_t i) { return theta(i); };
+    const std::size_t bias = hidden * features, closing = bias + hidden;
+    const auto layer = [&](std::size_t i, Real(&t)[hidden]) {
+        Real u = 0;
+        for (std::size_t h = 0; h < hidden; ++h) {
+            Real y = at(bias + h);
+            for (std::size_t f = 0; f < features; ++f) y += at(h * features + f) * rows(i, f);
+            t[h] = std::tanh(y);
+            u += at(closing + h) * t[h];
+        }
+        return u;
+    };
+    Real t[hidden];
+    for (std::size_t i = 0; i < n; ++i) {
+        const Real u = layer(i, t);
+        result.means[0] += 0.5 * u * u / Real(n);
+        result.means[1] += std::abs(u - rows(i, 0)) / Real(n);
+    }
+    const auto [a, b] = result.means;
+    result.value = of_means ? (a - 1) * (a - 1) + a * b + b * b : a + b;
+    const Real seeds[2] = {of_means ? 2 * (a - 1) + b : 1, of_means ? a + 2 * b : 1};
+    result.gradient.assign(theta.size(), 0);
+    for (std::size_t i = 0; i < n; ++i) {
+        const Real u = layer(i, t);
+        const Real bar = (seeds[0] * u + seeds[1] * (u > rows(i, 0) ? 1 : -1)) / Real(n);
+        for (std::size_t h = 0; h < hidden; ++h) {
+            const Real slope = bar * at(closing + h) * (1 - t[h] * t[h]);
+            result.gradient[closing + h] += bar * t[h];
+            result.gradient[bias + h] += slope;
+            for (std::size_t f = 0; f < features; ++f) result.gradient[h * features + f] += slope * rows(i, f);
+        }
+    }
+    return result;
+}
+
+struct Setting {
+    Setting() { layout.add("u", layer, {features, false}); }
+    Layer layer;
+    ParameterLayout layout;
+};
+
+const Means means;
+const OfMeans of_means;
+const RandomStream stream(1, "sample");
+
+}  // namespace
+
+TEST_CASE("sampled objective: value and gradient are those of the whole sample", "[objective]")
+{
+    const Setting setting;
+    const Vector theta = setting.layout.initialise(3);
+    for (const bool coupled : {false, true}) {
+        const Loss& loss = coupled ? static_cast<const Loss&>(of_means) : means;
+        for (const int n : {1, 7, 1000, 10000}) {
+            INFO(n << " samples" << (coupled ? ", terms of means" : ""));
+            SampledObjective objective(loss, setting.layout, 1);
+            const Matrix rows = loss.sample(stream, n);
+            objective.set_sample(rows, 17);
+            CHECK(objective.sample_count() == n);
+            CHECK(objective.sample() == 17);
+            CHECK(objective.size() == theta.size());
+            if (n == 10000) CHECK(objective.tile_size() < n / 4);  // else tiles are not tested
+
+            const Direct expected = direct(theta, rows, coupled);
+            Vector gradient = make_vector(theta.size(), 99);
+            const Real value = objective.value_and_gradient(theta, gradient);
+            CHECK_THAT(value, WithinRel(expected.value, 1e-13));
+            CHECK(value == objective.value(theta));
+            CHECK(objective.evaluations() == 2);
+            CHECK(objective.operations() > 0);
+            const Vector& terms = objective.terms();
+            REQUIRE(terms.size() == 2);
+            CHECK_THAT(terms(0) + terms(1), WithinRel(value, 1e-15));
+            if (!coupled) CHECK_THAT(terms(1), WithinRel(expected.means[1], 1e-13));
+            Real largest = 0;
+            for (const Real g : expected.gradient) largest = std::max(largest, std::abs(g));
+            for (std::size_t i = 0; i < theta.size(); ++i)
+                CHECK_THAT(gradient(i), WithinAbs(expected.gradient[i], 1e-13 * largest));
+        }
+    }
+}
+
+TEST_CASE("sampled objective: gradient against finite differences", "[objective]")
+{
+    const Setting setting;
+    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)}) {
+        SampledObjective objective(*loss, setting.layout, 2);
+        // Few samples, so that no difference crosses a kink of the absolute value.
+        objective.set_sample(loss->sample(stream, 50), 1);
+        Vector theta = setting.layout.initialise(3), gradient = theta;
+        objective.value_and_gradient(theta, gradient);
+        Real largest = 0;
+        for (const Real g : gradient) largest = std::max(largest, std::abs(g));
+        const Real h = std::cbrt(std::numeric_limits<Real>::epsilon());
+        for (std::size_t i = 0; i < theta.size(); ++i) {
+            const Real kept = theta(i);
+            theta(i) = kept + h;
+            const Real above = objective.value(theta);
+            theta(i) = kept - h;
+            const Real below = objective.value(theta);
+            theta(i) = kept;
+            CHECK_THAT(gradient(i), WithinAbs((above - below) / (2 * h), 1e-8 * largest));
+        }
+    }
+}
+
+TEST_CASE("sampled objective: the same bits for any number of threads", "[objective]")
+{
+    limit_threads(3);  // on machines with fewer cores, too
+    const Setting setting;
+    const Vector theta = setting.layout.initialise(3);
+    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)})
+        for (const int n : {7, 5000, 100000}) {
+            const Matrix rows = loss->sample(stream, n);
+            Vector first = theta, gradient = theta;
+            Real value = 0;
+            for (const int threads : {1, 2, 3}) {
+                INFO(n << " samples, " << threads << " threads");
+                SampledObjective objective(*loss, setting.layout, threads);
+                objective.set_sample(rows, 1);
+                for (int repetition = 0; repetition < 3; ++repetition) {
+                    const Real again = objective.value_and_gradient(theta, gradient);
+                    if (threads == 1 && repetition == 0) {
+                        value = again;
+                        first = gradient;
+                    }
+                    CHECK(again == value);
+                    CHECK(objective.value(theta) == value);
+                    CHECK((gradient == first));
+                }
+            }
+        }
+}
+
+TEST_CASE("sampled objective: a new sample replaces the old one", "[objective]")
+{
+    const Setting setting;
+    const Vector theta = setting.layout.initialise(3);
+    SampledObjective objective(means, setting.layout, 2);
+    Vector gradient = theta;
+    for (const int n : {300, 20000, 20000, 9, 9, 20001}) {
+        const Matrix rows = means.sample(RandomStream(1, "sample", static_cast<std::uint64_t>(n)), n);
+        objective.set_sample(rows, static_cast<std::uint64_t>(n));
+        const Direct expected = direct(theta, rows, false);
+        CHECK_THAT(objective.value_and_gradient(theta, gradient), WithinRel(expected.value, 1e-13));
+        CHECK_THAT(gradient(0), WithinRel(expected.gradient[0], 1e-10));
+    }
+}
+
+TEST_CASE("sampled objective: groups are not split", "[objective]")
+{
+    const Setting setting;
+    const Groups loss;
+    const Vector theta = setting.layout.initialise(3);
+    SampledObjective objective(loss, setting.layout, 2);
+    Vector gradient = theta;
+    for (const int groups : {1, 7, 5000}) {
+        objective.set_sample(loss.sample(stream, groups * Groups::size), 1);
+        objective.value_and_gradient(theta, gradient);
+        CHECK(objective.tile_size() % Groups::size == 0);
+        CHECK_FALSE(loss.split);
+    }
+    CHECK(objective.tile_size() < 5000 * Groups::size / 4);
+}
+
+TEST_CASE("sampled objective: a sample must have samples", "[objective]")
+{
+    const Setting setting;
+    const Groups groups;
+    struct Wrong {
+        const Loss& loss;
+        int count;
+    };
+    for (const Wrong& wrong : {Wrong{means, 0}, Wrong{of_means, 0}, Wrong{groups, 0}, Wrong{groups, 7}}) {
+        SampledObjective objective(wrong.loss, setting.layout, 1);
+        const Matrix rows = wrong.loss.sample(stream, wrong.count);
+        const std::string message = message_of<Error>([&] { objective.set_sample(rows, 1); });
+        CHECK_THAT(message, ContainsSubstring(std::to_string(wrong.count) + " samples"));
+        CHECK(message.find('\n') == std::string::npos);
+    }
+}
+
+#ifdef MFG_COUNTS_ALLOCATIONS
+TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
+{
+    {
+        // The counter counts, what libraries allocate included.
+        allocations = 0;
+        counting = true;
+        const Matrix rows = means.sample(stream, 10);
+        counting = false;
+        REQUIRE(allocations > 0);
+    }
+    const Setting setting;
+    const Vector theta = setting.layout.initialise(3);
+    Vector gradient = theta;
+    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)})
+        for (const int threads : {1, 2})
+            for (const int n : {7, 1000, 50001}) {
+                INFO(n << " samples, " << threads << " threads" << (loss == &means ? "" : ", terms of means"));
+                SampledObjective objective(*loss, setting.layout, threads);
+                const Matrix rows = loss->sample(stream, n);
+                objective.set_sample(rows, 1);
+                for (int warm_up = 0; warm_up < 2; ++warm_up) {
+                    objective.value_and_gradient(theta, gradient);
+                    objective.value(theta);
+                }
+                allocations = 0;
+                counting = true;
+                for (int repetition = 0; repetition < 20; ++repetition) {
+                    objective.value_and_gradient(theta, gradient);
+                    objective.value(theta);
+                    objective.set_sample(rows, 2);
+                }
+                counting = false;
+                CHECK(allocations == 0);
+            }
+}
+#endif
