@@ -184,8 +184,11 @@ private:
         const int m = settings_.width, layers = settings_.layers;
         const bool by_gram = use_gram(d);
         VariableList norms(tape, layers + 1);
-        if (by_gram) norms[1] = mfg::matmul(p[pairs()], mfg::pair_products(slopes[0]), true);
-        if (by_gram && layers == 1) return norms;
+        if (by_gram)
+            norms[1] = mfg::pair_form(p[pairs()], slopes[0]);
+        else if (layers == 1)
+            norms[1] = mfg::product_norms(p[2], slopes[0], p[0].columns(0, d));
+        if (layers == 1) return norms;
 
         const int columns = by_gram ? m : d;
         Variable jacobian = mfg::outer_blocks(slopes[0], by_gram ? identity(tape, m) : p[0].columns(0, d));

@@ -239,6 +239,25 @@ std::vector<Case> cases(int n)
                         return v[0](a, c) * v[0](b, c);
                     }});
 
+    list.push_back({"pair_form",
+                    {{m * (m + 1) / 2, 2}, {m, n}},
+                    [](V v) { return pair_form(v[0], v[1]); },
+                    [](V v, int r, int c) {
+                        return sum_over(m * (m + 1) / 2, [&](int k) {
+                            const auto [a, b] = triangle_entry(k, m);
+                            return v[0](k, r) * v[1](a, c) * v[1](b, c);
+                        });
+                    }});
+    list.push_back({"product_norms",
+                    {{2, m}, {m, n}, {m, 4}},
+                    [](V v) { return product_norms(v[0], v[1], v[2]); },
+                    [](V v, int r, int c) {
+                        return sum_over(4, [&](int b) {
+                            const Real entry = sum_over(m, [&](int i) { return v[0](r, i) * v[1](i, c) * v[2](i, b); });
+                            return entry * entry;
+                        });
+                    }});
+
     constexpr int blocks = 2;
     list.push_back({"outer_blocks",
                     {{m, n}, {m, blocks}},

@@ -92,6 +92,96 @@ Variable pair_products(const Variable& t)
     return out;
 }
 
+Variable pair_form(const Variable& q, const Variable& t)
+{
+    const int m = t.rows(), n = t.columns(), pairs = m * (m + 1) / 2, rows = q.columns();
+    assert(q.rows() == pairs);
+    Tape& tape = t.tape();
+    const Variable out = tape.result(rows, n, q.active() || t.active());
+    const std::size_t size = static_cast<std::size_t>(pairs) * static_cast<std::size_t>(n);
+    Real* products = tape.workspace(size);
+    kernels().pair_products(m, n, t.data(), t.stride(), products, n);
+    gemm(true, false, rows, n, pairs, q.data(), q.stride(), products, n, out.write(), n, false);
+    const double product = 2.0 * rows * n * pairs;
+    tape.count(product + static_cast<double>(size));
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        Real* again = on.workspace(size);
+        if (q.active()) {
+            const Target target(on, q);
+            kernels().pair_products(m, n, t.data(), t.stride(), again, n);
+            gemm(false, true, pairs, rows, n, again, n, bar, n, target.memory, target.stride, target.add());
+            on.count(product + static_cast<double>(size));
+        }
+        if (t.active()) {
+            gemm(false, false, pairs, n, rows, q.data(), q.stride(), bar, n, again, n, false);
+            kernels().pair_products_reverse(m, n, t.data(), t.stride(), again, n, on.adjoint(t), t.stride());
+            on.count(product + 4 * static_cast<double>(size));
+        }
+    });
+    return out;
+}
+
+namespace {
+
+/// The d columns of diag(t) K, block by block `[i x d n]`.
+void scaled_columns(const Variable& t, const Variable& k, Real* out)
+{
+    const int n = t.columns(), d = k.columns();
+    for (int b = 0; b < d; ++b)
+        kernels().multiply(t.rows(), n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out + b * n, d * n,
+                           false);
+}
+
+}  // namespace
+
+Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
+{
+    assert(w.columns() == t.rows() && k.rows() == t.rows());
+    const int m = w.rows(), inner = t.rows(), n = t.columns(), d = k.columns(), wide = d * n;
+    Tape& tape = t.tape();
+    const Variable out = tape.result(m, n, w.active() || t.active() || k.active());
+    const std::size_t in_size = static_cast<std::size_t>(inner) * static_cast<std::size_t>(wide);
+    const std::size_t out_size = static_cast<std::size_t>(m) * static_cast<std::size_t>(wide);
+    const auto product = [=](Real* columns, Real* image) {
+        scaled_columns(t, k, columns);
+        gemm(false, false, m, wide, inner, w.data(), w.stride(), columns, wide, image, wide, false);
+    };
+    const double operations = 2.0 * m * inner * wide;
+    Real* columns = tape.workspace(in_size + out_size);
+    product(columns, columns + in_size);
+    kernels().sum_blocks(m, d, n, 1, columns + in_size, wide, columns + in_size, wide, out.write(), n, false);
+    tape.count(operations + static_cast<double>(in_size + 2 * out_size));
+
+    tape.record(out, [=](Tape& on, const Real* bar) {
+        Real* again = on.workspace(2 * in_size + out_size);
+        Real *image = again + in_size, *again_bar = image + out_size;
+        product(again, image);
+        for (int r = 0; r < m; ++r) {
+            Real* row = image + std::ptrdiff_t(r) * wide;
+            kernels().multiply(d, n, 2, row, n, bar + std::ptrdiff_t(r) * n, 0, 1, row, n, false);
+        }
+        if (w.active()) {
+            const Target target(on, w);
+            gemm(false, true, m, inner, wide, image, wide, again, wide, target.memory, target.stride, target.add());
+            on.count(operations);
+        }
+        on.count(operations + static_cast<double>(in_size + 2 * out_size));
+        if (!t.active() && !k.active()) return;
+        gemm(true, false, inner, wide, m, w.data(), w.stride(), image, wide, again_bar, wide, false);
+        on.count(operations + 4 * static_cast<double>(in_size));
+        for (int b = 0; b < d; ++b) {
+            const Real* block = again_bar + b * n;
+            if (t.active())
+                kernels().multiply(inner, n, 1, block, wide, k.data() + b, k.stride(), 0, on.adjoint(t), t.stride(),
+                                   true);
+            if (k.active())
+                kernels().sum_columns(inner, n, 1, block, wide, t.data(), t.stride(), on.adjoint(k) + b, k.stride(),
+                                      true);
+        }
+    });
+    return out;
+}
+
 Variable outer_blocks(const Variable& t, const Variable& k)
 {
     assert(k.rows() == t.rows());

@@ -21,6 +21,11 @@ MFG_API Variable slope_sum(const Variable& c, const Variable& t, const Variable&
 MFG_API Variable pack_quadratic_form(const Variable& symmetric);
 /// Products t_a t_b, a <= b, `[m(m+1)/2 x n]`.
 MFG_API Variable pair_products(const Variable& t);
+/// Q' times the pair products of t, `[columns of Q x n]`; the products are not kept but found again in reverse.
+MFG_API Variable pair_form(const Variable& q, const Variable& t);
+/// Squared norms of the rows of W diag(t) K, `[rows of W x n]`, with W `[m x i]`, t `[i x n]`, K `[i x d]`; the product
+/// itself is not kept but found again in reverse.
+MFG_API Variable product_norms(const Variable& w, const Variable& t, const Variable& k);
 
 /// Arrays of blocks: each row holds `blocks` blocks of n columns, one block a direction of differentiation.
 /// t_rj k_rb `[m x blocks*n]`, with k `[m x blocks]`.

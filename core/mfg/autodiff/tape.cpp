@@ -93,6 +93,12 @@ Real* Tape::scratch(std::size_t count)
     return static_cast<Real*>(arena_.take(count * sizeof(Real)));
 }
 
+Real* Tape::workspace(std::size_t count)
+{
+    workspace_.clear();
+    return static_cast<Real*>(workspace_.take(count * sizeof(Real)));
+}
+
 Variable Tape::constant(int rows, int columns)
 {
     Variable v;

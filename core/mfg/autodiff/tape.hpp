@@ -134,6 +134,8 @@ public:
 
     /// Uninitialised working memory that lives as long as the computation.
     Real* scratch(std::size_t count);
+    /// Working memory until the next call; kept from one computation to the next.
+    Real* workspace(std::size_t count);
     /// A copy of plain data that lives as long as the computation, for pullbacks.
     template <class Item>
     Item* keep(const Item* items, int count)
@@ -164,7 +166,7 @@ private:
     void give_adjoint(Real* memory, std::size_t size);
     Real* touch(const Variable& v, bool zero);
 
-    Arena arena_;
+    Arena arena_, workspace_;
     std::vector<ArrayState> arrays_;
     std::vector<FreeList> free_;
     Node* last_ = nullptr;

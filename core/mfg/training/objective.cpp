@@ -21,7 +21,7 @@ namespace {
 
 /// Bytes of a tile's tape: small enough for the second-level cache of current processors, large enough for efficient
 /// products. A constant, so that the tiles (and with them the last bits of a result) do not depend on the machine.
-constexpr std::size_t tile_bytes = std::size_t{2} << 20;
+constexpr std::size_t tile_bytes = std::size_t{1} << 21;
 constexpr int largest_tile = 1024;
 constexpr int slot_count = 64;
 
