@@ -2,7 +2,6 @@
 #include "composition.hpp"
 
 #include <mfg/autodiff/blas.hpp>
-#include <mfg/autodiff/processor.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

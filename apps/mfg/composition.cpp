@@ -49,42 +49,48 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
     threads_ = configuration.run().threads > 0 ? configuration.run().threads : cores;
     mfg::limit_threads(threads_);
 
-    problem_name = configuration.plugin("problem");
-    problem = load<mfg::Problem>(registry, configuration, "problem", problem_name);
+    // A plugin may be given as a file; its name is the one inside.
+    const std::string problem_given = configuration.plugin("problem");
+    problem_name = registry.find("problem", problem_given).name;
+    problem = load<mfg::Problem>(registry, configuration, "problem", problem_given);
     configuration.add_defaults(problem->defaults());
 
-    method_name = configuration.plugin("method");
-    method = load<mfg::Method>(registry, configuration, "method", method_name);
+    const std::string method_given = configuration.plugin("method");
+    method_name = registry.find("method", method_given).name;
+    method = load<mfg::Method>(registry, configuration, "method", method_given);
     mfg::Method::Parts parts;
     parts.problem = problem.get();
     const std::vector<std::string> fields = method->fields();
     for (const std::string& field : fields) {
         const std::string section = fields.size() == 1 ? "network" : field + "_network";
-        network_names.push_back(configuration.plugin(section));
-        networks.push_back(load<mfg::Network>(registry, configuration, section, network_names.back()));
+        const std::string given = configuration.plugin(section);
+        network_names.push_back(registry.find("network", given).name);
+        networks.push_back(load<mfg::Network>(registry, configuration, section, given));
         parts.networks.push_back(networks.back().get());
     }
     if (method->needs_integrator()) {
-        integrator_name = configuration.plugin("integrator");
-        integrator = load<mfg::Integrator>(registry, configuration, "integrator", integrator_name);
+        const std::string given = configuration.plugin("integrator");
+        integrator_name = registry.find("integrator", given).name;
+        integrator = load<mfg::Integrator>(registry, configuration, "integrator", given);
         parts.integrator = integrator.get();
     }
     training = training_settings(configuration);
-    optimizer_names = configuration.optimizers();
+    const std::vector<std::string> optimizers_given = configuration.optimizers();
     const std::size_t levels = training.samples.size();
-    if (optimizer_names.size() > 1 && optimizer_names.size() != levels)
+    if (optimizers_given.size() > 1 && optimizers_given.size() != levels)
         throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
-                                     optimizer_names.size(), levels));
+                                     optimizers_given.size(), levels));
+    for (const std::string& given : optimizers_given) optimizer_names.push_back(registry.find("optimizer", given).name);
     method->build(parts);
-    const bool single = optimizer_names.size() == 1;
+    const bool single = optimizers_given.size() == 1;
     for (std::size_t player = 0; player < method->players().size(); ++player) {
         auto& of_player = optimizers.emplace_back();
         for (std::size_t level = 0; level < levels; ++level) {
-            const std::string& name = optimizer_names[single ? 0 : level];
             // The section is the plugin's own name: --adam.learning_rate reaches it, and so does
             // --optimizer.learning_rate.
-            const std::string section = registry.find("optimizer", name).name;
-            of_player.push_back(load<mfg::Optimizer>(registry, configuration, section, name));
+            const std::size_t entry = single ? 0 : level;
+            of_player.push_back(
+                load<mfg::Optimizer>(registry, configuration, optimizer_names[entry], optimizers_given[entry]));
         }
     }
     configuration.finish();

@@ -123,9 +123,11 @@ Configuration::Configuration(const Arguments& arguments)
                             mfg::printable(name)));
         }
         give(name, text, Source::command_line);
-        replaces_plugins_ = replaces_plugins_ || names_plugin(name);
+        if (names_plugin(name) || name == "training.optimizer") replaced_.insert(canonical(name));
+        changes_experiment_ = changes_experiment_ || (name != "plugin-path" && !contains(run_names, name));
     }
     if (!line.words.empty()) read_file(experiment_file(line.words.front()));
+    if (changes_experiment_) published_.clear();
     read_run_settings();
 }
 
@@ -224,9 +226,13 @@ void Configuration::add_defaults(const std::vector<std::pair<std::string, std::s
     }
 }
 
-bool Configuration::must_be_used(const Value& value) const
+bool Configuration::must_be_used(const std::string& name, const Value& value) const
 {
-    return value.source == Source::command_line || (value.source == Source::file && !replaces_plugins_);
+    if (value.source != Source::file) return value.source == Source::command_line;
+    // A file's options may have lost their owner when the command line names another plugin of that kind, or another
+    // method, which may not need what the file's method did.
+    const std::string section = section_of(name), general = general_section(section);
+    return !replaced_.count(section) && !replaced_.count(general) && !replaced_.count("method");
 }
 
 mfg::Options::Given Configuration::options(const std::string& section, const std::vector<OptionRecord>& known)
@@ -242,7 +248,7 @@ mfg::Options::Given Configuration::options(const std::string& section, const std
     }
     // What the owner does not know goes to it all the same when it was meant for it alone: it has the better message.
     for (const auto& [name, value] : given_) {
-        if (section_of(name) != section || !must_be_used(value)) continue;
+        if (section_of(name) != section || !must_be_used(name, value)) continue;
         result.emplace(name.substr(section.size() + 1), value.text);
         used_.insert(name);
     }
@@ -252,7 +258,7 @@ mfg::Options::Given Configuration::options(const std::string& section, const std
 void Configuration::finish() const
 {
     for (const auto& [name, value] : given_) {
-        if (used_.count(name) || contains(run_names, name) || !must_be_used(value)) continue;
+        if (used_.count(name) || contains(run_names, name) || !must_be_used(name, value)) continue;
         std::string message;
         const std::string section = section_of(name);
         if (const auto owner = asked_.find(section); owner != asked_.end()) {
@@ -293,7 +299,7 @@ std::string Configuration::to_ini() const
         text += fmt::format("# {}{}\n", option.text, option.range.empty() ? "" : " (" + option.range + ")");
     };
 
-    if (!name_.empty()) set("name", name_);
+    set("name", name_.empty() ? sections_.front().plugin : name_);
     if (!description_.empty()) set("description", description_);
     set("version", MFG_VERSION);
     bool has_optimizer = false;

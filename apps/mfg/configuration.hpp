@@ -69,14 +69,15 @@ private:
     void read_run_settings();
     void give(const std::string& name, const std::string& text, Source source);
     const Value* chosen(const std::string& specific, const std::string& general) const;
-    bool must_be_used(const Value& value) const;
+    bool must_be_used(const std::string& name, const Value& value) const;
 
     std::string name_, description_;
     std::vector<std::pair<std::string, std::string>> published_;
     RunSettings run_;
     std::vector<mfg::OptionRecord> run_records_;
     std::map<std::string, Value> given_;
-    bool replaces_plugins_ = false;  ///< the command line names a plugin, so that the file's options may have no owner
+    std::set<std::string> replaced_;   ///< kinds whose plugin the command line names
+    bool changes_experiment_ = false;  ///< the command line says more than where and how to run
     std::set<std::string> used_;
     std::map<std::string, std::vector<std::string>> asked_;  ///< section -> the options that its owners know
     std::vector<Section> sections_;

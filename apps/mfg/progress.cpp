@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -17,7 +18,19 @@ std::string duration(mfg::Real seconds)
     return fmt::format("{} s", s);
 }
 
+/// A longer line would wrap, and could not be rewritten.
+std::size_t terminal_width()
+{
+    winsize size{};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
 }  // namespace
+
+Progress::~Progress()
+{
+    finish();
+}
 
 Progress::Progress(std::vector<std::string> terms, std::uint64_t iterations, bool quiet)
     : terms_(std::move(terms)), iterations_(iterations), quiet_(quiet), terminal_(isatty(STDOUT_FILENO) == 1)
@@ -33,8 +46,9 @@ void Progress::show(const mfg::TrainingRecord& record)
     if (!last && record.seconds - last_shown_ < interval) return;
     last_shown_ = record.seconds;
 
-    std::string line = fmt::format("iteration {}/{}  objective {:.4f}  validation {:.4f} ", record.iteration,
-                                   iterations_, record.objective, validation_);
+    std::string line =
+        fmt::format("iteration {}/{}  objective {:.4f} ", record.iteration, iterations_, record.objective);
+    if (std::isfinite(validation_)) line += fmt::format(" validation {:.4f} ", validation_);
     for (std::size_t i = 0; i < terms_.size(); ++i) line += fmt::format(" {} {:.3f}", terms_[i], record.terms(i));
     if (!last && record.iteration > 0) {
         const mfg::Real left = record.seconds / static_cast<mfg::Real>(record.iteration) *
@@ -42,7 +56,7 @@ void Progress::show(const mfg::TrainingRecord& record)
         line += fmt::format("  {} left", duration(left));
     }
     if (terminal_)
-        fmt::print("\r\033[K{}", line);
+        fmt::print("\r\033[K{}", line.substr(0, terminal_width() - 1));
     else
         fmt::print("{}\n", line);
     std::fflush(stdout);

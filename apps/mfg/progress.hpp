@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/training/trainer.hpp>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 class Progress {
 public:
     Progress(std::vector<std::string> terms, std::uint64_t iterations, bool quiet);
+    ~Progress();
     void show(const mfg::TrainingRecord& record);
     /// Leaves the last line standing.
     void finish();
@@ -16,5 +18,5 @@ private:
     std::vector<std::string> terms_;
     std::uint64_t iterations_;
     bool quiet_, terminal_, open_ = false;
-    mfg::Real last_shown_ = -1e30, validation_ = 0;
+    mfg::Real last_shown_ = -1e30, validation_ = std::numeric_limits<mfg::Real>::quiet_NaN();
 };

@@ -74,7 +74,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
 {
     std::size_t parameter_count = 0;
     for (const mfg::Vector& part : training.parameters) parameter_count += part.size();
-    const std::vector<std::string> names = run.trainer().terms();
+    const std::vector<std::string> names = mfg::Trainer::terms(*run.method);
 
     Json result{{"problem", run.problem_name},
                 {"method", run.method_name},
@@ -84,6 +84,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
                 {"dimension", run.problem->dimension()},
                 {"seed", run.seed},
                 {"threads", run.threads()},
+                {"tile_samples", training.tile_samples},
                 {"version", MFG_VERSION},
                 {"parameter_count", parameter_count},
                 {"iterations", training.iterations},

@@ -1,3 +1,4 @@
+#include "command_line.hpp"
 #include "commands.hpp"
 #include "composition.hpp"
 #include "progress.hpp"
@@ -89,7 +90,7 @@ private:
 int train(Configuration& configuration, Composition& composition, const mfg::RunDirectory& run, bool resume)
 {
     mfg::Trainer trainer = composition.trainer();
-    const std::vector<std::string> terms = trainer.terms();
+    const std::vector<std::string> terms = mfg::Trainer::terms(*composition.method);
     std::size_t rows = 0;
     if (resume) {
         mfg::Archive state = run.read_checkpoint();
@@ -98,6 +99,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         rows = iteration;
         trainer.restore(std::move(state));
     } else {
+        run.clear();
         run.write_text("config.ini", configuration.to_ini());
     }
     mfg::History history = resume ? mfg::History(run.file("history.csv"), history_columns(terms), rows)
@@ -111,6 +113,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
     const mfg::TrainingResult training = trainer.run(observer, interrupted);
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
     progress.finish();
 
     run.write_parameters(composition.method->players(), training.parameters);
@@ -120,6 +124,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
             "try a smaller learning rate or more time steps",
             training.iterations, run.path()));
     }
+    const bool unfinished = training.stop_reason == "interrupted" || training.stop_reason == "time_limit";
+    if (!unfinished) run.clear_checkpoint();
     const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
@@ -130,8 +136,9 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n",
                    result_table(result), training.iterations, training.evaluations, training.seconds,
                    training.stop_reason, run.path());
-        if (training.stop_reason == "interrupted" || training.stop_reason == "time_limit")
-            fmt::print("to go on: mfg resume {}\n", run.path());
+        if (unfinished)
+            fmt::print("to go on: mfg resume {}{}\n", run.path(),
+                       training.stop_reason == "time_limit" ? " --training.time_limit 0" : "");
     }
     return 0;
 }
@@ -148,11 +155,12 @@ int solve(const Arguments& arguments)
 
 int resume(const Arguments& arguments)
 {
-    if (arguments.empty() || arguments.front().front() == '-')
-        throw mfg::UsageError("resume: give a run directory first: mfg resume DIR");
-    const auto run = mfg::RunDirectory::open(arguments.front());
-    Arguments given = arguments;
-    given.front() = run.file("config.ini");
+    // Anything else would make another run of it.
+    const CommandLine line = read_command_line(arguments, {"threads", "plugin-path", "training.time_limit"}, {"quiet"});
+    require_words(line, 1, 1, "mfg resume DIR");
+    const auto run = mfg::RunDirectory::open(line.words.front());
+    Arguments given{run.file("config.ini")};
+    for (const auto& [name, value] : line.options) given.push_back("--" + name + (name == "quiet" ? "" : "=" + value));
     Configuration configuration(given);
     Composition composition(configuration);
     return train(configuration, composition, run, true);

@@ -17,9 +17,8 @@ public:
     virtual ~FieldExport();
     /// Starts a figure of several panels.
     virtual void figure(const std::string& name, const std::string& title) = 0;
-    /// A map over the window `[ny x nx]`, first row at the lowest y; `signed_values` picks colours around zero. Panels
-    /// of a figure with the same `scale` (a name) share their colour range. `lines` (or null) `[paths x points x 2]`
-    /// are drawn over it.
+    /// A map over the window `[ny x nx]`, first row at the lowest y. Panels of a figure with the same `scale` (a name)
+    /// share their colour range. `lines` (or null) `[paths x points x 2]` are drawn over it.
     virtual void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
                      const std::string& scale, const Cube* lines = nullptr) = 0;
 };

@@ -62,8 +62,8 @@ protected:
     virtual void update(Vector& theta, const Vector& gradient, std::uint64_t k) = 0;
     /// Clears momenta and the like.
     virtual void clear() {}
-    /// Names momenta and the like for saving and loading.
-    virtual void save_state(Archive&) {}
+    /// Names momenta and the like for saving and loading; empty for a method without any.
+    virtual void save_state(Archive& archive) = 0;
 
 private:
     std::uint64_t steps_ = 0;

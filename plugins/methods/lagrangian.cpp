@@ -19,6 +19,7 @@
 #include <mfg/lagrangian/reference_errors.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
+#include <mfg/training/objective.hpp>
 
 #include <memory>
 
@@ -108,9 +109,7 @@ public:
     {
         const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
         if (!game)
-            throw mfg::Error(
-                "method 'lagrangian': the problem is no mean field game in standard form; use a method for PDE "
-                "systems");
+            throw mfg::Error("method 'lagrangian': the problem is no mean field game in standard form, which it needs");
         if (game->viscosity() > 0)
             throw mfg::Error("method 'lagrangian': the problem has viscosity " + std::to_string(game->viscosity()) +
                              "; it solves first-order problems only");
@@ -120,6 +119,7 @@ public:
                 "problems only");
         const Real a4 = settings_.hjb_weight, a5 = settings_.hjb_terminal_weight;
         paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, a4 > 0);
+        measured_paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, true);
         loss_ = std::make_unique<PathLoss>(*paths_, settings_.time_steps, a4, a5);
         fine_loss_ = std::make_unique<PathLoss>(*paths_, fine_steps(), a4, a5);
         mfg::Player player{"population", loss_.get(), fine_loss_.get(), {}};
@@ -135,7 +135,10 @@ public:
     {
         const mfg::LearnedPaths learned{*paths_, players_[0].layout, parameters[0], fine_steps()};
         const mfg::Matrix starts = loss_->sample(stream, samples);
-        return {{"errors", mfg::reference_errors(learned, starts)}, {"round_trip", mfg::round_trip(learned, starts)}};
+        const bool constant_matters = settings_.hjb_terminal_weight > 0;
+        return {{"errors", mfg::reference_errors(learned, starts, constant_matters)},
+                {"residuals", residuals(parameters[0], starts)},
+                {"round_trip", mfg::round_trip(learned, starts)}};
     }
 
     void export_fields(const std::vector<mfg::Vector>& parameters, const mfg::RandomStream& stream,
@@ -148,8 +151,19 @@ public:
 private:
     int fine_steps() const { return 4 * settings_.time_steps; }
 
+    /// The violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also where it is
+    /// no part of the objective.
+    std::map<std::string, Real> residuals(const mfg::Vector& parameters, const mfg::Matrix& starts) const
+    {
+        const PathLoss unweighted(*measured_paths_, fine_steps(), 1, 1);
+        mfg::SampledObjective objective(unweighted, players_[0].layout, 1);
+        objective.set_sample(starts, 0);
+        objective.value(parameters);
+        return {{"hjb", objective.terms()(3)}, {"hjb_terminal", objective.terms()(4)}};
+    }
+
     Settings settings_;
-    std::unique_ptr<mfg::Characteristics> paths_;
+    std::unique_ptr<mfg::Characteristics> paths_, measured_paths_;
     std::unique_ptr<PathLoss> loss_, fine_loss_;
     std::vector<mfg::Player> players_;
 };

@@ -58,14 +58,14 @@ public:
             list.push_back({layer + ".bias", m, 1});
         }
         list.push_back({"output.weight", m, 1});
-        list.push_back({"linear.weight", n, 1});
-        list.push_back({"constant", 1, 1});
         if (settings_.rank == 0) {
             list.push_back({"quadratic.upper", n * (n + 1) / 2, 1});
         } else {
             list.push_back({"quadratic.factor", settings_.rank, n});
             list.push_back({"quadratic.sign", settings_.rank, 1});
         }
+        list.push_back({"linear.weight", n, 1});
+        list.push_back({"constant", 1, 1});
         return list;
     }
 
@@ -160,22 +160,22 @@ public:
 private:
     // Places in the parameter list, then of what `prepare` adds.
     int output() const { return 2 + 2 * settings_.layers; }
-    int linear() const { return output() + 1; }
-    int constant() const { return output() + 2; }
-    int quadratic() const { return output() + 3; }
-    int matrix() const { return output() + 5; }
-    int trace() const { return output() + 6; }
-    int opening_norms() const { return output() + 7; }
-    int metric() const { return output() + 8; }
-    int pairs() const { return output() + 9; }
-    int prepared_count() const { return output() + 10; }
+    int quadratic() const { return output() + 1; }
+    int linear() const { return quadratic() + (settings_.rank == 0 ? 1 : 2); }
+    int constant() const { return linear() + 1; }
+    int matrix() const { return constant() + 1; }
+    int trace() const { return constant() + 2; }
+    int opening_norms() const { return constant() + 3; }
+    int metric() const { return constant() + 4; }
+    int pairs() const { return constant() + 5; }
+    int prepared_count() const { return constant() + 6; }
 
     /// Measured: products of pairs pay from d = 8 on with m = 16, L = 1; deeper layers carry m directions instead of d.
     bool use_gram(int d) const
     {
         if (settings_.laplacian == "gram") return true;
         if (settings_.laplacian != "auto") return false;
-        return settings_.layers == 1 ? 2 * d > settings_.width : d > 2 * settings_.width;
+        return settings_.layers == 1 ? 2 * d >= settings_.width : d > 2 * settings_.width;
     }
 
     /// |J_i,k|^2 for layers i = 1..L, entry 0 unused; J_i carries d columns, or m with the metric G = K0x K0x'.

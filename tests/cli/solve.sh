@@ -123,7 +123,16 @@ for optimizer in bfgs lbfgs adam sgd; do
 done
 expect 1 "is no run directory" resume nowhere
 expect 1 "has no checkpoint" resume a
-expect 2 "give a run directory" resume
+expect 2 "usage: mfg resume DIR" resume
+
+# Nothing to do is no crash; what an earlier run left in a directory is gone; only a run's own options resume it.
+"$MFG" solve optimal_transport_2d --training.iterations 0,0 --output idle >out 2>err || fail "no iterations: $(cat err)"
+"$MFG" solve optimal_transport_2d $short --training.time_limit 1e-6 --quiet --output again || fail "one iteration"
+[ -s again/checkpoint/state ] || fail "no checkpoint at a time limit"
+"$MFG" solve optimal_transport_2d $short --seed 2 --quiet --output again || fail "a second run in the same directory"
+[ ! -e again/checkpoint ] || fail "the checkpoint of an earlier run is still there"
+expect 2 "" resume again --problem.radius 3
+expect 2 "" resume again --seed 3
 
 # A time limit, and going on without it.
 "$MFG" solve optimal_transport_2d --training.time_limit 0.3 --output limited >out 2>err || fail "time limit: $(cat err)"

@@ -114,7 +114,21 @@ TEST_CASE("options of a plugin that the command line replaced are dropped where 
     Configuration replaced({file.path(), "--network", "dgm"});
     CHECK(given(replaced, "network", {"width"}) == "width=20");
     CHECK(replaced.plugin("network") == "dgm");
-    CHECK_NOTHROW(replaced.finish());
+    CHECK_THAT(message_of<mfg::Error>([&] { replaced.finish(); }), ContainsSubstring("this run has no 'integrator'"));
+    Configuration other_method({file.path(), "--network", "dgm", "--method", "galerkin"});
+    CHECK(other_method.plugin("method") == "galerkin");
+    CHECK(other_method.plugin("network") == "dgm");
+    CHECK(given(other_method, "network", {"width"}) == "width=20");
+    CHECK_NOTHROW(other_method.finish());
+}
+
+TEST_CASE("the published numbers belong to the experiment as it is")
+{
+    const File file("problem = toy\n[published]\nobjective = 3\n");
+    CHECK(Configuration({file.path()}).published().size() == 1);
+    CHECK(Configuration({file.path(), "--seed", "3", "--threads", "1"}).published().size() == 1);
+    CHECK(Configuration({file.path(), "--problem.radius", "3"}).published().empty());
+    CHECK(Configuration({file.path(), "--network", "dgm"}).published().empty());
 }
 
 TEST_CASE("one field may have its own network")

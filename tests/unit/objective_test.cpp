@@ -3,66 +3,15 @@
 #include <mfg/training/objective.hpp>
 #include <mfg/training/parallel.hpp>
 
+#include "allocation_counter.hpp"
 #include "catch.hpp"
 
 #include <atomic>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <vector>
 
 using namespace mfg;
-
-// Counts what the whole process takes from the C library's heap; operator new ends there, too.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
-#define MFG_COUNTS_ALLOCATIONS 1
-namespace {
-std::atomic<bool> counting{false};
-std::atomic<int> allocations{0};
-
-void count_allocation()
-{
-    if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
-}
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-
-void* malloc(std::size_t bytes) noexcept
-{
-    count_allocation();
-    return __libc_malloc(bytes);
-}
-void* calloc(std::size_t number, std::size_t bytes) noexcept
-{
-    count_allocation();
-    return __libc_calloc(number, bytes);
-}
-void* realloc(void* memory, std::size_t bytes) noexcept
-{
-    count_allocation();
-    return __libc_realloc(memory, bytes);
-}
-void* memalign(std::size_t alignment, std::size_t bytes) noexcept
-{
-    count_allocation();
-    return __libc_memalign(alignment, bytes);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept
-{
-    return memalign(alignment, bytes);
-}
-int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) noexcept
-{
-    *memory = memalign(alignment, bytes);
-    return *memory ? 0 : 12;  // ENOMEM
-}
-}
-#endif
 
 namespace {
 
@@ -327,17 +276,11 @@ TEST_CASE("sampled objective: a sample must have samples", "[objective]")
     }
 }
 
-#ifdef MFG_COUNTS_ALLOCATIONS
 TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
 {
-    {
-        // The counter counts, what libraries allocate included.
-        allocations = 0;
-        counting = true;
-        const Matrix rows = means.sample(stream, 10);
-        counting = false;
-        REQUIRE(allocations > 0);
-    }
+    if (!counts_allocations()) return;
+    // The counter counts, what libraries allocate included.
+    REQUIRE(allocations_of([&] { means.sample(stream, 10); }) > 0);
     const Setting setting;
     const Vector theta = setting.layout.initialise(3);
     Vector gradient = theta;
@@ -348,19 +291,14 @@ TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
                 SampledObjective objective(*loss, setting.layout, threads);
                 const Matrix rows = loss->sample(stream, n);
                 objective.set_sample(rows, 1);
-                for (int warm_up = 0; warm_up < 2; ++warm_up) {
-                    objective.value_and_gradient(theta, gradient);
-                    objective.value(theta);
-                }
-                allocations = 0;
-                counting = true;
-                for (int repetition = 0; repetition < 20; ++repetition) {
-                    objective.value_and_gradient(theta, gradient);
-                    objective.value(theta);
-                    objective.set_sample(rows, 2);
-                }
-                counting = false;
-                CHECK(allocations == 0);
+                const auto evaluate = [&](int repetitions) {
+                    for (int i = 0; i < repetitions; ++i) {
+                        objective.value_and_gradient(theta, gradient);
+                        objective.value(theta);
+                        objective.set_sample(rows, 2);
+                    }
+                };
+                evaluate(2);
+                CHECK(allocations_of([&] { evaluate(20); }) == 0);
             }
 }
-#endif

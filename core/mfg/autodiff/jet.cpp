@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string>
 
 namespace mfg {
 namespace {
@@ -69,6 +70,20 @@ Variable product_of(const Variable& f, const Variable& g, const JetShape& shape,
     return out;
 }
 
+/// Formulas are written by users: what does not fit is an Error, not memory out of bounds.
+void require_present(const Jet& a)
+{
+    if (a.is_zero())
+        throw Error("formula: a function of something that is not there (the log density, or a drift or cost of zero)");
+}
+
+void require_same_size(int a, int b)
+{
+    if (a != b)
+        throw Error("formula: vectors of different size, " + std::to_string(a) + " and " + std::to_string(b) +
+                    " features");
+}
+
 /// The linear map that takes features with one direction each to dense jets: calls
 /// `each(feature, stored component, dense component)` for what goes where.
 template <class Each>
@@ -130,6 +145,8 @@ JetShape Jet::stored_shape() const
 Jet Jet::features(int first, int count) const
 {
     if (structure_ == Structure::parts) return *this;
+    // Some of the coordinates are no longer the point that a closed form expects.
+    if (structure_ == Structure::coordinates && count != array_.rows()) return diagonal().features(first, count);
     Jet jet = *this;
     jet.array_ = array_.rows(first, count);
     if (direction_) jet.direction_ = direction_ + first;
@@ -216,7 +233,7 @@ Variable Jet::laplacian() const
 
 Jet apply(Function function, const Jet& a, Real parameter)
 {
-    assert(!a.is_zero());
+    require_present(a);
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     return in.with(function_of(function, in.array_, in.stored_shape(), in.samples_, parameter), in.structure_);
 }
@@ -231,7 +248,7 @@ Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
     }
     if (a.is_zero()) return combine(b_factor, b, 0, a);
 
-    assert(a.features() == b.features() && a.samples_ == b.samples_);
+    require_same_size(a.features(), b.features());
     const bool a_constant = a.structure_ == Structure::constant, b_constant = b.structure_ == Structure::constant;
     if (a_constant && !b_constant) return combine(b_factor, b, a_factor, a);
     if (b_constant && !a_constant) {
@@ -255,7 +272,7 @@ Jet operator*(const Jet& a, const Jet& b)
     using Structure = Jet::Structure;
     if (a.is_zero() || b.is_zero()) return {};
     if (a.features() > b.features()) return b * a;
-    assert(a.samples_ == b.samples_);
+    if (a.features() != 1) require_same_size(a.features(), b.features());
     const bool a_constant = a.structure_ == Structure::constant, b_constant = b.structure_ == Structure::constant;
     if (a_constant && b_constant) return Jet(multiply(b.array_, a.array_));
 
@@ -293,12 +310,14 @@ Jet operator*(const Jet& a, const Jet& b)
 Jet operator*(const Vector& factors, Jet a)
 {
     if (a.is_zero()) return {};
+    require_same_size(static_cast<int>(factors.size()), a.features());
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     return in.with(multiply(in.array_, in.tape().constant(factors)), in.structure_);
 }
 
 Jet affine(const Matrix& weight, const Jet& a)
 {
+    require_present(a);
     return affine(
         a.tape().constant_view(weight.data(), static_cast<int>(weight.shape(0)), static_cast<int>(weight.shape(1))), a);
 }
@@ -306,6 +325,8 @@ Jet affine(const Matrix& weight, const Jet& a)
 Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
 {
     using Structure = Jet::Structure;
+    require_present(a);
+    require_same_size(weight.columns(), a.features());
     const int n = a.samples_;
     if (a.structure_ == Structure::constant) return Jet(matmul(weight, a.array_, false, bias));
     if (a.structure_ == Structure::dense || a.structure_ == Structure::parts) {
@@ -368,21 +389,28 @@ Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
 Jet operator+(const Jet& a, Real number)
 {
     if (number == 0) return a;
-    assert(!a.is_zero());
+    require_present(a);
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     return in.with(add_column(in.array_, in.tape().constant(1, 1, number), in.samples_), in.structure_);
 }
 
-Jet operator+(Jet a, const Vector& shift)
+Jet shifted(const Jet& a, const Vector& shift, Real sign)
 {
+    require_present(a);
+    require_same_size(a.features(), static_cast<int>(shift.size()));
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
-    return in.with(add_column(in.array_, in.tape().constant(shift), in.samples_), in.structure_);
+    const Variable column = in.tape().constant(shift);
+    for (std::size_t i = 0; i < shift.size(); ++i) column.write()[i] *= sign;
+    return in.with(add_column(in.array_, column, in.samples_), in.structure_);
 }
 
+Jet operator+(Jet a, const Vector& shift)
+{
+    return shifted(a, shift, 1);
+}
 Jet operator-(Jet a, const Vector& shift)
 {
-    const Vector opposite = -shift;
-    return a + opposite;
+    return shifted(a, shift, -1);
 }
 
 Jet sum(const Jet& a)
@@ -446,6 +474,7 @@ Jet stack(const Jet& a, const Jet& b)
 
 Jet log_sum_exp(const Jet& a)
 {
+    require_present(a);
     const Variable values = a.value();
     const int rows = values.rows(), n = values.columns();
     // The largest value is taken out as a constant: it cancels in the value and in every derivative.

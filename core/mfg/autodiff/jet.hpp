@@ -81,7 +81,7 @@ private:
     friend MFG_API Jet operator*(const Vector& factors, Jet a);
     friend MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias);
     friend MFG_API Jet operator+(const Jet& a, Real number);
-    friend MFG_API Jet operator+(Jet a, const Vector& shift);
+    friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
     friend MFG_API Jet sum(const Jet& a);
     friend MFG_API Jet stack(const Jet& a, const Jet& b);
 

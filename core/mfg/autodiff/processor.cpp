@@ -1,4 +1,5 @@
 #include <mfg/autodiff/processor.hpp>
+#include <mfg/error.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -29,7 +30,8 @@ InstructionSet instruction_set()
         const std::string_view name(wish);
         if (name == "sse2") return InstructionSet::sse2;
         if (name == "avx2") return std::min(best, InstructionSet::avx2);
-        return best;
+        if (name == "avx512") return best;
+        throw Error("MFG_INSTRUCTION_SET must be sse2, avx2 or avx512");
     }();
     return chosen;
 }

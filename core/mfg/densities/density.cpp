@@ -1,5 +1,5 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/densities/density.hpp>
-#include <mfg/training/tiles.hpp>
 
 #include <algorithm>
 

@@ -140,6 +140,20 @@ void RunDirectory::write_parameters(const std::vector<Player>& players, const st
     write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
 }
 
+void RunDirectory::clear() const
+{
+    std::error_code ignored;
+    for (const char* name : {"checkpoint", "fields", "figures", "history.csv", "parameters.json", "parameters.npy",
+                             "report.html", "result.json"})
+        std::filesystem::remove_all(file(name), ignored);
+}
+
+void RunDirectory::clear_checkpoint() const
+{
+    std::error_code ignored;
+    std::filesystem::remove_all(file("checkpoint"), ignored);
+}
+
 void RunDirectory::write_checkpoint(const Archive& state) const
 {
     create_directories(file("checkpoint"));

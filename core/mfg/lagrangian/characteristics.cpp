@@ -1,3 +1,4 @@
+#include <mfg/error.hpp>
 #include <mfg/lagrangian/characteristics.hpp>
 
 namespace mfg {
@@ -15,6 +16,7 @@ CostAndCoupling with_coupling(const MeanFieldGame& game, const Variable& x, cons
 {
     const Jet c = formula(State{Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
     if (c.is_zero()) return {};
+    if (c.features() != 1) throw Error("problem: a cost must be one number for each agent, not a vector");
     const Variable cost = c.value();
     const bool depends = c.shape().order > 0 && game.coupling() == Coupling::potential;
     return {cost, depends ? combine({{1, cost}, {1, c.derivative(0)}}) : cost};
@@ -45,6 +47,8 @@ public:
         const Jet time = constant_time(tape_, x.columns(), t);
         const JetShape space = JetShape::of(1, game.dimension(), false);
         const Jet drift = game.drift({Jet::coordinates(x, space), time, {}});
+        if (!drift.is_zero() && drift.features() != game.dimension())
+            throw Error("problem: the drift must have as many features as the space has dimensions");
         const Variable velocity =
             combine({{-1 / a.transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
         const Variable expansion = combine({{-1 / a.transport, phi.laplacian()}, {1, divergence(drift)}});

@@ -1,7 +1,7 @@
 #pragma once
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/lagrangian/characteristics.hpp>
 #include <mfg/training/parameters.hpp>
-#include <mfg/training/tiles.hpp>
 
 namespace mfg {
 

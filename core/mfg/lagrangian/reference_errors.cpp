@@ -15,22 +15,24 @@ public:
             for (int c = 0; c < exact.columns(); ++c) {
                 const Real difference = learned(r, c) - exact(r, c);
                 difference_ += difference * difference;
+                sum_ += difference;
                 exact_ += exact(r, c) * exact(r, c);
             }
         }
-        any_ = true;
+        count_ += static_cast<Real>(exact.size());
     }
-    bool any() const { return any_; }
+    bool any() const { return count_ > 0; }
     Real value() const { return std::sqrt(difference_ / exact_); }
+    /// The same with the mean of the difference taken out.
+    Real value_without_mean() const { return std::sqrt((difference_ - sum_ * sum_ / count_) / exact_); }
 
 private:
-    Real difference_ = 0, exact_ = 0;
-    bool any_ = false;
+    Real difference_ = 0, exact_ = 0, sum_ = 0, count_ = 0;
 };
 
 }  // namespace
 
-std::map<std::string, Real> reference_errors(const LearnedPaths& learned, const Matrix& samples)
+std::map<std::string, Real> reference_errors(const LearnedPaths& learned, const Matrix& samples, bool with_constant)
 {
     const MeanFieldGame& game = learned.paths.game();
     const auto reference = game.reference();
@@ -51,7 +53,7 @@ std::map<std::string, Real> reference_errors(const LearnedPaths& learned, const 
             gradient.add(phi.gradient(), exact.gradient());
             if (reference->log_density) log_density.add(w, reference->log_density({Jet(x), time, {}}).value());
             if (k == intervals) break;
-            const int steps = std::max(1, learned.steps / intervals);
+            const int steps = (learned.steps + intervals - 1) / intervals;
             const PathEnd end = learned.paths.integrate(tape, prepared, {x, w}, t, t + horizon / intervals, steps);
             x = end.x;
             w = end.log_density;
@@ -59,7 +61,8 @@ std::map<std::string, Real> reference_errors(const LearnedPaths& learned, const 
         return tape.constant(0, x.columns());
     });
 
-    std::map<std::string, Real> errors{{"value", value.value()}, {"gradient", gradient.value()}};
+    std::map<std::string, Real> errors{{"value", with_constant ? value.value() : value.value_without_mean()},
+                                       {"gradient", gradient.value()}};
     errors["control"] = gradient.value();  // v = -grad Phi / a1: the same relative norm
     if (log_density.any()) errors["log_density"] = log_density.value();
     return errors;

@@ -1,8 +1,8 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/monte_carlo.hpp>
 #include <mfg/testing/worst_error.hpp>
-#include <mfg/training/tiles.hpp>
 
 #include <algorithm>
 #include <cmath>

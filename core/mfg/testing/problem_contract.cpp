@@ -1,9 +1,9 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/problem_contract.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
-#include <mfg/training/tiles.hpp>
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/testing/monte_carlo.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
-#include <mfg/training/tiles.hpp>
 
 #include <cmath>
 

@@ -83,7 +83,7 @@ struct SampledObjective::Work {
         const int wanted =
             static_cast<int>(std::min<std::size_t>(largest_tile, tile_bytes / std::max<std::size_t>(bytes, 1)));
         const int most = std::max(unit, wanted / unit * unit);
-        // Tiles of equal size, an even number of them where there are several.
+        // Tiles of nearly equal size, so many that threads share them evenly.
         tiles = (count + most - 1) / most;
         if (tiles > 1) tiles = round_up(tiles, 4);
         tile_size = std::max(unit, round_up((count + tiles - 1) / tiles, unit));

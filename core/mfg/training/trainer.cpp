@@ -148,6 +148,8 @@ struct Trainer::Work {
         for (Side& side : sides) {
             side.report = side.optimizers[level]->step(*side.objective, side.parameters);
             record.objective += side.report.objective;
+            // After a failed line search the last evaluation was that of a trial.
+            if (!side.report.progress && std::isfinite(side.report.objective)) side.objective->value(side.parameters);
             steps += side.report.step_length * side.report.step_length;
             gradients += side.report.gradient_norm * side.report.gradient_norm;
             terms.push_back(&side.objective->terms());
@@ -181,12 +183,13 @@ Trainer::Trainer(const Method& method, const TrainingSettings& settings,
 
 Trainer::~Trainer() = default;
 
-std::vector<std::string> Trainer::terms() const
+std::vector<std::string> Trainer::terms(const Method& method)
 {
     std::vector<std::string> names;
-    for (const Work::Side& side : work_->sides)
-        for (const std::string& term : side.player->loss->terms())
-            names.push_back(work_->sides.size() == 1 ? term : side.player->name + "." + term);
+    const std::vector<Player>& players = method.players();
+    for (const Player& player : players)
+        for (const std::string& term : player.loss->terms())
+            names.push_back(players.size() == 1 ? term : player.name + "." + term);
     return names;
 }
 
@@ -290,9 +293,21 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
         }
         if (stop) break;
     }
+    result.evaluations = w.evaluations();
+    if (result.terms.size() == 0) {
+        // Nothing was left to do: the numbers are those of the parameters as they are.
+        w.level = std::min(w.level, settings.samples.size() - 1);
+        w.draw_sample();
+        std::vector<const Vector*> terms;
+        for (Work::Side& side : w.sides) {
+            result.objective += side.objective->value(side.parameters);
+            terms.push_back(&side.objective->terms());
+        }
+        result.terms = joined(terms);
+    }
+    result.tile_samples = w.sides.front().objective->tile_size();
     result.converged = result.stop_reason == "gradient_tolerance";
     result.iterations = w.iteration;
-    result.evaluations = w.evaluations();
     result.seconds = elapsed();
     for (const Work::Side& side : w.sides) result.parameters.push_back(side.best);
     return result;

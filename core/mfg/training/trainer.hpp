@@ -49,6 +49,7 @@ struct TrainingResult {
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
     Vector terms;
+    int tile_samples = 0;  ///< samples in a tile of the last level: the last bits of all numbers depend on it
     /// iterations, gradient_tolerance, stagnation, time_limit, interrupted, line_search, not_finite
     std::string stop_reason;
     bool converged = false;
@@ -64,7 +65,7 @@ public:
     ~Trainer();
 
     /// Names of all terms, in the order of the records; with several players `PLAYER.TERM`.
-    std::vector<std::string> terms() const;
+    static std::vector<std::string> terms(const Method& method);
     /// Goes on from the state of a checkpoint instead of the start.
     void restore(Archive state);
     /// Trains until a limit is reached or `interrupted` is set (looked at after every iteration).
