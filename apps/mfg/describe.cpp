@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <mfg/plugin/registry.hpp>
+#include <mfg/training/trainer.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -97,12 +98,25 @@ void print_json(const Description& plugin)
     std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
+Description training_description()
+{
+    mfg::Options options;
+    mfg::TrainingSettings settings;
+    mfg::TrainingSettings::options(options, settings);
+    return {
+        "training", "", "how long and on how many samples a run trains",
+        "A training has levels: each has its own number of samples and of iterations, and starts from where the last\n"
+        "one ended. Lists have one entry a level: --training.samples 1024,2304 --training.iterations 500,500.\n"
+        "Problems bring defaults of their own; a run's config.ini shows what was used.\n",
+        options.records()};
+}
+
 }  // namespace
 
 int describe(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"format", "plugin-path"});
-    require_words(line, 2, 2, usage);
+    require_words(line, 1, 2, usage);
     std::string format = "text";
     std::vector<std::string> directories;
     for (const auto& [name, value] : line.options) {
@@ -113,6 +127,22 @@ int describe(const Arguments& arguments)
         }
     }
     const std::string& kind = line.words[0];
+    const auto print = [&](const Description& description) {
+        if (format == "text") {
+            print_text(description);
+        } else if (format == "markdown") {
+            print_markdown(description);
+        } else if (format == "json") {
+            print_json(description);
+        } else {
+            throw mfg::UsageError(
+                fmt::format("format '{}' must be one of: text, markdown, json", mfg::printable(format)));
+        }
+        return 0;
+    };
+    // The training is no plugin, but it has options that users look up in the same way.
+    if (kind == "training" && line.words.size() == 1) return print(training_description());
+    require_words(line, 2, 2, usage);
     if (std::find(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), kind) == mfg::plugin_kinds.end()) {
         throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; known: {}", mfg::printable(kind),
                                           fmt::join(mfg::plugin_kinds, ", ")));
@@ -120,16 +150,6 @@ int describe(const Arguments& arguments)
 
     mfg::Registry registry(directories);
     const mfg::PluginInfo& info = registry.find(kind, line.words[1]);
-    const Description plugin{info.kind, info.name, info.summary, read_manual(registry.path(kind, line.words[1])),
-                             registry.options(kind, line.words[1])};
-    if (format == "text") {
-        print_text(plugin);
-    } else if (format == "markdown") {
-        print_markdown(plugin);
-    } else if (format == "json") {
-        print_json(plugin);
-    } else {
-        throw mfg::UsageError(fmt::format("format '{}' must be one of: text, markdown, json", mfg::printable(format)));
-    }
-    return 0;
+    return print({info.kind, info.name, info.summary, read_manual(registry.path(kind, line.words[1])),
+                  registry.options(kind, line.words[1])});
 }

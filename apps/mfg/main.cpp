@@ -53,6 +53,7 @@ MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation
      R"(mfg describe KIND NAME [--format text, markdown or json] [--plugin-path DIR]
 
 Shows a plugin's manual and its options with type, default, range and meaning. NAME may be a file.
+'mfg describe training' shows the options of the training.
 )"},
     {"report", "make pictures and a web page of a run", report,
      R"(mfg report DIR

@@ -47,9 +47,13 @@ void Progress::show(const mfg::TrainingRecord& record)
     last_shown_ = record.seconds;
 
     std::string line =
-        fmt::format("iteration {}/{}  objective {:.4f} ", record.iteration, iterations_, record.objective);
-    if (std::isfinite(validation_)) line += fmt::format(" validation {:.4f} ", validation_);
-    for (std::size_t i = 0; i < terms_.size(); ++i) line += fmt::format(" {} {:.3f}", terms_[i], record.terms(i));
+        fmt::format("iteration {}/{}  objective {:.7g} ", record.iteration, iterations_, record.objective);
+    if (std::isfinite(validation_)) line += fmt::format(" validation {:.7g} ", validation_);
+    // A diverging run has numbers of hundreds of digits.
+    const auto number = [](mfg::Real x) {
+        return std::abs(x) < 1e6 ? fmt::format("{:.3f}", x) : fmt::format("{:.2e}", x);
+    };
+    for (std::size_t i = 0; i < terms_.size(); ++i) line += fmt::format(" {} {}", terms_[i], number(record.terms(i)));
     if (!last && record.iteration > 0) {
         const mfg::Real left = record.seconds / static_cast<mfg::Real>(record.iteration) *
                                static_cast<mfg::Real>(iterations_ - record.iteration);

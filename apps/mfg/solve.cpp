@@ -98,6 +98,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         state("iteration", iteration);
         rows = iteration;
         trainer.restore(std::move(state));
+        // They show the state before.
+        run.remove({"report.html", "figures"});
     } else {
         run.clear();
         run.write_text("config.ini", configuration.to_ini());
@@ -121,11 +123,11 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     if (training.stop_reason == "not_finite") {
         throw mfg::NumericalError(fmt::format(
             "training: objective or gradient is not finite at iteration {}; the best parameters so far are in '{}'; "
-            "try a smaller learning rate or more time steps",
+            "check the problem's formulas, or try more time steps or a smaller learning rate",
             training.iterations, run.path()));
     }
     const bool unfinished = training.stop_reason == "interrupted" || training.stop_reason == "time_limit";
-    if (!unfinished) run.clear_checkpoint();
+    if (!unfinished) run.remove({"checkpoint"});
     const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);

@@ -71,7 +71,7 @@ public:
         return {std::min(s_.start, s_.end) - width, std::max(s_.start, s_.end) + width, -width, width};
     }
 
-    mfg::CostWeights weights() const override { return {s_.transport_weight, 0, s_.terminal_weight}; }
+    mfg::CostWeights weights() const override { return {s_.transport_weight, 1, s_.terminal_weight}; }
     const mfg::Density& initial_density() const override { return initial_; }
     const mfg::Density* target_density() const override { return &target_; }
     Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }

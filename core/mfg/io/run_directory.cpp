@@ -142,16 +142,14 @@ void RunDirectory::write_parameters(const std::vector<Player>& players, const st
 
 void RunDirectory::clear() const
 {
-    std::error_code ignored;
-    for (const char* name : {"checkpoint", "fields", "figures", "history.csv", "parameters.json", "parameters.npy",
-                             "report.html", "result.json"})
-        std::filesystem::remove_all(file(name), ignored);
+    remove({"checkpoint", "fields", "figures", "history.csv", "parameters.json", "parameters.npy", "report.html",
+            "result.json"});
 }
 
-void RunDirectory::clear_checkpoint() const
+void RunDirectory::remove(std::initializer_list<const char*> names) const
 {
     std::error_code ignored;
-    std::filesystem::remove_all(file("checkpoint"), ignored);
+    for (const char* name : names) std::filesystem::remove_all(file(name), ignored);
 }
 
 void RunDirectory::write_checkpoint(const Archive& state) const
@@ -167,6 +165,9 @@ void RunDirectory::write_checkpoint(const Archive& state) const
 
 Archive RunDirectory::read_checkpoint() const
 {
+    if (!std::filesystem::exists(file("checkpoint")))
+        throw Error("'" + path_ +
+                    "' has no checkpoint to go on from: the run is finished, or ended before its first checkpoint");
     std::string reasons;
     for (const char* name : {"checkpoint/state", "checkpoint/previous"}) {
         try {

@@ -25,8 +25,8 @@ public:
     void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
     /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
     void clear() const;
-    /// Removes the checkpoint of a run that is finished.
-    void clear_checkpoint() const;
+    /// Removes files or directories of the run, as far as they are there.
+    void remove(std::initializer_list<const char*> names) const;
     /// checkpoint/state: everything in one file with a check sum; the last one is kept beside it until the next.
     void write_checkpoint(const Archive& state) const;
     /// The newest checkpoint that is whole; an Error if there is none.
