@@ -229,8 +229,13 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     const auto add = [&](const Figure& figure) {
         if (!figure.panels.empty()) figures.push_back(figure);
     };
+    // A term that is zero all along is none of this problem's.
     const auto append = [](Figure& figure, CurvePanel panel) {
-        if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
+        const auto is_zero = [](const Curve& c) {
+            return std::all_of(c.y.begin(), c.y.end(), [](auto y) { return y == 0; });
+        };
+        if (std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) return;
+        figure.panels.emplace_back(std::move(panel));
     };
     const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
 
