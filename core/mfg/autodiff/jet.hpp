@@ -133,101 +133,31 @@ MFG_API Jet log_sum_exp(const Jet& a);
 /// (sin 2 pi k x, cos 2 pi k x) for k = 1..harmonics: features with period 1 in each coordinate.
 MFG_API Jet periodic_embedding(const Jet& x, int harmonics);
 
-inline Jet operator+(const Jet& a, const Jet& b)
-{
-    return combine(1, a, 1, b);
-}
-inline Jet operator-(const Jet& a, const Jet& b)
-{
-    return combine(1, a, -1, b);
-}
-inline Jet operator*(Real factor, const Jet& a)
-{
-    return combine(factor, a, 0, Jet{});
-}
-inline Jet operator*(const Jet& a, Real factor)
-{
-    return factor * a;
-}
-inline Jet operator/(const Jet& a, Real divisor)
-{
-    return (1 / divisor) * a;
-}
-inline Jet operator-(const Jet& a)
-{
-    return Real(-1) * a;
-}
-inline Jet operator+(Real number, const Jet& a)
-{
-    return a + number;
-}
-inline Jet operator-(const Jet& a, Real number)
-{
-    return a + (-number);
-}
-inline Jet operator-(Real number, const Jet& a)
-{
-    return -a + number;
-}
-inline Jet reciprocal(const Jet& a)
-{
-    return apply(Function::reciprocal, a);
-}
-inline Jet operator/(const Jet& a, const Jet& b)
-{
-    return a * reciprocal(b);
-}
-inline Jet operator/(Real number, const Jet& a)
-{
-    return number * reciprocal(a);
-}
-inline Jet exp(const Jet& a)
-{
-    return apply(Function::exponential, a);
-}
-inline Jet log(const Jet& a)
-{
-    return apply(Function::logarithm, a);
-}
-inline Jet sin(const Jet& a)
-{
-    return apply(Function::sine, a);
-}
-inline Jet cos(const Jet& a)
-{
-    return apply(Function::cosine, a);
-}
-inline Jet tanh(const Jet& a)
-{
-    return apply(Function::hyperbolic_tangent, a);
-}
-inline Jet log_cosh(const Jet& a)
-{
-    return apply(Function::log_cosh, a);
-}
-inline Jet sqrt(const Jet& a)
-{
-    return apply(Function::square_root, a);
-}
-inline Jet square(const Jet& a)
-{
-    return apply(Function::square, a);
-}
-inline Jet abs(const Jet& a)
-{
-    return apply(Function::absolute, a);
-}
-inline Jet pow(const Jet& a, Real exponent)
-{
-    return apply(Function::power, a, exponent);
-}
-inline Jet norm_squared(const Jet& a)
-{
-    return sum(square(a));
-}
-inline Jet dot(const Jet& a, const Jet& b)
-{
-    return sum(a * b);
-}
+// clang-format off
+inline Jet operator+(const Jet& a, const Jet& b) { return combine(1, a, 1, b); }
+inline Jet operator-(const Jet& a, const Jet& b) { return combine(1, a, -1, b); }
+inline Jet operator*(Real factor, const Jet& a) { return combine(factor, a, 0, Jet{}); }
+inline Jet operator*(const Jet& a, Real factor) { return factor * a; }
+inline Jet operator/(const Jet& a, Real divisor) { return (1 / divisor) * a; }
+inline Jet operator-(const Jet& a) { return Real(-1) * a; }
+inline Jet operator+(Real number, const Jet& a) { return a + number; }
+inline Jet operator-(const Jet& a, Real number) { return a + (-number); }
+inline Jet operator-(Real number, const Jet& a) { return -a + number; }
+inline Jet reciprocal(const Jet& a) { return apply(Function::reciprocal, a); }
+inline Jet operator/(const Jet& a, const Jet& b) { return a * reciprocal(b); }
+inline Jet operator/(Real number, const Jet& a) { return number * reciprocal(a); }
+inline Jet exp(const Jet& a) { return apply(Function::exponential, a); }
+inline Jet log(const Jet& a) { return apply(Function::logarithm, a); }
+inline Jet sin(const Jet& a) { return apply(Function::sine, a); }
+inline Jet cos(const Jet& a) { return apply(Function::cosine, a); }
+inline Jet tanh(const Jet& a) { return apply(Function::hyperbolic_tangent, a); }
+inline Jet log_cosh(const Jet& a) { return apply(Function::log_cosh, a); }
+inline Jet sqrt(const Jet& a) { return apply(Function::square_root, a); }
+inline Jet square(const Jet& a) { return apply(Function::square, a); }
+inline Jet abs(const Jet& a) { return apply(Function::absolute, a); }
+inline Jet pow(const Jet& a, Real exponent) { return apply(Function::power, a, exponent); }
+inline Jet norm_squared(const Jet& a) { return sum(square(a)); }
+inline Jet dot(const Jet& a, const Jet& b) { return sum(a * b); }
+// clang-format on
 
 }  // namespace mfg
