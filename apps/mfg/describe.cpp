@@ -104,7 +104,7 @@ Description training_description()
     mfg::TrainingSettings settings;
     mfg::TrainingSettings::options(options, settings);
     return {
-        "training", "", "how long and on how many samples a run trains",
+        "training", "settings", "how long and on how many samples a run trains",
         "A training has levels: each has its own number of samples and of iterations, and starts from where the last\n"
         "one ended. Lists have one entry a level: --training.samples 1024,2304 --training.iterations 500,500.\n"
         "Problems bring defaults of their own; a run's config.ini shows what was used.\n",
