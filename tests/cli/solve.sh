@@ -3,28 +3,15 @@
 set -u
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
 failures=0
+. "$(dirname "$0")/common/expect.sh"
+cd "$scratch" || exit 1
 
 # The first Python that has NumPy.
 for python in python3 /usr/bin/python3; do
     $python -c "import numpy" 2>/dev/null && break
 done
 
-fail() {
-    echo "FAILED: $1"
-    failures=$((failures + 1))
-}
-expect() {
-    code=$1
-    text=$2
-    shift 2
-    "$MFG" "$@" >out 2>err
-    got=$?
-    [ "$got" -eq "$code" ] || fail "mfg $*: exit code $got, not $code: $(cat err)"
-    grep -qF -- "$text" err || fail "mfg $*: no '$text' in: $(cat err)"
-    [ "$(wc -l <err)" -eq 1 ] || fail "mfg $*: not one line: $(cat err)"
-}
 same() { cmp -s "$1" "$2" || fail "$1 and $2 differ"; }
 # History without its wall-clock column.
 without_time() { cut -d, -f1,2,4- "$1"; }
