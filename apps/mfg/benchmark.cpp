@@ -69,7 +69,7 @@ int benchmark(const Arguments& arguments)
     mfg::SampledObjective objective(*player.loss, player.layout, run.threads());
     // The last level is the largest.
     const int samples = run.training.samples.back();
-    objective.set_sample(player.loss->sample(mfg::RandomStream(run.seed, "benchmark"), samples), 1);
+    objective.draw_sample(mfg::RandomStream(run.seed, "benchmark"), samples, 1);
     const mfg::Vector theta = player.layout.initialise(run.seed);
     mfg::Vector gradient = mfg::make_vector(theta.size());
 

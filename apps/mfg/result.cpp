@@ -36,7 +36,7 @@ Json validation(const Composition& run, const std::vector<std::string>& names,
         const mfg::Loss& loss = *(player.*which);
         const int count = std::max(run.training.validation_samples, least_validation_samples);
         mfg::SampledObjective evaluated(loss, player.layout, run.threads());
-        evaluated.set_sample(loss.sample(mfg::RandomStream(run.seed, "final validation of " + player.name), count), 0);
+        evaluated.draw_sample(mfg::RandomStream(run.seed, "final validation of " + player.name), count, 0);
         objective += evaluated.value(parameters[i]);
         for (const Real value : evaluated.terms()) terms(term++) = value;
     }

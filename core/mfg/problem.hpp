@@ -73,6 +73,13 @@ enum class Coupling {
     game        ///< plain game: c
 };
 
+/// A pairwise cost between agents, k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) over the first coordinates.
+struct GaussianInteraction {
+    Real weight = 0;  ///< 0: there is none
+    Real width = 1;
+    int coordinates = 1;  ///< how many coordinates count
+};
+
 /// A game or control problem in standard form: agents move with velocity b(x,t) + v and pay
 /// a1 |v|^2/2 + a2 c(x,t,w) per time and a3 g(x,T,w) at the end. One problem, many methods.
 class MFG_API MeanFieldGame : public Problem {
@@ -90,6 +97,9 @@ public:
     /// Integrand c(x,t,w) of the running cost, one feature; a zero jet if there is none. Its derivative in w is found
     /// by differentiation of this formula.
     virtual Jet running_cost(const State&) const { return {}; }
+    /// Interaction through the population mean of a kernel, for the functional 1/2 E E k(x,y): its integrand
+    /// 1/2 E_y k(x,y) is added to the running cost, its variational derivative E_y k(x,y) to the coupling.
+    virtual GaussianInteraction interaction() const { return {}; }
     /// Integrand g(x,T,w) of the terminal cost, one feature.
     virtual Jet terminal_cost(const State&) const = 0;
 };

@@ -5,8 +5,9 @@
 /// $$ x' = b - \nabla\Phi/a_1, \quad \ell' = \nabla\!\cdot b - \Delta\Phi/a_1, \quad c_L' = \tfrac12|x'-b|^2, \quad
 ///    c_F' = c(x,t,w), \quad c_H' = |{-\partial_t\Phi} - a_2 f + \tfrac1{2a_1}|\nabla\Phi|^2 - b\cdot\nabla\Phi| $$
 ///
-/// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. Minimised is
-/// the sample mean of
+/// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. Where agents
+/// interact through a kernel k, c has 1/2 E_y k(x,y) and f has E_y k(x,y) in addition; the mean is over an independent
+/// batch of agents that is drawn with every sample and moves along. Minimised is the sample mean of
 ///
 /// $$ a_1 c_L + a_2 c_F + a_3 g(x(T),T,w) + a_4 c_H + a_5 |\Phi(x(T),T) - a_3 (g + dg/dw)| $$
 ///
@@ -33,8 +34,13 @@ using mfg::VariableList;
 /// The objective on paths with a given number of time steps.
 class PathLoss final : public mfg::Loss {
 public:
-    PathLoss(const mfg::Characteristics& paths, int steps, Real hjb_weight, Real hjb_terminal_weight)
-        : paths_(paths), steps_(steps), hjb_weight_(hjb_weight), hjb_terminal_weight_(hjb_terminal_weight)
+    PathLoss(const mfg::Characteristics& paths, int steps, Real hjb_weight, Real hjb_terminal_weight,
+             int interaction_samples)
+        : paths_(paths),
+          steps_(steps),
+          interaction_samples_(interaction_samples),
+          hjb_weight_(hjb_weight),
+          hjb_terminal_weight_(hjb_terminal_weight)
     {
     }
 
@@ -57,12 +63,20 @@ public:
         return samples;
     }
 
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples) const override
+    /// Starting points of the agents that everybody interacts with.
+    mfg::Matrix common_sample(const mfg::RandomStream& stream) const override
+    {
+        if (paths_.game().interaction().weight == 0) return {};
+        return paths_.game().initial_density().sample(stream, interaction_samples_);
+    }
+
+    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+                        const Variable& common) const override
     {
         const int d = paths_.game().dimension();
         const mfg::CostWeights a = paths_.game().weights();
         const Real horizon = paths_.game().horizon();
-        const mfg::PathStart start{samples.rows(0, d), samples.rows(d, 1)};
+        const mfg::PathStart start{samples.rows(0, d), samples.rows(d, 1), common};
         const VariableList prepared = paths_.prepare(tape, parameters);
         const mfg::PathEnd end = paths_.integrate(tape, prepared, start, 0, horizon, steps_);
 
@@ -81,14 +95,14 @@ public:
 
 private:
     const mfg::Characteristics& paths_;
-    int steps_;
+    int steps_, interaction_samples_;
     Real hjb_weight_, hjb_terminal_weight_;
 };
 
 class Lagrangian final : public mfg::Method {
 public:
     struct Settings {
-        int time_steps = 2;
+        int time_steps = 2, interaction_samples = 256;
         Real hjb_weight = 3, hjb_terminal_weight = 3;
     };
 
@@ -98,6 +112,9 @@ public:
         o("hjb_weight", s.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
         o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of its violation at the final time",
           mfg::nonnegative);
+        o("interaction_samples", s.interaction_samples,
+          "agents, drawn with every sample, whose mean stands for the population where agents interact",
+          mfg::between(1, 1000000));
     }
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
@@ -120,8 +137,8 @@ public:
         const Real a4 = settings_.hjb_weight, a5 = settings_.hjb_terminal_weight;
         paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, a4 > 0);
         measured_paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, true);
-        loss_ = std::make_unique<PathLoss>(*paths_, settings_.time_steps, a4, a5);
-        fine_loss_ = std::make_unique<PathLoss>(*paths_, fine_steps(), a4, a5);
+        loss_ = path_loss(*paths_, settings_.time_steps, a4, a5);
+        fine_loss_ = path_loss(*paths_, fine_steps(), a4, a5);
         mfg::Player player{"population", loss_.get(), fine_loss_.get(), {}};
         player.layout.add("phi", *parts.networks.at(0), paths_->input());
         players_ = {player};
@@ -137,7 +154,7 @@ public:
         const mfg::Matrix starts = loss_->sample(stream, samples);
         const bool constant_matters = settings_.hjb_terminal_weight > 0;
         return {{"errors", mfg::reference_errors(learned, starts, constant_matters)},
-                {"residuals", residuals(parameters[0], starts)},
+                {"residuals", residuals(parameters[0], starts, stream)},
                 {"round_trip", mfg::round_trip(learned, starts)}};
     }
 
@@ -151,13 +168,19 @@ public:
 private:
     int fine_steps() const { return 4 * settings_.time_steps; }
 
+    std::unique_ptr<PathLoss> path_loss(const mfg::Characteristics& paths, int steps, Real a4, Real a5) const
+    {
+        return std::make_unique<PathLoss>(paths, steps, a4, a5, settings_.interaction_samples);
+    }
+
     /// The violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also where it is
     /// no part of the objective.
-    std::map<std::string, Real> residuals(const mfg::Vector& parameters, const mfg::Matrix& starts) const
+    std::map<std::string, Real> residuals(const mfg::Vector& parameters, const mfg::Matrix& starts,
+                                          const mfg::RandomStream& stream) const
     {
-        const PathLoss unweighted(*measured_paths_, fine_steps(), 1, 1);
-        mfg::SampledObjective objective(unweighted, players_[0].layout, 1);
-        objective.set_sample(starts, 0);
+        const auto unweighted = path_loss(*measured_paths_, fine_steps(), 1, 1);
+        mfg::SampledObjective objective(*unweighted, players_[0].layout, 1);
+        objective.set_sample(starts, 0, unweighted->common_sample(stream.split("common")));
         objective.value(parameters);
         return {{"hjb", objective.terms()(3)}, {"hjb_terminal", objective.terms()(4)}};
     }

@@ -100,13 +100,13 @@ TEST_CASE("every problem keeps the contract", "[contract][problem]")
     for (const std::string& name : names) {
         INFO("problem " << name);
         require_all(check_problem(*registry.create<Problem>(name)));
-        bool has_dimension = false;
-        for (const OptionRecord& option : registry.options("problem", name))
-            has_dimension = has_dimension || option.name == "dimension";
-        for (const char* dimension : {"2", "3", "10"}) {
-            if (!has_dimension) break;
-            INFO("dimension " << dimension);
-            require_all(check_problem(*registry.create<Problem>(name, {{"dimension", dimension}})));
+        for (const OptionRecord& option : registry.options("problem", name)) {
+            if (option.name != "dimension") continue;
+            const int standard = std::stoi(option.standard);
+            for (const int dimension : {standard, standard + 1, 10}) {
+                INFO("dimension " << dimension);
+                require_all(check_problem(*registry.create<Problem>(name, {{"dimension", std::to_string(dimension)}})));
+            }
         }
     }
 }
@@ -123,6 +123,11 @@ TEST_CASE("problems keep the contract with other settings", "[contract][problem]
                                                                                {"end", "0.5"}})));
     require_all(check_problem(
         *registry.create<Problem>("optimal_transport", {{"dimension", "5"}, {"centres", "3"}, {"horizon", "0.5"}})));
+    require_all(check_problem(*registry.create<Problem>("crowd_motion", {{"congestion_weight", "0.4"},
+                                                                         {"congestion_power", "0.7"},
+                                                                         {"interaction_weight", "1"},
+                                                                         {"entropy_weight", "0"},
+                                                                         {"horizon", "0.8"}})));
 }
 
 TEST_CASE("the problem contract rejects wrong problems", "[contract][problem]")

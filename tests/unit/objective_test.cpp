@@ -42,7 +42,7 @@ public:
         for (std::size_t i = 0; i < rows.shape(0); ++i) stream.normal(i, features, &rows(i, 0));
         return rows;
     }
-    Variable quantities(Tape&, const VariableList& parameters, const Variable& x) const override
+    Variable quantities(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         const Variable u = matmul(parameters[2], log_cosh_and_slope(matmul(parameters[0], x, false, parameters[1])).t);
         return stack({multiply(u, u, 0.5), absolute(combine({{1, u}, {-1, x.rows(0, 1)}}))});
@@ -73,12 +73,13 @@ public:
         for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, 0) = 0.01 * static_cast<Real>(i / size);
         return rows;
     }
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x) const override
+    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x,
+                        const Variable& common) const override
     {
         if (x.columns() % size != 0) split = true;
         for (int j = 0; j < x.columns(); ++j)
             if (x(0, j) != x(0, j / size * size)) split = true;
-        return Means::quantities(tape, parameters, x);
+        return Means::quantities(tape, parameters, x, common);
     }
     mutable std::atomic<bool> split{false};
 };
@@ -257,6 +258,36 @@ TEST_CASE("sampled objective: groups are not split", "[objective]")
         CHECK_FALSE(loss.split);
     }
     CHECK(objective.tile_size() < 5000 * Groups::size / 4);
+}
+
+TEST_CASE("sampled objective: every tile is given the common batch", "[objective]")
+{
+    /// Adds the mean of u over the common batch to each sample's.
+    class Common final : public Means {
+    public:
+        Matrix common_sample(const RandomStream& stream) const override { return Means::sample(stream, 5); }
+        Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x,
+                            const Variable& common) const override
+        {
+            const Variable own = Means::quantities(tape, parameters, x, {});
+            const Variable others = sum_columns(Means::quantities(tape, parameters, common, {}), 0.2);
+            return add_column(own, others);
+        }
+    };
+    const Setting setting;
+    const Common loss;
+    const Vector theta = setting.layout.initialise(3);
+    Vector gradient = theta;
+    SampledObjective objective(loss, setting.layout, 2);
+    for (const int n : {3, 700, 30000}) {
+        objective.draw_sample(stream, n, 1);
+        const Real value = objective.value_and_gradient(theta, gradient);
+        const Direct own = direct(theta, loss.sample(stream, n), false),
+                     others = direct(theta, loss.common_sample(stream.split("common")), false);
+        CHECK_THAT(value, WithinRel(own.value + others.value, 1e-13));
+        for (std::size_t i = 0; i < theta.size(); ++i)
+            CHECK_THAT(gradient(i), WithinAbs(own.gradient[i] + others.gradient[i], 1e-11));
+    }
 }
 
 TEST_CASE("sampled objective: a sample must have samples", "[objective]")

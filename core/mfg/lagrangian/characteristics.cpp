@@ -22,10 +22,24 @@ CostAndCoupling with_coupling(const MeanFieldGame& game, const Variable& x, cons
     return {cost, depends ? combine({{1, cost}, {1, c.derivative(0)}}) : cost};
 }
 
+/// E_y k(x,y) over the agents y `[d x m]` at each x `[d x n]`: `[1 x n]`.
+Variable interaction_mean(const GaussianInteraction& kernel, const Variable& x, const Variable& y)
+{
+    Tape& tape = x.tape();
+    const Real scale = 1 / (kernel.width * kernel.width);
+    const Variable p = x.rows(0, kernel.coordinates), q = y.rows(0, kernel.coordinates);
+    // -|p - q|^2 / (2 width^2) for all pairs is one product.
+    const Variable left = stack({q, tape.constant(1, y.columns(), 1), dot_rows(q, q, Real(-0.5) * scale)});
+    const Variable right =
+        stack({combine({{scale, p}}), dot_rows(p, p, Real(-0.5) * scale), tape.constant(1, x.columns(), 1)});
+    const Variable kernels = exp(Jet(matmul(left, right, true))).value();
+    return sum_rows(kernels, kernel.weight / y.columns());
+}
+
 }  // namespace
 
 /// The right-hand side; the parts of its state are x, log determinant, transport, running cost, Hamilton-Jacobi
-/// violation.
+/// violation, and the positions of the agents that these interact with.
 class Characteristics::System final : public OdeSystem {
 public:
     System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const Variable& initial_log_density)
@@ -54,18 +68,35 @@ public:
         const Variable expansion = combine({{-1 / a.transport, phi.laplacian()}, {1, divergence(drift)}});
 
         const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
-        const CostAndCoupling running =
-            with_coupling(game, x, time, w, [&](const State& s) { return game.running_cost(s); });
+        const Variable others = y[5];
+        CostAndCoupling running = with_coupling(game, x, time, w, [&](const State& s) { return game.running_cost(s); });
+        if (others.exists()) {
+            const Variable mean = interaction_mean(game.interaction(), x, others);
+            running = {combine({{1, running.cost}, {Real(0.5), mean}}), combine({{1, running.coupling}, {1, mean}})};
+        }
         Variable violation;
         if (paths_.with_hjb_)
             violation = absolute(combine({{-1, phi.time_derivative()},
                                           {-a.running, running.coupling},
                                           {1, kinetic},
                                           {-1, drift.is_zero() ? Variable{} : dot_rows(drift.value(), gradient)}}));
-        return {velocity, expansion, combine({{1 / a.transport, kinetic}}), running.cost, violation};
+        return {velocity,     expansion, combine({{1 / a.transport, kinetic}}),
+                running.cost, violation, velocity_of(t, others)};
     }
 
 private:
+    /// How the other agents move.
+    Variable velocity_of(Real t, const Variable& x) const
+    {
+        if (!x.exists()) return {};
+        const MeanFieldGame& game = paths_.game_;
+        JetShape gradient_only = JetShape::of(1, game.dimension(), true);
+        gradient_only.value = false;
+        const Variable gradient = paths_.field(tape_, prepared_, x, t, gradient_only).gradient();
+        const Jet drift = game.drift({Jet(x), constant_time(tape_, x.columns(), t), {}});
+        return combine({{-1 / game.weights().transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
+    }
+
     /// Sum of d b_i / d x_i.
     static Variable divergence(const Jet& drift)
     {
@@ -97,7 +128,7 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
 {
     const Variable zero = tape.constant(1, start.x.columns(), 0);
     const System system(*this, tape, prepared, start.log_density);
-    const OdeState end = integrator_.integrate(system, t0, t1, steps, {start.x, zero, zero, zero, zero});
+    const OdeState end = integrator_.integrate(system, t0, t1, steps, {start.x, zero, zero, zero, zero, start.others});
     return {end[0], combine({{1, start.log_density}, {-1, end[1]}}), end[1], end[2], end[3], end[4]};
 }
 

@@ -8,6 +8,7 @@ namespace mfg {
 /// Where paths start: positions `[d x n]` and the log density there `[1 x n]`.
 struct PathStart {
     Variable x, log_density;
+    Variable others = {};  ///< positions `[d x m]` of the agents that these interact with; absent: of none
 };
 
 /// Where they end, and what was accumulated on the way, each `[1 x n]` but x. What is not computed does not exist.

@@ -39,6 +39,13 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint6
 {
 }
 
+RandomStream RandomStream::split(std::string_view name) const
+{
+    RandomStream other = *this;
+    other.stream_ ^= hash(name, 1);
+    return other;
+}
+
 void RandomStream::uniform(std::uint64_t item, int count, Real* out) const
 {
     draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {

@@ -13,6 +13,9 @@ public:
     /// The stream `name` number `number` of a run; streams of different name or number are independent.
     RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number = 0);
 
+    /// Another stream, independent of this one and named after it.
+    RandomStream split(std::string_view name) const;
+
     /// `count` numbers for item `item`, uniform in (0,1).
     void uniform(std::uint64_t item, int count, Real* out) const;
     /// `count` numbers for item `item`, standard normal.

@@ -20,8 +20,13 @@ public:
     virtual std::vector<std::string> terms() const = 0;
     /// Draws samples, one a row; which ones depends on the stream alone.
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
-    /// The quantities `[q x n]` of a tile of samples `[features x n]`.
-    virtual Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples) const = 0;
+    /// A batch, one sample a row, that every tile is given besides its own samples: for means over the population
+    /// inside the quantities. None by default.
+    virtual Matrix common_sample(const RandomStream& stream) const;
+    /// The quantities `[q x n]` of a tile of samples `[features x n]`, given the common batch `[features x m]` (it does
+    /// not exist where there is none).
+    virtual Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+                                const Variable& common) const = 0;
 
     /// Whether the terms are the means themselves; if not, `terms_of_means` says what they are.
     virtual bool terms_are_means() const { return true; }

@@ -12,6 +12,11 @@ namespace mfg {
 
 Loss::~Loss() = default;
 
+Matrix Loss::common_sample(const RandomStream&) const
+{
+    return {};
+}
+
 Variable Loss::terms_of_means(Tape&, const Variable& means) const
 {
     return means;
@@ -44,8 +49,15 @@ struct SampledObjective::Work {
     }
     int tile_samples(int tile) const { return std::min(tile_size, count - tile * tile_size); }
 
-    void set_sample(const Matrix& rows)
+    void set_sample(const Matrix& rows, const Matrix& common_rows)
     {
+        const bool same_common = common_rows.shape() == common_shape;
+        common_shape = common_rows.shape();
+        if (!same_common) common = make_vector(common_rows.size());
+        for (std::size_t i = 0; i < common_rows.shape(0); ++i)
+            for (std::size_t f = 0; f < common_rows.shape(1); ++f)
+                common(f * common_rows.shape(0) + i) = common_rows(i, f);
+
         const int n = static_cast<int>(rows.shape(0));
         if (n == 0 || n % loss.group() != 0)
             throw Error("sample: " + std::to_string(n) + " samples; a positive multiple of " +
@@ -53,7 +65,7 @@ struct SampledObjective::Work {
         const bool same_shape = n == count && static_cast<int>(rows.shape(1)) == features;
         count = n;
         features = static_cast<int>(rows.shape(1));
-        if (!same_shape) choose_tiles(rows);
+        if (!same_shape || !same_common) choose_tiles(rows);
         // Each tile is stored as the tape wants it: [features x samples].
         for (int tile = 0; tile < tiles; ++tile) {
             Real* data = samples.data() + static_cast<std::size_t>(tile) * tile_size * features;
@@ -117,7 +129,12 @@ struct SampledObjective::Work {
         tape.begin(recording);
         Real* gradient = recording ? &gradients(static_cast<std::size_t>(slot), 0) : nullptr;
         const VariableList parameters = layout.variables(tape, theta.data(), gradient);
-        const Variable quantities = loss.quantities(tape, parameters, tape.constant_view(tile_data(tile), features, n));
+        const Variable others = common.size() == 0
+                                    ? Variable{}
+                                    : tape.constant_view(common.data(), static_cast<int>(common_shape[1]),
+                                                         static_cast<int>(common_shape[0]));
+        const Variable quantities =
+            loss.quantities(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
         for (int q = 0; q < quantities.rows(); ++q) {
             Real sum = 0;
             for (int i = 0; i < n; ++i) sum += quantities(q, i);
@@ -192,7 +209,9 @@ struct SampledObjective::Work {
     tbb::task_arena arena;
     std::vector<Tape> tapes;
     Tape outer;
-    Vector samples;  // tile after tile
+    Vector samples;                           // tile after tile
+    Vector common;                            // [features x samples]
+    Matrix::shape_type common_shape{{0, 0}};  // of its rows
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
     std::uint64_t identity = 0, evaluations = 0;
     bool warm = false;
@@ -208,10 +227,15 @@ SampledObjective::SampledObjective(const Loss& loss, const ParameterLayout& layo
 
 SampledObjective::~SampledObjective() = default;
 
-void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity)
+void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity, const Matrix& common)
 {
-    work_->set_sample(samples);
+    work_->set_sample(samples, common);
     work_->identity = identity;
+}
+
+void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t identity)
+{
+    set_sample(work_->loss.sample(stream, count), identity, work_->loss.common_sample(stream.split("common")));
 }
 
 int SampledObjective::sample_count() const

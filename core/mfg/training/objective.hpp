@@ -18,8 +18,10 @@ public:
     SampledObjective(const Loss& loss, const ParameterLayout& layout, int threads);
     ~SampledObjective() override;
 
-    /// Takes samples, one a row; `identity` names them.
-    void set_sample(const Matrix& samples, std::uint64_t identity);
+    /// Takes samples, one a row, and the loss's common batch where it has one; `identity` names them.
+    void set_sample(const Matrix& samples, std::uint64_t identity, const Matrix& common = {});
+    /// Lets the loss draw `count` samples, and its common batch, from independent streams.
+    void draw_sample(const RandomStream& stream, int count, std::uint64_t identity);
     int sample_count() const;
     /// Samples in a tile; depends on the shapes alone.
     int tile_size() const;

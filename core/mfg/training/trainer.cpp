@@ -69,9 +69,8 @@ struct Trainer::Work {
             side.best = side.parameters;
             side.objective = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
             side.validation = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
-            side.validation->set_sample(
-                player.loss->sample(RandomStream(seed, "validation of " + player.name), settings.validation_samples),
-                0);
+            side.validation->draw_sample(RandomStream(seed, "validation of " + player.name),
+                                         settings.validation_samples, 0);
             sides.push_back(std::move(side));
         }
     }
@@ -79,10 +78,8 @@ struct Trainer::Work {
     void draw_sample()
     {
         for (Side& side : sides)
-            side.objective->set_sample(
-                side.player->loss->sample(RandomStream(seed, "training of " + side.player->name, sample),
-                                          settings.samples[level]),
-                sample);
+            side.objective->draw_sample(RandomStream(seed, "training of " + side.player->name, sample),
+                                        settings.samples[level], sample);
     }
 
     void next_sample()
