@@ -76,14 +76,15 @@ public:
     {
         return {{"method", "lagrangian"},
                 {"network", "resnet"},
-                {"network.width", "32"},
+                {"network.width", "24"},
                 {"integrator", "rk4"},
                 {"optimizer", "bfgs"},
-                {"method.time_steps", "6"},
+                {"method.time_steps", "4"},
+                {"method.interaction_samples", "128"},
                 {"method.hjb_weight", "5"},
                 {"method.hjb_terminal_weight", "1"},
-                {"training.samples", "1024,2304"},
-                {"training.iterations", "400,200"},
+                {"training.samples", "1024,2048"},
+                {"training.iterations", "300,100"},
                 {"training.validation_samples", "1024"}};
     }
 

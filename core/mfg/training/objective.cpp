@@ -90,10 +90,12 @@ struct SampledObjective::Work {
         tiles = slots = 1;
         // How much memory a sample needs follows from two small tiles; their common part is that of any tile.
         const std::size_t small = probe(rows, theta, unit), large = probe(rows, theta, 2 * unit);
-        const std::size_t bytes = (large - small) / static_cast<std::size_t>(unit);
+        const std::size_t bytes = std::max<std::size_t>((large - small) / static_cast<std::size_t>(unit), 1);
+        // Every tile evaluates the common batch: with one, a tile has as much work of its own at least.
+        const std::size_t shared =
+            common.size() == 0 ? 0 : small - std::min(small, bytes * static_cast<std::size_t>(unit));
 
-        const int wanted =
-            static_cast<int>(std::min<std::size_t>(largest_tile, tile_bytes / std::max<std::size_t>(bytes, 1)));
+        const int wanted = static_cast<int>(std::min<std::size_t>(largest_tile, std::max(tile_bytes, shared) / bytes));
         const int most = std::max(unit, wanted / unit * unit);
         // Tiles of nearly equal size, so many that threads share them evenly.
         tiles = (count + most - 1) / most;

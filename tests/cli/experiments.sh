@@ -1,0 +1,35 @@
+#!/bin/sh
+# Every shipped experiment is put together and evaluated once, on a small sample; and the obstacles of a crowd come
+# from a file.
+set -u
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+. "$(dirname "$0")/common/expect.sh"
+
+# evaluates EXPERIMENT [OPTION...]
+evaluates() {
+    "$MFG" benchmark "$@" --training.samples 16,16 >"$scratch/out" 2>"$scratch/err" ||
+        fail "mfg benchmark $*: $(cat "$scratch/err")"
+    grep -q '"gradient_seconds": 0*[1-9.]' "$scratch/out" || fail "mfg benchmark $*: no time in: $(cat "$scratch/out")"
+}
+
+count=0
+for name in $("$MFG" list experiments | awk '/^  [a-z]/ {print $1}'); do
+    count=$((count + 1))
+    case $name in
+    *_grid) ;; # nothing is sampled on a grid
+    *) evaluates "$name" ;;
+    esac
+done
+[ "$count" -ge 15 ] || fail "only $count experiments are listed"
+
+file=$scratch/obstacles.json
+echo '{"boxes": [{"height": 8, "low": [-1, -0.5], "high": [1, 0.5], "edge": 0.2}]}' >"$file"
+evaluates crowd_motion_2d --problem.obstacles "$file" --problem.interaction_weight 1
+echo '{"boxes": [{"height": 8, "low": [-1, -0.5, 0], "high": [1, 0.5, 1], "edge": 0.2}]}' >"$file"
+expect 1 "has 3 coordinates; the space has 2" benchmark crowd_motion_2d --problem.obstacles "$file"
+expect 1 "no_such_file" benchmark crowd_motion_2d --problem.obstacles no_such_file
+
+[ "$failures" -eq 0 ]
