@@ -158,10 +158,23 @@ std::string plain_name(const json& value)
     return name;
 }
 
+std::vector<mfg::Cube> read_lines(const json& description, const char* name, const std::string& folder)
+{
+    std::vector<mfg::Cube> all;
+    for (const json& file : description.value(name, json::array())) {
+        mfg::Cube lines = mfg::read_npy_cube(folder + plain_name(file));
+        if (lines.shape(2) != 2) throw mfg::Error("lines are not [paths x points x 2]");
+        if (lines.size() > 0) all.push_back(std::move(lines));
+    }
+    return all;
+}
+
 MapPanel read_map(const json& description, const std::string& folder)
 {
     MapPanel panel;
     panel.title = description.value("title", "");
+    panel.x_label = description.value("x_label", "");
+    panel.y_label = description.value("y_label", "");
     panel.values = mfg::read_npy_matrix(folder + plain_name(description.at("file")));
     if (panel.values.size() == 0) throw mfg::Error("a heatmap is empty");
     panel.x = read_interval(description.at("x"));
@@ -170,11 +183,8 @@ MapPanel read_map(const json& description, const std::string& folder)
     if (colour != "density" && colour != "signed") throw mfg::Error("a colour is neither 'density' nor 'signed'");
     panel.diverging = colour == "signed";
     panel.range = colour_range(description.value("range", json()), panel.values, panel.diverging);
-    for (const json& file : description.value("lines", json::array())) {
-        mfg::Cube lines = mfg::read_npy_cube(folder + plain_name(file));
-        if (lines.shape(2) != 2) throw mfg::Error("lines are not [paths x points x 2]");
-        if (lines.size() > 0) panel.lines.push_back(std::move(lines));
-    }
+    panel.lines = read_lines(description, "lines", folder);
+    panel.backward_lines = read_lines(description, "backward_lines", folder);
     return panel;
 }
 
@@ -202,19 +212,46 @@ CurvePanel read_curves(const json& description, const std::string& folder)
     return panel;
 }
 
-Figure read_figure(const json& description, const std::string& folder)
+Animation read_animation(const json& description, const std::string& folder)
 {
-    Figure figure;
-    figure.name = plain_name(description.at("name"));
-    figure.title = description.value("title", figure.name);
-    for (const json& panel : description.at("panels")) {
+    Animation animation;
+    animation.x_label = description.value("x_label", "");
+    animation.y_label = description.value("y_label", "");
+    animation.x = read_interval(description.at("x"));
+    animation.y = read_interval(description.at("y"));
+    animation.times = description.at("times").get<std::vector<Real>>();
+    animation.frames = mfg::read_npy_cube(folder + plain_name(description.at("file")));
+    if (animation.frames.size() == 0) throw mfg::Error("an animation is empty");
+    const std::size_t count = animation.frames.shape(0);
+    if (animation.times.size() != count) throw mfg::Error("an animation has not as many times as maps");
+    if (description.contains("points")) {
+        animation.points = mfg::read_npy_cube(folder + plain_name(description.at("points")));
+        if (animation.points.shape(1) != count || animation.points.shape(2) != 2)
+            throw mfg::Error("points of an animation are not [points x times x 2]");
+    }
+    return animation;
+}
+
+Drawing read_figure(const json& description, const std::string& folder)
+{
+    const std::string name = plain_name(description.at("name")), title = description.value("title", name);
+    const json& panels = description.at("panels");
+    if (panels.size() == 1 && panels[0].at("kind") == "animation") {
+        Animation animation = read_animation(panels[0], folder);
+        animation.name = name;
+        animation.title = title;
+        return animation;
+    }
+    Figure figure{name, title, {}};
+    for (const json& panel : panels) {
         const std::string kind = panel.at("kind").get<std::string>();
         if (kind == "heatmap")
             figure.panels.push_back(read_map(panel, folder));
         else if (kind == "curves")
             figure.panels.push_back(read_curves(panel, folder));
         else
-            throw mfg::Error("the kind of a panel is neither 'heatmap' nor 'curves'");
+            throw mfg::Error(
+                "the kind of a panel is neither 'heatmap' nor 'curves', nor 'animation' alone in its figure");
     }
     if (figure.panels.empty()) throw mfg::Error("a figure has no panels");
     return figure;
@@ -257,10 +294,10 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     return figures;
 }
 
-std::vector<Figure> field_figures(const std::string& directory)
+std::vector<Drawing> field_figures(const std::string& directory)
 {
     const std::string folder = directory + "/fields/", path = folder + "figures.json";
-    std::vector<Figure> figures;
+    std::vector<Drawing> figures;
     if (!std::filesystem::exists(path)) return figures;
     try {
         const json document = json::parse(mfg::read_file(path));
