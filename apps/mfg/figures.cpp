@@ -17,106 +17,6 @@ using nlohmann::json;
 
 namespace {
 
-/// Keeps the lowest and the highest point of each stretch, so that a long history makes a small file and the same
-/// picture.
-void thin(Curve& curve)
-{
-    constexpr std::size_t stretches = 600;
-    const std::size_t count = curve.x.size();
-    if (count <= 3 * stretches) return;
-    Curve kept = curve;
-    kept.x.clear();
-    kept.y.clear();
-    const auto keep = [&](std::size_t i) {
-        kept.x.push_back(curve.x[i]);
-        kept.y.push_back(curve.y[i]);
-    };
-    keep(0);
-    for (std::size_t s = 0; s < stretches; ++s) {
-        const auto first = curve.y.begin() + static_cast<std::ptrdiff_t>(s * count / stretches);
-        const auto last = curve.y.begin() + static_cast<std::ptrdiff_t>((s + 1) * count / stretches);
-        auto [low, high] = std::minmax_element(first, last);
-        if (high < low) std::swap(low, high);
-        keep(static_cast<std::size_t>(low - curve.y.begin()));
-        keep(static_cast<std::size_t>(high - curve.y.begin()));
-    }
-    keep(count - 1);
-    curve = std::move(kept);
-}
-
-/// The columns of a history by name.
-class Columns {
-public:
-    explicit Columns(const mfg::HistoryTable& history) : history_(history) {}
-
-    /// The rows in which both columns hold a finite number.
-    Curve curve(const std::string& x, const std::string& y) const
-    {
-        Curve curve;
-        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find(y);
-        if (i == columns || j == columns) return curve;
-        for (std::size_t row = 0; row < history_.rows.shape(0); ++row) {
-            const Real abscissa = history_.rows(row, i), ordinate = history_.rows(row, j);
-            if (!std::isfinite(abscissa) || !std::isfinite(ordinate)) continue;
-            curve.x.push_back(abscissa);
-            curve.y.push_back(ordinate);
-        }
-        thin(curve);
-        return curve;
-    }
-
-    /// The values of `x` at which a new level begins.
-    std::vector<Real> level_starts(const std::string& x) const
-    {
-        std::vector<Real> starts;
-        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find("level");
-        if (i == columns || j == columns) return starts;
-        for (std::size_t row = 1; row < history_.rows.shape(0); ++row)
-            if (history_.rows(row, j) != history_.rows(row - 1, j) && std::isfinite(history_.rows(row, i)))
-                starts.push_back(history_.rows(row, i));
-        return starts;
-    }
-
-    std::vector<std::string> terms() const
-    {
-        std::vector<std::string> names;
-        for (const std::string& column : history_.columns)
-            if (column.rfind("terms.", 0) == 0) names.push_back(column.substr(6));
-        return names;
-    }
-
-private:
-    const mfg::HistoryTable& history_;
-};
-
-/// A quantity over `x`, for the training and, where it was measured, for the validation.
-CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
-{
-    CurvePanel panel;
-    panel.title = title;
-    panel.x_label = x == "seconds" ? "wall time in seconds" : x;
-    panel.prefer_log = true;
-    panel.marks = columns.level_starts(x);
-    Curve training = columns.curve(x, quantity), validation = columns.curve(x, "validation." + quantity);
-    if (!training.x.empty()) {
-        if (!validation.x.empty()) training.label = "training";
-        panel.curves.push_back(std::move(training));
-    }
-    if (!validation.x.empty()) {
-        validation.label = "validation";
-        validation.dashed = true;
-        validation.colour = 1;
-        panel.curves.push_back(std::move(validation));
-    }
-    return panel;
-}
-
-std::string readable(std::string name)
-{
-    std::replace(name.begin(), name.end(), '_', ' ');
-    return name;
-}
-
 std::array<Real, 2> read_interval(const json& interval)
 {
     const std::array<Real, 2> ends{interval.at(0).get<Real>(), interval.at(1).get<Real>()};
@@ -205,7 +105,6 @@ CurvePanel read_curves(const json& description, const std::string& folder)
             curve.x.push_back(table(i, 0));
             curve.y.push_back(table(i, j));
         }
-        thin(curve);
         if (!curve.x.empty()) panel.curves.push_back(std::move(curve));
     }
     if (panel.curves.empty()) throw mfg::Error("curves without a finite point");
@@ -258,41 +157,6 @@ Drawing read_figure(const json& description, const std::string& folder)
 }
 
 }  // namespace
-
-std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
-{
-    const Columns columns(history);
-    std::vector<Figure> figures;
-    const auto add = [&](const Figure& figure) {
-        if (!figure.panels.empty()) figures.push_back(figure);
-    };
-    // A term that is zero all along is none of this problem's.
-    const auto append = [](Figure& figure, CurvePanel panel) {
-        const auto is_zero = [](const Curve& c) {
-            return std::all_of(c.y.begin(), c.y.end(), [](auto y) { return y == 0; });
-        };
-        if (std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) return;
-        figure.panels.emplace_back(std::move(panel));
-    };
-    const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
-
-    Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
-    append(convergence, course(columns, "iteration", "objective", "objective"));
-    append(convergence, course(columns, "seconds", "objective", "objective over time"));
-    append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
-    add(convergence);
-
-    for (const std::string x : {"iteration", "seconds"}) {
-        const bool timed = x == "seconds";
-        Figure terms{timed ? "terms_time" : "terms",
-                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels,
-                     {}};
-        for (const std::string& term : columns.terms())
-            append(terms, course(columns, x, "terms." + term, readable(term)));
-        add(terms);
-    }
-    return figures;
-}
 
 std::vector<Drawing> field_figures(const std::string& directory)
 {

@@ -14,7 +14,8 @@ using mfg::Real;
 namespace {
 
 // Okabe and Ito's colours, which most colour-blind readers can tell apart.
-constexpr std::array<const char*, 7> cycle{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333"};
+constexpr std::array<const char*, colour_count> cycle{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                      "#e69f00", "#56b4e9", "#333333"};
 
 /// A rectangle in pixels, from the lower left corner of the picture.
 struct Box {
@@ -27,6 +28,31 @@ constexpr double left_margin = 60, top_margin = 34, bottom_margin = 34, label_li
 constexpr double right_margin = 22, bar_margin = 62;
 /// Cells are drawn as so many each way, with values in between.
 constexpr std::size_t finer_maps = 2;
+
+/// Keeps the lowest and the highest point of each stretch, so that a long history makes a small file and the same
+/// picture.
+Curve thinned(const Curve& curve)
+{
+    constexpr std::size_t stretches = 600;
+    const std::size_t count = curve.x.size();
+    if (count <= 3 * stretches) return curve;
+    Curve kept;
+    const auto keep = [&](std::size_t i) {
+        kept.x.push_back(curve.x[i]);
+        kept.y.push_back(curve.y[i]);
+    };
+    keep(0);
+    for (std::size_t s = 0; s < stretches; ++s) {
+        const auto first = curve.y.begin() + static_cast<std::ptrdiff_t>(s * count / stretches);
+        const auto last = curve.y.begin() + static_cast<std::ptrdiff_t>((s + 1) * count / stretches);
+        auto [low, high] = std::minmax_element(first, last);
+        if (high < low) std::swap(low, high);
+        keep(static_cast<std::size_t>(low - curve.y.begin()));
+        keep(static_cast<std::size_t>(high - curve.y.begin()));
+    }
+    keep(count - 1);
+    return kept;
+}
 
 std::vector<const Curve*> labelled(const CurvePanel& panel)
 {
@@ -286,8 +312,9 @@ private:
             middle / layout_.width, top / layout_.height, legend_columns(panel, width));
     }
 
-    std::string save(const Curve& curve)
+    std::string save(const Curve& whole)
     {
+        const Curve curve = thinned(whole);
         std::string text;
         for (std::size_t i = 0; i < curve.x.size(); ++i) text += fmt::format("{} {}\n", curve.x[i], curve.y[i]);
         return gnuplot_.add_data(text);

@@ -6,6 +6,9 @@
 #include <variant>
 #include <vector>
 
+/// How many curves can be told apart by their colours.
+constexpr std::size_t colour_count = 7;
+
 /// One line of a plot.
 struct Curve {
     std::string label;  ///< empty: not in the legend

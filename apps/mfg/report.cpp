@@ -1,4 +1,5 @@
 #include "command_line.hpp"
+#include "convergence.hpp"
 #include "figures.hpp"
 #include "finished_run.hpp"
 #include "report_page.hpp"

@@ -143,6 +143,7 @@ std::string course_table(const json& result)
     add("seconds", "time");
     add("iterations", "iterations");
     add("evaluations", "evaluations");
+    add("gradients", "of these with gradient");
     add("stop_reason", "stopped by");
     add("converged", "converged");
     add("threads", "threads");

@@ -30,7 +30,7 @@ import numpy as np
 run = sys.argv[1]
 result = json.load(open(f"{run}/result.json"))
 keys = ("problem method network integrator optimizer dimension seed threads version parameter_count iterations "
-        "evaluations seconds stop_reason converged objective terms validation validation_fine").split()
+        "evaluations gradients seconds stop_reason converged objective terms validation validation_fine").split()
 assert all(key in result for key in keys), [key for key in keys if key not in result]
 assert result["iterations"] == 18 and result["stop_reason"] == "iterations" and result["converged"] is False
 terms = ["transport", "running", "terminal", "hjb", "hjb_terminal"]
