@@ -3,6 +3,7 @@
 #include "finished_run.hpp"
 #include "html.hpp"
 #include "ini.hpp"
+#include "readable.hpp"
 
 #include <mfg/io/files.hpp>
 #include <mfg/plugin/options.hpp>
@@ -33,12 +34,6 @@ struct Table {
     std::vector<std::string> columns, rows;
     std::vector<std::vector<json>> cells;  ///< [row][column]
 };
-
-std::string readable(std::string name)
-{
-    std::replace(name.begin(), name.end(), '_', ' ');
-    return name;
-}
 
 /// An entry by its path, or null.
 json entry(const json& object, std::initializer_list<std::string> path)

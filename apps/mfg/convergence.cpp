@@ -1,5 +1,7 @@
 #include "convergence.hpp"
 
+#include "readable.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -50,12 +52,6 @@ public:
 private:
     const mfg::HistoryTable& history_;
 };
-
-std::string readable(std::string name)
-{
-    std::replace(name.begin(), name.end(), '_', ' ');
-    return name;
-}
 
 std::string axis_name(const std::string& column)
 {

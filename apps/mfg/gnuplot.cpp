@@ -62,19 +62,23 @@ std::vector<const Curve*> labelled(const CurvePanel& panel)
     return curves;
 }
 
-/// How many entries of the legend stand side by side in the given width.
-std::size_t legend_columns(const CurvePanel& panel, double width)
-{
-    std::size_t longest = 1;
-    for (const Curve* curve : labelled(panel)) longest = std::max(longest, curve->label.size());
-    return std::max<std::size_t>(1, static_cast<std::size_t>((width + left_margin) / (6.5 * longest + 50)));
-}
+/// Names of curves below a plot, in columns of equal width.
+struct Legend {
+    Legend(const CurvePanel& panel, double width) : curves(labelled(panel))
+    {
+        std::size_t longest = 1;
+        for (const Curve* curve : curves) longest = std::max(longest, curve->label.size());
+        column_width = 6.5 * static_cast<double>(longest) + sample_width + 20;
+        const auto fitting = static_cast<std::size_t>(width / column_width);
+        columns = std::clamp<std::size_t>(fitting, 1, std::max<std::size_t>(curves.size(), 1));
+    }
+    double height() const { return legend_line * static_cast<double>((curves.size() + columns - 1) / columns); }
 
-double legend_height(const CurvePanel& panel, double width)
-{
-    const std::size_t entries = labelled(panel).size(), columns = legend_columns(panel, width);
-    return legend_line * static_cast<double>((entries + columns - 1) / columns);
-}
+    static constexpr double sample_width = 26;  ///< of the piece of line before a name
+    std::vector<const Curve*> curves;
+    double column_width;
+    std::size_t columns;
+};
 
 /// The panel whose legend serves all: all are curves, and it names each label of the others. Null if there is none, or
 /// no other.
@@ -99,8 +103,8 @@ const CurvePanel* common_legend(const std::vector<Panel>& panels)
 double foot_height(const Panel& panel, double width, bool with_legend)
 {
     const auto* curves = std::get_if<CurvePanel>(&panel);
-    if (!curves) return std::get<MapPanel>(panel).x_label.empty() ? 0 : 14;
-    return label_line + (with_legend ? legend_height(*curves, width) : 0);
+    if (!curves) return std::get<MapPanel>(panel).x_label.empty() ? 0 : 18;
+    return label_line + (with_legend ? Legend(*curves, width + 2 * right_margin).height() : 0);
 }
 
 /// The size of a plot in a column of the given width: a map keeps its aspect.
@@ -147,7 +151,7 @@ Layout arrange(const std::vector<Panel>& panels)
         }
         layout.height += top_margin + plot_height + bottom_margin + foot;
     }
-    if (layout.legend) layout.height += legend_height(*layout.legend, layout.width - left_margin) + 6;
+    if (layout.legend) layout.height += Legend(*layout.legend, layout.width - right_margin).height() + 6;
     for (Box& box : layout.boxes) box.bottom = layout.height - box.bottom;
     return layout;
 }
@@ -159,7 +163,7 @@ public:
     Script(const Figure& figure, GnuplotProcess& gnuplot) : gnuplot_(gnuplot), layout_(arrange(figure.panels))
     {
         text_ =
-            "set multiplot\n"
+            "set multiplot\nunset key\n"
             "set border 3 lc rgb '#444444' lw 0.8\n"
             "set tics nomirror out scale 0.5 font small textcolor rgb '#333333'\n";
         for (std::size_t i = 0; i < figure.panels.size(); ++i)
@@ -195,7 +199,7 @@ private:
         text_ += "set grid lc rgb '#e4e4e4' lw 0.6 lt 1\n";
         set_labels(panel.x_label, panel.y_label);
         set_ordinate(panel);
-        set_legend(panel, box);
+        add_legend(panel, box);
         for (const Real mark : panel.marks)
             text_ += fmt::format(
                 "set arrow from first {0}, graph 0 to first {0}, graph 1 nohead back "
@@ -203,12 +207,11 @@ private:
                 mark);
         std::string plots;
         for (const Curve& curve : panel.curves) {
-            plots += fmt::format("{}'{}' with {} lw 1.2 lc rgb '{}' dt {} title {} noenhanced",
-                                 plots.empty() ? "" : ", \\\n  ", save(curve),
-                                 curve.x.size() == 1 ? "points pt 7 ps 0.5" : "lines",
-                                 cycle[curve.colour % cycle.size()], curve.dashed ? "(8,4)" : "1", quote(curve.label));
+            plots +=
+                fmt::format("{}'{}' with {} lw 1.2 lc rgb '{}' dt {}", plots.empty() ? "" : ", \\\n  ", save(curve),
+                            curve.x.size() == 1 ? "points pt 7 ps 0.5" : "lines", colour_of(curve), dashes_of(curve));
         }
-        text_ += "plot " + plots + "\nunset arrow\nunset key\nunset logscale\nunset grid\n";
+        text_ += "plot " + plots + "\nunset arrow\nunset label\nunset logscale\nunset grid\n";
     }
 
     void add(const MapPanel& panel, const Box& box)
@@ -217,7 +220,7 @@ private:
         text_ += set_palette(panel.diverging);
         text_ += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n", panel.x[0], panel.x[1],
                              panel.y[0], panel.y[1], panel.range[0], panel.range[1]);
-        text_ += "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\nunset key\n";
+        text_ += "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n";
         set_labels(panel.x_label, panel.y_label);
         text_ += "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n";
         text_ += fmt::format(
@@ -245,7 +248,7 @@ private:
 
     void set_labels(const std::string& x, const std::string& y)
     {
-        text_ += "set xlabel " + quote(x) + " noenhanced offset 0,0.7 font medium\n";
+        text_ += "set xlabel " + quote(x) + " noenhanced offset 0,0.5 font medium\n";
         text_ += "set ylabel " + quote(y) + " noenhanced offset 0.8,0 font medium\n";
     }
 
@@ -289,28 +292,38 @@ private:
             text_ += "set format y '10^{%L}'\n";
             return;
         }
+        const bool close = high < 20 * low;
         std::string ticks;
         for (double decade = std::pow(10.0, std::floor(std::log10(low))); decade <= high; decade *= 10)
-            for (const double tick : {decade, 2 * decade, 5 * decade})
-                ticks += fmt::format("{}'{:g}' {:g}", ticks.empty() ? "" : ", ", tick, tick);
+            for (const double factor :
+                 close ? std::vector<double>{1, 1.5, 2, 3, 4, 5, 7} : std::vector<double>{1, 2, 5})
+                ticks += fmt::format("{}'{:g}' {:g}", ticks.empty() ? "" : ", ", factor * decade, factor * decade);
         text_ += "set ytics (" + ticks + ")\n";
     }
 
-    void set_legend(const CurvePanel& panel, const Box& box)
+    /// Not gnuplot's own, which chooses its columns for the width of one plot.
+    void add_legend(const CurvePanel& panel, const Box& box)
     {
         const bool common = layout_.legend == &panel;
-        if (labelled(panel).empty() || (layout_.legend && !common)) {
-            text_ += "unset key\n";
-            return;
-        }
-        const double width = common ? layout_.width - left_margin : box.width;
+        if (layout_.legend && !common) return;
+        const Legend legend(panel, common ? layout_.width - right_margin : box.width + 2 * right_margin);
         const double middle = common ? layout_.width / 2 : box.left + box.width / 2;
-        const double top = common ? legend_height(panel, width) + 8 : box.bottom - bottom_margin - label_line + 6;
-        text_ += fmt::format(
-            "set key at screen {}, screen {} center top horizontal maxcols {} Left reverse samplen 2.2 width 0.5 "
-            "noenhanced font medium\n",
-            middle / layout_.width, top / layout_.height, legend_columns(panel, width));
+        const double top = common ? legend.height() + 8 : box.bottom - bottom_margin - label_line + 6;
+        const double left = middle - legend.column_width * static_cast<double>(legend.columns) / 2 + 10;
+        for (std::size_t i = 0; i < legend.curves.size(); ++i) {
+            const Curve& curve = *legend.curves[i];
+            const double x = left + legend.column_width * static_cast<double>(i % legend.columns);
+            const double y = top - legend_line * (static_cast<double>(i / legend.columns) + 0.5);
+            text_ += fmt::format(
+                "set arrow from screen {0}, screen {2} to screen {1}, screen {2} nohead lw 1.2 lc rgb '{3}' dt {4}\n"
+                "set label {5} at screen {6}, screen {2} left noenhanced font medium\n",
+                x / layout_.width, (x + legend.sample_width) / layout_.width, y / layout_.height, colour_of(curve),
+                dashes_of(curve), quote(curve.label), (x + legend.sample_width + 6) / layout_.width);
+        }
     }
+
+    static const char* colour_of(const Curve& curve) { return cycle[curve.colour % cycle.size()]; }
+    static const char* dashes_of(const Curve& curve) { return curve.dashed ? "(8,4)" : "1"; }
 
     std::string save(const Curve& whole)
     {

@@ -1,6 +1,7 @@
 #include "report_page.hpp"
 
 #include "html.hpp"
+#include "readable.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,12 +12,6 @@
 using json = nlohmann::ordered_json;
 
 namespace {
-
-std::string readable(std::string name)
-{
-    std::replace(name.begin(), name.end(), '_', ' ');
-    return escape(name);
-}
 
 /// The entry of an object, or null.
 const json& get(const json& object, const std::string& key)
@@ -58,7 +53,7 @@ std::string shell_word(const std::string& text)
 std::string title(const json& result)
 {
     const json& dimension = get(result, "dimension");
-    return readable(get(result, "problem").is_string() ? get(result, "problem").get<std::string>() : "run") +
+    return escape(readable(get(result, "problem").is_string() ? get(result, "problem").get<std::string>() : "run")) +
            (dimension.is_number() ? " in " + show(dimension) + (dimension == 1 ? " dimension" : " dimensions") : "");
 }
 
@@ -107,7 +102,7 @@ std::string objective_table(const json& result)
     for (const Column& column : columns) html += "<td>" + show(get(column.values, "objective")) + "</td>";
     html += "</tr>\n";
     for (const std::string& term : terms) {
-        html += "<tr><th>" + readable(term) + "</th>";
+        html += "<tr><th>" + escape(readable(term)) + "</th>";
         for (const Column& column : columns) html += "<td>" + show(get(get(column.values, "terms"), term)) + "</td>";
         html += "</tr>\n";
     }
@@ -129,7 +124,7 @@ std::string number_table(const std::string& caption, const json& numbers)
 {
     std::vector<std::pair<std::string, std::string>> rows;
     if (numbers.is_object())
-        for (const auto& item : numbers.items()) rows.emplace_back(readable(item.key()), show(item.value()));
+        for (const auto& item : numbers.items()) rows.emplace_back(escape(readable(item.key())), show(item.value()));
     return plain_table(caption, rows, false);
 }
 

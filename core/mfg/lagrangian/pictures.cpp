@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 namespace mfg {
 namespace {
@@ -363,9 +364,9 @@ private:
                 densities(i, column) = m(i);
                 value_table(i, column) = phi(i, 0);
             }
-            std::string number = std::to_string(t);
-            number.erase(std::max(number.find_last_not_of('0') + 1, number.find('.') + 2));
-            labels.push_back("t = " + number);
+            std::ostringstream label;
+            label << "t = " << t;
+            labels.push_back(label.str());
         }
         to_.figure("densities", "Density of the agents at some times");
         std::vector<std::string> density_labels = labels;
