@@ -109,6 +109,9 @@ void draw(const Animation& animation, const std::string& directory)
             ", '{}' index frame with lines lw 1 lc rgb '#b0b0b0'"
             ", '{}' index frame with points pt 7 ps 0.4 lc rgb '#ffffff'",
             gnuplot.add_data(trails(animation.points)), gnuplot.add_data(heads(animation.points)));
+    // Three digits of the final time.
+    const Real last = std::abs(animation.times.back());
+    const int decimals = last > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(last))), 0, 9) : 2;
     std::string maps;
     for (std::size_t k = 0; k < count; ++k) {
         const mfg::Matrix map = refined(frame(animation.frames, k), factor);
@@ -116,10 +119,10 @@ void draw(const Animation& animation, const std::string& directory)
         for (const Real value : map)
             if (std::isfinite(value)) largest = std::max(largest, value);
         script += fmt::format(
-            "frame = {}\nset title 't = {:.2f}' offset 0,-0.4\nset cbrange [0:{}]\n"
+            "frame = {}\nset title 't = {:.{}f}' offset 0,-0.4\nset cbrange [0:{}]\n"
             "plot 'maps' binary skip={} array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image{}\n",
-            k, animation.times[k], largest > 0 ? largest : 1, maps.size(), nx, ny, dx, dy, animation.x[0] + dx / 2,
-            animation.y[0] + dy / 2, points);
+            k, animation.times[k], decimals, largest > 0 ? largest : 1, maps.size(), nx, ny, dx, dy,
+            animation.x[0] + dx / 2, animation.y[0] + dy / 2, points);
         maps.append(reinterpret_cast<const char*>(map.data()), map.size() * sizeof(Real));
     }
     gnuplot.write("maps", maps);

@@ -214,16 +214,24 @@ std::string as_text(const Table& table, const char* indent)
     return text + "\n";
 }
 
+/// A bar would end a cell.
+std::string markdown_cell(const std::string& text)
+{
+    std::string result;
+    for (const char c : text) result += c == '|' ? "\\|" : std::string(1, c);
+    return result;
+}
+
 std::string as_markdown(const Table& table)
 {
     std::string head = "| " + table.corner + " |", line = "|---|", body;
     for (const std::string& column : table.columns) {
-        head += " " + column + " |";
+        head += " " + markdown_cell(column) + " |";
         line += "---:|";
     }
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        body += "| " + table.rows[i] + " |";
-        for (const json& cell : table.cells[i]) body += " " + show(cell) + " |";
+        body += "| " + markdown_cell(table.rows[i]) + " |";
+        for (const json& cell : table.cells[i]) body += " " + markdown_cell(show(cell)) + " |";
         body += "\n";
     }
     return "**" + table.title + "**\n\n" + head + "\n" + line + "\n" + body;

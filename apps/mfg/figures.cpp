@@ -4,7 +4,6 @@
 #include <mfg/io/files.hpp>
 #include <mfg/io/npy.hpp>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

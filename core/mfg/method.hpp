@@ -15,6 +15,7 @@ namespace mfg {
 
 /// How a map is drawn, beside its values.
 struct MapDetails {
+    /// Of the lines alone, so that a map can be given them as they are.
     MapDetails(const Cube* over = nullptr, const Cube* backward = nullptr) : lines(over), backward_lines(backward) {}
 
     const Cube* lines;           ///< curves over it `[paths x points x 2]`, or null

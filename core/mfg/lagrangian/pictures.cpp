@@ -1,3 +1,4 @@
+#include <mfg/error.hpp>
 #include <mfg/lagrangian/pictures.hpp>
 #include <mfg/training/parallel.hpp>
 
@@ -228,6 +229,8 @@ private:
     {
         const Density* target = game_.target_density();
         Matrix starts = game_.shown_starts();
+        if (starts.shape(0) > 0 && starts.shape(1) != dimension_)
+            throw Error("problem: the starting points of pictures need one column for each dimension of the space");
         if (starts.shape(0) == 0) starts = sample(game_.initial_density(), sampled_paths);
         forward_ = first_two(learned_.trajectories(starts, 0, horizon_, path_times));
         if (target) {
