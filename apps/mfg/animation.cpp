@@ -49,6 +49,27 @@ std::string trails(const mfg::Cube& points)
     return text;
 }
 
+/// Statements that put contour lines of a map into the file `contours`; none of a map that has none.
+std::string find_contours(const Animation& animation, GnuplotProcess& gnuplot)
+{
+    const mfg::Matrix& map = animation.obstacles;
+    const std::size_t ny = map.shape(0), nx = map.shape(1);
+    if (nx < 2 || ny < 2) return "";
+    const auto [low, high] = std::minmax_element(map.begin(), map.end());
+    if (!std::isfinite(*low) || !std::isfinite(*high) || !(*low < *high)) return "";
+    const Real dx = (animation.x[1] - animation.x[0]) / static_cast<Real>(nx),
+               dy = (animation.y[1] - animation.y[0]) / static_cast<Real>(ny);
+    std::string levels;
+    for (const double share : {0.2, 0.5, 0.8})
+        levels += fmt::format("{}{}", levels.empty() ? "" : ",", *low + share * (*high - *low));
+    return fmt::format(
+        "set contour base\nunset surface\nset cntrparam levels discrete {}\nset table 'contours'\n"
+        "splot '{}' binary array=({},{}) dx={} dy={} origin=({},{},0) format='%double' using 1 with lines\n"
+        "unset table\nunset contour\n",
+        levels, gnuplot.add_data({reinterpret_cast<const char*>(map.data()), map.size() * sizeof(Real)}), nx, ny, dx,
+        dy, animation.x[0] + dx / 2, animation.y[0] + dy / 2);
+}
+
 /// Lets the last picture of a GIF stay: gnuplot shows all equally long. Nothing happens to bytes that are no GIF.
 void hold_last_frame(std::string& gif)
 {
@@ -103,9 +124,13 @@ void draw(const Animation& animation, const std::string& directory)
     const std::size_t factor = std::max<std::size_t>(1, static_cast<std::size_t>(largest_side) / cells / 2);
     const std::size_t ny = animation.frames.shape(1) * factor, nx = animation.frames.shape(2) * factor;
     const Real dx = width / static_cast<Real>(nx), dy = height / static_cast<Real>(ny);
-    std::string points;
+    std::string over;
+    if (const std::string contours = find_contours(animation, gnuplot); !contours.empty()) {
+        script += contours;
+        over += ", 'contours' using 1:2 with lines lw 1 lc rgb '#ffa64d'";
+    }
     if (animation.points.size() > 0)
-        points = fmt::format(
+        over += fmt::format(
             ", '{}' index frame with lines lw 1 lc rgb '#b0b0b0'"
             ", '{}' index frame with points pt 7 ps 0.4 lc rgb '#ffffff'",
             gnuplot.add_data(trails(animation.points)), gnuplot.add_data(heads(animation.points)));
@@ -122,7 +147,7 @@ void draw(const Animation& animation, const std::string& directory)
             "frame = {}\nset title 't = {:.{}f}' offset 0,-0.4\nset cbrange [0:{}]\n"
             "plot 'maps' binary skip={} array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image{}\n",
             k, animation.times[k], decimals, largest > 0 ? largest : 1, maps.size(), nx, ny, dx, dy,
-            animation.x[0] + dx / 2, animation.y[0] + dy / 2, points);
+            animation.x[0] + dx / 2, animation.y[0] + dy / 2, over);
         maps.append(reinterpret_cast<const char*>(map.data()), map.size() * sizeof(Real));
     }
     gnuplot.write("maps", maps);

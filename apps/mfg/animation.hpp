@@ -14,6 +14,7 @@ struct Animation {
     std::vector<mfg::Real> times;
     std::array<mfg::Real, 2> x, y;  ///< the edges of the window
     mfg::Cube points;               ///< `[points x times x 2]`, may be empty
+    mfg::Matrix obstacles;          ///< `[ny x nx]` over the window, drawn as contour lines; may be empty
 };
 
 /// Writes `directory`/NAME.gif with gnuplot: one picture a time, each with colours from 0 to its largest value.

@@ -127,6 +127,8 @@ Animation read_animation(const json& description, const std::string& folder)
         if (animation.points.shape(1) != count || animation.points.shape(2) != 2)
             throw mfg::Error("points of an animation are not [points x times x 2]");
     }
+    if (description.contains("obstacles"))
+        animation.obstacles = mfg::read_npy_matrix(folder + plain_name(description.at("obstacles")));
     return animation;
 }
 

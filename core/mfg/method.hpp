@@ -40,9 +40,10 @@ public:
                         const std::vector<std::string>& labels, const std::string& x_label,
                         const std::string& y_label) = 0;
     /// A picture that moves, a figure of its own: values over the window `[times x ny x nx]` at `times`, and `points`
-    /// that move over it `[points x times x 2]`. Each time has its own colours, from 0 to the largest value.
+    /// that move over it `[points x times x 2]`. Each time has its own colours, from 0 to the largest value. Contour
+    /// lines of `obstacles` `[ny x nx]` (or null), a map over the same window, stay.
     virtual void animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
-                           const Vector& times, const Cube& points) = 0;
+                           const Vector& times, const Cube& points, const Matrix* obstacles = nullptr) = 0;
 };
 
 /// One side of the training: whoever owns parameters and an objective. Most methods have one, min-max methods two.

@@ -68,8 +68,8 @@ figures = [{"name": "maps", "title": "Caption <of> the maps", "panels": [
         dict(kind="curves", title="curves", file="curves.npy", labels=["sine", "cosine"], x_label="x",
              y_label="value")]},
     {"name": "moving", "title": "It moves & moves", "panels": [
-        dict(kind="animation", file="moving.npy", times=list(times), points="points.npy", x_label="`touch injected`",
-             y_label="y", **extent)]}]
+        dict(kind="animation", file="moving.npy", times=list(times), points="points.npy", obstacles="map.npy",
+             x_label="`touch injected`", y_label="y", **extent)]}]
 with open(fields + "/figures.json", "w") as description:
     json.dump({"figures": figures}, description)
 EOF
@@ -98,6 +98,7 @@ assert data[:6] == b"GIF89a" and len(data) < 1500000, len(data)
 width, height, flags = struct.unpack("<HHB", data[6:11])
 assert 200 < width < 1000 and 100 < height < width, (width, height)
 position = 13 + (3 * 2 << (flags & 7) if flags & 128 else 0)
+assert b"\xff\xa6\x4d" in data[13:position], "no contour lines"
 
 
 def skip_blocks(position):

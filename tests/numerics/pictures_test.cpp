@@ -28,6 +28,7 @@ public:
     struct Animation {
         Cube values, points;
         Vector times;
+        Matrix obstacles;
     };
 
     void figure(const std::string& name, const std::string& title) override { captions[name] = title; }
@@ -48,10 +49,10 @@ public:
         lines[name] = {table, labels};
     }
     void animation(const std::string& name, const std::string& title, const Cube& values, const Window&,
-                   const Vector& times, const Cube& points) override
+                   const Vector& times, const Cube& points, const Matrix* obstacles) override
     {
         captions[name] = title;
-        animations[name] = {values, points, times};
+        animations[name] = {values, points, times, obstacles ? *obstacles : make_matrix(0, 0)};
     }
 
     std::map<std::string, std::string> captions;
@@ -198,6 +199,7 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
         REQUIRE(frames <= 41);
         REQUIRE(moving.times.size() == frames);
         CHECK(moving.times(0) == 0);
+        CHECK(moving.obstacles == album.maps.at("running_cost").values);
         CHECK(moving.times(frames - 1) == horizon);
         Real worst = 0;
         for (std::size_t k = 0; k < frames; ++k)

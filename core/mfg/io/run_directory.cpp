@@ -268,12 +268,13 @@ void FieldFiles::curves(const std::string& name, const std::string& title, const
 }
 
 void FieldFiles::animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
-                           const Vector& times, const Cube& points)
+                           const Vector& times, const Cube& points, const Matrix* obstacles)
 {
     figure(name, title);
     Json panel = Work::over(window, "animation", title, work_->write(name, values));
     panel["times"] = std::vector<Real>(times.begin(), times.end());
     panel["points"] = work_->write(name + "_points", points);
+    if (obstacles) panel["obstacles"] = work_->write(name + "_obstacles", *obstacles);
     work_->add(panel);
 }
 

@@ -50,7 +50,7 @@ public:
                 const std::vector<std::string>& labels, const std::string& x_label,
                 const std::string& y_label) override;
     void animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
-                   const Vector& times, const Cube& points) override;
+                   const Vector& times, const Cube& points, const Matrix* obstacles) override;
     /// Writes figures.json; to be called once, at the end.
     void finish();
 

@@ -114,6 +114,7 @@ public:
             return;
         }
         follow_cells();
+        find_running_cost();
         densities();
         characteristics();
         value_function();
@@ -216,6 +217,20 @@ private:
     Real value_at_end(std::size_t i) const { return ends_(i, dimension_ + 1); }
     Real terminal_coupling(std::size_t i) const { return ends_(i, dimension_ + 2); }
 
+    /// The part of the running cost that does not depend on the density, if it is not the same everywhere.
+    void find_running_cost()
+    {
+        const Matrix running = in_parallel(grid_, 1, [&](const Matrix& part) {
+            return map_points(part, 1, [&](Tape& tape, const Variable& x) {
+                const Variable zero = tape.constant(1, x.columns(), 0);
+                const Jet cost = game_.running_cost({Jet(x), Jet(zero), Jet(zero)});
+                return cost.is_zero() ? zero : cost.value();
+            });
+        });
+        if (std::any_of(running.begin(), running.end(), [&](Real c) { return c != running(0, 0); }))
+            running_ = image([&](std::size_t i) { return running(i, 0); });
+    }
+
     /// Points of the density, moved to the plane that is shown.
     Matrix sample(const Density& density, int count) const
     {
@@ -269,15 +284,6 @@ private:
 
     void characteristics()
     {
-        const Matrix running = in_parallel(grid_, 1, [&](const Matrix& part) {
-            return map_points(part, 1, [&](Tape& tape, const Variable& x) {
-                const Variable zero = tape.constant(1, x.columns(), 0);
-                const Jet cost = game_.running_cost({Jet(x), Jet(zero), Jet(zero)});
-                return cost.is_zero() ? zero : cost.value();
-            });
-        });
-        const bool has_running =
-            std::any_of(running.begin(), running.end(), [&](Real c) { return c != running(0, 0); });
         const Cube* backward = backward_.size() > 0 ? &backward_ : nullptr;
         to_.figure("characteristics",
                    on_slice("Characteristics from the start (white) and backward from samples of the "
@@ -285,9 +291,9 @@ private:
                             "coloured for where agents start"));
         to_.map("paths", "paths over \u03c1\u2080", image([&](std::size_t i) { return std::exp(log_initial_(i)); }),
                 window_, "initial", {&forward_, backward});
-        if (has_running)
-            to_.map("running_cost", "running cost at t = 0, log m = 0",
-                    image([&](std::size_t i) { return running(i, 0); }), window_, "running", {&forward_, backward});
+        if (running_.size() > 0)
+            to_.map("running_cost", "running cost at t = 0, log m = 0", running_, window_, "running",
+                    {&forward_, backward});
         MapDetails details = coloured_where_inhabited([&](std::size_t i) { return log_determinant(i); });
         // Where hardly any value has one of the signs, half of the colours would be wasted.
         details.is_signed = -details.range->first > Real(0.2) * details.range->second &&
@@ -342,8 +348,10 @@ private:
         }
         const Matrix starts = sample(game_.initial_density(), animation_points);
         to_.animation("density_in_time",
-                      on_slice("Density and agents in time; the colours of each moment reach from 0 to its maximum"),
-                      moving, window_, times, first_two(learned_.trajectories(starts, 0, horizon_, frames)));
+                      on_slice("Density and agents in time; the colours of each moment reach from 0 to its maximum" +
+                               std::string(running_.size() > 0 ? "; orange: contour lines of the running cost" : "")),
+                      moving, window_, times, first_two(learned_.trajectories(starts, 0, horizon_, frames)),
+                      running_.size() > 0 ? &running_ : nullptr);
     }
 
     void curves()
@@ -394,6 +402,7 @@ private:
     Vector log_initial_;  // log rho0 there
     Real log_least_ = 0;  // where it is larger, agents start
     Matrix ends_;         // of the paths from there: z, log determinant, Phi(z,T), terminal coupling
+    Matrix running_;      // `[ny x nx]`, empty if there is nothing to show
     Cube forward_, backward_;
 };
 
