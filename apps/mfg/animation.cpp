@@ -127,11 +127,12 @@ void draw(const Animation& animation, const std::string& directory)
     std::string over;
     if (const std::string contours = find_contours(animation, gnuplot); !contours.empty()) {
         script += contours;
-        over += ", 'contours' using 1:2 with lines lw 1 lc rgb '#ffa64d'";
+        // One of the colours that gnuplot gives a GIF in any case; there is no room for others beside the map's.
+        over += ", 'contours' using 1:2 with lines lw 1 lc rgb '#ffa500'";
     }
     if (animation.points.size() > 0)
         over += fmt::format(
-            ", '{}' index frame with lines lw 1 lc rgb '#b0b0b0'"
+            ", '{}' index frame with lines lw 1 lc rgb '#c0c0c0'"
             ", '{}' index frame with points pt 7 ps 0.4 lc rgb '#ffffff'",
             gnuplot.add_data(trails(animation.points)), gnuplot.add_data(heads(animation.points)));
     // Three digits of the final time.

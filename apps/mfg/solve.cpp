@@ -116,8 +116,6 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
     const mfg::TrainingResult training = trainer.run(observer, interrupted);
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
     progress.finish();
 
     run.write_parameters(composition.method->players(), training.parameters);
@@ -134,6 +132,9 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     mfg::FieldFiles fields(run);
     composition.method->export_fields(training.parameters, mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
+    // Only now: an interruption that comes too late for the training must not cost its results.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
 
     if (!configuration.run().quiet) {
         fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n",

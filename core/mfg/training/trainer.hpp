@@ -27,7 +27,7 @@ struct MFG_API TrainingSettings {
 struct TrainingRecord {
     std::uint64_t iteration = 0;
     std::uint64_t evaluations = 0, gradients = 0;  ///< of the objective so far; gradients are among the evaluations
-    int level = 0;  ///< from 0
+    int level = 0;                                 ///< from 0
     Real seconds = 0;
     Real objective = 0, step_length = 0, gradient_norm = 0;  ///< summed over the players (norms: root of squares)
     Vector terms;                                            ///< of all players, one after the other
