@@ -107,6 +107,8 @@ PYTHON
 "$MFG" solve a/config.ini --quiet --output e 2>err || fail "from config.ini: $(cat err)"
 for run in b c d e; do
     same a/parameters.npy $run/parameters.npy
+    same a/fields/density_in_time.npy $run/fields/density_in_time.npy
+    same a/fields/terminal_gap.npy $run/fields/terminal_gap.npy
     without_time a/history.csv >h1
     without_time $run/history.csv >h2
     same h1 h2
