@@ -11,4 +11,5 @@ int resume(const Arguments& arguments);
 int list(const Arguments& arguments);
 int describe(const Arguments& arguments);
 int report(const Arguments& arguments);
+int compare(const Arguments& arguments);
 int benchmark(const Arguments& arguments);

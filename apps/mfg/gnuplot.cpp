@@ -1,80 +1,21 @@
 #include "gnuplot.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
+#include "gnuplot_process.hpp"
+#include "refined_map.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
-#include <sstream>
 
-namespace fs = std::filesystem;
 using mfg::Real;
 
 namespace {
 
-/// A new directory inside another one, gone with this object.
-class TemporaryDirectory {
-public:
-    explicit TemporaryDirectory(const std::string& parent) : path_(parent + "/.gnuplot-XXXXXX")
-    {
-        if (!::mkdtemp(path_.data()))
-            throw mfg::Error("cannot create a directory in '" + parent +
-                             "': " + std::generic_category().message(errno));
-    }
-    ~TemporaryDirectory()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    std::string operator/(const std::string& name) const { return path_ + '/' + name; }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
-
-/// gnuplot neither expands nor runs anything within single quotes.
-std::string quote(const std::string& text)
-{
-    std::string result = "'";
-    for (const char c : text) {
-        if (c == '\'') result += '\'';
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-    return result + '\'';
-}
-
 // Okabe and Ito's colours, which most colour-blind readers can tell apart.
-constexpr std::array<const char*, 7> cycle{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333"};
-
-constexpr const char* viridis =
-    "'#440154','#482475','#414487','#355f8d','#2a788e','#21918c','#22a884','#44bf70','#7ad151','#bddf26','#fde725'";
-// Blue, white, red with even steps of lightness.
-constexpr const char* blue_white_red =
-    "'#053061','#2166ac','#4393c3','#92c5de','#d1e5f0','#f7f7f7','#fddbc7','#f4a582','#d6604d','#b2182b','#67001f'";
-
-std::string palette(const std::string& colours)
-{
-    std::string result;
-    std::istringstream stream(colours);
-    std::size_t i = 0;
-    for (std::string colour; std::getline(stream, colour, ','); ++i)
-        result += fmt::format("{}{} {}", i == 0 ? "" : ", ", i, colour);
-    return "set palette defined (" + result + ")\n";
-}
+constexpr std::array<const char*, colour_count> cycle{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                      "#e69f00", "#56b4e9", "#333333"};
 
 /// A rectangle in pixels, from the lower left corner of the picture.
 struct Box {
@@ -85,6 +26,33 @@ struct Box {
 constexpr double left_margin = 60, top_margin = 34, bottom_margin = 34, label_line = 24, legend_line = 17;
 // The bar of colours and its numbers stand to the right of a map.
 constexpr double right_margin = 22, bar_margin = 62;
+/// Cells are drawn as so many each way, with values in between.
+constexpr std::size_t finer_maps = 2;
+
+/// Keeps the lowest and the highest point of each stretch, so that a long history makes a small file and the same
+/// picture.
+Curve thinned(const Curve& curve)
+{
+    constexpr std::size_t stretches = 600;
+    const std::size_t count = curve.x.size();
+    if (count <= 3 * stretches) return curve;
+    Curve kept;
+    const auto keep = [&](std::size_t i) {
+        kept.x.push_back(curve.x[i]);
+        kept.y.push_back(curve.y[i]);
+    };
+    keep(0);
+    for (std::size_t s = 0; s < stretches; ++s) {
+        const auto first = curve.y.begin() + static_cast<std::ptrdiff_t>(s * count / stretches);
+        const auto last = curve.y.begin() + static_cast<std::ptrdiff_t>((s + 1) * count / stretches);
+        auto [low, high] = std::minmax_element(first, last);
+        if (high < low) std::swap(low, high);
+        keep(static_cast<std::size_t>(low - curve.y.begin()));
+        keep(static_cast<std::size_t>(high - curve.y.begin()));
+    }
+    keep(count - 1);
+    return kept;
+}
 
 std::vector<const Curve*> labelled(const CurvePanel& panel)
 {
@@ -94,21 +62,49 @@ std::vector<const Curve*> labelled(const CurvePanel& panel)
     return curves;
 }
 
-/// How many entries of the legend stand side by side below a plot.
-std::size_t legend_columns(const CurvePanel& panel, double width)
+/// Names of curves below a plot, in columns of equal width.
+struct Legend {
+    Legend(const CurvePanel& panel, double width) : curves(labelled(panel))
+    {
+        std::size_t longest = 1;
+        for (const Curve* curve : curves) longest = std::max(longest, curve->label.size());
+        column_width = 6.5 * static_cast<double>(longest) + sample_width + 20;
+        const auto fitting = static_cast<std::size_t>(width / column_width);
+        columns = std::clamp<std::size_t>(fitting, 1, std::max<std::size_t>(curves.size(), 1));
+    }
+    double height() const { return legend_line * static_cast<double>((curves.size() + columns - 1) / columns); }
+
+    static constexpr double sample_width = 26;  ///< of the piece of line before a name
+    std::vector<const Curve*> curves;
+    double column_width;
+    std::size_t columns;
+};
+
+/// The panel whose legend serves all: all are curves, and it names each label of the others. Null if there is none, or
+/// no other.
+const CurvePanel* common_legend(const std::vector<Panel>& panels)
 {
-    std::size_t longest = 1;
-    for (const Curve* curve : labelled(panel)) longest = std::max(longest, curve->label.size());
-    return std::max<std::size_t>(1, static_cast<std::size_t>((width + left_margin) / (6.5 * longest + 50)));
+    const auto* first = panels.empty() ? nullptr : std::get_if<CurvePanel>(&panels.front());
+    if (!first || panels.size() < 2) return nullptr;
+    for (const Panel& panel : panels) {
+        const auto* curves = std::get_if<CurvePanel>(&panel);
+        if (!curves) return nullptr;
+        for (const Curve* curve : labelled(*curves)) {
+            const auto same = [&](const Curve& c) {
+                return c.label == curve->label && c.colour == curve->colour && c.dashed == curve->dashed;
+            };
+            if (std::none_of(first->curves.begin(), first->curves.end(), same)) return nullptr;
+        }
+    }
+    return labelled(*first).empty() ? nullptr : first;
 }
 
 /// What stands below a plot and its numbers: the name of the abscissa and the legend.
-double foot_height(const Panel& panel, double width)
+double foot_height(const Panel& panel, double width, bool with_legend)
 {
     const auto* curves = std::get_if<CurvePanel>(&panel);
-    if (!curves) return 0;
-    const std::size_t entries = labelled(*curves).size(), columns = legend_columns(*curves, width);
-    return label_line + legend_line * static_cast<double>((entries + columns - 1) / columns);
+    if (!curves) return std::get<MapPanel>(panel).x_label.empty() ? 0 : 18;
+    return label_line + (with_legend ? Legend(*curves, width + 2 * right_margin).height() : 0);
 }
 
 /// The size of a plot in a column of the given width: a map keeps its aspect.
@@ -124,6 +120,7 @@ std::array<double, 2> plot_size(const Panel& panel, double width)
 struct Layout {
     double width = 0, height = 0;
     std::vector<Box> boxes;
+    const CurvePanel* legend = nullptr;  ///< the panel with the legend of all
 };
 
 Layout arrange(const std::vector<Panel>& panels)
@@ -137,12 +134,13 @@ Layout arrange(const std::vector<Panel>& panels)
 
     Layout layout;
     layout.width = static_cast<double>(columns) * column_width;
+    layout.legend = common_legend(panels);
     for (std::size_t first = 0; first < count; first += columns) {
         const std::size_t last = std::min(first + columns, count);
         double plot_height = 0, foot = 0;
         for (std::size_t i = first; i < last; ++i) {
             plot_height = std::max(plot_height, plot_size(panels[i], plot_width)[1]);
-            foot = std::max(foot, foot_height(panels[i], plot_width));
+            foot = std::max(foot, foot_height(panels[i], plot_width, !layout.legend));
         }
         for (std::size_t i = first; i < last; ++i) {
             const auto [width, height] = plot_size(panels[i], plot_width);
@@ -153,6 +151,7 @@ Layout arrange(const std::vector<Panel>& panels)
         }
         layout.height += top_margin + plot_height + bottom_margin + foot;
     }
+    if (layout.legend) layout.height += Legend(*layout.legend, layout.width - right_margin).height() + 6;
     for (Box& box : layout.boxes) box.bottom = layout.height - box.bottom;
     return layout;
 }
@@ -160,17 +159,17 @@ Layout arrange(const std::vector<Panel>& panels)
 /// Writes the script of a figure, and its data beside it.
 class Script {
 public:
-    Script(const Figure& figure, const TemporaryDirectory& directory) : directory_(directory)
+    /// Keeps references to both.
+    Script(const Figure& figure, GnuplotProcess& gnuplot) : gnuplot_(gnuplot), layout_(arrange(figure.panels))
     {
-        layout_ = arrange(figure.panels);
         text_ =
-            "set multiplot\n"
+            "set multiplot\nunset key\n"
             "set border 3 lc rgb '#444444' lw 0.8\n"
             "set tics nomirror out scale 0.5 font small textcolor rgb '#333333'\n";
         for (std::size_t i = 0; i < figure.panels.size(); ++i)
             std::visit([&](const auto& panel) { add(panel, layout_.boxes[i]); }, figure.panels[i]);
         text_ += "unset multiplot\n";
-        mfg::write_file_atomically(directory / "figure.gp", text_);
+        gnuplot_.write("figure.gp", text_);
     }
 
     /// Draws the same figure with both terminals. One counts letters in pixels, the other in points; the picture of
@@ -195,12 +194,12 @@ private:
     void add(const CurvePanel& panel, const Box& box)
     {
         place(box, panel.title);
-        text_ += "set border 3\nset xtics autofreq\n";
-        text_ += "set grid lc rgb '#e4e4e4' lw 0.6 lt 1\nset xlabel " + quote(panel.x_label) +
-                 " noenhanced offset 0,0.4 font medium\n";
-        text_ += "set ylabel " + quote(panel.y_label) + " noenhanced offset 0.8,0 font medium\n";
+        text_ += "set border 3\n";
+        set_abscissa(panel, box);
+        text_ += "set grid lc rgb '#e4e4e4' lw 0.6 lt 1\n";
+        set_labels(panel.x_label, panel.y_label);
         set_ordinate(panel);
-        set_legend(panel, box);
+        add_legend(panel, box);
         for (const Real mark : panel.marks)
             text_ += fmt::format(
                 "set arrow from first {0}, graph 0 to first {0}, graph 1 nohead back "
@@ -208,41 +207,49 @@ private:
                 mark);
         std::string plots;
         for (const Curve& curve : panel.curves) {
-            plots += fmt::format("{}'{}' with {} lw 1.2 lc rgb '{}' dt {} title {} noenhanced",
-                                 plots.empty() ? "" : ", \\\n  ", save(curve),
-                                 curve.x.size() == 1 ? "points pt 7 ps 0.5" : "lines",
-                                 cycle[curve.colour % cycle.size()], curve.dashed ? "(8,4)" : "1", quote(curve.label));
+            plots +=
+                fmt::format("{}'{}' with {} lw 1.2 lc rgb '{}' dt {}", plots.empty() ? "" : ", \\\n  ", save(curve),
+                            curve.x.size() == 1 ? "points pt 7 ps 0.5" : "lines", colour_of(curve), dashes_of(curve));
         }
-        text_ += "plot " + plots + "\nunset arrow\nunset key\nunset logscale\nunset grid\n";
+        text_ += "plot " + plots + "\nunset arrow\nunset label\nunset logscale\nunset grid\n";
     }
 
     void add(const MapPanel& panel, const Box& box)
     {
         place(box, panel.title);
-        text_ += palette(panel.diverging ? blue_white_red : viridis);
+        text_ += set_palette(panel.diverging);
         text_ += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n", panel.x[0], panel.x[1],
                              panel.y[0], panel.y[1], panel.range[0], panel.range[1]);
-        text_ +=
-            "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\nset xlabel ''\nset ylabel "
-            "''\nunset key\n";
+        text_ += "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n";
+        set_labels(panel.x_label, panel.y_label);
         text_ += "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n";
         text_ += fmt::format(
             "set colorbox vertical user origin screen {}, screen {} size screen {}, screen {} front noborder\n",
             (box.left + box.width + 8) / layout_.width, box.bottom / layout_.height, 9 / layout_.width,
             box.height / layout_.height);
-        const std::size_t ny = panel.values.shape(0), nx = panel.values.shape(1);
+        const mfg::Matrix values = refined(panel.values, finer_maps);
+        const std::size_t ny = values.shape(0), nx = values.shape(1);
         const double dx = (panel.x[1] - panel.x[0]) / static_cast<double>(nx),
                      dy = (panel.y[1] - panel.y[0]) / static_cast<double>(ny);
         text_ +=
             fmt::format("plot '{}' binary array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image notitle",
-                        save(panel.values), nx, ny, dx, dy, panel.x[0] + dx / 2, panel.y[0] + dy / 2);
-        const char* const colour = panel.diverging ? "#222222" : "#ffffff";
-        for (const mfg::Cube& lines : panel.lines) {
-            text_ +=
-                fmt::format(", \\\n  '{}' with lines lw 0.7 lc rgb '{}' notitle", save(lines, lines.shape(1)), colour);
-            text_ += fmt::format(", \\\n  '{}' with points pt 7 ps 0.3 lc rgb '{}' notitle", save(lines, 1), colour);
-        }
+                        save(values), nx, ny, dx, dy, panel.x[0] + dx / 2, panel.y[0] + dy / 2);
+        for (const mfg::Cube& lines : panel.lines) add_lines(lines, panel.diverging ? "#222222" : "#ffffff");
+        for (const mfg::Cube& lines : panel.backward_lines) add_lines(lines, "#ff5a36");
         text_ += "\nset xrange [*:*]\n";
+    }
+
+    /// Paths, and a dot where each starts.
+    void add_lines(const mfg::Cube& lines, const char* colour)
+    {
+        text_ += fmt::format(", \\\n  '{}' with lines lw 0.8 lc rgb '{}' notitle", save(lines, lines.shape(1)), colour);
+        text_ += fmt::format(", \\\n  '{}' with points pt 7 ps 0.3 lc rgb '{}' notitle", save(lines, 1), colour);
+    }
+
+    void set_labels(const std::string& x, const std::string& y)
+    {
+        text_ += "set xlabel " + quote(x) + " noenhanced offset 0,0.5 font medium\n";
+        text_ += "set ylabel " + quote(y) + " noenhanced offset 0.8,0 font medium\n";
     }
 
     void place(const Box& box, const std::string& title)
@@ -252,6 +259,24 @@ private:
             box.left / layout_.width, (box.left + box.width) / layout_.width, box.bottom / layout_.height,
             (box.bottom + box.height) / layout_.height);
         text_ += "set title " + quote(title) + " noenhanced offset 0,-0.4\n";
+    }
+
+    /// The axis ends where the curves do, and has so few numbers that they stand apart.
+    void set_abscissa(const CurvePanel& panel, const Box& box)
+    {
+        Real low = std::numeric_limits<Real>::infinity(), high = -low;
+        for (const Curve& curve : panel.curves)
+            for (const Real x : curve.x) low = std::min(low, x), high = std::max(high, x);
+        text_ += "set xrange [*:*]\nset xtics autofreq\n";
+        if (!(low < high)) return;
+        // A training starts at zero, wherever its first number stands.
+        if (low > 0 && low < 0.1 * high) low = 0;
+        const double wanted = (high - low) / std::max(2.0, box.width / 48),
+                     decade = std::pow(10, std::floor(std::log10(wanted)));
+        double step = 10 * decade;
+        for (const double factor : {5.0, 2.0, 1.0})
+            if (factor * decade >= wanted) step = factor * decade;
+        text_ += fmt::format("set xrange [{}:{}]\nset xtics {}\n", low, high, step);
     }
 
     /// A logarithmic axis shows next to no numbers over less than most of a decade.
@@ -267,43 +292,50 @@ private:
             text_ += "set format y '10^{%L}'\n";
             return;
         }
+        const bool close = high < 20 * low;
         std::string ticks;
         for (double decade = std::pow(10.0, std::floor(std::log10(low))); decade <= high; decade *= 10)
-            for (const double tick : {decade, 2 * decade, 5 * decade})
-                ticks += fmt::format("{}'{:g}' {:g}", ticks.empty() ? "" : ", ", tick, tick);
+            for (const double factor :
+                 close ? std::vector<double>{1, 1.5, 2, 3, 4, 5, 7} : std::vector<double>{1, 2, 5})
+                ticks += fmt::format("{}'{:g}' {:g}", ticks.empty() ? "" : ", ", factor * decade, factor * decade);
         text_ += "set ytics (" + ticks + ")\n";
     }
 
-    void set_legend(const CurvePanel& panel, const Box& box)
+    /// Not gnuplot's own, which chooses its columns for the width of one plot.
+    void add_legend(const CurvePanel& panel, const Box& box)
     {
-        if (labelled(panel).empty()) {
-            text_ += "unset key\n";
-            return;
+        const bool common = layout_.legend == &panel;
+        if (layout_.legend && !common) return;
+        const Legend legend(panel, common ? layout_.width - right_margin : box.width + 2 * right_margin);
+        const double middle = common ? layout_.width / 2 : box.left + box.width / 2;
+        const double top = common ? legend.height() + 8 : box.bottom - bottom_margin - label_line + 6;
+        const double left = middle - legend.column_width * static_cast<double>(legend.columns) / 2 + 10;
+        for (std::size_t i = 0; i < legend.curves.size(); ++i) {
+            const Curve& curve = *legend.curves[i];
+            const double x = left + legend.column_width * static_cast<double>(i % legend.columns);
+            const double y = top - legend_line * (static_cast<double>(i / legend.columns) + 0.5);
+            text_ += fmt::format(
+                "set arrow from screen {0}, screen {2} to screen {1}, screen {2} nohead lw 1.2 lc rgb '{3}' dt {4}\n"
+                "set label {5} at screen {6}, screen {2} left noenhanced font medium\n",
+                x / layout_.width, (x + legend.sample_width) / layout_.width, y / layout_.height, colour_of(curve),
+                dashes_of(curve), quote(curve.label), (x + legend.sample_width + 6) / layout_.width);
         }
-        text_ += fmt::format(
-            "set key at screen {}, screen {} center top horizontal maxcols {} Left reverse samplen 2.2 width 0.5 "
-            "noenhanced font medium\n",
-            (box.left + box.width / 2) / layout_.width, (box.bottom - bottom_margin - label_line + 6) / layout_.height,
-            legend_columns(panel, box.width));
     }
 
-    std::string new_name() { return fmt::format("data{}", files_++); }
+    static const char* colour_of(const Curve& curve) { return cycle[curve.colour % cycle.size()]; }
+    static const char* dashes_of(const Curve& curve) { return curve.dashed ? "(8,4)" : "1"; }
 
-    std::string save(const Curve& curve)
+    std::string save(const Curve& whole)
     {
+        const Curve curve = thinned(whole);
         std::string text;
         for (std::size_t i = 0; i < curve.x.size(); ++i) text += fmt::format("{} {}\n", curve.x[i], curve.y[i]);
-        const std::string name = new_name();
-        mfg::write_file_atomically(directory_ / name, text);
-        return name;
+        return gnuplot_.add_data(text);
     }
 
     std::string save(const mfg::Matrix& values)
     {
-        const std::string name = new_name();
-        mfg::write_file_atomically(directory_ / name,
-                                   {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real)});
-        return name;
+        return gnuplot_.add_data({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real)});
     }
 
     /// The first points of each path.
@@ -312,68 +344,21 @@ private:
         std::string text;
         for (std::size_t i = 0; i < lines.shape(0); ++i, text += '\n')
             for (std::size_t k = 0; k < points; ++k) text += fmt::format("{} {}\n", lines(i, k, 0), lines(i, k, 1));
-        const std::string name = new_name();
-        mfg::write_file_atomically(directory_ / name, text);
-        return name;
+        return gnuplot_.add_data(text);
     }
 
-    const TemporaryDirectory& directory_;
+    GnuplotProcess& gnuplot_;
     Layout layout_;
     std::string text_;
-    std::size_t files_ = 0;
 };
-
-/// The line of gnuplot's output that says what is wrong: `"figure.gp" line 3: ...`, after a copy of the statement.
-std::string first_error(const std::string& output)
-{
-    std::istringstream stream(output);
-    std::string first;
-    for (std::string line; std::getline(stream, line);) {
-        if (line.find(" line ") != line.npos && line.find("warning") == line.npos) return line;
-        if (first.empty() && line.find_first_not_of(" \t^") != line.npos) first = line;
-    }
-    return first.empty() ? "no message" : first;
-}
-
-/// Runs gnuplot in the directory; no shell is involved.
-void run_gnuplot(const TemporaryDirectory& directory, const std::string& figure)
-{
-    const std::string log = directory / "log";
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    ::posix_spawn_file_actions_addchdir_np(&actions, directory.path().c_str());
-    // Without the user's start-up file, which could change what is drawn.
-    std::string program = "gnuplot", standard = "--default-settings", script = "main.gp";
-    char* arguments[] = {program.data(), standard.data(), script.data(), nullptr};
-    pid_t child = 0;
-    const int error = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (error == ENOENT)
-        throw mfg::Error("gnuplot is not installed, and draws the figures; install gnuplot-nox or gnuplot");
-    if (error != 0) throw mfg::Error("cannot start gnuplot: " + std::generic_category().message(error));
-
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        throw mfg::Error("gnuplot cannot draw the figure '" + figure + "': " + first_error(mfg::read_file(log)) +
-                         "; install gnuplot-nox 5.4 or newer");
-}
 
 }  // namespace
 
 void draw(const Figure& figure, const std::string& directory)
 {
-    const TemporaryDirectory scratch(directory);
-    const Script script(figure, scratch);
-    mfg::write_file_atomically(scratch / "main.gp", script.main());
-    run_gnuplot(scratch, figure.name);
-    for (const std::string ending : {".svg", ".png"}) {
-        std::error_code error;
-        fs::rename(scratch / ("figure" + ending), directory + '/' + figure.name + ending, error);
-        if (error)
-            throw mfg::Error("cannot write '" + directory + '/' + figure.name + ending + "': " + error.message());
-    }
+    GnuplotProcess gnuplot(directory);
+    const Script script(figure, gnuplot);
+    gnuplot.write("main.gp", script.main());
+    gnuplot.run(figure.name);
+    for (const std::string ending : {".svg", ".png"}) gnuplot.take("figure" + ending, figure.name + ending);
 }

@@ -6,6 +6,9 @@
 #include <variant>
 #include <vector>
 
+/// How many curves can be told apart by their colours.
+constexpr std::size_t colour_count = 7;
+
 /// One line of a plot.
 struct Curve {
     std::string label;  ///< empty: not in the legend
@@ -24,12 +27,13 @@ struct CurvePanel {
 
 /// A function of the plane in colours, with curves over it.
 struct MapPanel {
-    std::string title;
-    mfg::Matrix values;              ///< `[ny x nx]`, lowest y first
-    std::array<mfg::Real, 2> x, y;   ///< the edges of the map
-    std::array<mfg::Real, 2> range;  ///< of the colours
-    bool diverging = false;          ///< zero is the middle of the palette
-    std::vector<mfg::Cube> lines;    ///< `[paths x points x 2]` each
+    std::string title, x_label, y_label;
+    mfg::Matrix values;                     ///< `[ny x nx]`, lowest y first
+    std::array<mfg::Real, 2> x, y;          ///< the edges of the map
+    std::array<mfg::Real, 2> range;         ///< of the colours
+    bool diverging = false;                 ///< zero is the middle of the palette
+    std::vector<mfg::Cube> lines;           ///< `[paths x points x 2]` each
+    std::vector<mfg::Cube> backward_lines;  ///< the same in another colour
 };
 
 using Panel = std::variant<CurvePanel, MapPanel>;

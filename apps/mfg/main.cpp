@@ -60,6 +60,17 @@ Shows a plugin's manual and its options with type, default, range and meaning. N
 
 Writes pictures (SVG and PNG) into DIR/figures and one self-contained page, DIR/report.html.
 )"},
+    {"compare", "show runs side by side", compare,
+     R"(mfg compare DIR DIR ... [--format text, markdown or json] [--output DIR]
+
+Shows the numbers of finished runs side by side: the settings that differ, the objective and its
+terms on fresh samples (also with finer time steps), time, evaluations, errors and residuals.
+Runs are named after their directories.
+
+  --format FORMAT          text (the default), markdown or json
+  --output DIR             also draws objective and terms over iterations, wall time and gradient
+                           evaluations, and writes DIR/comparison.html
+)"},
     {"benchmark", "time one objective and one gradient", benchmark,
      R"(mfg benchmark EXPERIMENT [--option value ...]
 

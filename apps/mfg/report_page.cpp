@@ -1,74 +1,17 @@
 #include "report_page.hpp"
 
-#include <mfg/io/files.hpp>
+#include "html.hpp"
+#include "readable.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <set>
 
 using json = nlohmann::ordered_json;
 
 namespace {
-
-constexpr const char* style = R"(
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, "DejaVu Sans", Helvetica, Arial, sans-serif; color: #222; background: #fff;
-       max-width: 1080px; margin: 2.5rem auto; padding: 0 1.5rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .4rem; }
-h2 { font-size: 1.15rem; margin: 2.4rem 0 .7rem; border-bottom: 1px solid #ddd; padding-bottom: .25rem; }
-.summary { color: #444; margin: 0; max-width: 46rem; }
-.tables { display: flex; flex-wrap: wrap; gap: 1.2rem 3rem; align-items: flex-start; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
-caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
-th, td { padding: .22rem .9rem .22rem 0; border-bottom: 1px solid #eee; text-align: right; font-weight: normal; }
-th:first-child { text-align: left; color: #444; }
-thead th { color: #777; font-size: .85rem; border-bottom-color: #bbb; }
-tr.total th, tr.total td { font-weight: 600; color: #222; }
-td.text { text-align: left; }
-figure { margin: 0 0 1.8rem; break-inside: avoid; }
-figure img { max-width: 100%; height: auto; display: block; margin: 0 auto; }
-figcaption { color: #555; font-size: .9rem; text-align: center; margin-top: .2rem; }
-pre { background: #f6f6f4; padding: .7rem .9rem; overflow-x: auto; font-size: .85rem; line-height: 1.4; }
-summary { cursor: pointer; }
-@media print { body { margin: 0; max-width: none; } }
-)";
-
-std::string escape(const std::string& text)
-{
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            case '\'':
-                result += "&#39;";
-                break;
-            default:
-                result += c;
-        }
-    }
-    return result;
-}
-
-std::string readable(std::string name)
-{
-    std::replace(name.begin(), name.end(), '_', ' ');
-    return escape(name);
-}
 
 /// The entry of an object, or null.
 const json& get(const json& object, const std::string& key)
@@ -107,23 +50,10 @@ std::string shell_word(const std::string& text)
     return result + "'";
 }
 
-std::string base64(const std::string& bytes)
-{
-    constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string result;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k) result += i + k > bytes.size() ? '=' : digits[group >> (18 - 6 * k) & 63];
-    }
-    return result;
-}
-
 std::string title(const json& result)
 {
     const json& dimension = get(result, "dimension");
-    return readable(get(result, "problem").is_string() ? get(result, "problem").get<std::string>() : "run") +
+    return escape(readable(get(result, "problem").is_string() ? get(result, "problem").get<std::string>() : "run")) +
            (dimension.is_number() ? " in " + show(dimension) + (dimension == 1 ? " dimension" : " dimensions") : "");
 }
 
@@ -172,7 +102,7 @@ std::string objective_table(const json& result)
     for (const Column& column : columns) html += "<td>" + show(get(column.values, "objective")) + "</td>";
     html += "</tr>\n";
     for (const std::string& term : terms) {
-        html += "<tr><th>" + readable(term) + "</th>";
+        html += "<tr><th>" + escape(readable(term)) + "</th>";
         for (const Column& column : columns) html += "<td>" + show(get(get(column.values, "terms"), term)) + "</td>";
         html += "</tr>\n";
     }
@@ -194,7 +124,7 @@ std::string number_table(const std::string& caption, const json& numbers)
 {
     std::vector<std::pair<std::string, std::string>> rows;
     if (numbers.is_object())
-        for (const auto& item : numbers.items()) rows.emplace_back(readable(item.key()), show(item.value()));
+        for (const auto& item : numbers.items()) rows.emplace_back(escape(readable(item.key())), show(item.value()));
     return plain_table(caption, rows, false);
 }
 
@@ -208,6 +138,7 @@ std::string course_table(const json& result)
     add("seconds", "time");
     add("iterations", "iterations");
     add("evaluations", "evaluations");
+    add("gradients", "of these with gradient");
     add("stop_reason", "stopped by");
     add("converged", "converged");
     add("threads", "threads");
@@ -216,28 +147,13 @@ std::string course_table(const json& result)
     return plain_table("Training", rows, true);
 }
 
-std::string figure_block(const Figure& figure, const std::string& directory)
-{
-    const std::string png = mfg::read_file(directory + "/figures/" + figure.name + ".png");
-    // The picture has two pixels for each of the page's. Its width is where the PNG format puts it.
-    std::uint32_t width = 0;
-    for (std::size_t i = 16; i < 20 && i < png.size(); ++i) width = width << 8 | static_cast<unsigned char>(png[i]);
-    return fmt::format(
-        "<figure><img width=\"{}\" alt=\"{}\" src=\"data:image/png;base64,{}\"><figcaption>{}</figcaption></figure>\n",
-        width / 2, escape(figure.title), base64(png), escape(figure.title));
-}
-
 }  // namespace
 
 std::string render(const ReportPage& page)
 {
     const json& result = page.result;
     const std::string heading = title(result);
-    std::string html =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-        heading + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n";
-    html += "<h1>" + heading + "</h1>\n<p class=\"summary\">" + summary(result) + "</p>\n";
+    std::string html = "<h1>" + heading + "</h1>\n<p class=\"summary\">" + summary(result) + "</p>\n";
 
     html += "<h2>Numbers</h2>\n<div class=\"tables\">\n" + objective_table(result) + course_table(result) +
             number_table("Errors", get(result, "errors")) + number_table("Residuals", get(result, "residuals")) +
@@ -246,8 +162,9 @@ std::string render(const ReportPage& page)
         if (const json& source = get(get(result, key), "source"); !source.is_null())
             html += std::string("<p>") + text + ": " + show(source) + "</p>\n";
 
-    if (!page.figures.empty()) html += "<h2>Figures</h2>\n";
-    for (const Figure& figure : page.figures) html += figure_block(figure, page.directory);
+    if (!page.pictures.empty()) html += "<h2>Figures</h2>\n";
+    for (const Picture& picture : page.pictures)
+        html += html_picture(page.directory + "/figures", picture.file, picture.caption);
 
     if (!page.configuration.empty()) {
         html += "<h2>The same run again</h2>\n<pre>mfg solve " + escape(shell_word(page.directory + "/config.ini")) +
@@ -255,5 +172,5 @@ std::string render(const ReportPage& page)
         html += "<details><summary>Effective configuration</summary>\n<pre>" + escape(page.configuration) +
                 "</pre></details>\n";
     }
-    return html + "</body>\n</html>\n";
+    return html_page(heading, html);
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace {
@@ -89,6 +90,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
                 {"parameter_count", parameter_count},
                 {"iterations", training.iterations},
                 {"evaluations", training.evaluations},
+                {"gradients", training.gradients},
                 {"seconds", training.seconds},
                 {"stop_reason", training.stop_reason},
                 {"converged", training.converged},
@@ -104,7 +106,10 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
     if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
         Real total = 0;
         for (const auto& [name, value] : reference->terms) total += value;
-        result["reference"] = {{"objective", total}, {"terms", reference->terms}, {"source", reference->source}};
+        // What the optimum does not name is zero there: all that is left of it is the sum.
+        std::map<std::string, Real> terms = reference->terms;
+        for (const std::string& name : names) terms.emplace(name, 0);
+        result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};
     }
     if (Json published = published_numbers(configuration); !published.empty()) result["published"] = published;
     return result;

@@ -40,7 +40,7 @@ std::string output_directory(const Configuration& configuration, const std::stri
 
 std::vector<std::string> history_columns(const std::vector<std::string>& terms)
 {
-    std::vector<std::string> columns{"iteration", "level", "seconds", "evaluations", "objective"};
+    std::vector<std::string> columns{"iteration", "level", "seconds", "evaluations", "gradients", "objective"};
     for (const std::string& term : terms) columns.push_back("terms." + term);
     columns.push_back("validation.objective");
     for (const std::string& term : terms) columns.push_back("validation.terms." + term);
@@ -58,8 +58,9 @@ public:
 
     void iteration(const mfg::TrainingRecord& record) override
     {
-        std::vector<mfg::Real> row{static_cast<mfg::Real>(record.iteration), static_cast<mfg::Real>(record.level + 1),
-                                   record.seconds, static_cast<mfg::Real>(record.evaluations), record.objective};
+        std::vector<mfg::Real> row{
+            static_cast<mfg::Real>(record.iteration),   static_cast<mfg::Real>(record.level + 1), record.seconds,
+            static_cast<mfg::Real>(record.evaluations), static_cast<mfg::Real>(record.gradients), record.objective};
         const mfg::Real nothing = std::numeric_limits<mfg::Real>::quiet_NaN();
         const auto add = [&](const mfg::Vector& values) {
             for (std::size_t i = 0; i < terms_; ++i) row.push_back(i < values.size() ? values(i) : nothing);
@@ -115,8 +116,6 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
     const mfg::TrainingResult training = trainer.run(observer, interrupted);
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
     progress.finish();
 
     run.write_parameters(composition.method->players(), training.parameters);
@@ -133,6 +132,9 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     mfg::FieldFiles fields(run);
     composition.method->export_fields(training.parameters, mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
+    // Only now: an interruption that comes too late for the training must not cost its results.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
 
     if (!configuration.run().quiet) {
         fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n",

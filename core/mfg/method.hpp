@@ -6,10 +6,24 @@
 #include <mfg/training/parameters.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mfg {
+
+/// How a map is drawn, beside its values.
+struct MapDetails {
+    /// Of the lines alone, so that a map can be given them as they are.
+    MapDetails(const Cube* over = nullptr, const Cube* backward = nullptr) : lines(over), backward_lines(backward) {}
+
+    const Cube* lines;           ///< curves over it `[paths x points x 2]`, or null
+    const Cube* backward_lines;  ///< others, in another colour
+    bool is_signed = false;      ///< zero is the middle of the colours
+    /// Of the colours, where that is not the range of the values.
+    std::optional<std::pair<Real, Real>> range;
+};
 
 /// Pictures that a method makes of its answer: arrays that go to `fields/` of the run directory, and how to draw them.
 class MFG_API FieldExport {
@@ -18,9 +32,18 @@ public:
     /// Starts a figure of several panels.
     virtual void figure(const std::string& name, const std::string& title) = 0;
     /// A map over the window `[ny x nx]`, first row at the lowest y. Panels of a figure with the same `scale` (a name)
-    /// share their colour range. `lines` (or null) `[paths x points x 2]` are drawn over it.
+    /// share their colour range.
     virtual void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
-                     const std::string& scale, const Cube* lines = nullptr) = 0;
+                     const std::string& scale, const MapDetails& details = {}) = 0;
+    /// Curves over common axes: `table` `[points x (1 + curves)]`, abscissae in its first column; one label a curve.
+    virtual void curves(const std::string& name, const std::string& title, const Matrix& table,
+                        const std::vector<std::string>& labels, const std::string& x_label,
+                        const std::string& y_label) = 0;
+    /// A picture that moves, a figure of its own: values over the window `[times x ny x nx]` at `times`, and `points`
+    /// that move over it `[points x times x 2]`. Each time has its own colours, from 0 to the largest value. Contour
+    /// lines of `obstacles` `[ny x nx]` (or null), a map over the same window, stay.
+    virtual void animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
+                           const Vector& times, const Cube& points, const Matrix* obstacles = nullptr) = 0;
 };
 
 /// One side of the training: whoever owns parameters and an objective. Most methods have one, min-max methods two.

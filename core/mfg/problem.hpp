@@ -24,7 +24,7 @@ struct State {
 struct Reference {
     std::function<Jet(const State&)> value;        ///< value function phi(t,x)
     std::function<Jet(const State&)> log_density;  ///< log m(t,x)
-    /// Weighted cost terms of the optimum, e.g. {"transport", 10.057}, {"terminal", 0.627}.
+    /// Weighted cost terms of the optimum, e.g. {"transport", 10.057}, {"terminal", 0.627}; any other term is 0 there.
     std::map<std::string, Real> terms;
     std::string source;  ///< where it comes from, one line
 };
@@ -92,6 +92,8 @@ public:
     virtual const Density& initial_density() const = 0;
     /// The law that the terminal cost aims at, where it does: for pictures.
     virtual const Density* target_density() const { return nullptr; }
+    /// Starting points `[n x d]` of the paths that pictures show; none (the default) for a sample of the initial law.
+    virtual Matrix shown_starts() const { return make_matrix(0, 0); }
     /// Drift b(x,t), d features; a zero jet (the default) if there is none.
     virtual Jet drift(const State&) const { return {}; }
     /// Integrand c(x,t,w) of the running cost, one feature; a zero jet if there is none. Its derivative in w is found

@@ -16,6 +16,7 @@
 #include <mfg/problem.hpp>
 
 #include <cmath>
+#include <iterator>
 #include <memory>
 
 namespace {
@@ -50,7 +51,7 @@ public:
     Real horizon() const override { return s_.horizon; }
     mfg::Window window() const override
     {
-        const Real reach = s_.radius + 2.5 * std::sqrt(std::max(s_.covariance, s_.target_covariance));
+        const Real reach = s_.radius + 3 * std::sqrt(std::max(s_.covariance, s_.target_covariance));
         return {-reach, reach, -reach, reach};
     }
 
@@ -61,13 +62,22 @@ public:
 
     std::optional<mfg::Reference> reference() const override
     {
-        const Settings published;
-        const bool same =
-            s_.centres == published.centres && s_.radius == published.radius && s_.covariance == published.covariance &&
-            s_.target_covariance == published.target_covariance && s_.transport_weight == published.transport_weight &&
-            s_.terminal_weight == published.terminal_weight && s_.horizon == published.horizon;
-        if (!same) return {};
+        if (!published()) return {};
         return mfg::Reference{{}, {}, {{"transport", 10.057}, {"terminal", 0.627}}, "Sinkhorn, extrapolated, +- 0.005"};
+    }
+
+    /// Those of the published pictures.
+    mfg::Matrix shown_starts() const override
+    {
+        constexpr Real starts[][2] = {{4.702, -0.122},  {5.367, -0.806},  {3.665, 1.607},   {2.923, 2.062},
+                                      {0.591, 4.366},   {-0.057, 4.453},  {-2.992, 4.048},  {-2.673, 3.173},
+                                      {-4.142, -0.446}, {-5.036, -0.083}, {-2.820, -2.553}, {-2.767, -2.529},
+                                      {-0.521, -4.637}, {0.830, -3.370},  {2.385, -3.640},  {2.623, -2.863}};
+        if (!published()) return mfg::make_matrix(0, 0);
+        mfg::Matrix points = mfg::make_matrix(std::size(starts), static_cast<std::size_t>(s_.dimension));
+        for (std::size_t i = 0; i < std::size(starts); ++i)
+            for (std::size_t k = 0; k < 2; ++k) points(i, k) = starts[i][k];
+        return points;
     }
 
     /// The published sizes; between them, those of the next larger dimension.
@@ -90,6 +100,15 @@ public:
     }
 
 private:
+    /// Whether this is the published instance, in any dimension.
+    bool published() const
+    {
+        const Settings p;
+        return s_.centres == p.centres && s_.radius == p.radius && s_.covariance == p.covariance &&
+               s_.target_covariance == p.target_covariance && s_.transport_weight == p.transport_weight &&
+               s_.terminal_weight == p.terminal_weight && s_.horizon == p.horizon;
+    }
+
     static mfg::GaussianMixture initial(const Settings& s)
     {
         constexpr Real two_pi = 6.283185307179586476925286766559;

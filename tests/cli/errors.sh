@@ -27,7 +27,7 @@ fits() {
 fits --help
 fits help
 shows 'mfg 0.' --version
-for command in solve list describe report benchmark; do
+for command in solve list describe report compare benchmark; do
     fits help $command
     fits $command --help
     shows "  $command" --help

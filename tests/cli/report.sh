@@ -54,15 +54,25 @@ y = np.linspace(-1, 1, 20)
 np.save(fields + "/map.npy", np.exp(-x[None, :] ** 2 - y[:, None] ** 2))
 np.save(fields + "/signed.npy", x[None, :] * y[:, None])
 np.save(fields + "/paths.npy", np.random.default_rng(1).uniform(-1, 1, (5, 7, 2)))
+np.save(fields + "/backward.npy", np.random.default_rng(2).uniform(-1, 1, (3, 4, 2)))
+times = np.linspace(0, 1, 5)
+np.save(fields + "/moving.npy", np.exp(-(x[None, None, :] - times[:, None, None]) ** 2 - y[None, :, None] ** 2))
+np.save(fields + "/points.npy", np.random.default_rng(3).uniform(-1, 1, (6, 5, 2)))
 np.save(fields + "/curves.npy", np.column_stack([x, np.sin(x), np.cos(x)]))
 extent = {"x": [-2, 2], "y": [-1, 1]}
 figures = [{"name": "maps", "title": "Caption <of> the maps", "panels": [
     dict(kind="heatmap", title="it's `touch injected` a_1^2", file="map.npy", range=[0, 1], lines=["paths.npy"],
-         **extent),
+         backward_lines=["backward.npy"], x_label="abscissa_1", y_label="ordinate'2", **extent),
     dict(kind="heatmap", title="signed", file="signed.npy", colour="signed", **extent)]},
     {"name": "slices", "title": "Slices", "panels": [
         dict(kind="curves", title="curves", file="curves.npy", labels=["sine", "cosine"], x_label="x",
-             y_label="value")]}]
+             y_label="value")]},
+    {"name": "moving", "title": "It moves & moves", "panels": [
+        dict(kind="animation", file="moving.npy", times=list(times), points="points.npy", obstacles="map.npy",
+             x_label="`touch injected`", y_label="y", **extent)]},
+    {"name": "without_obstacles", "title": "The same", "panels": [
+        dict(kind="animation", file="moving.npy", times=list(times), points="points.npy",
+             x_label="`touch injected`", y_label="y", **extent)]}]
 with open(fields + "/figures.json", "w") as description:
     json.dump({"figures": figures}, description)
 EOF
@@ -78,7 +88,45 @@ for name in maps slices convergence terms terms_time; do
     grep -q '</svg>' "$run/figures/$name.svg" || fail "$name.svg is no SVG"
     [ "$(wc -c <"$run/figures/$name.svg")" -lt 1000000 ] || fail "$name.svg is too large"
 done
-[ "$(ls -A "$run/figures" | wc -l)" = 10 ] || fail "unexpected files: $(ls -A "$run/figures")"
+[ "$(ls -A "$run/figures" | wc -l)" = 12 ] || fail "unexpected files: $(ls -A "$run/figures")"
+
+for text in abscissa_1 "ordinate'2" 'rgb(255,  90,  54)'; do
+    grep -q -i -F -e "$text" "$run/figures/maps.svg" || fail "no '$text' in maps.svg"
+done
+$python - "$run/figures/moving.gif" <<'EOF' || fail "moving.gif is not the animation"
+import struct, sys
+
+data = open(sys.argv[1], "rb").read()
+assert data[:6] == b"GIF89a" and len(data) < 1500000, len(data)
+width, height, flags = struct.unpack("<HHB", data[6:11])
+assert 200 < width < 1000 and 100 < height < width, (width, height)
+position = 13 + (3 * 2 << (flags & 7) if flags & 128 else 0)
+
+
+def skip_blocks(position):
+    while data[position]:
+        position += data[position] + 1
+    return position + 1
+
+
+delays, frames, loops = [], 0, False
+while data[position] != 0x3B:
+    if data[position] == 0x21:
+        if data[position + 1] == 0xF9:
+            delays.append(struct.unpack("<H", data[position + 4:position + 6])[0])
+        loops |= data[position + 3:position + 14] == b"NETSCAPE2.0"
+        position = skip_blocks(position + 2)
+    else:
+        assert data[position] == 0x2C, data[position]
+        local = data[position + 9]
+        position = skip_blocks(position + 11 + (3 * 2 << (local & 7) if local & 128 else 0))
+        frames += 1
+assert position == len(data) - 1
+assert frames == 5 and len(delays) == 5 and loops, (frames, delays, loops)
+assert len(set(delays[:-1])) == 1 and delays[-1] > 5 * delays[0], delays
+EOF
+
+! cmp -s "$run/figures/moving.gif" "$run/figures/without_obstacles.gif" || fail "no contour lines of obstacles"
 
 page=$run/report.html
 for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '1.2346' '0.48457' '0.0625' \
@@ -86,6 +134,8 @@ for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '
     grep -q -F -e "$text" "$page" || fail "no '$text' in the page"
 done
 [ "$(grep -c 'src="data:image/png;base64,' "$page")" = 5 ] || fail "the page does not hold five pictures"
+[ "$(grep -c 'src="data:image/gif;base64,' "$page")" = 2 ] || fail "the page does not hold the animations"
+grep -q -F 'It moves &amp; moves' "$page" || fail "no caption of the animation"
 ! grep -q -i -E '<script|https?://|<link|src="[^d]|href=|url\(|@import' "$page" || fail "the page is not self-contained"
 
 # Fewer inputs make a shorter page.
@@ -111,6 +161,16 @@ expect_error 1 'figures.json' small
 cp "$run/fields/figures.json" small/fields
 head -c 100 "$run/fields/map.npy" >small/fields/map.npy
 expect_error 1 'map.npy' small
+$python - <<'EOF'
+import json
+import numpy as np
+
+np.save("small/fields/moving.npy", np.zeros((3, 4, 5)))
+panel = dict(kind="animation", file="moving.npy", times=[0, 1], x=[0, 1], y=[0, 1])
+with open("small/fields/figures.json", "w") as description:
+    json.dump({"figures": [{"name": "moving", "panels": [panel]}]}, description)
+EOF
+expect_error 1 'as many times as maps' small
 rm -r small/fields
 
 mkdir broken

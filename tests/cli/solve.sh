@@ -30,7 +30,7 @@ import numpy as np
 run = sys.argv[1]
 result = json.load(open(f"{run}/result.json"))
 keys = ("problem method network integrator optimizer dimension seed threads version parameter_count iterations "
-        "evaluations seconds stop_reason converged objective terms validation validation_fine").split()
+        "evaluations gradients seconds stop_reason converged objective terms validation validation_fine").split()
 assert all(key in result for key in keys), [key for key in keys if key not in result]
 assert result["iterations"] == 18 and result["stop_reason"] == "iterations" and result["converged"] is False
 terms = ["transport", "running", "terminal", "hjb", "hjb_terminal"]
@@ -52,6 +52,33 @@ rows = list(csv.DictReader(open(f"{run}/history.csv")))
 assert len(rows) == 18 and [int(row["iteration"]) for row in rows] == list(range(1, 19))
 assert [row["level"] for row in rows] == ["1"] * 12 + ["2"] * 6
 assert float(rows[-1]["validation.objective"]) < float(rows[0]["validation.objective"])
+
+for row, before in zip(rows[1:], rows):
+    assert int(before["gradients"]) < int(row["gradients"]) <= int(row["evaluations"])
+assert int(rows[-1]["gradients"]) == result["gradients"] < result["evaluations"] == int(rows[-1]["evaluations"])
+# What the optimum leaves out is zero there.
+assert result["reference"]["terms"] == dict(transport=10.057, running=0, terminal=0.627, hjb=0, hjb_terminal=0)
+
+# The published figures: what is drawn, on which window, and whose paths.
+figures = {f["name"]: {p["file"][:-4]: p for p in f["panels"]} for f in json.load(open(f"{run}/fields/figures.json"))["figures"]}
+assert list(figures) == ["densities", "characteristics", "value_function", "terminal_condition", "density_in_time"], list(figures)
+assert list(figures["densities"]) == ["initial_density", "pull_back", "pull_back_residual", "target_density",
+                                      "push_forward", "push_forward_residual"]
+assert list(figures["characteristics"]) == ["paths", "log_determinant"]
+assert list(figures["terminal_condition"]) == ["value_at_end", "terminal_coupling", "terminal_gap"]
+load = lambda name: np.load(f"{run}/fields/{name}.npy")
+for panels in figures.values():
+    for name, panel in panels.items():
+        assert panel["x_label"] == "x\u2081" and panel["y_label"] == "x\u2082"
+        assert load(name).shape[-2:] == ((128, 128) if panel["kind"] == "heatmap" else (96, 96))
+assert figures["densities"]["pull_back"]["range"] == figures["densities"]["initial_density"]["range"]
+assert np.array_equal(load("pull_back_residual"), np.abs(load("initial_density") - load("pull_back")))
+assert load("paths_lines").shape == load("paths_backward_lines").shape == (16, 33, 2)
+assert load("paths_lines")[0, 0].tolist() == [4.702, -0.122]
+moving, panel = load("density_in_time"), figures["density_in_time"]["density_in_time"]
+assert len(panel["times"]) == len(moving) == 31 and load("density_in_time_points").shape == (120, 31, 2)
+cell = (panel["x"][1] - panel["x"][0]) * (panel["y"][1] - panel["y"][0]) / 96**2
+assert abs(moving[0].sum() * cell - 1) < 0.02, moving[0].sum() * cell
 
 # The value function from the formula, at the grid of the picture.
 part = {b["name"]: theta[b["offset"]:b["offset"] + int(np.prod(b["shape"]))].reshape(b["shape"]) for b in blocks}
@@ -80,6 +107,8 @@ PYTHON
 "$MFG" solve a/config.ini --quiet --output e 2>err || fail "from config.ini: $(cat err)"
 for run in b c d e; do
     same a/parameters.npy $run/parameters.npy
+    same a/fields/density_in_time.npy $run/fields/density_in_time.npy
+    same a/fields/terminal_gap.npy $run/fields/terminal_gap.npy
     without_time a/history.csv >h1
     without_time $run/history.csv >h2
     same h1 h2
@@ -137,10 +166,18 @@ expect 1 "one name or one a level" solve optimal_transport_2d --optimizer adam,b
 
 # Pictures and page.
 "$MFG" report a >out 2>err || fail "report: $(cat err)"
-for figure in densities value_function convergence terms; do
+for figure in densities characteristics value_function terminal_condition convergence terms; do
     [ -s a/figures/$figure.png ] && [ -s a/figures/$figure.svg ] || fail "no picture $figure"
 done
 [ -s a/report.html ] || fail "no page"
+[ -s a/figures/density_in_time.gif ] && [ "$(wc -c <a/figures/density_in_time.gif)" -lt 1500000 ] || fail "no small animation"
+$python - <<'PYTHON' || fail "the column of the exact optimum has gaps"
+import re
+page = open("a/report.html").read()
+for term in ("running", "HJB", "HJB terminal"):
+    cells = re.search(rf"<tr><th>{term}</th>(.*)</tr>", page).group(1)
+    assert re.findall(r"<td>([^<]*)</td>", cells)[3] in ("0", "0.0"), cells
+PYTHON
 
 # The benchmark prints what it promises.
 "$MFG" benchmark optimal_transport_2d --training.samples 64,128 --training.iterations 1,1 >out 2>err || fail "benchmark: $(cat err)"

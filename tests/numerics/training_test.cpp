@@ -197,6 +197,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(recorder.records[4].level == 0);
         CHECK(recorder.records[5].level == 2);
         CHECK(recorder.records.back().evaluations == result.evaluations);
+        CHECK(recorder.records.back().gradients == result.gradients);
     }
     SECTION("time limit, with a checkpoint to go on from")
     {
@@ -308,6 +309,7 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
             CHECK(same(result.parameters[0], expected.parameters[0]));
             CHECK(result.iterations == expected.iterations);
             CHECK(result.evaluations == expected.evaluations);
+            CHECK(result.gradients == expected.gradients);
             CHECK(rest.records.size() == 44 - iteration);
             for (std::size_t k = 0; k < rest.records.size(); ++k) {
                 const TrainingRecord &a = rest.records[k], &b = whole.records[iteration + k];
@@ -315,6 +317,7 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
                 CHECK(a.level == b.level);
                 CHECK(a.objective == b.objective);
                 CHECK(a.evaluations == b.evaluations);
+                CHECK(a.gradients == b.gradients);
             }
         }
     }

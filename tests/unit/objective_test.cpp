@@ -164,6 +164,7 @@ TEST_CASE("sampled objective: value and gradient are those of the whole sample",
             CHECK_THAT(value, WithinRel(expected.value, 1e-13));
             CHECK(value == objective.value(theta));
             CHECK(objective.evaluations() == 2);
+            CHECK(objective.gradients() == 1);
             CHECK(objective.operations() > 0);
             const Vector& terms = objective.terms();
             REQUIRE(terms.size() == 2);

@@ -190,12 +190,34 @@ struct FieldFiles::Work {
     {
         if (figures.empty()) return;
         for (Json& panel : figures.back()["panels"]) {
+            if (!panel.contains("scale")) continue;
             const Range& range = ranges[panel["scale"]];
-            panel["range"] = {range.low, range.high};
+            if (!panel.contains("range")) panel["range"] = {range.low, range.high};
             panel.erase("scale");
         }
         ranges.clear();
     }
+
+    /// The file's name in the folder.
+    template <class Array>
+    std::string write(const std::string& name, const Array& array) const
+    {
+        write_npy(run.file("fields/" + name + ".npy"), array);
+        return name + ".npy";
+    }
+
+    static Json over(const Window& window, const std::string& kind, const std::string& title, const std::string& file)
+    {
+        return {{"kind", kind},
+                {"title", title},
+                {"file", file},
+                {"x", {window.x_low, window.x_high}},
+                {"y", {window.y_low, window.y_high}},
+                {"x_label", "x\u2081"},
+                {"y_label", "x\u2082"}};
+    }
+
+    void add(Json panel) { figures.back()["panels"].push_back(std::move(panel)); }
 
     RunDirectory run;
     Json figures = Json::array();
@@ -216,28 +238,44 @@ void FieldFiles::figure(const std::string& name, const std::string& title)
 }
 
 void FieldFiles::map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
-                     const std::string& scale, const Cube* lines)
+                     const std::string& scale, const MapDetails& details)
 {
-    const std::string file = name + ".npy";
-    write_npy(work_->run.file("fields/" + file), values);
-    Json panel{{"kind", "heatmap"},
-               {"title", title},
-               {"file", file},
-               {"x", {window.x_low, window.x_high}},
-               {"y", {window.y_low, window.y_high}},
-               {"scale", scale}};
-    if (lines) {
-        const std::string lines_file = name + "_lines.npy";
-        write_npy(work_->run.file("fields/" + lines_file), *lines);
-        panel["lines"] = {lines_file};
-    }
+    Json panel = Work::over(window, "heatmap", title, work_->write(name, values));
+    panel["scale"] = scale;
+    if (details.is_signed) panel["colour"] = "signed";
+    if (details.range) panel["range"] = {details.range->first, details.range->second};
+    if (details.lines) panel["lines"] = {work_->write(name + "_lines", *details.lines)};
+    if (details.backward_lines)
+        panel["backward_lines"] = {work_->write(name + "_backward_lines", *details.backward_lines)};
     Work::Range& range = work_->ranges[scale];
     for (const Real value : values) {
         if (!std::isfinite(value)) continue;
         range.low = std::min(range.low, value);
         range.high = std::max(range.high, value);
     }
-    work_->figures.back()["panels"].push_back(panel);
+    work_->add(panel);
+}
+
+void FieldFiles::curves(const std::string& name, const std::string& title, const Matrix& table,
+                        const std::vector<std::string>& labels, const std::string& x_label, const std::string& y_label)
+{
+    work_->add({{"kind", "curves"},
+                {"title", title},
+                {"file", work_->write(name, table)},
+                {"labels", labels},
+                {"x_label", x_label},
+                {"y_label", y_label}});
+}
+
+void FieldFiles::animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
+                           const Vector& times, const Cube& points, const Matrix* obstacles)
+{
+    figure(name, title);
+    Json panel = Work::over(window, "animation", title, work_->write(name, values));
+    panel["times"] = std::vector<Real>(times.begin(), times.end());
+    panel["points"] = work_->write(name + "_points", points);
+    if (obstacles) panel["obstacles"] = work_->write(name + "_obstacles", *obstacles);
+    work_->add(panel);
 }
 
 void FieldFiles::finish()

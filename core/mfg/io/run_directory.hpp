@@ -37,14 +37,20 @@ private:
     std::string path_;
 };
 
-/// Writes figures to `fields/` of a run: one .npy file a panel, and figures.json, which says how to draw them.
+/// Writes figures to `fields/` of a run: .npy files, NAME.npy the values of a panel, and figures.json, which says how
+/// to draw them.
 class MFG_API FieldFiles final : public FieldExport {
 public:
     explicit FieldFiles(const RunDirectory& run);
     ~FieldFiles() override;
     void figure(const std::string& name, const std::string& title) override;
     void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
-             const std::string& scale, const Cube* lines) override;
+             const std::string& scale, const MapDetails& details) override;
+    void curves(const std::string& name, const std::string& title, const Matrix& table,
+                const std::vector<std::string>& labels, const std::string& x_label,
+                const std::string& y_label) override;
+    void animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
+                   const Vector& times, const Cube& points, const Matrix* obstacles) override;
     /// Writes figures.json; to be called once, at the end.
     void finish();
 

@@ -4,8 +4,10 @@
 
 namespace mfg {
 
-/// Pictures of trained paths on the window of the first two coordinates, all others zero: initial and target density,
-/// pull-back and push-forward with characteristics over them, value function at 0 and T. For d >= 2.
+/// Pictures of trained paths. In one dimension: density and value function at a few times. Otherwise maps over the
+/// window of the first two coordinates, all others zero:
+/// densities, pull-back and push-forward with characteristics, what is missing between them, the running cost that does
+/// not depend on the density, log determinant, value function, terminal condition, and the density as it moves.
 MFG_API void export_path_pictures(const LearnedPaths& learned, const RandomStream& stream, FieldExport& to);
 
 }  // namespace mfg

@@ -215,7 +215,7 @@ struct SampledObjective::Work {
     Vector common;                            // [features x samples]
     Matrix::shape_type common_shape{{0, 0}};  // of its rows
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
-    std::uint64_t identity = 0, evaluations = 0;
+    std::uint64_t identity = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
     Vector means, seeds, terms;
@@ -268,6 +268,10 @@ std::uint64_t SampledObjective::evaluations() const
 {
     return work_->evaluations;
 }
+std::uint64_t SampledObjective::gradients() const
+{
+    return work_->gradient_evaluations;
+}
 
 Real SampledObjective::value(const Vector& theta)
 {
@@ -280,6 +284,7 @@ Real SampledObjective::value(const Vector& theta)
 Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
 {
     ++work_->evaluations;
+    ++work_->gradient_evaluations;
     work_->operations = 0;
     if (!work_->loss.terms_are_means()) {
         // The seeds are known only when all means are: one pass for these, tiles are computed again for the gradient.

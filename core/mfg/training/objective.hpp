@@ -37,6 +37,7 @@ public:
     double operations() const;
     /// Evaluations so far, and of these the ones with a gradient.
     std::uint64_t evaluations() const;
+    std::uint64_t gradients() const;
 
 private:
     struct Work;

@@ -58,6 +58,11 @@ struct Trainer::Work {
         StepReport report;
     };
 
+    /// Evaluations of the objectives, and of these the ones with a gradient.
+    struct Counts {
+        std::uint64_t evaluations = 0, gradients = 0;
+    };
+
     Work(const Method& method, const TrainingSettings& s, std::vector<std::vector<Optimizer*>> optimizers,
          std::uint64_t run_seed, int threads)
         : settings(s), seed(run_seed)
@@ -99,7 +104,8 @@ struct Trainer::Work {
         archive("validations_without_progress", validations_without_progress);
         archive("best_objective", best_objective);
         archive("seconds", seconds);
-        archive("evaluations", earlier_evaluations);
+        archive("evaluations", earlier.evaluations);
+        archive("gradients", earlier.gradients);
         for (std::size_t i = 0; i < sides.size(); ++i) {
             const std::string prefix = sides[i].player->name + ".";
             archive(prefix + "parameters", sides[i].parameters);
@@ -111,10 +117,13 @@ struct Trainer::Work {
         }
     }
 
-    std::uint64_t evaluations() const
+    Counts counts() const
     {
-        std::uint64_t sum = earlier_evaluations;
-        for (const Side& side : sides) sum += side.objective->evaluations();
+        Counts sum = earlier;
+        for (const Side& side : sides) {
+            sum.evaluations += side.objective->evaluations();
+            sum.gradients += side.objective->gradients();
+        }
         return sum;
     }
 
@@ -156,7 +165,8 @@ struct Trainer::Work {
         record.terms = joined(terms);
         record.level = static_cast<int>(level);
         record.iteration = iteration;
-        record.evaluations = evaluations();
+        record.evaluations = counts().evaluations;
+        record.gradients = counts().gradients;
         record.validation_objective = not_measured;
         return record;
     }
@@ -165,7 +175,8 @@ struct Trainer::Work {
     std::uint64_t seed;
     std::vector<Side> sides;
     std::size_t level = 0;
-    std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0, earlier_evaluations = 0;
+    std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
+    Counts earlier;  // before the checkpoint that this run goes on from
     int failures = 0, validations_without_progress = 0;
     Real best_objective = std::numeric_limits<Real>::infinity();
     Real seconds = 0;
@@ -211,13 +222,13 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     const Real seconds_before = w.seconds;
     const auto elapsed = [&] { return seconds_before + std::chrono::duration<Real>(Clock::now() - start).count(); };
     Real last_checkpoint = seconds_before;
-    const std::uint64_t evaluations_before = w.earlier_evaluations;
+    const Work::Counts counts_before = w.earlier;
     const auto save = [&] {
         w.seconds = elapsed();
-        w.earlier_evaluations = w.evaluations();
+        w.earlier = w.counts();
         Archive archive;
         w.state(archive);
-        w.earlier_evaluations = evaluations_before;
+        w.earlier = counts_before;
         observer.checkpoint(archive);
         last_checkpoint = elapsed();
     };
@@ -290,7 +301,8 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
         }
         if (stop) break;
     }
-    result.evaluations = w.evaluations();
+    result.evaluations = w.counts().evaluations;
+    result.gradients = w.counts().gradients;
     if (result.terms.size() == 0) {
         // Nothing was left to do: the numbers are those of the parameters as they are.
         w.level = std::min(w.level, settings.samples.size() - 1);

@@ -25,8 +25,9 @@ struct MFG_API TrainingSettings {
 
 /// One row of the history; a number that was not measured is NaN.
 struct TrainingRecord {
-    std::uint64_t iteration = 0, evaluations = 0;
-    int level = 0;  ///< from 0
+    std::uint64_t iteration = 0;
+    std::uint64_t evaluations = 0, gradients = 0;  ///< of the objective so far; gradients are among the evaluations
+    int level = 0;                                 ///< from 0
     Real seconds = 0;
     Real objective = 0, step_length = 0, gradient_norm = 0;  ///< summed over the players (norms: root of squares)
     Vector terms;                                            ///< of all players, one after the other
@@ -45,7 +46,7 @@ public:
 
 struct TrainingResult {
     std::vector<Vector> parameters;  ///< the best by validation objective, one vector a player
-    std::uint64_t iterations = 0, evaluations = 0;
+    std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
     Vector terms;

@@ -1,0 +1,167 @@
+#include "convergence.hpp"
+
+#include "readable.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+using mfg::Real;
+
+namespace {
+
+/// The columns of a history by name.
+class Columns {
+public:
+    explicit Columns(const mfg::HistoryTable& history) : history_(history) {}
+
+    /// The rows in which both columns hold a finite number.
+    Curve curve(const std::string& x, const std::string& y) const
+    {
+        Curve curve;
+        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find(y);
+        if (i == columns || j == columns) return curve;
+        for (std::size_t row = 0; row < history_.rows.shape(0); ++row) {
+            const Real abscissa = history_.rows(row, i), ordinate = history_.rows(row, j);
+            if (!std::isfinite(abscissa) || !std::isfinite(ordinate)) continue;
+            curve.x.push_back(abscissa);
+            curve.y.push_back(ordinate);
+        }
+        return curve;
+    }
+
+    /// The values of `x` at which a new level begins.
+    std::vector<Real> level_starts(const std::string& x) const
+    {
+        std::vector<Real> starts;
+        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find("level");
+        if (i == columns || j == columns) return starts;
+        for (std::size_t row = 1; row < history_.rows.shape(0); ++row)
+            if (history_.rows(row, j) != history_.rows(row - 1, j) && std::isfinite(history_.rows(row, i)))
+                starts.push_back(history_.rows(row, i));
+        return starts;
+    }
+
+    std::vector<std::string> terms() const
+    {
+        std::vector<std::string> names;
+        for (const std::string& column : history_.columns)
+            if (column.rfind("terms.", 0) == 0) names.push_back(column.substr(6));
+        return names;
+    }
+
+private:
+    const mfg::HistoryTable& history_;
+};
+
+std::string axis_name(const std::string& column)
+{
+    return column == "seconds" ? "wall time in seconds" : column == "gradients" ? "gradient evaluations" : column;
+}
+
+bool is_zero(const Curve& curve)
+{
+    return std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y == 0; });
+}
+
+/// A quantity over `x`, for the training and, where it was measured, for the validation.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
+{
+    CurvePanel panel;
+    panel.title = title;
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    panel.marks = columns.level_starts(x);
+    Curve training = columns.curve(x, quantity), validation = columns.curve(x, "validation." + quantity);
+    if (!training.x.empty()) {
+        if (!validation.x.empty()) training.label = "training";
+        panel.curves.push_back(std::move(training));
+    }
+    if (!validation.x.empty()) {
+        validation.label = "validation";
+        validation.dashed = true;
+        validation.colour = 1;
+        panel.curves.push_back(std::move(validation));
+    }
+    return panel;
+}
+
+/// A quantity of several runs over `x`, without those in which it is none of the objective.
+CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::string& x, const std::string& quantity,
+                        const std::string& title)
+{
+    CurvePanel panel;
+    panel.title = title;
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Columns columns(runs[i].history);
+        Curve curve = columns.curve(x, "validation." + quantity);
+        if (curve.x.empty()) curve = columns.curve(x, quantity);
+        if (is_zero(curve)) continue;
+        curve.label = runs[i].label;
+        curve.colour = i;
+        curve.dashed = i >= colour_count;
+        panel.curves.push_back(std::move(curve));
+    }
+    return panel;
+}
+
+}  // namespace
+
+std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
+{
+    const Columns columns(history);
+    std::vector<Figure> figures;
+    const auto add = [&](const Figure& figure) {
+        if (!figure.panels.empty()) figures.push_back(figure);
+    };
+    // A term that is zero all along is none of this problem's.
+    const auto append = [](Figure& figure, CurvePanel panel) {
+        if (std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) return;
+        figure.panels.emplace_back(std::move(panel));
+    };
+    const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
+
+    Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
+    append(convergence, course(columns, "iteration", "objective", "objective"));
+    append(convergence, course(columns, "seconds", "objective", "objective over time"));
+    append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
+    add(convergence);
+
+    for (const std::string x : {"iteration", "seconds"}) {
+        const bool timed = x == "seconds";
+        Figure terms{timed ? "terms_time" : "terms",
+                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels,
+                     {}};
+        for (const std::string& term : columns.terms())
+            append(terms, course(columns, x, "terms." + term, readable(term)));
+        add(terms);
+    }
+    return figures;
+}
+
+std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
+{
+    std::vector<std::string> terms;
+    for (const LabelledHistory& run : runs)
+        for (const std::string& term : Columns(run.history).terms())
+            if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(term);
+
+    std::vector<Figure> figures{{"objective", "Objective on the validation sample", {}}};
+    const std::vector<std::string> abscissae{"iteration", "seconds", "gradients"};
+    for (const std::string& x : abscissae) {
+        CurvePanel panel = side_by_side(runs, x, "objective", "objective");
+        if (!panel.curves.empty()) figures.front().panels.emplace_back(std::move(panel));
+    }
+    for (const std::string& x : abscissae) {
+        Figure figure{"terms_" + x, "Terms of the objective on the validation sample over " + axis_name(x), {}};
+        for (const std::string& term : terms) {
+            CurvePanel panel = side_by_side(runs, x, "terms." + term, readable(term));
+            if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
+        }
+        figures.push_back(std::move(figure));
+    }
+    figures.erase(std::remove_if(figures.begin(), figures.end(), [](const Figure& f) { return f.panels.empty(); }),
+                  figures.end());
+    return figures;
+}

@@ -1,0 +1,32 @@
+#include "finished_run.hpp"
+
+#include <mfg/error.hpp>
+#include <mfg/io/files.hpp>
+
+#include <filesystem>
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+json read_result(const std::string& path)
+{
+    try {
+        json result = json::parse(mfg::read_file(path));
+        if (!result.is_object()) throw mfg::Error("'" + path + "' does not hold the result of a run");
+        return result;
+    } catch (const json::exception& failure) {
+        throw mfg::Error("'" + path + "' is malformed: " + failure.what());
+    }
+}
+
+}  // namespace
+
+FinishedRun read_finished_run(std::string directory)
+{
+    while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+    for (const std::string file : {"result.json", "history.csv"})
+        if (!std::filesystem::exists(directory + '/' + file))
+            throw mfg::Error("'" + directory + "' is not the directory of a finished run: it has no " + file);
+    return {directory, read_result(directory + "/result.json"), mfg::read_history(directory + "/history.csv")};
+}

@@ -1,0 +1,16 @@
+#pragma once
+#include <mfg/io/history.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+/// What a run has left behind.
+struct FinishedRun {
+    std::string directory;          ///< as the user named it, without a slash at its end
+    nlohmann::ordered_json result;  ///< result.json, an object
+    mfg::HistoryTable history;
+};
+
+/// An Error says so if the directory is not that of a finished run.
+FinishedRun read_finished_run(std::string directory);

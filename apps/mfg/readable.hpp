@@ -1,0 +1,11 @@
+#pragma once
+#include <algorithm>
+#include <string>
+
+/// The name of a term or a column as people read it: `hjb_terminal` is "HJB terminal".
+inline std::string readable(std::string name)
+{
+    std::replace(name.begin(), name.end(), '_', ' ');
+    if (name.compare(0, 3, "hjb") == 0) name.replace(0, 3, "HJB");
+    return name;
+}

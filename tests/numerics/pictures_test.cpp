@@ -1,0 +1,264 @@
+#include <mfg/densities/gaussian.hpp>
+#include <mfg/lagrangian/pictures.hpp>
+
+#include "catch.hpp"
+#include "setup.hpp"
+
+#include <cmath>
+#include <map>
+
+using namespace mfg;
+
+namespace {
+
+/// Keeps everything that is exported, by name.
+class Album final : public FieldExport {
+public:
+    struct Map {
+        Matrix values;
+        Window window;
+        std::string scale;
+        Cube lines, backward_lines;
+        std::optional<std::pair<Real, Real>> range;
+    };
+    struct Curves {
+        Matrix table;
+        std::vector<std::string> labels;
+    };
+    struct Animation {
+        Cube values, points;
+        Vector times;
+        Matrix obstacles;
+    };
+
+    void figure(const std::string& name, const std::string& title) override { captions[name] = title; }
+    void map(const std::string& name, const std::string&, const Matrix& values, const Window& window,
+             const std::string& scale, const MapDetails& details) override
+    {
+        const Cube none = Cube::from_shape({0, 0, 2});
+        maps[name] = {values,
+                      window,
+                      scale,
+                      details.lines ? *details.lines : none,
+                      details.backward_lines ? *details.backward_lines : none,
+                      details.range};
+    }
+    void curves(const std::string& name, const std::string&, const Matrix& table,
+                const std::vector<std::string>& labels, const std::string&, const std::string&) override
+    {
+        lines[name] = {table, labels};
+    }
+    void animation(const std::string& name, const std::string& title, const Cube& values, const Window&,
+                   const Vector& times, const Cube& points, const Matrix* obstacles) override
+    {
+        captions[name] = title;
+        animations[name] = {values, points, times, obstacles ? *obstacles : make_matrix(0, 0)};
+    }
+
+    std::map<std::string, std::string> captions;
+    std::map<std::string, Map> maps;
+    std::map<std::string, Curves> lines;
+    std::map<std::string, Animation> animations;
+};
+
+/// rho0 = N(0, 0.4 I), target N((-1, 0, ...), 0.3 I), running cost x_1^2 + w, terminal cost w - log rho1.
+class Shifted final : public MeanFieldGame {
+public:
+    explicit Shifted(int d) : d_(d), initial_(mean(0), variances(0.4)), target_(mean(-1), variances(0.3)) {}
+
+    int dimension() const override { return d_; }
+    Real horizon() const override { return 1.5; }
+    Window window() const override { return {-3, 3, -2, 2}; }
+    CostWeights weights() const override { return {2, 1, 5}; }
+    const Density& initial_density() const override { return initial_; }
+    const Density* target_density() const override { return &target_; }
+    Matrix shown_starts() const override
+    {
+        Matrix starts = make_matrix(2, static_cast<std::size_t>(d_));
+        starts(0, 0) = 0.5;
+        starts(1, 0) = -0.5;
+        return starts;
+    }
+    Jet running_cost(const State& s) const override { return square(s.x[0]) + s.log_density; }
+    Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }
+
+private:
+    Vector mean(Real first) const
+    {
+        Vector m = make_vector(static_cast<std::size_t>(d_));
+        m(0) = first;
+        return m;
+    }
+    Vector variances(Real v) const { return make_vector(static_cast<std::size_t>(d_), v); }
+
+    int d_;
+    Gaussian initial_, target_;
+};
+
+/// N((mean, 0, ...), variance I) in d dimensions at (x, y, 0, ...).
+Real gaussian(int d, Real x, Real y, Real mean, Real variance)
+{
+    const Real square = (x - mean) * (x - mean) + (d > 1 ? y * y : 0);
+    return std::exp(-square / (2 * variance)) / std::pow(2 * 3.14159265358979323846 * variance, Real(d) / 2);
+}
+
+/// Phi = c x_1 + e t + f moves all agents by -c/a1 per unit of time.
+constexpr Real slope = 0.8, rate = 0.3, constant = -0.2, speed = -slope / 2;
+
+struct Taken {
+    Album album;
+    explicit Taken(int d)
+    {
+        const Shifted game(d);
+        const Setup setup(game, {});
+        const Characteristics paths(game, *setup.network, *setup.integrator, false);
+        std::vector<Real> linear(static_cast<std::size_t>(d) + 1);
+        linear.front() = slope;
+        linear.back() = rate;
+        const Vector theta = parameters_with(setup.layout(), "linear.weight", linear) +
+                             parameters_with(setup.layout(), "constant", {constant});
+        export_path_pictures({paths, setup.layout(), theta, 4}, RandomStream(1, "pictures"), album);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("pictures show what agents do who all move alike", "[numerics][pictures]")
+{
+    for (const int d : {2, 4}) {
+        INFO("d = " << d);
+        const Album album = Taken(d).album;
+        const Real horizon = 1.5, shift = speed * horizon;
+        const auto g = [d](Real x, Real y, Real mean, Real variance) { return gaussian(d, x, y, mean, variance); };
+        const auto log_ratio = [&](Real x, Real y) {
+            return std::log(g(x, y, 0, 0.4)) - std::log(g(x + shift, y, -1, 0.3));
+        };
+        using Formula = std::function<Real(Real, Real)>;
+        const std::map<std::string, Formula> expected{
+            {"initial_density", [&](Real x, Real y) { return g(x, y, 0, 0.4); }},
+            {"target_density", [&](Real x, Real y) { return g(x, y, -1, 0.3); }},
+            {"pull_back", [&](Real x, Real y) { return g(x + shift, y, -1, 0.3); }},
+            {"push_forward", [&](Real x, Real y) { return g(x, y, shift, 0.4); }},
+            {"pull_back_residual",
+             [&](Real x, Real y) { return std::abs(g(x, y, 0, 0.4) - g(x + shift, y, -1, 0.3)); }},
+            {"push_forward_residual", [&](Real x, Real y) { return std::abs(g(x, y, -1, 0.3) - g(x, y, shift, 0.4)); }},
+            {"paths", [&](Real x, Real y) { return g(x, y, 0, 0.4); }},
+            {"running_cost", [](Real x, Real) { return x * x; }},
+            {"log_determinant", [](Real, Real) { return 0; }},
+            {"value_initial", [](Real x, Real) { return slope * x + constant; }},
+            {"value_final", [&](Real x, Real) { return slope * x + rate * horizon + constant; }},
+            {"value_at_end", [&](Real x, Real) { return slope * (x + shift) + rate * horizon + constant; }},
+            {"terminal_coupling", [&](Real x, Real y) { return 5 * (log_ratio(x, y) + 1); }},
+            {"terminal_gap", [&](Real x, Real y) {
+                 const Real value = slope * (x + shift) + rate * horizon + constant;
+                 return std::abs(value - 5 * (log_ratio(x, y) + 1));
+             }}};
+        CHECK(album.maps.size() == expected.size());
+        for (const auto& [name, formula] : expected) {
+            INFO(name);
+            REQUIRE(album.maps.count(name) == 1);
+            const Album::Map& map = album.maps.at(name);
+            REQUIRE(map.values.shape(0) == 128);
+            REQUIRE(map.values.shape(1) == 128);
+            Real worst = 0;
+            for (std::size_t row = 0; row < 128; ++row) {
+                for (std::size_t column = 0; column < 128; ++column) {
+                    const Real x = -3 + 6 * (static_cast<Real>(column) + 0.5) / 128;
+                    const Real y = -2 + 4 * (static_cast<Real>(row) + 0.5) / 128;
+                    const Real value = formula(x, y);
+                    worst = std::max(worst, std::abs(map.values(row, column) - value) / (1 + std::abs(value)));
+                }
+            }
+            CHECK(worst < 1e-11);
+        }
+
+        // Forward from the problem's own points, backward from the target, over what is at the start.
+        for (const char* name : {"pull_back", "paths"}) {
+            const Cube& forward = album.maps.at(name).lines;
+            REQUIRE(forward.shape(0) == 2);
+            REQUIRE(forward.shape(2) == 2);
+            const std::size_t last = forward.shape(1) - 1;
+            CHECK(forward(0, 0, 0) == 0.5);
+            CHECK(forward(1, 0, 0) == -0.5);
+            CHECK_THAT(forward(0, last, 0), WithinAbs(0.5 + shift, 1e-12));
+            CHECK(forward(0, last, 1) == 0);
+        }
+        for (const char* name : {"push_forward", "paths"}) {
+            const Cube& backward = album.maps.at(name).backward_lines;
+            REQUIRE(backward.shape(0) == 2);
+            const std::size_t last = backward.shape(1) - 1;
+            CHECK_THAT(backward(0, last, 0), WithinAbs(backward(0, 0, 0) - shift, 1e-12));
+        }
+        CHECK(album.maps.at("initial_density").scale == album.maps.at("pull_back").scale);
+        CHECK(album.maps.at("target_density").scale == album.maps.at("push_forward").scale);
+        CHECK(album.maps.at("value_at_end").range == album.maps.at("terminal_coupling").range);
+
+        const Album::Animation& moving = album.animations.at("density_in_time");
+        const std::size_t frames = moving.values.shape(0), cells = moving.values.shape(1);
+        REQUIRE(frames >= 25);
+        REQUIRE(frames <= 41);
+        REQUIRE(moving.times.size() == frames);
+        CHECK(moving.times(0) == 0);
+        CHECK(moving.obstacles == album.maps.at("running_cost").values);
+        CHECK(moving.times(frames - 1) == horizon);
+        Real worst = 0;
+        for (std::size_t k = 0; k < frames; ++k)
+            for (std::size_t row = 0; row < cells; ++row)
+                for (std::size_t column = 0; column < cells; ++column) {
+                    const Real n = static_cast<Real>(cells), x = -3 + 6 * (static_cast<Real>(column) + 0.5) / n;
+                    const Real y = -2 + 4 * (static_cast<Real>(row) + 0.5) / n;
+                    worst = std::max(worst,
+                                     std::abs(moving.values(k, row, column) - g(x, y, speed * moving.times(k), 0.4)));
+                }
+        CHECK(worst < 1e-12);
+        REQUIRE(moving.points.shape(1) == frames);
+        for (std::size_t k = 0; k < frames; ++k)
+            CHECK_THAT(moving.points(3, k, 0), WithinAbs(moving.points(3, 0, 0) + speed * moving.times(k), 1e-12));
+
+        for (const auto& [name, caption] : album.captions) {
+            INFO(name << ": " << caption);
+            CHECK((caption.find("slice where all other coordinates are 0") != caption.npos) == (d > 2));
+            CHECK((caption.find("not normalised") != caption.npos) == (d > 2));
+        }
+    }
+}
+
+TEST_CASE("in one dimension pictures are curves", "[numerics][pictures]")
+{
+    const Album album = Taken(1).album;
+    CHECK(album.maps.empty());
+    CHECK(album.animations.empty());
+    const Album::Curves &density = album.lines.at("density"), &value = album.lines.at("value");
+    CHECK(value.labels == std::vector<std::string>{"t = 0", "t = 0.375", "t = 0.75", "t = 1.125", "t = 1.5"});
+    REQUIRE(density.labels.size() == 6);
+    CHECK(density.labels.back() == "target");
+    REQUIRE(density.table.shape(1) == 7);
+    for (std::size_t i = 0; i < density.table.shape(0); i += 7) {
+        const Real x = density.table(i, 0);
+        for (std::size_t k = 0; k < 5; ++k) {
+            const Real t = 0.375 * static_cast<Real>(k);
+            CHECK_THAT(density.table(i, k + 1), WithinAbs(gaussian(1, x, 0, speed * t, 0.4), 1e-12));
+            CHECK_THAT(value.table(i, k + 1), WithinAbs(slope * x + rate * t + constant, 1e-12));
+        }
+        CHECK_THAT(density.table(i, 6), WithinAbs(gaussian(1, x, 0, -1, 0.3), 1e-12));
+    }
+}
+
+TEST_CASE("pictures of the published transport start at the published points", "[numerics][pictures]")
+{
+    Registry registry;
+    const auto published = registry.create<Problem>("optimal_transport", {{"dimension", "3"}});
+    const Matrix starts = published->mean_field_game()->shown_starts();
+    REQUIRE(starts.shape(0) == 16);
+    REQUIRE(starts.shape(1) == 3);
+    const Window window = published->window();
+    for (std::size_t i = 0; i < 16; ++i) {
+        CHECK(starts(i, 2) == 0);
+        CHECK(starts(i, 0) < window.x_high);
+        const Real radius = std::hypot(starts(i, 0), starts(i, 1));
+        CHECK(radius > 3);
+        CHECK(radius < 5.5);
+    }
+    const auto another = registry.create<Problem>("optimal_transport", {{"radius", "3"}});
+    CHECK(another->mean_field_game()->shown_starts().shape(0) == 0);
+}
