@@ -94,6 +94,21 @@ public:
     mfg::GaussianInteraction interaction() const override { return {s_.interaction_weight, s_.interaction_width, 2}; }
     Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }
 
+    /// The published characteristics: five and their mirror images, so that the symmetry of the paths shows.
+    mfg::Matrix shown_starts() const override
+    {
+        const Settings published;
+        if (s_.distance != published.distance || s_.covariance != published.covariance) return {};
+        constexpr Real starts[][2] = {
+            {0.622, 4.041}, {-0.211, 3.356}, {-0.371, 2.641}, {-0.903, 3.391}, {0.379, 2.385}};
+        mfg::Matrix points = mfg::make_matrix(10, static_cast<std::size_t>(s_.dimension));
+        for (std::size_t i = 0; i < 10; ++i) {
+            points(i, 0) = starts[i / 2][0] * (i % 2 == 0 ? 1 : -1);
+            points(i, 1) = starts[i / 2][1];
+        }
+        return points;
+    }
+
     /// The published sizes; between them, those of the next larger dimension.
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
