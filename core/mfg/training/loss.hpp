@@ -20,6 +20,11 @@ public:
     virtual std::vector<std::string> terms() const = 0;
     /// Draws samples, one a row; which ones depends on the stream alone.
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
+    /// Draws samples to train on: they may hang together so that means over them have less noise.
+    virtual Matrix training_sample(const RandomStream& stream, int count) const { return sample(stream, count); }
+    /// At most `most` functions of a sample whose expectations are exactly zero, at the rows of `samples`, one a
+    /// column: control variates for validation. Standard: none.
+    virtual Matrix control_features(const Matrix& samples, int most) const;
     /// The quantities `[q x n]` of a tile of samples `[features x n]`.
     virtual Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples) const = 0;
 

@@ -12,6 +12,11 @@ namespace mfg {
 
 Loss::~Loss() = default;
 
+Matrix Loss::control_features(const Matrix& samples, int) const
+{
+    return make_matrix(samples.shape(0), 0);
+}
+
 Variable Loss::terms_of_means(Tape&, const Variable& means) const
 {
     return means;
@@ -123,6 +128,11 @@ struct SampledObjective::Work {
             for (int i = 0; i < n; ++i) sum += quantities(q, i);
             sums(static_cast<std::size_t>(slot), static_cast<std::size_t>(q)) += sum;
         }
+        if (each.size())
+            for (int q = 0; q < quantities.rows(); ++q)
+                for (int i = 0; i < n; ++i)
+                    each(static_cast<std::size_t>(tile * tile_size + i), static_cast<std::size_t>(q)) =
+                        quantities(q, i);
         if (!recording || !quantities.active()) return;
         Real* bar = tape.adjoint(quantities);
         for (int q = 0; q < quantities.rows(); ++q)
@@ -197,6 +207,7 @@ struct SampledObjective::Work {
     std::uint64_t identity = 0, evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
+    Matrix each;             // the quantities of every sample, while these are wanted
     Vector means, seeds, terms;
     double operations = 0;
 };
@@ -249,6 +260,14 @@ Real SampledObjective::value(const Vector& theta)
     work_->operations = 0;
     work_->run(theta, Work::Pass::value);
     return work_->outer_function(false);
+}
+
+Matrix SampledObjective::quantities(const Vector& theta)
+{
+    if (!work_->warm) work_->warm_up(theta);
+    work_->each = make_matrix(static_cast<std::size_t>(work_->count), work_->means.size());
+    value(theta);
+    return std::exchange(work_->each, Matrix());
 }
 
 Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)

@@ -29,6 +29,9 @@ public:
     Real value(const Vector& theta) override;
     Real value_and_gradient(const Vector& theta, Vector& gradient) override;
 
+    /// An evaluation that gives the quantities of every sample, `[n x q]`.
+    Matrix quantities(const Vector& theta);
+
     /// The terms of the last evaluation; their sum is its value.
     const Vector& terms() const;
     /// Floating-point operations of the last evaluation.

@@ -80,8 +80,8 @@ struct Trainer::Work {
     {
         for (Side& side : sides)
             side.objective->set_sample(
-                side.player->loss->sample(RandomStream(seed, "training of " + side.player->name, sample),
-                                          settings.samples[level]),
+                side.player->loss->training_sample(RandomStream(seed, "training of " + side.player->name, sample),
+                                                   settings.samples[level]),
                 sample);
     }
 
