@@ -196,20 +196,23 @@ Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
 
 Matrix GaussianMixture::control_features(const Matrix& points, int most) const
 {
-    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension()), each = 1 + 2 * d;
-    if (static_cast<std::size_t>(most) < each * components_.size()) return Density::control_features(points, most);
-    Matrix features = make_matrix(n, each * components_.size());
+    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension()), c_count = components_.size();
+    const auto fits = [&](std::size_t columns) { return columns <= static_cast<std::size_t>(most); };
+    const bool apart = fits(c_count * (1 + 2 * d));
+    if (!apart && !fits(c_count + 2 * d)) return Density::control_features(points, most);
+    Matrix features = make_matrix(n, c_count + 2 * d * (apart ? c_count : 1));
+    Vector z = make_vector(d);
     const Vector log_mixture = log_density_at(*this, points);
-    for (std::size_t c = 0; c < components_.size(); ++c) {
+    for (std::size_t c = 0; c < c_count; ++c) {
         const Vector log_component = log_density_at(components_[c], points);
+        const std::size_t first = c_count + (apart ? 2 * d * c : 0);
         for (std::size_t i = 0; i < n; ++i) {
             const Real p = weights_[c] * std::exp(log_component(i) - log_mixture(i));
-            Real* own = &features(i, c * each);
-            own[0] = p - weights_[c];
-            components_[c].standardise(&points(i, 0), own + 1);
-            for (std::size_t k = 1; k <= d; ++k) {
-                own[d + k] = p * (own[k] * own[k] - 1);
-                own[k] *= p;
+            features(i, c) = p - weights_[c];
+            components_[c].standardise(&points(i, 0), z.data());
+            for (std::size_t k = 0; k < d; ++k) {
+                features(i, first + k) += p * z(k);
+                features(i, first + d + k) += p * (z(k) * z(k) - 1);
             }
         }
     }

@@ -42,7 +42,7 @@ public:
     Jet log_density(const Jet& x) const override;
     Matrix sample(const RandomStream& stream, int count) const override;
     /// p - w, p z and p (z^2 - 1) of each component: w is its weight, p the probability that x comes from it, z are its
-    /// standard coordinates.
+    /// standard coordinates. Where these are too many, the last two are summed over the components.
     Matrix control_features(const Matrix& points, int most) const override;
 
 private:

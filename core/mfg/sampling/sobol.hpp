@@ -1,4 +1,6 @@
 #pragma once
+#include <mfg/export.hpp>
+
 #include <cstdint>
 #include <vector>
 
@@ -6,7 +8,7 @@ namespace mfg {
 
 /// The Sobol sequence with the direction numbers of Joe and Kuo (SIAM J. Sci. Comput. 30 (2008) 2635), as integers of
 /// 52 bits: point n is the exclusive or of the direction numbers that the Gray code of n names.
-class SobolSequence {
+class MFG_API SobolSequence {
 public:
     static constexpr int bits = 52;
 

@@ -26,14 +26,14 @@ Matrix centred(const Matrix& m, const Vector& means)
     return result;
 }
 
-/// a' b, for matrices with a row for each sample.
-Matrix products(const Matrix& a, const Matrix& b)
+/// a b, or a' b.
+Matrix product(const Matrix& a, bool transposed, const Matrix& b)
 {
     const auto size = [](const Matrix& m, std::size_t axis) { return static_cast<int>(m.shape(axis)); };
-    Matrix c = make_matrix(a.shape(1), b.shape(1));
-    if (c.size())
-        gemm(true, false, size(a, 1), size(b, 1), size(a, 0), a.data(), size(a, 1), b.data(), size(b, 1), c.data(),
-             size(b, 1), false);
+    Matrix c = make_matrix(a.shape(transposed ? 1 : 0), b.shape(1));
+    if (c.size() && b.size())
+        gemm(transposed, false, size(c, 0), size(c, 1), size(b, 0), a.data(), size(a, 1), b.data(), size(b, 1),
+             c.data(), size(c, 1), false);
     return c;
 }
 
@@ -57,14 +57,20 @@ Matrix factor_of(const Matrix& gram)
     return l;
 }
 
-/// The solution y of L y = b, zero where a row of L is.
-Vector forward(const Matrix& l, Vector b)
+/// L^-T of the factor of f'f, zero where L is: f times it has orthonormal columns.
+Matrix orthonormalisation(const Matrix& f)
 {
-    for (std::size_t i = 0; i < b.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) b(i) -= l(i, j) * b(j);
-        b(i) = l(i, i) > 0 ? b(i) / l(i, i) : 0;
-    }
-    return b;
+    const std::size_t p = f.shape(1);
+    const Matrix l = factor_of(product(f, true, f));
+    Matrix inverse = make_matrix(p, p);
+    for (std::size_t j = 0; j < p; ++j)
+        for (std::size_t i = j; i < p; ++i) {
+            if (l(i, i) == 0) continue;
+            Real sum = i == j ? 1 : 0;
+            for (std::size_t k = j; k < i; ++k) sum -= l(i, k) * inverse(j, k);
+            inverse(j, i) = sum / l(i, i);
+        }
+    return inverse;
 }
 
 }  // namespace
@@ -76,41 +82,45 @@ MeanEstimate sample_means(const Matrix& values)
 
 int most_control_features(int n)
 {
-    return n / 20;
+    return n / 40;
 }
 
 MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
 {
-    const std::size_t n = values.shape(0), q = values.shape(1), p = features.shape(1);
+    const std::size_t n = values.shape(0), p = features.shape(1);
     if (n < 2 || features.shape(0) != n || static_cast<int>(p) > most_control_features(static_cast<int>(n)))
         throw Error("control variates: " + std::to_string(n) + " samples and " + std::to_string(p) +
-                    " features; 2 or more samples and at most a twentieth as many features are needed");
-    const Vector value_means = column_means(values), feature_means = column_means(features);
-    const Matrix y = centred(values, value_means), f = centred(features, feature_means);
+                    " features; 2 or more samples and at most a fortieth as many features are needed");
+    MeanEstimate estimate{column_means(values), make_vector(values.shape(1))};
+    const Matrix y = centred(values, estimate.means);
+    Matrix means = make_matrix(1, p);
+    const Vector feature_means = column_means(features);
+    std::copy(feature_means.begin(), feature_means.end(), means.begin());
+    const Matrix f = centred(features, feature_means);
 
-    // In the coordinates of the factor the features are orthonormal: regression is a sum of products.
-    const Matrix factor = factor_of(products(f, f));
-    const Matrix cross = products(f, y);
-    const Vector shift = forward(factor, feature_means);
-    Real leverage = 0, used = 0;
-    for (std::size_t k = 0; k < p; ++k) {
-        leverage += shift(k) * shift(k);
-        used += factor(k, k) > 0;
-    }
-    MeanEstimate estimate{value_means, make_vector(q)};
-    for (std::size_t j = 0; j < q; ++j) {
-        Vector column = make_vector(p);
-        for (std::size_t k = 0; k < p; ++k) column(k) = cross(k, j);
-        const Vector slope = forward(factor, column);
-        Real squares = 0;
-        for (std::size_t i = 0; i < n; ++i) squares += y(i, j) * y(i, j);
+    const Matrix to_orthonormal = orthonormalisation(f);
+    const Matrix orthonormal = product(f, false, to_orthonormal);
+    const Matrix shift = product(means, false, to_orthonormal);
+    const Matrix slopes = product(orthonormal, true, y);
+    const Matrix fit = product(orthonormal, false, slopes);
+    const Matrix correction = product(shift, false, slopes);
+    const Real count = static_cast<Real>(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        // What the estimate changes by when sample i is left out: the jackknife. The classical formula would take the
+        // residuals for independent of the features, which they are not.
+        Real weight = 1 / count, leverage = 1 / count;
         for (std::size_t k = 0; k < p; ++k) {
-            estimate.means(j) -= slope(k) * shift(k);
-            squares -= slope(k) * slope(k);
+            weight -= orthonormal(i, k) * shift(0, k);
+            leverage += orthonormal(i, k) * orthonormal(i, k);
         }
-        const Real count = static_cast<Real>(n);
-        const Real variance = std::max(squares, Real(0)) / (count - 1 - used);
-        estimate.standard_errors(j) = std::sqrt(variance * (1 / count + leverage));
+        for (std::size_t j = 0; j < y.shape(1); ++j) {
+            const Real change = weight * (y(i, j) - fit(i, j)) / (1 - leverage);
+            estimate.standard_errors(j) += change * change;
+        }
+    }
+    for (std::size_t j = 0; j < y.shape(1); ++j) {
+        estimate.means(j) -= correction(0, j);
+        estimate.standard_errors(j) = std::sqrt((count - 1) / count * estimate.standard_errors(j));
     }
     return estimate;
 }
