@@ -1,47 +1,21 @@
 #include "result.hpp"
-
-#include <mfg/training/objective.hpp>
+#include "validation.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <map>
-#include <numeric>
 
 namespace {
 
 using Json = nlohmann::ordered_json;
 using mfg::Real;
 
-/// Samples of the final validation; they played no part in the training.
-constexpr int least_validation_samples = 16384;
-
 Json named(const std::vector<std::string>& names, const mfg::Vector& values)
 {
     Json object = Json::object();
     for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values(i);
     return object;
-}
-
-/// Objective and terms of the players' losses at the given parameters, on one fresh sample.
-Json validation(const Composition& run, const std::vector<std::string>& names,
-                const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which)
-{
-    mfg::Vector terms = mfg::make_vector(names.size());
-    std::size_t term = 0;
-    Real objective = 0;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-        const mfg::Player& player = run.method->players()[i];
-        if (!(player.*which)) return nullptr;
-        const mfg::Loss& loss = *(player.*which);
-        const int count = std::max(run.training.validation_samples, least_validation_samples);
-        mfg::SampledObjective evaluated(loss, player.layout, run.threads());
-        evaluated.draw_sample(mfg::RandomStream(run.seed, "final validation of " + player.name), count, 0);
-        objective += evaluated.value(parameters[i]);
-        for (const Real value : evaluated.terms()) terms(term++) = value;
-    }
-    return {{"objective", objective}, {"terms", named(names, terms)}};
 }
 
 /// The experiment's own numbers: {objective, terms, source}.

@@ -13,6 +13,10 @@
 ///
 ///     mfg solve optimal_transport_2d
 ///
+/// The starting points x0 of the training are drawn from rho0 by `sampling`: `random` ones are independent, those of a
+/// scrambled `sobol` sequence fill the space evenly, `antithetic` ones come in pairs mirrored at the mean. The last two
+/// lower the noise of the sample mean (docs/sampling.md). Points to validate with are always independent.
+///
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183.
 #include <mfg/error.hpp>
 #include <mfg/lagrangian/characteristics.hpp>
@@ -35,12 +39,13 @@ using mfg::VariableList;
 class PathLoss final : public mfg::Loss {
 public:
     PathLoss(const mfg::Characteristics& paths, int steps, Real hjb_weight, Real hjb_terminal_weight,
-             int interaction_samples)
+             int interaction_samples, mfg::Sampling sampling)
         : paths_(paths),
           steps_(steps),
           interaction_samples_(interaction_samples),
           hjb_weight_(hjb_weight),
-          hjb_terminal_weight_(hjb_terminal_weight)
+          hjb_terminal_weight_(hjb_terminal_weight),
+          sampling_(sampling)
     {
     }
 
@@ -61,6 +66,20 @@ public:
             samples(i, x.shape(1)) = w(i);
         }
         return samples;
+    }
+
+    mfg::Matrix training_sample(const mfg::RandomStream& stream, int count) const override
+    {
+        return sample(stream.with(sampling_, paths_.game().dimension()), count);
+    }
+
+    mfg::Matrix control_features(const mfg::Matrix& samples, int most) const override
+    {
+        const std::size_t d = static_cast<std::size_t>(paths_.game().dimension());
+        mfg::Matrix starts = mfg::make_matrix(samples.shape(0), d);
+        for (std::size_t i = 0; i < samples.shape(0); ++i)
+            for (std::size_t k = 0; k < d; ++k) starts(i, k) = samples(i, k);
+        return paths_.game().initial_density().control_features(starts, most);
     }
 
     /// Starting points of the agents that everybody interacts with.
@@ -97,6 +116,7 @@ private:
     const mfg::Characteristics& paths_;
     int steps_, interaction_samples_;
     Real hjb_weight_, hjb_terminal_weight_;
+    mfg::Sampling sampling_;
 };
 
 class Lagrangian final : public mfg::Method {
@@ -104,6 +124,7 @@ public:
     struct Settings {
         int time_steps = 2, interaction_samples = 256;
         Real hjb_weight = 3, hjb_terminal_weight = 3;
+        std::string sampling = "random";
     };
 
     static void options(mfg::Options& o, Settings& s)
@@ -115,6 +136,9 @@ public:
         o("interaction_samples", s.interaction_samples,
           "agents, drawn with every sample, whose mean stands for the population where agents interact",
           mfg::between(1, 1000000));
+        o("sampling", s.sampling,
+          "starting points of the training: independent, of a Sobol sequence, or mirrored pairs",
+          {"random", "sobol", "antithetic"});
     }
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
@@ -166,11 +190,17 @@ public:
     }
 
 private:
+    mfg::Sampling sampling() const
+    {
+        if (settings_.sampling == "sobol") return mfg::Sampling::sobol;
+        return settings_.sampling == "antithetic" ? mfg::Sampling::antithetic : mfg::Sampling::random;
+    }
+
     int fine_steps() const { return 4 * settings_.time_steps; }
 
     std::unique_ptr<PathLoss> path_loss(const mfg::Characteristics& paths, int steps, Real a4, Real a5) const
     {
-        return std::make_unique<PathLoss>(paths, steps, a4, a5, settings_.interaction_samples);
+        return std::make_unique<PathLoss>(paths, steps, a4, a5, settings_.interaction_samples, sampling());
     }
 
     /// The violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also where it is
@@ -180,7 +210,7 @@ private:
     {
         const auto unweighted = path_loss(*measured_paths_, fine_steps(), 1, 1);
         mfg::SampledObjective objective(*unweighted, players_[0].layout, 1);
-        objective.set_sample(starts, 0, unweighted->common_sample(stream.split("common")));
+        objective.set_sample(starts, 0, unweighted->common_sample(stream.part(mfg::Loss::common_part)));
         objective.value(parameters);
         return {{"hjb", objective.terms()(3)}, {"hjb_terminal", objective.terms()(4)}};
     }

@@ -164,7 +164,7 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
                                        {}});
     const Loss& loss = *setup.player().loss;
     const RandomStream stream(1, "interaction");
-    const Matrix samples = loss.sample(stream, 200), others = loss.common_sample(stream.split("others"));
+    const Matrix samples = loss.sample(stream, 200), others = loss.common_sample(stream.part(Loss::common_part));
     REQUIRE(others.shape(0) == 500);
     SampledObjective objective(loss, setup.layout(), 2);
     objective.set_sample(samples, 1, others);

@@ -284,7 +284,7 @@ TEST_CASE("sampled objective: every tile is given the common batch", "[objective
         objective.draw_sample(stream, n, 1);
         const Real value = objective.value_and_gradient(theta, gradient);
         const Direct own = direct(theta, loss.sample(stream, n), false),
-                     others = direct(theta, loss.common_sample(stream.split("common")), false);
+                     others = direct(theta, loss.common_sample(stream.part(Loss::common_part)), false);
         CHECK_THAT(value, WithinRel(own.value + others.value, 1e-13));
         for (std::size_t i = 0; i < theta.size(); ++i)
             CHECK_THAT(gradient(i), WithinAbs(own.gradient[i] + others.gradient[i], 1e-11));

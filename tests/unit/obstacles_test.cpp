@@ -3,9 +3,9 @@
 #include <mfg/io/files.hpp>
 
 #include "catch.hpp"
+#include "scratch.hpp"
 
 #include <cmath>
-#include <filesystem>
 
 using namespace mfg;
 
@@ -23,9 +23,9 @@ Real cost_at(const Obstacles& obstacles, const std::vector<Real>& point)
 
 /// A file that is removed at the end.
 struct File {
-    std::string path = (std::filesystem::temp_directory_path() / "mfg_obstacles_test.json").string();
+    Scratch directory;
+    std::string path = directory / "obstacles.json";
     explicit File(const std::string& text) { write_file_atomically(path, text); }
-    ~File() { std::filesystem::remove(path); }
 };
 
 }  // namespace

@@ -7,6 +7,11 @@ namespace mfg {
 
 Density::~Density() = default;
 
+Matrix Density::control_features(const Matrix& points, int) const
+{
+    return make_matrix(points.shape(0), 0);
+}
+
 Vector log_density_at(const Density& density, const Matrix& points)
 {
     const Matrix values =

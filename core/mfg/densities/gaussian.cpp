@@ -98,6 +98,18 @@ void Gaussian::transform(const Real* z, Real* x) const
     }
 }
 
+void Gaussian::standardise(const Real* x, Real* z) const
+{
+    const std::size_t d = mean_.size();
+    for (std::size_t i = 0; i < d; ++i) {
+        z[i] = 0;
+        if (factor_.size())
+            for (std::size_t j = 0; j <= i; ++j) z[i] += inverse_factor_(i, j) * (x[j] - mean_(j));
+        else
+            z[i] = inverse_deviations_(i) * (x[i] - mean_(i));
+    }
+}
+
 Matrix Gaussian::sample(const RandomStream& stream, int count) const
 {
     Matrix points = make_matrix(static_cast<std::size_t>(count), mean_.size());
@@ -107,6 +119,18 @@ Matrix Gaussian::sample(const RandomStream& stream, int count) const
         transform(z.data(), &points(i, 0));
     }
     return points;
+}
+
+Matrix Gaussian::control_features(const Matrix& points, int most) const
+{
+    const std::size_t n = points.shape(0), d = mean_.size();
+    if (static_cast<std::size_t>(most) < 2 * d) return Density::control_features(points, most);
+    Matrix features = make_matrix(n, 2 * d);
+    for (std::size_t i = 0; i < n; ++i) {
+        standardise(&points(i, 0), &features(i, 0));
+        for (std::size_t k = 0; k < d; ++k) features(i, d + k) = features(i, k) * features(i, k) - 1;
+    }
+    return features;
 }
 
 GaussianMixture::GaussianMixture(std::vector<Gaussian> components, std::vector<Real> weights)
@@ -144,6 +168,9 @@ Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
     // point behind is next (Tijdeman 1980): the one that is furthest behind would not keep all of them to within one.
     const Real slack = n_components > 1 ? Real(0.5) / static_cast<Real>(n_components - 1) : Real(0);
     std::vector<Real> given(n_components, 0);
+    std::vector<RandomStream> streams;
+    if (stream.sampling() != Sampling::random)
+        for (std::size_t k = 0; k < n_components; ++k) streams.push_back(stream.part(k));
     for (std::size_t i = 0; i < n; ++i) {
         std::size_t chosen = 0;
         Real first = std::numeric_limits<Real>::infinity();
@@ -157,10 +184,39 @@ Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
             }
         }
         given[chosen] += 1;
-        stream.normal(i, dimension(), z.data());
+        // Items that belong together stay in one component.
+        if (streams.empty())
+            stream.normal(i, dimension(), z.data());
+        else
+            streams[chosen].normal(static_cast<std::uint64_t>(given[chosen]) - 1, dimension(), z.data());
         components_[chosen].transform(z.data(), &points(i, 0));
     }
     return points;
+}
+
+Matrix GaussianMixture::control_features(const Matrix& points, int most) const
+{
+    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension()), c_count = components_.size();
+    const auto fits = [&](std::size_t columns) { return columns <= static_cast<std::size_t>(most); };
+    const bool apart = fits(c_count * (1 + 2 * d));
+    if (!apart && !fits(c_count + 2 * d)) return Density::control_features(points, most);
+    Matrix features = make_matrix(n, c_count + 2 * d * (apart ? c_count : 1));
+    Vector z = make_vector(d);
+    const Vector log_mixture = log_density_at(*this, points);
+    for (std::size_t c = 0; c < c_count; ++c) {
+        const Vector log_component = log_density_at(components_[c], points);
+        const std::size_t first = c_count + (apart ? 2 * d * c : 0);
+        for (std::size_t i = 0; i < n; ++i) {
+            const Real p = weights_[c] * std::exp(log_component(i) - log_mixture(i));
+            features(i, c) = p - weights_[c];
+            components_[c].standardise(&points(i, 0), z.data());
+            for (std::size_t k = 0; k < d; ++k) {
+                features(i, first + k) += p * z(k);
+                features(i, first + d + k) += p * (z(k) * z(k) - 1);
+            }
+        }
+    }
+    return features;
 }
 
 }  // namespace mfg

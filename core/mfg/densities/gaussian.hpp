@@ -16,9 +16,13 @@ public:
     int dimension() const override { return static_cast<int>(mean_.size()); }
     Jet log_density(const Jet& x) const override;
     Matrix sample(const RandomStream& stream, int count) const override;
+    /// z and z^2 - 1 of the standard coordinates z: they span x, log rho and, where coordinates are independent, x^2.
+    Matrix control_features(const Matrix& points, int most) const override;
 
     /// mean + L z for a vector z of standard normal numbers.
     void transform(const Real* z, Real* x) const;
+    /// The z for which `transform` gives x.
+    void standardise(const Real* x, Real* z) const;
 
 private:
     Vector mean_;
@@ -28,7 +32,8 @@ private:
 };
 
 /// A weighted sum of Gaussians. Sampling is stratified: each component gets its share of the points to within one, in
-/// an order that mixes them, which lowers the noise of sample means.
+/// an order that mixes them, which lowers the noise of sample means. Within a component the points are those of the
+/// stream's own kind: each is filled evenly, or holds pairs that mirror each other.
 class MFG_API GaussianMixture final : public Density {
 public:
     GaussianMixture(std::vector<Gaussian> components, std::vector<Real> weights);
@@ -36,6 +41,9 @@ public:
     int dimension() const override { return components_.front().dimension(); }
     Jet log_density(const Jet& x) const override;
     Matrix sample(const RandomStream& stream, int count) const override;
+    /// p - w, p z and p (z^2 - 1) of each component: w is its weight, p the probability that x comes from it, z are its
+    /// standard coordinates. Where these are too many, the last two are summed over the components.
+    Matrix control_features(const Matrix& points, int most) const override;
 
 private:
     std::vector<Gaussian> components_;

@@ -2,9 +2,19 @@
 #include <mfg/array.hpp>
 #include <mfg/export.hpp>
 
+#include <memory>
 #include <string_view>
 
 namespace mfg {
+
+class SobolSequence;
+
+/// How the items of a stream hang together. Each item by itself has the same law in every case.
+enum class Sampling {
+    random,      ///< they are independent
+    sobol,       ///< item i is point i of a scrambled Sobol sequence: together they fill the space evenly
+    antithetic,  ///< items 2k and 2k + 1 mirror each other: u and 1 - u, z and -z
+};
 
 /// A source of random numbers without state: number k of item i is a function of seed, stream, i and k alone
 /// (Philox 4x64, counter-based), so that a sample is the same for any number of threads and any order of drawing.
@@ -13,8 +23,11 @@ public:
     /// The stream `name` number `number` of a run; streams of different name or number are independent.
     RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number = 0);
 
-    /// Another stream, independent of this one and named after it.
-    RandomStream split(std::string_view name) const;
+    /// The stream with other items, of at most `dimensions` numbers each. An Error says so if these are too many.
+    RandomStream with(Sampling sampling, int dimensions) const;
+    /// A stream of the same kind that is independent of this one and of those with another `part`.
+    RandomStream part(std::uint64_t part) const;
+    Sampling sampling() const { return sampling_; }
 
     /// `count` numbers for item `item`, uniform in (0,1).
     void uniform(std::uint64_t item, int count, Real* out) const;
@@ -23,6 +36,8 @@ public:
 
 private:
     std::uint64_t seed_, stream_;
+    Sampling sampling_ = Sampling::random;
+    std::shared_ptr<const SobolSequence> points_;
 };
 
 }  // namespace mfg

@@ -81,6 +81,21 @@ CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& na
     return worst.below(name + ": samples have the law rho (errors in standard errors)", 5.5);
 }
 
+/// Control features have expectation zero.
+CheckResult check_features(const Density& density, const Matrix& x, const std::string& name)
+{
+    const std::string what = name + ": expectations of control features are 0 (in standard errors)";
+    const Matrix features = density.control_features(x, sample_size);
+    if (features.shape(1) == 0) return {what, true, "there are none"};
+    WorstError worst;
+    for (std::size_t k = 0; k < features.shape(1); ++k) {
+        MonteCarloMean mean;
+        for (std::size_t i = 0; i < features.shape(0); ++i) mean.add(features(i, k));
+        worst.add(mean.mean(), mean.standard_error(), "feature " + std::to_string(k + 1));
+    }
+    return worst.below(what, 5.5);
+}
+
 /// The integral over a box that the samples fill with a margin.
 CheckResult check_integral(const Density& density, const Matrix& x, const std::string& name)
 {
@@ -120,6 +135,7 @@ std::vector<CheckResult> check_density(const Density& density, const std::string
                        "largest value or derivative " + short_text(largest(jets))});
     results.push_back(check_derivatives(density, x, jets, name));
     results.push_back(check_law(x, jets, name));
+    results.push_back(check_features(density, x, name));
     if (density.dimension() <= 2) results.push_back(check_integral(density, x, name));
     return results;
 }

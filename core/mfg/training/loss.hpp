@@ -20,9 +20,16 @@ public:
     virtual std::vector<std::string> terms() const = 0;
     /// Draws samples, one a row; which ones depends on the stream alone.
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
+    /// Draws samples to train on: they may hang together so that means over them have less noise.
+    virtual Matrix training_sample(const RandomStream& stream, int count) const { return sample(stream, count); }
+    /// At most `most` functions of a sample whose expectations are exactly zero, at the rows of `samples`, one a
+    /// column: control variates for validation. Standard: none.
+    virtual Matrix control_features(const Matrix& samples, int most) const;
     /// A batch, one sample a row, that every tile is given besides its own samples: for means over the population
     /// inside the quantities. None by default.
     virtual Matrix common_sample(const RandomStream& stream) const;
+    /// The part of a sample's stream that its common batch comes from.
+    static constexpr std::uint64_t common_part = ~std::uint64_t{0};
     /// The quantities `[q x n]` of a tile of samples `[features x n]`, given the common batch `[features x m]` (it does
     /// not exist where there is none).
     virtual Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,

@@ -17,6 +17,11 @@ Matrix Loss::common_sample(const RandomStream&) const
     return {};
 }
 
+Matrix Loss::control_features(const Matrix& samples, int) const
+{
+    return make_matrix(samples.shape(0), 0);
+}
+
 Variable Loss::terms_of_means(Tape&, const Variable& means) const
 {
     return means;
@@ -142,6 +147,11 @@ struct SampledObjective::Work {
             for (int i = 0; i < n; ++i) sum += quantities(q, i);
             sums(static_cast<std::size_t>(slot), static_cast<std::size_t>(q)) += sum;
         }
+        if (each.size())
+            for (int q = 0; q < quantities.rows(); ++q)
+                for (int i = 0; i < n; ++i)
+                    each(static_cast<std::size_t>(tile * tile_size + i), static_cast<std::size_t>(q)) =
+                        quantities(q, i);
         if (!recording || !quantities.active()) return;
         Real* bar = tape.adjoint(quantities);
         for (int q = 0; q < quantities.rows(); ++q)
@@ -218,6 +228,7 @@ struct SampledObjective::Work {
     std::uint64_t identity = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
+    Matrix each;             // the quantities of every sample, while these are wanted
     Vector means, seeds, terms;
     double operations = 0;
 };
@@ -237,7 +248,14 @@ void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity,
 
 void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t identity)
 {
-    set_sample(work_->loss.sample(stream, count), identity, work_->loss.common_sample(stream.split("common")));
+    const Loss& loss = work_->loss;
+    set_sample(loss.sample(stream, count), identity, loss.common_sample(stream.part(Loss::common_part)));
+}
+
+void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity)
+{
+    const Loss& loss = work_->loss;
+    set_sample(loss.training_sample(stream, count), identity, loss.common_sample(stream.part(Loss::common_part)));
 }
 
 int SampledObjective::sample_count() const
@@ -279,6 +297,14 @@ Real SampledObjective::value(const Vector& theta)
     work_->operations = 0;
     work_->run(theta, Work::Pass::value);
     return work_->outer_function(false);
+}
+
+Matrix SampledObjective::quantities(const Vector& theta)
+{
+    if (!work_->warm) work_->warm_up(theta);
+    work_->each = make_matrix(static_cast<std::size_t>(work_->count), work_->means.size());
+    value(theta);
+    return std::exchange(work_->each, Matrix());
 }
 
 Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)

@@ -22,6 +22,8 @@ public:
     void set_sample(const Matrix& samples, std::uint64_t identity, const Matrix& common = {});
     /// Lets the loss draw `count` samples, and its common batch, from independent streams.
     void draw_sample(const RandomStream& stream, int count, std::uint64_t identity);
+    /// The same with samples to train on.
+    void draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity);
     int sample_count() const;
     /// Samples in a tile; depends on the shapes alone.
     int tile_size() const;
@@ -30,6 +32,9 @@ public:
     std::uint64_t sample() const override;
     Real value(const Vector& theta) override;
     Real value_and_gradient(const Vector& theta, Vector& gradient) override;
+
+    /// An evaluation that gives the quantities of every sample, `[n x q]`.
+    Matrix quantities(const Vector& theta);
 
     /// The terms of the last evaluation; their sum is its value.
     const Vector& terms() const;

@@ -83,8 +83,8 @@ struct Trainer::Work {
     void draw_sample()
     {
         for (Side& side : sides)
-            side.objective->draw_sample(RandomStream(seed, "training of " + side.player->name, sample),
-                                        settings.samples[level], sample);
+            side.objective->draw_training_sample(RandomStream(seed, "training of " + side.player->name, sample),
+                                                 settings.samples[level], sample);
     }
 
     void next_sample()
