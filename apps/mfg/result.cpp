@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace {
@@ -23,17 +24,19 @@ Json named(const std::vector<std::string>& names, const mfg::Vector& values)
     return object;
 }
 
-/// Objective and terms of the players' losses at the given parameters, on one fresh sample.
+/// Objective and terms of the players' losses, as `which` member of Player, at the given parameters, on one fresh
+/// sample.
+template <class Member>
 Json validation(const Composition& run, const std::vector<std::string>& names,
-                const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which)
+                const std::vector<mfg::Vector>& parameters, Member which)
 {
     mfg::Vector terms = mfg::make_vector(names.size());
     std::size_t term = 0;
     Real objective = 0;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const mfg::Player& player = run.method->players()[i];
-        if (!(player.*which)) return nullptr;
-        const mfg::Loss& loss = *(player.*which);
+        if (!std::invoke(which, player)) return nullptr;
+        const mfg::Loss& loss = *std::invoke(which, player);
         const int count = std::max(run.training.validation_samples, least_validation_samples);
         mfg::SampledObjective evaluated(loss, player.layout, run.threads());
         evaluated.set_sample(loss.sample(mfg::RandomStream(run.seed, "final validation of " + player.name), count), 0);
@@ -94,9 +97,11 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
                 {"converged", training.converged},
                 {"objective", training.objective},
                 {"terms", named(names, training.terms)}};
-    result["validation"] = validation(run, names, training.parameters, &mfg::Player::loss);
-    if (Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss); !fine.is_null())
+    result["validation"] = validation(run, names, training.parameters, &mfg::Player::validated);
+    if (Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss); !fine.is_null()) {
+        fine["steps"] = run.method->players().front().fine_steps;
         result["validation_fine"] = fine;
+    }
 
     const mfg::RandomStream stream(run.seed, "measures");
     for (const auto& [group, values] : run.method->measures(training.parameters, stream, 4096))
@@ -114,7 +119,7 @@ std::string result_table(const Json& result)
 {
     std::vector<std::pair<std::string, const Json*>> columns;
     for (const auto& [name, title] :
-         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "4 x steps"},
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
         if (result.contains(name)) columns.emplace_back(title, &result[name]);
 

@@ -77,7 +77,7 @@ TrainingSettings schedule(std::vector<int> samples, std::vector<int> iterations)
     s.iterations = std::move(iterations);
     s.validation_samples = 256;
     s.tolerance = 0;
-    s.checkpoint_every = 0;
+    s.checkpoint_every = "0";
     return s;
 }
 
@@ -285,7 +285,7 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
         TrainingSettings settings = schedule({128, 192}, {24, 20});
         settings.resample_every = 7;
         settings.validate_every = 3;
-        settings.checkpoint_every = 1e-9;
+        settings.checkpoint_every = "1i";
         Recorder whole;
         const TrainingResult expected = train(setup, settings, name, whole);
         REQUIRE(expected.iterations == 44);
@@ -409,7 +409,7 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
 {
     const Setup setup = small_setup();
     TrainingSettings settings = schedule({128}, {12});
-    settings.checkpoint_every = 1e-9;
+    settings.checkpoint_every = "1i";
     // Goes on after `iteration` with the steps of `script`.
     const auto restored = [&](const Recorder& from, std::uint64_t iteration, ScriptedOptimizer::Script script) {
         ScriptedOptimizer optimizer(std::move(script));
