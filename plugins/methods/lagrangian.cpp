@@ -14,11 +14,18 @@
 /// of the integrator ask for (cash_karp).
 ///
 /// trace = hutchinson replaces the Laplacian of the training objective by v' (Hess Phi) v, with one random vector v of
-/// signs for each path, a part of its sample: the same along the path, new when samples are drawn anew. The estimate of
-/// l has no bias, hence neither have terms linear in w, such as the divergence from a target density, and their
+/// signs for each path, a part of its sample: the same along the path, new when samples are drawn anew. The estimate
+/// of l has no bias, hence neither have terms linear in w, such as the divergence from a target density, and their
 /// gradients. What is nonlinear in w has one: |.| of a coupling that depends on w, and convex costs, are too large by
 /// an amount that grows with the estimate's variance. Objective and terms of the training show the estimate;
-/// validation, errors and residuals always have the exact trace. For resnet the exact one costs MEASURED.
+/// validation, errors and residuals always have the exact trace. Measured with gaussian_transport_10d, 150 iterations:
+/// the estimate puts hjb_terminal at 0.96 where it is 0.78; training with the exact trace ends at 0.56, and at an
+/// objective of 8.98 instead of 9.27 (exact, validation).
+///
+/// It hardly saves time: networks differentiated by jets carry the d columns of the gradient along anyway (d = 100:
+/// 1.37 s exact, 1.10 s hutchinson), and resnet's closed form is cheaper than the second evaluation of the estimate:
+/// 46 and 137 ms at d = 100 with one layer, 107 and 143 ms with two, 27 and 22 ms at d = 10 with two (a gradient for
+/// 2048 samples, 2 steps of rk4, width 16, one thread).
 ///
 ///     mfg solve optimal_transport_2d --method.trace hutchinson
 ///
