@@ -70,9 +70,17 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
                 {"converged", training.converged},
                 {"objective", training.objective},
                 {"terms", named(names, training.terms)}};
-    result["validation"] = validation(run, names, training.parameters, &mfg::Player::loss);
-    if (Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss); !fine.is_null())
+    std::vector<const mfg::Loss*> losses, fine_losses;
+    for (const mfg::Player& player : run.method->players()) {
+        losses.push_back(player.validated());
+        if (player.fine_loss) fine_losses.push_back(player.fine_loss);
+    }
+    result["validation"] = validation(run, names, training.parameters, losses);
+    if (fine_losses.size() == losses.size()) {
+        Json fine = validation(run, names, training.parameters, fine_losses);
+        fine["steps"] = run.method->players().front().fine_steps;
         result["validation_fine"] = fine;
+    }
 
     const mfg::RandomStream stream(run.seed, "measures");
     for (const auto& [group, values] : run.method->measures(training.parameters, stream, 4096))
@@ -93,7 +101,7 @@ std::string result_table(const Json& result)
 {
     std::vector<std::pair<std::string, const Json*>> columns;
     for (const auto& [name, title] :
-         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "4 x steps"},
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
         if (result.contains(name)) columns.emplace_back(title, &result[name]);
 

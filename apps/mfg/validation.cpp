@@ -63,7 +63,7 @@ Json with_errors(const std::vector<std::string>& names, const Measured& measured
 }  // namespace
 
 Json validation(const Composition& run, const std::vector<std::string>& names,
-                const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which)
+                const std::vector<mfg::Vector>& parameters, const std::vector<const mfg::Loss*>& losses)
 {
     Measured plain, controlled;
     bool has_errors = true, has_features = true;
@@ -71,8 +71,7 @@ Json validation(const Composition& run, const std::vector<std::string>& names,
     Real objective = 0;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const mfg::Player& player = run.method->players()[i];
-        if (!(player.*which)) return nullptr;
-        const mfg::Loss& loss = *(player.*which);
+        const mfg::Loss& loss = *losses[i];
         const int count = std::max(run.training.validation_samples, least_validation_samples);
         const mfg::RandomStream stream(run.seed, "final validation of " + player.name);
         const mfg::Matrix samples = loss.sample(stream, count);

@@ -3,7 +3,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-/// Objective and terms of the players' losses at the given parameters, on one fresh sample: plain means and, where the
-/// losses know functions of a sample with expectation zero, means with these as control variates.
+/// Objective and terms of losses, one a player, at the players' parameters, on one fresh sample: plain means and, where
+/// the losses know functions of a sample with expectation zero, means with these as control variates.
 nlohmann::ordered_json validation(const Composition& run, const std::vector<std::string>& names,
-                                  const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which);
+                                  const std::vector<mfg::Vector>& parameters,
+                                  const std::vector<const mfg::Loss*>& losses);

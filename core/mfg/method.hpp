@@ -50,8 +50,12 @@ public:
 struct Player {
     std::string name;
     const Loss* loss = nullptr;       ///< what it minimises
-    const Loss* fine_loss = nullptr;  ///< the same with 4 times the time steps, where there is a time grid
+    const Loss* fine_loss = nullptr;  ///< the same with finer time steps, where there is a time grid
     ParameterLayout layout;
+    std::string fine_steps = {};            ///< what they are: "4 times as many", "adaptive, ..."
+    const Loss* validation_loss = nullptr;  ///< the loss without estimates, where the one that is minimised has some
+
+    const Loss* validated() const { return validation_loss ? validation_loss : loss; }
 };
 
 /// Turns a problem, networks and (where needed) an integrator into something to train.

@@ -14,10 +14,11 @@ struct Setup {
     mfg::Registry::Object<mfg::Integrator> integrator;
     mfg::Registry::Object<mfg::Method> method;
 
-    /// Options of the problem, method and network, and the integrator's name.
+    /// Options of the problem, method and network, the integrator's name and its options.
     struct Options {
         mfg::Options::Given problem, method, network;
         std::string integrator = "rk4";
+        mfg::Options::Given integrator_options = {};
     };
 
     Setup(const std::string& problem_name, const Options& options)
@@ -34,7 +35,7 @@ private:
     void build(const mfg::Problem& problem, const Options& options)
     {
         network = registry.create<mfg::Network>("resnet", options.network);
-        integrator = registry.create<mfg::Integrator>(options.integrator);
+        integrator = registry.create<mfg::Integrator>(options.integrator, options.integrator_options);
         method = registry.create<mfg::Method>("lagrangian", options.method);
         method->build({&problem, {network.get()}, integrator.get()});
     }

@@ -77,7 +77,7 @@ TrainingSettings schedule(std::vector<int> samples, std::vector<int> iterations)
     s.iterations = std::move(iterations);
     s.validation_samples = 256;
     s.tolerance = 0;
-    s.checkpoint_every = 0;
+    s.checkpoint_every = "0";
     return s;
 }
 
@@ -286,7 +286,7 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
         TrainingSettings settings = schedule({128, 192}, {24, 20});
         settings.resample_every = 7;
         settings.validate_every = 3;
-        settings.checkpoint_every = 1e-9;
+        settings.checkpoint_every = "1i";
         Recorder whole;
         const TrainingResult expected = train(setup, settings, name, whole);
         REQUIRE(expected.iterations == 44);
@@ -320,6 +320,31 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
                 CHECK(a.gradients == b.gradients);
             }
         }
+    }
+}
+
+TEST_CASE("checkpoints are a number of seconds or of iterations apart", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    const auto iterations = [&](const std::string& every) {
+        TrainingSettings settings = schedule({64}, {9});
+        settings.checkpoint_every = every;
+        Recorder recorder;
+        train(setup, settings, "adam", recorder);
+        return recorder.checkpoint_iterations;
+    };
+    CHECK(iterations("4i") == std::vector<std::uint64_t>{4, 8});
+    CHECK(iterations("3i") == std::vector<std::uint64_t>{3, 6, 9});
+    CHECK(iterations("1e-9s").size() == 9);
+    CHECK(iterations("1e-9").size() == 9);
+    for (const char* none : {"0", "0s", "0i", "3600", "3600s", "100i"}) CHECK(iterations(none).empty());
+
+    for (const char* wrong : {"", "s", "i", "-1", "-1i", "1.5i", "10 s", "10m", "ten", "nan", "inf", "1i2"}) {
+        INFO(wrong);
+        TrainingSettings settings;
+        Options options("training", {{"checkpoint_every", wrong}});
+        CHECK_THAT(message_of<Error>([&] { TrainingSettings::options(options, settings); }),
+                   ContainsSubstring("must be a number of seconds (60s or 60) or of iterations (100i)"));
     }
 }
 
@@ -412,7 +437,7 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
 {
     const Setup setup = small_setup();
     TrainingSettings settings = schedule({128}, {12});
-    settings.checkpoint_every = 1e-9;
+    settings.checkpoint_every = "1i";
     // Goes on after `iteration` with the steps of `script`.
     const auto restored = [&](const Recorder& from, std::uint64_t iteration, ScriptedOptimizer::Script script) {
         ScriptedOptimizer optimizer(std::move(script));

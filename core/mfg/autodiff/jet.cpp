@@ -114,6 +114,19 @@ Jet Jet::coordinates(const Variable& points, const JetShape& shape)
     return jet;
 }
 
+Jet Jet::along(const Variable& points, const Variable& directions)
+{
+    assert(!directions.active() && directions.rows() == points.rows() && directions.columns() == points.columns());
+    const int n = points.columns();
+    const Variable derivatives = points.tape().constant(points.rows(), 3 * n, 0);
+    for (int r = 0; r < points.rows(); ++r) std::copy_n(directions.row(r), n, derivatives.write_row(r) + n);
+    Jet jet(add_first(derivatives, 1, points, 1));
+    jet.samples_ = n;
+    jet.shape_ = {2, 1, 1};
+    jet.structure_ = Structure::dense;
+    return jet;
+}
+
 Jet Jet::scalar(const Variable& value, const Variable& gradient, const Variable& laplacian, const JetShape& shape)
 {
     if (shape.order == 0) return Jet(value);

@@ -36,6 +36,9 @@ public:
     explicit Jet(const Variable& value);
     /// The coordinates themselves, `[directions x samples]` (x_1..x_d, and t where there is time).
     static Jet coordinates(const Variable& points, const JetShape& shape);
+    /// Points `[f x n]` with derivatives along one direction for each sample: the first derivative of a formula is that
+    /// along `directions` `[f x n]` (constant), the Laplacian its second derivative along them.
+    static Jet along(const Variable& points, const Variable& directions);
     /// A scalar whose derivatives were found in another way: `gradient` `[directions x samples]`, `laplacian`
     /// `[1 x samples]`; a value that the shape does not ask for may be absent.
     static Jet scalar(const Variable& value, const Variable& gradient, const Variable& laplacian,

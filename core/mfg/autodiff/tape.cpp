@@ -49,7 +49,15 @@ void Arena::clear()
         blocks_.clear();
         add_block(total);
     }
-    block_ = position_ = used_before_ = 0;
+    block_ = position_ = used_before_ = most_ = 0;
+}
+
+void Arena::rewind(const Mark& mark)
+{
+    most_ = used();
+    block_ = mark.block;
+    position_ = mark.position;
+    used_before_ = mark.used_before;
 }
 
 std::size_t Arena::capacity() const
@@ -86,6 +94,12 @@ void Tape::begin(bool recording)
     for (FreeList& list : free_) list.head = nullptr;
     last_ = nullptr;
     recording_ = recording;
+}
+
+void Tape::rewind(const Mark& mark)
+{
+    assert(!recording_);
+    arena_.rewind(mark);
 }
 
 Real* Tape::scratch(std::size_t count)

@@ -2,6 +2,7 @@
 #include <mfg/array.hpp>
 #include <mfg/export.hpp>
 
+#include <algorithm>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -71,8 +72,15 @@ public:
     void* take(std::size_t bytes);
     /// Gives everything back.
     void clear();
+    /// A place to go back to.
+    struct Mark {
+        std::size_t block, position, used_before;
+    };
+    Mark mark() const { return {block_, position_, used_before_}; }
+    /// Gives back what was taken since `mark`.
+    void rewind(const Mark& mark);
     /// Most bytes in use since the last `clear`.
-    std::size_t used() const { return used_before_ + position_; }
+    std::size_t used() const { return std::max(most_, used_before_ + position_); }
     std::size_t capacity() const;
 
 private:
@@ -84,6 +92,7 @@ private:
     };
     std::vector<Block> blocks_;
     std::size_t block_ = 0, position_ = 0, used_before_ = 0;
+    std::size_t most_ = 0;  // in use before a rewind
 };
 
 /// Records operations on arrays and differentiates them in reverse.
@@ -129,7 +138,13 @@ public:
     double operations() const { return operations_; }
     void reset_operations() { operations_ = 0; }
 
-    /// Bytes in use: values, pullbacks and adjoints.
+    /// Without recording, the memory of a part of a computation can be used again: all variables made since `mark` are
+    /// void after `rewind`.
+    using Mark = Arena::Mark;
+    Mark mark() const { return arena_.mark(); }
+    void rewind(const Mark& mark);
+
+    /// Most bytes in use so far: values, pullbacks and adjoints.
     std::size_t memory() const { return arena_.used(); }
 
     /// Uninitialised working memory that lives as long as the computation.

@@ -42,17 +42,20 @@ Variable interaction_mean(const GaussianInteraction& kernel, const Variable& x, 
 /// violation, and the positions of the agents that these interact with.
 class Characteristics::System final : public OdeSystem {
 public:
-    System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const Variable& initial_log_density)
-        : paths_(paths), tape_(tape), prepared_(prepared), initial_log_density_(initial_log_density)
+    System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const PathStart& start)
+        : paths_(paths), tape_(tape), prepared_(prepared), initial_log_density_(start.log_density)
     {
+        if (start.probe.exists()) probe_ = stack({start.probe, tape.constant(1, start.x.columns(), 0)});
     }
+
+    bool controls_error(int part) const override { return part != hjb; }
 
     OdeState derivative(Real t, const OdeState& y) const override
     {
         const MeanFieldGame& game = paths_.game_;
         const CostWeights a = game.weights();
         const Variable x = y[0];
-        JetShape derivatives_only = JetShape::of(2, game.dimension(), true);
+        JetShape derivatives_only = JetShape::of(probe_.exists() ? 1 : 2, game.dimension(), true);
         derivatives_only.value = false;
         const Jet phi = paths_.field(tape_, prepared_, x, t, derivatives_only);
         const Variable gradient = phi.gradient();
@@ -65,7 +68,8 @@ public:
             throw Error("problem: the drift must have as many features as the space has dimensions");
         const Variable velocity =
             combine({{-1 / a.transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
-        const Variable expansion = combine({{-1 / a.transport, phi.laplacian()}, {1, divergence(drift)}});
+        const Variable expansion = combine(
+            {{-1 / a.transport, probe_.exists() ? second_derivative(x, t) : phi.laplacian()}, {1, divergence(drift)}});
 
         const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
         const Variable others = y[5];
@@ -85,6 +89,8 @@ public:
     }
 
 private:
+    static constexpr int hjb = 4;  // place of the violation among the parts
+
     /// How the other agents move.
     Variable velocity_of(Real t, const Variable& x) const
     {
@@ -95,6 +101,13 @@ private:
         const Variable gradient = paths_.field(tape_, prepared_, x, t, gradient_only).gradient();
         const Jet drift = game.drift({Jet(x), constant_time(tape_, x.columns(), t), {}});
         return combine({{-1 / game.weights().transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
+    }
+
+    /// v'(Hess Phi)v for the probe v of each path.
+    Variable second_derivative(const Variable& x, Real t) const
+    {
+        const Variable points = stack({x, tape_.constant(1, x.columns(), t)});
+        return paths_.network_.evaluate(tape_, prepared_, Jet::along(points, probe_)).laplacian();
     }
 
     /// Sum of d b_i / d x_i.
@@ -109,7 +122,7 @@ private:
     const Characteristics& paths_;
     Tape& tape_;
     const VariableList& prepared_;
-    Variable initial_log_density_;
+    Variable initial_log_density_, probe_;  // the probe with a component for time, zero
 };
 
 Characteristics::Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator,
@@ -124,11 +137,12 @@ VariableList Characteristics::prepare(Tape& tape, const VariableList& parameters
 }
 
 PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1,
-                                   int steps) const
+                                   const StepControl& control) const
 {
     const Variable zero = tape.constant(1, start.x.columns(), 0);
-    const System system(*this, tape, prepared, start.log_density);
-    const OdeState end = integrator_.integrate(system, t0, t1, steps, {start.x, zero, zero, zero, zero, start.others});
+    const System system(*this, tape, prepared, start);
+    const OdeState end =
+        integrator_.integrate(system, t0, t1, control, {start.x, zero, zero, zero, zero, start.others});
     return {end[0], combine({{1, start.log_density}, {-1, end[1]}}), end[1], end[2], end[3], end[4]};
 }
 

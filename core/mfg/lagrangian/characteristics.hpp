@@ -9,6 +9,9 @@ namespace mfg {
 struct PathStart {
     Variable x, log_density;
     Variable others = {};  ///< positions `[d x m]` of the agents that these interact with; absent: of none
+    /// `[d x n]`, one vector v for each path: the Laplacian of Phi along it is estimated by v'(Hess Phi)v. Absent: it
+    /// is exact.
+    Variable probe = {};
 };
 
 /// Where they end, and what was accumulated on the way, each `[1 x n]` but x. What is not computed does not exist.
@@ -35,9 +38,9 @@ public:
     NetworkInput input() const { return {game_.dimension(), true}; }
     VariableList prepare(Tape& tape, const VariableList& parameters) const;
 
-    /// Paths from time t0 to t1 (backward if t1 < t0) in `steps` steps.
+    /// Paths from time t0 to t1 (backward if t1 < t0).
     PathEnd integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1,
-                      int steps) const;
+                      const StepControl& control) const;
     /// Phi at points `[d x n]` and one time, with derivatives of the given order.
     Jet field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const;
     Variable value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const;

@@ -6,10 +6,12 @@
 namespace mfg {
 namespace {
 
-int steps_between(const LearnedPaths& learned, Real t0, Real t1)
+StepControl steps_between(const LearnedPaths& learned, Real t0, Real t1)
 {
     const Real share = std::abs(t1 - t0) / learned.paths.game().horizon();
-    return std::max(1, static_cast<int>(std::ceil(share * learned.steps - 1e-9)));
+    StepControl control = learned.steps;
+    control.steps = std::max(1, static_cast<int>(std::ceil(share * control.steps - 1e-9)));
+    return control;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ struct MFG_API LearnedPaths {
     const Characteristics& paths;
     const ParameterLayout& layout;
     const Vector& parameters;
-    int steps;  ///< over the horizon
+    StepControl steps;  ///< over the horizon
 
     /// Rows of `points` through `function(tape, prepared, points [f x n]) -> [outputs x n]`.
     template <class Function>

@@ -53,7 +53,8 @@ std::map<std::string, Real> reference_errors(const LearnedPaths& learned, const 
             gradient.add(phi.gradient(), exact.gradient());
             if (reference->log_density) log_density.add(w, reference->log_density({Jet(x), time, {}}).value());
             if (k == intervals) break;
-            const int steps = (learned.steps + intervals - 1) / intervals;
+            StepControl steps = learned.steps;
+            steps.steps = (steps.steps + intervals - 1) / intervals;
             const PathEnd end = learned.paths.integrate(tape, prepared, {x, w}, t, t + horizon / intervals, steps);
             x = end.x;
             w = end.log_density;

@@ -2,6 +2,7 @@
 #include <mfg/training/trainer.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -38,8 +39,24 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
     o("patience", s.patience, "stop after so many validations without a better one; 0: never", at_least(0));
     o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
     o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
-    o("checkpoint_every", s.checkpoint_every, "seconds from one checkpoint to the next; 0: only when interrupted",
-      nonnegative);
+    o("checkpoint_every", s.checkpoint_every,
+      "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted");
+    CheckpointInterval::parse(s.checkpoint_every, o.owner());
+}
+
+CheckpointInterval CheckpointInterval::parse(const std::string& text, const std::string& owner)
+{
+    const bool iterations = !text.empty() && text.back() == 'i';
+    const bool unit = iterations || (!text.empty() && text.back() == 's');
+    const char *begin = text.data(), *end = text.data() + text.size() - (unit ? 1 : 0);
+    CheckpointInterval interval;
+    const std::from_chars_result read =
+        iterations ? std::from_chars(begin, end, interval.iterations) : std::from_chars(begin, end, interval.seconds);
+    const bool number = begin != end && read.ec == std::errc{} && read.ptr == end;
+    if (!number || !std::isfinite(interval.seconds) || interval.seconds < 0)
+        throw Error((owner.empty() ? "training" : owner) + ": option checkpoint_every = " + printable(text) +
+                    " must be a number of seconds (60s or 60) or of iterations (100i), or 0");
+    return interval;
 }
 
 void TrainingSettings::check() const
@@ -73,7 +90,7 @@ struct Trainer::Work {
             Side side{&player, std::move(optimizers.at(i)), player.layout.initialise(seed), {}, nullptr, nullptr, {}};
             side.best = side.parameters;
             side.objective = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
-            side.validation = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
+            side.validation = std::make_unique<SampledObjective>(*player.validated(), player.layout, threads);
             side.validation->draw_sample(RandomStream(seed, "validation of " + player.name),
                                          settings.validation_samples, 0);
             sides.push_back(std::move(side));
@@ -221,6 +238,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     const auto start = Clock::now();
     const Real seconds_before = w.seconds;
     const auto elapsed = [&] { return seconds_before + std::chrono::duration<Real>(Clock::now() - start).count(); };
+    const CheckpointInterval every = CheckpointInterval::parse(settings.checkpoint_every, "training");
     Real last_checkpoint = seconds_before;
     const Work::Counts counts_before = w.earlier;
     const auto save = [&] {
@@ -294,8 +312,8 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
                 result.stop_reason = "time_limit";
                 stop = true;
             }
-            const bool interval =
-                settings.checkpoint_every > 0 && elapsed() - last_checkpoint > settings.checkpoint_every;
+            const bool interval = (every.seconds > 0 && elapsed() - last_checkpoint > every.seconds) ||
+                                  (every.iterations > 0 && w.iteration % every.iterations == 0);
             if (result.stop_reason == "interrupted" || result.stop_reason == "time_limit" || (interval && finite))
                 save();
         }

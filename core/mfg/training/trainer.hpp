@@ -12,11 +12,21 @@
 
 namespace mfg {
 
+/// How far checkpoints are apart, in seconds or in iterations; both zero: only when interrupted.
+struct MFG_API CheckpointInterval {
+    Real seconds = 0;
+    std::uint64_t iterations = 0;
+
+    /// Reads `60s` or `60` (seconds), `100i` (iterations), `0`. Throws an Error that starts with `owner`.
+    static CheckpointInterval parse(const std::string& text, const std::string& owner);
+};
+
 /// How long and on what a training runs: the options `--training.*`.
 struct MFG_API TrainingSettings {
     std::vector<int> samples{1024}, iterations{500};
     int validation_samples = 1024, validate_every = 1, resample_every = 25, patience = 0;
-    Real tolerance = 1e-10, time_limit = 0, checkpoint_every = 60;
+    Real tolerance = 1e-10, time_limit = 0;
+    std::string checkpoint_every = "60s";  ///< as CheckpointInterval reads it
 
     static void options(Options& o, TrainingSettings& s);
     /// An Error if the lists do not fit together.
