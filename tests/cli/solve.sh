@@ -36,6 +36,11 @@ assert result["iterations"] == 18 and result["stop_reason"] == "iterations" and 
 terms = ["transport", "running", "terminal", "hjb", "hjb_terminal"]
 for group in (result, result["validation"], result["validation_fine"]):
     assert list(group["terms"]) == terms and abs(sum(group["terms"].values()) - group["objective"]) < 1e-9
+for group in (result["validation"], result["validation_fine"]):
+    plain, controlled = group["standard_error"], group["controlled"]
+    assert list(plain["terms"]) == list(controlled["terms"]) == list(controlled["standard_error"]["terms"]) == terms
+    assert 0 < controlled["standard_error"]["objective"] < plain["objective"] < 0.1 * group["objective"]
+    assert abs(controlled["objective"] - group["objective"]) < 5 * plain["objective"]
 theta = np.load(f"{run}/parameters.npy")
 assert theta.shape == (result["parameter_count"],) and theta.dtype == np.float64 and np.isfinite(theta).all()
 blocks = json.load(open(f"{run}/parameters.json"))["blocks"]

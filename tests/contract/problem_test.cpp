@@ -73,7 +73,7 @@ private:
 };
 
 /// Samples of one Gaussian, the formula of another.
-class Mismatch final : public Density {
+class Mismatch : public Density {
 public:
     Mismatch(Real shift, Real factor, Real scale) : shift_(shift), factor_(factor), scale_(scale) {}
     int dimension() const override { return 2; }
@@ -85,9 +85,21 @@ public:
         return x;
     }
 
-private:
+protected:
     Real shift_, factor_, scale_;
     Gaussian law_{make_vector(2, 1), make_vector(2, 0.3)};
+};
+
+/// Control features whose expectations are not zero: they belong to samples that are not shifted.
+class WrongFeatures final : public Mismatch {
+public:
+    WrongFeatures() : Mismatch(0, 1, 0) {}
+    Matrix control_features(const Matrix& points, int most) const override
+    {
+        Matrix shifted = points;
+        for (std::size_t i = 0; i < points.shape(0); ++i) shifted(i, 1) += 0.1;
+        return law_.control_features(shifted, most);
+    }
 };
 
 }  // namespace
@@ -152,4 +164,5 @@ TEST_CASE("the density contract rejects samples of another law and a wrong norma
     CHECK(fails(check_density(Mismatch(0, 1, 0.1), "law"), "samples have the law"));
     CHECK(fails(check_density(Mismatch(0, 1.1, 0), "law"), "samples have the law"));
     CHECK(fails(check_density(Mismatch(0.01, 1, 0), "law"), "integral"));
+    CHECK(fails(check_density(WrongFeatures(), "law"), "control features"));
 }
