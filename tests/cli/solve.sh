@@ -194,4 +194,13 @@ for key in ("samples", "value_seconds", "gradient_seconds", "operations", "peak_
 assert b["samples"] == 128 and b["value_seconds"] < b["gradient_seconds"] and b["fraction_of_peak"] < 1
 ' || fail "benchmark's numbers: $(cat out)"
 
+# Adaptive steps where values are wanted; what must not be trained says so; intervals of checkpoints have units.
+"$MFG" solve optimal_transport_2d $short --quiet --integrator cash_karp --method.trace hutchinson \
+    --training.checkpoint_every 4i --output adaptive 2>err || fail "adaptive: $(cat err)"
+grep -q '"steps": "adaptive, relative tolerance 1e-06, absolute tolerance 1e-08"' adaptive/result.json ||
+    fail "result.json does not say what the finer steps are"
+grep -q '"steps": "4 times as many"' a/result.json || fail "result.json does not say that there are 4 times as many"
+expect 1 "train with cash_karp or rk4" solve optimal_transport_2d $short --integrator dormand_prince --output negative
+expect 1 "checkpoint_every = 5m must be" solve optimal_transport_2d --training.checkpoint_every 5m --output interval
+
 [ $failures -eq 0 ] || exit 1
