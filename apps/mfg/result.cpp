@@ -74,29 +74,33 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
 {
     std::size_t parameter_count = 0;
     for (const mfg::Vector& part : training.parameters) parameter_count += part.size();
-    const std::vector<std::string> names = mfg::Trainer::terms(*run.method);
+    const std::vector<std::string>& names = training.term_names;
+    const bool trained = !run.method->solver();
 
-    Json result{{"problem", run.problem_name},
-                {"method", run.method_name},
-                {"network", joined(run.network_names)},
-                {"integrator", run.integrator_name},
-                {"optimizer", joined(run.optimizer_names)},
-                {"dimension", run.problem->dimension()},
-                {"seed", run.seed},
-                {"threads", run.threads()},
-                {"tile_samples", training.tile_samples},
-                {"version", MFG_VERSION},
-                {"parameter_count", parameter_count},
-                {"iterations", training.iterations},
-                {"evaluations", training.evaluations},
-                {"seconds", training.seconds},
-                {"stop_reason", training.stop_reason},
-                {"converged", training.converged},
-                {"objective", training.objective},
-                {"terms", named(names, training.terms)}};
-    result["validation"] = validation(run, names, training.parameters, &mfg::Player::loss);
-    if (Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss); !fine.is_null())
-        result["validation_fine"] = fine;
+    Json result{{"problem", run.problem_name}, {"method", run.method_name}};
+    if (trained) {
+        result["network"] = joined(run.network_names);
+        result["integrator"] = run.integrator_name;
+        result["optimizer"] = joined(run.optimizer_names);
+    }
+    result["dimension"] = run.problem->dimension();
+    result["seed"] = run.seed;
+    result["threads"] = run.threads();
+    if (trained) result["tile_samples"] = training.tile_samples;
+    result["version"] = MFG_VERSION;
+    if (trained) result["parameter_count"] = parameter_count;
+    result["iterations"] = training.iterations;
+    if (trained) result["evaluations"] = training.evaluations;
+    result["seconds"] = training.seconds;
+    result["stop_reason"] = training.stop_reason;
+    result["converged"] = training.converged;
+    result["objective"] = training.objective;
+    result["terms"] = named(names, training.terms);
+    if (trained) {
+        result["validation"] = validation(run, names, training.parameters, &mfg::Player::loss);
+        Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss);
+        if (!fine.is_null()) result["validation_fine"] = fine;
+    }
 
     const mfg::RandomStream stream(run.seed, "measures");
     for (const auto& [group, values] : run.method->measures(training.parameters, stream, 4096))
@@ -113,6 +117,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
 std::string result_table(const Json& result)
 {
     std::vector<std::pair<std::string, const Json*>> columns;
+    if (!result.contains("validation")) columns.emplace_back("solution", &result);
     for (const auto& [name, title] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "4 x steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
@@ -137,7 +142,7 @@ std::string result_table(const Json& result)
             return terms ? entry(*terms, term.key()) : nullptr;
         });
     table += "\n";
-    for (const char* group : {"errors", "residuals", "round_trip"}) {
+    for (const char* group : {"errors", "residuals", "round_trip", "grid"}) {
         if (!result.contains(group)) continue;
         std::string line = fmt::format("{:<14}", group);
         for (const auto& item : result[group].items())

@@ -13,37 +13,41 @@ constexpr Real least_density = 1e-280;
 constexpr int most_steps = 100;
 constexpr Real accuracy = 1e-9;
 
-/// One point's Newton iteration for a root of an increasing function of rho > 0, kept between known bounds.
+/// One point's Newton iteration for the root of an increasing function of rho > 0, kept between known bounds.
 struct Root {
     Real low = least_density, high = std::numeric_limits<Real>::infinity();
     bool done = false;
 
-    /// `logarithmic`: the share of the slope that is like 1/rho; where it is large the function is nearly linear in
-    /// log rho, so that is where the step is taken.
-    Real next(Real rho, Real value, Real slope, Real logarithmic)
+    /// The next rho after a value and slope there. The function grows at least like `stiffness` rho, and the share
+    /// `logarithmic` of its slope is like 1/rho: where that is large it is nearly linear in log rho, and so is the step.
+    Real next(Real rho, Real value, Real slope, Real stiffness, Real logarithmic)
     {
-        if (value == 0) {
-            done = true;
-            return rho;
-        }
-        (value < 0 ? low : high) = rho;
-        if (value > 0 && rho <= least_density) {
-            done = true;
-            return rho;
+        done = value == 0 || (value > 0 && rho <= least_density);
+        if (done) return rho;
+        const Real bound = rho - value / stiffness;
+        if (value < 0) {
+            low = rho;
+            high = std::min(high, bound);
+        } else {
+            high = rho;
+            low = std::max(low, bound);
         }
         const Real relative = -value / (slope * rho);
+        const Real step = rho * (relative < 0 || logarithmic > Real(0.5) ? std::exp(relative) : 1 + relative);
         done = std::abs(relative) < accuracy;
-        const bool in_logarithm = relative < 0 || logarithmic > Real(0.5);
-        Real step = rho * (in_logarithm ? std::exp(relative) : 1 + relative);
-        if (done) return step;
-        if (!(step >= low)) step = high <= 4 * low ? (low + high) / 2 : std::sqrt(low) * std::sqrt(high);
-        if (!(step < high)) step = std::isfinite(high) ? std::sqrt(low) * std::sqrt(high) : 2 * rho + 1;
-        if (step <= least_density) step = least_density;
-        return step;
+        if (done || (step >= low && step <= high)) return step;
+        return std::sqrt(low) * std::sqrt(high);
     }
 };
 
 }  // namespace
+
+bool has_drift(const MeanFieldGame& game)
+{
+    Tape tape;
+    tape.begin(false);
+    return !game.drift({Jet(tape.constant(game.dimension(), 1, 0)), Jet(tape.constant(1, 1, 0)), {}}).is_zero();
+}
 
 DensityCost::DensityCost(const MeanFieldGame& game, Part part)
     : game_(game), part_(part), weight_(part == Part::running ? game.weights().running : game.weights().terminal)
@@ -144,7 +148,7 @@ int minimise(const DensityCost& cost_of, const ProximalRow& row, Real* density, 
             const Real k = row.kinetic ? row.kinetic[i] : 0;
             const Real value = slope[i] + row.stiffness * (rho - row.centre[i]) - k * by * by;
             const Real logarithmic = curvature[i] / rho, total = logarithmic + row.stiffness + 2 * k * by * by * by;
-            density[i] = roots[i].next(rho, value, total, logarithmic / total);
+            density[i] = roots[i].next(rho, value, total, row.stiffness, logarithmic / total);
             open = open || !roots[i].done;
         }
     }

@@ -31,6 +31,9 @@ private:
     bool exists_ = false, depends_ = false;
 };
 
+/// Whether agents of the game are carried along by a drift.
+MFG_API bool has_drift(const MeanFieldGame& game);
+
 /// The function kinetic / (rho + shift) + c(rho) rho + stiffness / 2 (rho - centre)^2 of one density rho >= 0: what is
 /// left of the proximal step of |m|^2 / rho + c rho when the momentum has been eliminated. Points in rows.
 struct ProximalRow {

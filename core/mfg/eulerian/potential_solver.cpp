@@ -1,3 +1,4 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/error.hpp>
 #include <mfg/eulerian/potential_solver.hpp>
 #include <mfg/training/parallel.hpp>
@@ -245,15 +246,8 @@ void PotentialSolver::start_level()
     const SpaceTimeGrid grid = grid_of_level(game_, settings_, level_);
     const Matrix initial = cell_means(game_.initial_density(), grid);
     auto next = std::make_unique<Level>(grid, settings_.speed, initial);
-    // The mean density that agents meet is the unit in which the step is measured.
-    density_scale_ = 0;
-    Real mass = 0;
-    for (const Real rho : initial) {
-        density_scale_ += rho * rho;
-        mass += rho;
-    }
-    if (!(mass > 0)) throw Error("grid: the domain holds nothing of the initial density; give another domain");
-    density_scale_ /= mass;
+    if (!(std::accumulate(initial.begin(), initial.end(), Real(0)) > 0))
+        throw Error("grid: the domain holds nothing of the initial density; give another domain");
     if (at_) {
         const SpaceTimeGrid& old = at_->grid;
         const Axis nodes{old.nt + 1, grid.nt + 1, Placement::ends}, once{1, 1, Placement::ends};
@@ -264,6 +258,8 @@ void PotentialSolver::start_level()
         std::copy(initial.begin(), initial.end(), next->flow.density.begin());
         next->flow.momentum_x = interpolate(at_->flow.momentum_x, intervals, y, faces_x);
         next->flow.momentum_y = interpolate(at_->flow.momentum_y, intervals, faces_y, x);
+        // Else the violation would stay: the over-relaxed iteration shrinks it slowly.
+        next->projection.project(next->flow);
         next->trial = next->flow;
         next->price_x = interpolate(at_->price_x, intervals, y, x);
         next->price_y = interpolate(at_->price_y, intervals, y, x);
@@ -295,7 +291,10 @@ SolverReport PotentialSolver::step()
         start_level();
     }
     Level& at = *at_;
-    const Real sigma = settings_.step * game_.weights().transport / density_scale_, tau = 1 / sigma;
+    // The natural unit of sigma is a1 over a density; six times the mean over the domain is one that is met by agents.
+    const Window& d = settings_.domain;
+    const Real density_met = 6 / ((d.x_high - d.x_low) * (d.y_high - d.y_low));
+    const Real sigma = settings_.step * game_.weights().transport / density_met, tau = 1 / sigma;
     at.descend(tau);
     at.ascend(running_, terminal_, game_.weights().transport, sigma, settings_.relaxation);
     ++iteration_in_level_;
@@ -418,6 +417,26 @@ Matrix PotentialSolver::velocity(const Matrix& points, Real t) const
         }
     });
     return result;
+}
+
+std::map<std::string, Real> PotentialSolver::reference_errors() const
+{
+    const auto reference = game_.reference();
+    if (!reference || !reference->log_density) return {};
+    const SpaceTimeGrid& g = at_->grid;
+    Real error = 0, norm = 0;
+    for (std::size_t k = 0; k <= g.nt; ++k) {
+        const Real t = static_cast<Real>(k) * g.dt();
+        const Matrix exact = map_points(at_->points, 1, [&](Tape& tape, const Variable& x) {
+            return reference->log_density({Jet(x), Jet(tape.constant(1, x.columns(), t)), {}}).value();
+        });
+        for (std::size_t c = 0; c < g.cells(); ++c) {
+            const Real rho = std::exp(exact(c, 0)), difference = at_->flow.density(k, c) - rho;
+            error += difference * difference;
+            norm += rho * rho;
+        }
+    }
+    return {{"density", std::sqrt(error / norm)}};
 }
 
 Real PotentialSolver::mass_outside() const

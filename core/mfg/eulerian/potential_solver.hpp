@@ -3,6 +3,8 @@
 #include <mfg/eulerian/density_cost.hpp>
 #include <mfg/solver.hpp>
 
+#include <map>
+#include <map>
 #include <memory>
 
 namespace mfg {
@@ -10,7 +12,7 @@ namespace mfg {
 struct PotentialSolverSettings {
     int cells = 64, time_intervals = 32, levels = 3;
     std::vector<int> iterations{2000};  ///< one for all levels, or one a level
-    Real tolerance = 1e-4, step = 1, speed = 0, relaxation = 1.8;
+    Real tolerance = 1e-4, step = 1, speed = 0, relaxation = 1.9;
     Window domain{};
 };
 
@@ -38,6 +40,8 @@ public:
     const Flow& flow() const;
     /// The velocity of agents at rows of `points` `[n x 2]`, interpolated; defined where there is nobody, too.
     Matrix velocity(const Matrix& points, Real t) const;
+    /// Relative L2 distance of the density at all times from the problem's exact one, if that is known.
+    std::map<std::string, Real> reference_errors() const;
     /// Share of the initial density that is outside of the domain.
     Real mass_outside() const;
     /// Largest violation of the continuity equation, times the horizon and the domain's area.
@@ -52,7 +56,7 @@ private:
     DensityCost running_, terminal_;
     std::size_t level_ = 0;
     std::uint64_t iteration_in_level_ = 0;
-    Real residual_ = 1, density_scale_ = 1;
+    Real residual_ = 1;
     std::unique_ptr<Level> at_;
 };
 

@@ -140,10 +140,26 @@ void RunDirectory::write_parameters(const std::vector<Player>& players, const st
     write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
 }
 
+void RunDirectory::write_solution(const Archive& solution) const
+{
+    create_directories(file("solution"));
+    for (const auto& [name, array] : solution.items()) write_npy(file("solution/" + name + ".npy"), array);
+}
+
+Archive RunDirectory::read_solution() const
+{
+    Archive::Items items;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(file("solution"), failure))
+        if (entry.path().extension() == ".npy") items[entry.path().stem()] = read_npy_matrix(entry.path());
+    if (items.empty()) throw Error("'" + path_ + "' has no solution on a grid: it is no finished run of a solver");
+    return Archive(std::move(items));
+}
+
 void RunDirectory::clear() const
 {
     remove({"checkpoint", "fields", "figures", "history.csv", "parameters.json", "parameters.npy", "report.html",
-            "result.json"});
+            "result.json", "solution", "validation.json"});
 }
 
 void RunDirectory::remove(std::initializer_list<const char*> names) const

@@ -23,6 +23,10 @@ public:
     /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the
     /// other.
     void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
+    /// solution/NAME.npy for each array of a solver's answer.
+    void write_solution(const Archive& solution) const;
+    /// All arrays of the folder; an Error if there are none.
+    Archive read_solution() const;
     /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
     void clear() const;
     /// Removes files or directories of the run, as far as they are there.
