@@ -25,7 +25,8 @@ Json named(const std::vector<std::string>& names, const mfg::Vector& values)
 
 /// Objective and terms of the players' losses at the given parameters, on one fresh sample.
 Json validation(const Composition& run, const std::vector<std::string>& names,
-                const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which)
+                const std::vector<mfg::Vector>& parameters, const mfg::Loss* mfg::Player::*which,
+                const std::string& purpose)
 {
     mfg::Vector terms = mfg::make_vector(names.size());
     std::size_t term = 0;
@@ -36,7 +37,7 @@ Json validation(const Composition& run, const std::vector<std::string>& names,
         const mfg::Loss& loss = *(player.*which);
         const int count = std::max(run.training.validation_samples, least_validation_samples);
         mfg::SampledObjective evaluated(loss, player.layout, run.threads());
-        evaluated.set_sample(loss.sample(mfg::RandomStream(run.seed, "final validation of " + player.name), count), 0);
+        evaluated.set_sample(loss.sample(mfg::RandomStream(run.seed, purpose + " of " + player.name), count), 0);
         objective += evaluated.value(parameters[i]);
         for (const Real value : evaluated.terms()) terms(term++) = value;
     }
@@ -70,6 +71,21 @@ std::string joined(const std::vector<std::string>& names)
 
 }  // namespace
 
+Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms,
+                   const std::vector<mfg::Vector>& parameters, const std::string& purpose)
+{
+    Json metrics = Json::object();
+    if (!run.method->solver()) {
+        metrics["validation"] = validation(run, terms, parameters, &mfg::Player::loss, purpose);
+        Json fine = validation(run, terms, parameters, &mfg::Player::fine_loss, purpose);
+        if (!fine.is_null()) metrics["validation_fine"] = fine;
+    }
+    const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
+    for (const auto& [group, values] : run.method->measures(parameters, stream, 4096))
+        if (!values.empty()) metrics[group] = values;
+    return metrics;
+}
+
 Json evaluate_result(const Configuration& configuration, const Composition& run, const mfg::TrainingResult& training)
 {
     std::size_t parameter_count = 0;
@@ -96,15 +112,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
     result["converged"] = training.converged;
     result["objective"] = training.objective;
     result["terms"] = named(names, training.terms);
-    if (trained) {
-        result["validation"] = validation(run, names, training.parameters, &mfg::Player::loss);
-        Json fine = validation(run, names, training.parameters, &mfg::Player::fine_loss);
-        if (!fine.is_null()) result["validation_fine"] = fine;
-    }
-
-    const mfg::RandomStream stream(run.seed, "measures");
-    for (const auto& [group, values] : run.method->measures(training.parameters, stream, 4096))
-        if (!values.empty()) result[group] = values;
+    result.update(fresh_metrics(run, names, training.parameters, "final validation"));
     if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
         Real total = 0;
         for (const auto& [name, value] : reference->terms) total += value;

@@ -216,11 +216,20 @@ struct FieldFiles::Work {
     RunDirectory run;
     Json figures = Json::array();
     std::map<std::string, Range> ranges;
+    Json kept;  ///< figures of an earlier export
 };
 
-FieldFiles::FieldFiles(const RunDirectory& run) : work_(std::make_unique<Work>(Work{run, Json::array(), {}}))
+FieldFiles::FieldFiles(const RunDirectory& run, bool keep)
+    : work_(std::make_unique<Work>(Work{run, Json::array(), {}, Json::array()}))
 {
     create_directories(run.file("fields"));
+    const std::string path = run.file("fields/figures.json");
+    if (!keep || !std::filesystem::exists(path)) return;
+    try {
+        work_->kept = Json::parse(read_file(path)).at("figures");
+    } catch (const Json::exception& failure) {
+        throw Error("'" + path + "' is malformed: " + failure.what());
+    }
 }
 
 FieldFiles::~FieldFiles() = default;
@@ -259,7 +268,13 @@ void FieldFiles::map(const std::string& name, const std::string& title, const Ma
 void FieldFiles::finish()
 {
     work_->close_figure();
-    work_->run.write_text("fields/figures.json", Json{{"figures", work_->figures}}.dump(2) + "\n");
+    Json all = Json::array();
+    for (const Json& old : work_->kept) {
+        const auto same = [&](const Json& figure) { return figure["name"] == old.value("name", ""); };
+        if (std::none_of(work_->figures.begin(), work_->figures.end(), same)) all.push_back(old);
+    }
+    for (const Json& figure : work_->figures) all.push_back(figure);
+    work_->run.write_text("fields/figures.json", Json{{"figures", all}}.dump(2) + "\n");
 }
 
 }  // namespace mfg

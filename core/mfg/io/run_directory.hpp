@@ -44,7 +44,8 @@ private:
 /// Writes figures to `fields/` of a run: one .npy file a panel, and figures.json, which says how to draw them.
 class MFG_API FieldFiles final : public FieldExport {
 public:
-    explicit FieldFiles(const RunDirectory& run);
+    /// `keep`: figures that are described already stay, but for those of the same name.
+    explicit FieldFiles(const RunDirectory& run, bool keep = false);
     ~FieldFiles() override;
     void figure(const std::string& name, const std::string& title) override;
     void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
