@@ -118,8 +118,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         run.clear();
         run.write_text("config.ini", configuration.to_ini());
     }
-    mfg::History history = resume ? mfg::History(run.file("history.csv"), columns, rows)
-                                  : mfg::History(run.file("history.csv"), columns);
+    mfg::History history =
+        resume ? mfg::History(run.file("history.csv"), columns, rows) : mfg::History(run.file("history.csv"), columns);
     Progress progress(terms, trainer->most_iterations(), configuration.run().quiet);
     RunObserver observer(run, history, progress, terms.size(), solver);
 

@@ -220,10 +220,11 @@ std::string comparison_table(const Json& comparison)
     row("objective", network["objective"], grid["objective"]);
     for (const auto& item : network["terms"].items()) row("  " + item.key(), item.value(), grid["terms"][item.key()]);
     row("mass", network["mass"], grid["mass"]);
-    return table + fmt::format("difference {:.2f} %; mass outside of the domain {:.2e}, lost {:.1e}, {:.1e}; grid: {}\n",
-                               100 * comparison["relative_difference"].get<Real>(),
-                               comparison["mass_outside"].get<Real>(), network["mass_lost"].get<Real>(),
-                               grid["mass_lost"].get<Real>(), comparison["grid_solution"].get<std::string>());
+    return table +
+           fmt::format("difference {:.2f} %; mass outside of the domain {:.2e}, lost {:.1e}, {:.1e}; grid: {}\n",
+                       100 * comparison["relative_difference"].get<Real>(), comparison["mass_outside"].get<Real>(),
+                       network["mass_lost"].get<Real>(), grid["mass_lost"].get<Real>(),
+                       comparison["grid_solution"].get<std::string>());
 }
 
 ComparisonSettings comparison_settings(const CommandLine& line)
@@ -256,7 +257,8 @@ int validate(const Arguments& arguments)
     Configuration configuration(GridSolution::with_options(directory, common));
     Composition run(configuration);
     if (run.method->solver())
-        throw mfg::Error("'" + directory.path() + "' is a solution on a grid; validate a trained run and give this as --grid");
+        throw mfg::Error("'" + directory.path() +
+                         "' is a solution on a grid; validate a trained run and give this as --grid");
     const std::vector<mfg::Vector> parameters = read_parameters(directory, run.method->players());
     const std::vector<std::string> terms = mfg::Trainer::terms(*run.method);
 

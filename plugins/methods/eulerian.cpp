@@ -11,15 +11,16 @@
 /// iteration alternates a projection onto the continuity equation (cosine transforms) with Newton's method for one
 /// density a cell, and converges to the minimum on the grid whatever it starts from; coarse grids start finer ones.
 ///
-/// `residual` is the larger of two relative changes: between the averages of the flow and the densities and momenta that
-/// the cell-wise steps found, and of the dual variables in one step. Nothing is random. The terms of the result are those
-/// on the grid; `solution/` has density, momentum_x, momentum_y (a row a time; cells or faces, x fastest) and the
-/// velocity at the centres of cells and intervals.
+/// `residual` is the larger of two relative changes: between the averages of the flow and the densities and momenta
+/// that the cell-wise steps found, and of the dual variables in one step. Nothing is random. The terms of the result
+/// are those on the grid; `solution/` has density, momentum_x, momentum_y (a row a time; cells or faces, x fastest) and
+/// the velocity at the centres of cells and intervals.
 ///
 ///     mfg solve --problem optimal_transport --method eulerian --method.domain -6,6,-6,6
 ///     mfg solve --problem gaussian_transport --method eulerian --method.cells 128 --method.time_intervals 64
 ///
-/// Papadakis, Peyre, Oudet, SIAM J. Imaging Sciences 7 (2014) 212; Chambolle, Pock, J. Math. Imaging Vis. 40 (2011) 120.
+/// Papadakis, Peyre, Oudet, SIAM J. Imaging Sciences 7 (2014) 212; Chambolle, Pock, J. Math. Imaging Vis. 40 (2011)
+/// 120.
 #include <mfg/error.hpp>
 #include <mfg/eulerian/pictures.hpp>
 #include <mfg/method.hpp>

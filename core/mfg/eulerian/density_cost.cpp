@@ -19,7 +19,8 @@ struct Root {
     bool done = false;
 
     /// The next rho after a value and slope there. The function grows at least like `stiffness` rho, and the share
-    /// `logarithmic` of its slope is like 1/rho: where that is large it is nearly linear in log rho, and so is the step.
+    /// `logarithmic` of its slope is like 1/rho: where that is large it is nearly linear in log rho, and so is the
+    /// step.
     Real next(Real rho, Real value, Real slope, Real stiffness, Real logarithmic)
     {
         done = value == 0 || (value > 0 && rho <= least_density);
@@ -55,8 +56,8 @@ DensityCost::DensityCost(const MeanFieldGame& game, Part part)
     Tape tape;
     tape.begin(false);
     const Variable w = tape.constant(1, 1, 0);
-    const Jet c = formula({Jet(tape.constant(2, 1, 0)), Jet(tape.constant(1, 1, 0)),
-                           Jet::coordinates(w, JetShape{2, 1, 1})});
+    const Jet c =
+        formula({Jet(tape.constant(2, 1, 0)), Jet(tape.constant(1, 1, 0)), Jet::coordinates(w, JetShape{2, 1, 1})});
     if (c.is_zero() || weight_ == 0) return;
     if (c.features() != 1) throw Error("problem: a cost must be one number for each agent, not a vector");
     exists_ = true;
@@ -82,8 +83,7 @@ void DensityCost::evaluate(Real t, const Real* points, const Real* w, std::size_
     const int count = static_cast<int>(n);
     const Variable density = tape.constant_view(w, 1, count);
     const Jet log_density = slope ? Jet::coordinates(density, JetShape{2, 1, 1}) : Jet(density);
-    const Jet c =
-        formula({Jet(tape.constant_view(points, 2, count)), Jet(tape.constant(1, count, t)), log_density});
+    const Jet c = formula({Jet(tape.constant_view(points, 2, count)), Jet(tape.constant(1, count, t)), log_density});
     const Variable value = c.value();
     for (std::size_t i = 0; i < n; ++i) cost[i] = weight_ * value.data()[i];
     if (!slope) return;

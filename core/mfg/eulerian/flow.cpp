@@ -57,7 +57,8 @@ Matrix cell_means(const Density& density, const SpaceTimeGrid& grid)
                 points(c, 1) += offset[b] * grid.hy();
             }
             const Vector log_density = log_density_at(density, points);
-            for (std::size_t c = 0; c < grid.cells(); ++c) means(0, c) += weight[a] * weight[b] * std::exp(log_density(c));
+            for (std::size_t c = 0; c < grid.cells(); ++c)
+                means(0, c) += weight[a] * weight[b] * std::exp(log_density(c));
         }
     }
     return means;
@@ -103,8 +104,8 @@ Matrix interpolate(const Matrix& values, const Axis& t, const Axis& y, const Axi
                 const Place r = at_x[i];
                 Real sum = 0;
                 for (int c = 0; c < 4; ++c)
-                    sum += shares[c] *
-                           ((1 - r.share_above) * corners[c][r.below] + r.share_above * corners[c][r.above]);
+                    sum +=
+                        shares[c] * ((1 - r.share_above) * corners[c][r.below] + r.share_above * corners[c][r.above]);
                 to[i] = sum;
             }
         }

@@ -26,7 +26,7 @@ SpaceTimeGrid grid_of_level(const MeanFieldGame& game, const PotentialSolverSett
 /// Costs and squared lengths summed over a row of cells.
 struct RowSums {
     Real transport = 0, running = 0, terminal = 0;
-    Real gap = 0, length = 0;      ///< between averages of the flow and what the proximal steps found; of the latter
+    Real gap = 0, length = 0;     ///< between averages of the flow and what the proximal steps found; of the latter
     Real changed = 0, price = 0;  ///< of the prices in this step, and of the prices
 };
 
@@ -112,8 +112,7 @@ void PotentialSolver::Level::descend(Real tau)
             const Real* after = k + 1 < nt ? &price_density(k + 1, j * nx) : &price_end(0, j * nx);
             const Real share = k + 1 < nt ? half : tau * terminal_factor;
             Real* to = &trial.density(k + 1, j * nx);
-            for (std::size_t i = 0; i < nx; ++i)
-                to[i] = rho[i] - by_speed * (half * before[i] + share * after[i]);
+            for (std::size_t i = 0; i < nx; ++i) to[i] = rho[i] - by_speed * (half * before[i] + share * after[i]);
         }
     });
     projection.project(trial);
@@ -197,7 +196,8 @@ void PotentialSolver::Level::ascend(const DensityCost& running, const DensityCos
             RowSums& sum = sums[nt * ny + j];
             sum = {};
             for (std::size_t i = 0; i < nx; ++i) {
-                const Real next = sigma * unit * (centre[i] - rho[i]), change = next - p[i], miss = unit * (s[i] - rho[i]);
+                const Real next = sigma * unit * (centre[i] - rho[i]), change = next - p[i],
+                           miss = unit * (s[i] - rho[i]);
                 sum.terminal += cost[i] * rho[i];
                 sum.gap += miss * miss;
                 sum.length += unit * unit * rho[i] * rho[i];
@@ -229,12 +229,12 @@ PotentialSolver::PotentialSolver(const MeanFieldGame& game, const PotentialSolve
       terminal_(game, DensityCost::Part::terminal)
 {
     const Window& d = settings_.domain;
-    if (!(d.x_low < d.x_high && d.y_low < d.y_high)) throw Error("grid: the domain needs x_low < x_high, y_low < y_high");
+    if (!(d.x_low < d.x_high && d.y_low < d.y_high))
+        throw Error("grid: the domain needs x_low < x_high, y_low < y_high");
     if (settings_.iterations.size() != 1 && settings_.iterations.size() != static_cast<std::size_t>(settings_.levels))
         throw Error("grid: iterations needs one entry or one a level");
     settings_.iterations.resize(static_cast<std::size_t>(settings_.levels), settings_.iterations.front());
-    if (settings_.speed == 0)
-        settings_.speed = std::max(d.x_high - d.x_low, d.y_high - d.y_low) / game.horizon();
+    if (settings_.speed == 0) settings_.speed = std::max(d.x_high - d.x_low, d.y_high - d.y_low) / game.horizon();
     start_level();
 }
 
@@ -345,7 +345,8 @@ void PotentialSolver::state(Archive& archive)
           std::pair{"found_end", &at.density_end}}) {
         const auto shape = array->shape();
         archive(name, *array);
-        if (array->shape() != shape) throw Error("checkpoint: the grid differs; it was written by another configuration");
+        if (array->shape() != shape)
+            throw Error("checkpoint: the grid differs; it was written by another configuration");
     }
 }
 
@@ -407,8 +408,8 @@ Matrix PotentialSolver::velocity(const Matrix& points, Real t) const
                 Real sum = 0;
                 for (std::size_t c = 0; c < 8; ++c) {
                     const bool high_t = c & 4, high_y = c & 2, high_x = c & 1;
-                    const Real share = (high_t ? share_t : 1 - share_t) * (high_y ? at_j : 1 - at_j) *
-                                       (high_x ? at_i : 1 - at_i);
+                    const Real share =
+                        (high_t ? share_t : 1 - share_t) * (high_y ? at_j : 1 - at_j) * (high_x ? at_i : 1 - at_i);
                     if (share == 0) continue;
                     sum += share * price(k0 + (high_t ? up_t : 0), (j + high_y) * g.nx + i + high_x);
                 }

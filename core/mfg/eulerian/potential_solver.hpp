@@ -4,7 +4,6 @@
 #include <mfg/solver.hpp>
 
 #include <map>
-#include <map>
 #include <memory>
 
 namespace mfg {

@@ -49,8 +49,8 @@ Real largest_outflow(const FaceVelocities& v, const SpaceTimeGrid& g)
     for (std::size_t j = 0; j < g.ny; ++j) {
         for (std::size_t i = 0; i < g.nx; ++i) {
             const auto out = [](Real speed) { return std::max<Real>(speed, 0); };
-            const Real rate = (out(v.x(j, i + 1)) + out(-v.x(j, i))) / g.hx() +
-                              (out(v.y(j + 1, i)) + out(-v.y(j, i))) / g.hy();
+            const Real rate =
+                (out(v.x(j, i + 1)) + out(-v.x(j, i))) / g.hx() + (out(v.y(j + 1, i)) + out(-v.y(j, i))) / g.hy();
             if (!std::isfinite(rate)) throw NumericalError("comparison: a velocity on the grid is not finite");
             largest = std::max(largest, rate);
         }
@@ -62,7 +62,8 @@ Real largest_outflow(const FaceVelocities& v, const SpaceTimeGrid& g)
 void step(const SpaceTimeGrid& g, const FaceVelocities& from, const FaceVelocities& to, Real share, Real h,
           const Real* rho, Real* next)
 {
-    const auto flux = [&](const Matrix& a, const Matrix& b, std::size_t row, std::size_t face, Real before, Real after) {
+    const auto flux = [&](const Matrix& a, const Matrix& b, std::size_t row, std::size_t face, Real before,
+                          Real after) {
         const Real speed = (1 - share) * a(row, face) + share * b(row, face);
         return speed > 0 ? speed * before : speed * after;
     };
