@@ -265,7 +265,7 @@ int validate(const Arguments& arguments)
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};
     Json measured = fresh_metrics(run, terms, parameters, "validate");
     measured["terms"] = measured["validation"]["terms"];
-    fmt::print("{}", result_table(measured));
+    std::string text = result_table(measured);
     measured.erase("terms");
     result.update(measured);
 
@@ -286,14 +286,14 @@ int validate(const Arguments& arguments)
             mfg::FieldFiles fields(directory, true);
             result["comparison"] = compare(run, parameters, *solution, settings, domain, fields);
             fields.finish();
-            fmt::print("{}", comparison_table(result["comparison"]));
+            text += comparison_table(result["comparison"]);
         }
     } else {
         skipped = "it is for standard games in the plane";
         if (!settings.grid.empty()) throw mfg::Error("no comparison with a grid: " + skipped);
     }
-    if (!skipped.empty()) fmt::print("no comparison with a grid: {}\n", skipped);
+    if (!skipped.empty()) text += fmt::format("no comparison with a grid: {}\n", skipped);
     directory.write_text("validation.json", result.dump(2) + "\n");
-    fmt::print("{}\n", directory.file("validation.json"));
+    fmt::print("{}{}\n", text, directory.file("validation.json"));
     return 0;
 }
