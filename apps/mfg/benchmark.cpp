@@ -65,6 +65,9 @@ int benchmark(const Arguments& arguments)
 {
     Configuration configuration(arguments);
     Composition run(configuration);
+    if (run.method->solver())
+        throw mfg::Error("method '" + run.method_name +
+                         "' has no objective and gradient to time: it solves in its own way");
     const mfg::Player& player = run.method->players().front();
     mfg::SampledObjective objective(*player.loss, player.layout, run.threads());
     // The last level is the largest.

@@ -1,6 +1,7 @@
 #include "composition.hpp"
 
 #include <mfg/training/parallel.hpp>
+#include <mfg/training/solver_training.hpp>
 
 #include <fmt/format.h>
 
@@ -21,19 +22,15 @@ mfg::Registry::Object<Interface> load(mfg::Registry& registry, Configuration& co
     return object;
 }
 
-std::vector<mfg::OptionRecord> declared_training_options()
+/// `declare` names the options: those of a training, or the limits that a solver keeps, too.
+mfg::TrainingSettings training_settings(Configuration& configuration,
+                                        void (*declare)(mfg::Options&, mfg::TrainingSettings&))
 {
-    mfg::Options options;
     mfg::TrainingSettings settings;
-    mfg::TrainingSettings::options(options, settings);
-    return options.records();
-}
-
-mfg::TrainingSettings training_settings(Configuration& configuration)
-{
-    mfg::Options options("training", configuration.options("training", declared_training_options()));
-    mfg::TrainingSettings settings;
-    mfg::TrainingSettings::options(options, settings);
+    mfg::Options list;
+    declare(list, settings);
+    mfg::Options options("training", configuration.options("training", list.records()));
+    declare(options, settings);
     options.finish();
     settings.check();
     configuration.record("training", "", options.records());
@@ -74,14 +71,19 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
         integrator = load<mfg::Integrator>(registry, configuration, "integrator", given);
         parts.integrator = integrator.get();
     }
-    training = training_settings(configuration);
+    method->build(parts);
+    if (method->solver()) {
+        training = training_settings(configuration, mfg::TrainingSettings::limits);
+        configuration.finish();
+        return;
+    }
+    training = training_settings(configuration, mfg::TrainingSettings::options);
     const std::vector<std::string> optimizers_given = configuration.optimizers();
     const std::size_t levels = training.samples.size();
     if (optimizers_given.size() > 1 && optimizers_given.size() != levels)
         throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
                                      optimizers_given.size(), levels));
     for (const std::string& given : optimizers_given) optimizer_names.push_back(registry.find("optimizer", given).name);
-    method->build(parts);
     const bool single = optimizers_given.size() == 1;
     for (std::size_t player = 0; player < method->players().size(); ++player) {
         auto& of_player = optimizers.emplace_back();
@@ -96,12 +98,13 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
     configuration.finish();
 }
 
-mfg::Trainer Composition::trainer() const
+std::unique_ptr<mfg::Training> Composition::make_training() const
 {
+    if (mfg::Solver* solver = method->solver()) return std::make_unique<mfg::SolverTraining>(*solver, training);
     std::vector<std::vector<mfg::Optimizer*>> pointers;
     for (const auto& of_player : optimizers) {
         auto& list = pointers.emplace_back();
         for (const auto& optimizer : of_player) list.push_back(optimizer.get());
     }
-    return mfg::Trainer(*method, training, std::move(pointers), seed, threads_);
+    return std::make_unique<mfg::Trainer>(*method, training, std::move(pointers), seed, threads_);
 }

@@ -13,8 +13,8 @@ struct Composition {
     /// Loads what the configuration names, and records all effective options in it.
     explicit Composition(Configuration& configuration);
 
-    /// A trainer over everything; it refers to this object.
-    mfg::Trainer trainer() const;
+    /// The training of everything, or the run of the method's solver; it refers to this object.
+    std::unique_ptr<mfg::Training> make_training() const;
     int threads() const { return threads_; }
 
     mfg::Registry registry;

@@ -126,6 +126,7 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     append(convergence, course(columns, "iteration", "objective", "objective"));
     append(convergence, course(columns, "seconds", "objective", "objective over time"));
     append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
+    append(convergence, course(columns, "iteration", "residual", "residual"));
     add(convergence);
 
     for (const std::string x : {"iteration", "seconds"}) {

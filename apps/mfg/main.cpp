@@ -40,6 +40,22 @@ experiments'); options override it. The config.ini of a run repeats that run.
 Goes on from the last checkpoint of a run that was interrupted or reached its time limit. The result is
 the same, bit for bit, as if the run had never stopped. --training.time_limit 0 lifts the limit.
 )"},
+    {"validate", "measure a run anew, and against a solution on a grid", validate,
+     R"(mfg validate DIR [--grid DIR2] [--cells N] [--times N] [--domain X_LOW,X_HIGH,Y_LOW,Y_HIGH]
+
+Measures objective, terms and the like of a trained run on fresh samples, also with 4 times the time
+steps, and writes DIR/validation.json. In the plane the velocities of the run and of a solution on a grid
+then carry the initial density through one upwind finite-volume scheme, and what both cost is compared;
+'mfg report DIR' shows the pictures.
+
+  --grid DIR2              a run of method eulerian on the same problem; else 64 x 64 cells and 32
+                           intervals of time are solved on the spot
+  --cells N                cells of the scheme along each axis (256)
+  --times N                intervals of time between which velocities are linear (64)
+  --domain ...             of the scheme; default: the problem's window and a sixteenth more on each side
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+)"},
     {"list", "list plugins and experiments", list,
      R"(mfg list [KIND or experiments] [--plugin-path DIR]
 

@@ -85,7 +85,7 @@ std::string objective_table(const json& result)
         const char* title;
         json values;
     };
-    std::vector<Column> columns{{"training", result}};
+    std::vector<Column> columns{{get(result, "validation").is_null() ? "solution" : "training", result}};
     for (const auto& [key, text] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})

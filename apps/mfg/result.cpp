@@ -45,46 +45,59 @@ std::string joined(const std::vector<std::string>& names)
 
 }  // namespace
 
+Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms,
+                   const std::vector<mfg::Vector>& parameters, const std::string& purpose)
+{
+    Json metrics = Json::object();
+    if (!run.method->solver()) {
+        std::vector<const mfg::Loss*> losses, fine_losses;
+        for (const mfg::Player& player : run.method->players()) {
+            losses.push_back(player.validated());
+            if (player.fine_loss) fine_losses.push_back(player.fine_loss);
+        }
+        metrics["validation"] = validation(run, terms, parameters, losses, purpose);
+        if (fine_losses.size() == losses.size()) {
+            Json fine = validation(run, terms, parameters, fine_losses, purpose);
+            fine["steps"] = run.method->players().front().fine_steps;
+            metrics["validation_fine"] = fine;
+        }
+    }
+    const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
+    for (const auto& [group, values] : run.method->measures(parameters, stream, 4096))
+        if (!values.empty()) metrics[group] = values;
+    return metrics;
+}
+
 Json evaluate_result(const Configuration& configuration, const Composition& run, const mfg::TrainingResult& training)
 {
     std::size_t parameter_count = 0;
     for (const mfg::Vector& part : training.parameters) parameter_count += part.size();
-    const std::vector<std::string> names = mfg::Trainer::terms(*run.method);
+    const std::vector<std::string>& names = training.term_names;
+    const bool trained = !run.method->solver();
 
-    Json result{{"problem", run.problem_name},
-                {"method", run.method_name},
-                {"network", joined(run.network_names)},
-                {"integrator", run.integrator_name},
-                {"optimizer", joined(run.optimizer_names)},
-                {"dimension", run.problem->dimension()},
-                {"seed", run.seed},
-                {"threads", run.threads()},
-                {"tile_samples", training.tile_samples},
-                {"version", MFG_VERSION},
-                {"parameter_count", parameter_count},
-                {"iterations", training.iterations},
-                {"evaluations", training.evaluations},
-                {"gradients", training.gradients},
-                {"seconds", training.seconds},
-                {"stop_reason", training.stop_reason},
-                {"converged", training.converged},
-                {"objective", training.objective},
-                {"terms", named(names, training.terms)}};
-    std::vector<const mfg::Loss*> losses, fine_losses;
-    for (const mfg::Player& player : run.method->players()) {
-        losses.push_back(player.validated());
-        if (player.fine_loss) fine_losses.push_back(player.fine_loss);
+    Json result{{"problem", run.problem_name}, {"method", run.method_name}};
+    if (trained) {
+        result["network"] = joined(run.network_names);
+        result["integrator"] = run.integrator_name;
+        result["optimizer"] = joined(run.optimizer_names);
     }
-    result["validation"] = validation(run, names, training.parameters, losses);
-    if (fine_losses.size() == losses.size()) {
-        Json fine = validation(run, names, training.parameters, fine_losses);
-        fine["steps"] = run.method->players().front().fine_steps;
-        result["validation_fine"] = fine;
+    result["dimension"] = run.problem->dimension();
+    result["seed"] = run.seed;
+    result["threads"] = run.threads();
+    if (trained) result["tile_samples"] = training.tile_samples;
+    result["version"] = MFG_VERSION;
+    if (trained) result["parameter_count"] = parameter_count;
+    result["iterations"] = training.iterations;
+    if (trained) {
+        result["evaluations"] = training.evaluations;
+        result["gradients"] = training.gradients;
     }
-
-    const mfg::RandomStream stream(run.seed, "measures");
-    for (const auto& [group, values] : run.method->measures(training.parameters, stream, 4096))
-        if (!values.empty()) result[group] = values;
+    result["seconds"] = training.seconds;
+    result["stop_reason"] = training.stop_reason;
+    result["converged"] = training.converged;
+    result["objective"] = training.objective;
+    result["terms"] = named(names, training.terms);
+    result.update(fresh_metrics(run, names, training.parameters, "final validation"));
     if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
         Real total = 0;
         for (const auto& [name, value] : reference->terms) total += value;
@@ -100,6 +113,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
 std::string result_table(const Json& result)
 {
     std::vector<std::pair<std::string, const Json*>> columns;
+    if (!result.contains("validation")) columns.emplace_back("solution", &result);
     for (const auto& [name, title] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
@@ -124,7 +138,7 @@ std::string result_table(const Json& result)
             return terms ? entry(*terms, term.key()) : nullptr;
         });
     table += "\n";
-    for (const char* group : {"errors", "residuals", "round_trip"}) {
+    for (const char* group : {"errors", "residuals", "round_trip", "grid"}) {
         if (!result.contains(group)) continue;
         std::string line = fmt::format("{:<14}", group);
         for (const auto& item : result[group].items())

@@ -14,7 +14,6 @@
 #include <csignal>
 #include <filesystem>
 #include <limits>
-#include <numeric>
 
 namespace {
 
@@ -38,10 +37,17 @@ std::string output_directory(const Configuration& configuration, const std::stri
     return path;
 }
 
-std::vector<std::string> history_columns(const std::vector<std::string>& terms)
+/// A solver has a residual where a training has evaluations, validation, steps and gradients.
+std::vector<std::string> history_columns(const std::vector<std::string>& terms, bool solver)
 {
-    std::vector<std::string> columns{"iteration", "level", "seconds", "evaluations", "gradients", "objective"};
+    std::vector<std::string> columns{"iteration", "level", "seconds"};
+    if (!solver) columns.insert(columns.end(), {"evaluations", "gradients"});
+    columns.push_back("objective");
     for (const std::string& term : terms) columns.push_back("terms." + term);
+    if (solver) {
+        columns.push_back("residual");
+        return columns;
+    }
     columns.push_back("validation.objective");
     for (const std::string& term : terms) columns.push_back("validation.terms." + term);
     columns.insert(columns.end(), {"step_length", "gradient_norm"});
@@ -51,25 +57,32 @@ std::vector<std::string> history_columns(const std::vector<std::string>& terms)
 /// Writes history and checkpoints, and shows the progress.
 class RunObserver final : public mfg::TrainingObserver {
 public:
-    RunObserver(const mfg::RunDirectory& run, mfg::History& history, Progress& progress, std::size_t terms)
-        : run_(run), history_(history), progress_(progress), terms_(terms)
+    RunObserver(const mfg::RunDirectory& run, mfg::History& history, Progress& progress, std::size_t terms, bool solver)
+        : run_(run), history_(history), progress_(progress), terms_(terms), solver_(solver)
     {
     }
 
     void iteration(const mfg::TrainingRecord& record) override
     {
-        std::vector<mfg::Real> row{
-            static_cast<mfg::Real>(record.iteration),   static_cast<mfg::Real>(record.level + 1), record.seconds,
-            static_cast<mfg::Real>(record.evaluations), static_cast<mfg::Real>(record.gradients), record.objective};
+        std::vector<mfg::Real> row{static_cast<mfg::Real>(record.iteration), static_cast<mfg::Real>(record.level + 1),
+                                   record.seconds};
+        if (!solver_)
+            row.insert(row.end(),
+                       {static_cast<mfg::Real>(record.evaluations), static_cast<mfg::Real>(record.gradients)});
+        row.push_back(record.objective);
         const mfg::Real nothing = std::numeric_limits<mfg::Real>::quiet_NaN();
         const auto add = [&](const mfg::Vector& values) {
             for (std::size_t i = 0; i < terms_; ++i) row.push_back(i < values.size() ? values(i) : nothing);
         };
         add(record.terms);
-        row.push_back(record.validation_objective);
-        add(record.validation_terms);
-        row.push_back(record.step_length);
-        row.push_back(record.gradient_norm);
+        if (solver_) {
+            row.push_back(record.residual);
+        } else {
+            row.push_back(record.validation_objective);
+            add(record.validation_terms);
+            row.push_back(record.step_length);
+            row.push_back(record.gradient_norm);
+        }
         history_.append(row);
         progress_.show(record);
     }
@@ -85,40 +98,46 @@ private:
     mfg::History& history_;
     Progress& progress_;
     std::size_t terms_;
+    bool solver_;
 };
 
 /// Trains, from the start or from a checkpoint, and writes everything that a run leaves behind.
 int train(Configuration& configuration, Composition& composition, const mfg::RunDirectory& run, bool resume)
 {
-    mfg::Trainer trainer = composition.trainer();
-    const std::vector<std::string> terms = mfg::Trainer::terms(*composition.method);
+    const std::unique_ptr<mfg::Training> trainer = composition.make_training();
+    mfg::Solver* const solver = composition.method->solver();
+    const std::vector<std::string> terms = trainer->term_names(), columns = history_columns(terms, solver);
     std::size_t rows = 0;
     if (resume) {
         mfg::Archive state = run.read_checkpoint();
         std::uint64_t iteration = 0;
         state("iteration", iteration);
         rows = iteration;
-        trainer.restore(std::move(state));
+        trainer->restore(std::move(state));
         // They show the state before.
         run.remove({"report.html", "figures"});
     } else {
         run.clear();
         run.write_text("config.ini", configuration.to_ini());
     }
-    mfg::History history = resume ? mfg::History(run.file("history.csv"), history_columns(terms), rows)
-                                  : mfg::History(run.file("history.csv"), history_columns(terms));
-    const auto& iterations = composition.training.iterations;
-    Progress progress(terms, std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0}),
-                      configuration.run().quiet);
-    RunObserver observer(run, history, progress, terms.size());
+    mfg::History history =
+        resume ? mfg::History(run.file("history.csv"), columns, rows) : mfg::History(run.file("history.csv"), columns);
+    Progress progress(terms, trainer->most_iterations(), configuration.run().quiet);
+    RunObserver observer(run, history, progress, terms.size(), solver);
 
     interrupted = false;
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
-    const mfg::TrainingResult training = trainer.run(observer, interrupted);
+    const mfg::TrainingResult training = trainer->run(observer, interrupted);
     progress.finish();
 
-    run.write_parameters(composition.method->players(), training.parameters);
+    if (solver) {
+        mfg::Archive solution;
+        solver->solution(solution);
+        run.write_solution(solution);
+    } else {
+        run.write_parameters(composition.method->players(), training.parameters);
+    }
     if (training.stop_reason == "not_finite") {
         throw mfg::NumericalError(fmt::format(
             "training: objective or gradient is not finite at iteration {}; the best parameters so far are in '{}'; "
@@ -137,9 +156,9 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     std::signal(SIGTERM, SIG_DFL);
 
     if (!configuration.run().quiet) {
-        fmt::print("\n{}\n{} iterations, {} evaluations, {:.1f} s, stopped by: {}\nrun directory: {}\n",
-                   result_table(result), training.iterations, training.evaluations, training.seconds,
-                   training.stop_reason, run.path());
+        const std::string evaluations = solver ? "" : fmt::format(" {} evaluations,", training.evaluations);
+        fmt::print("\n{}\n{} iterations,{} {:.1f} s, stopped by: {}\nrun directory: {}\n", result_table(result),
+                   training.iterations, evaluations, training.seconds, training.stop_reason, run.path());
         if (unfinished)
             fmt::print("to go on: mfg resume {}{}\n", run.path(),
                        training.stop_reason == "time_limit" ? " --training.time_limit 0" : "");

@@ -63,7 +63,8 @@ Json with_errors(const std::vector<std::string>& names, const Measured& measured
 }  // namespace
 
 Json validation(const Composition& run, const std::vector<std::string>& names,
-                const std::vector<mfg::Vector>& parameters, const std::vector<const mfg::Loss*>& losses)
+                const std::vector<mfg::Vector>& parameters, const std::vector<const mfg::Loss*>& losses,
+                const std::string& purpose)
 {
     Measured plain, controlled;
     bool has_errors = true, has_features = true;
@@ -73,7 +74,7 @@ Json validation(const Composition& run, const std::vector<std::string>& names,
         const mfg::Player& player = run.method->players()[i];
         const mfg::Loss& loss = *losses[i];
         const int count = std::max(run.training.validation_samples, least_validation_samples);
-        const mfg::RandomStream stream(run.seed, "final validation of " + player.name);
+        const mfg::RandomStream stream(run.seed, purpose + " of " + player.name);
         const mfg::Matrix samples = loss.sample(stream, count);
         mfg::SampledObjective evaluated(loss, player.layout, run.threads());
         evaluated.set_sample(samples, 0, loss.common_sample(stream.part(mfg::Loss::common_part)));

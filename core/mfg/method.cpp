@@ -1,3 +1,4 @@
+#include <mfg/error.hpp>
 #include <mfg/method.hpp>
 
 namespace mfg {
@@ -9,6 +10,11 @@ std::map<std::string, std::map<std::string, Real>> Method::measures(const std::v
                                                                     int) const
 {
     return {};
+}
+
+Matrix Method::velocity(const std::vector<Vector>&, const Matrix&, Real) const
+{
+    throw Error("this method gives no velocity of agents");
 }
 
 void Method::export_fields(const std::vector<Vector>&, const RandomStream&, FieldExport&) const {}

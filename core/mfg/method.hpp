@@ -2,6 +2,7 @@
 #include <mfg/integrator.hpp>
 #include <mfg/network.hpp>
 #include <mfg/problem.hpp>
+#include <mfg/solver.hpp>
 #include <mfg/training/loss.hpp>
 #include <mfg/training/parameters.hpp>
 
@@ -78,12 +79,16 @@ public:
     virtual bool needs_integrator() const { return false; }
     /// Called once, before anything below. Throws an Error that says why if the method cannot solve the problem.
     virtual void build(const Parts& parts) = 0;
-    /// The players of the training, in the order in which they move.
+    /// The players of the training, in the order in which they move; none where there is a solver.
     virtual const std::vector<Player>& players() const = 0;
+    /// A solver that takes the place of the training (`parameters` below is then empty), or null.
+    virtual Solver* solver() { return nullptr; }
     /// What else is known about the quality of the answer, in groups: `errors` (distances from the problem's exact
     /// solution), `residuals`, `round_trip`; over `samples` fresh samples. `parameters` holds one vector a player.
     virtual std::map<std::string, std::map<std::string, Real>> measures(const std::vector<Vector>& parameters,
                                                                         const RandomStream& stream, int samples) const;
+    /// Velocity of agents at rows of `points` `[n x d]` and time t, `[n x d]`; an Error where the method knows none.
+    virtual Matrix velocity(const std::vector<Vector>& parameters, const Matrix& points, Real t) const;
     /// Writes pictures of the solution.
     virtual void export_fields(const std::vector<Vector>& parameters, const RandomStream& stream,
                                FieldExport& to) const;

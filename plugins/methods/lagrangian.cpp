@@ -128,6 +128,11 @@ public:
                 {"round_trip", mfg::round_trip(learned, starts)}};
     }
 
+    mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
+    {
+        return mfg::LearnedPaths{*paths_, players_[0].layout, parameters[0], fine_steps()}.velocity(points, t);
+    }
+
     void export_fields(const std::vector<mfg::Vector>& parameters, const mfg::RandomStream& stream,
                        mfg::FieldExport& to) const override
     {

@@ -140,10 +140,26 @@ void RunDirectory::write_parameters(const std::vector<Player>& players, const st
     write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
 }
 
+void RunDirectory::write_solution(const Archive& solution) const
+{
+    create_directories(file("solution"));
+    for (const auto& [name, array] : solution.items()) write_npy(file("solution/" + name + ".npy"), array);
+}
+
+Archive RunDirectory::read_solution() const
+{
+    Archive::Items items;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(file("solution"), failure))
+        if (entry.path().extension() == ".npy") items[entry.path().stem()] = read_npy_matrix(entry.path());
+    if (items.empty()) throw Error("'" + path_ + "' has no solution on a grid: it is no finished run of a solver");
+    return Archive(std::move(items));
+}
+
 void RunDirectory::clear() const
 {
     remove({"checkpoint", "fields", "figures", "history.csv", "parameters.json", "parameters.npy", "report.html",
-            "result.json"});
+            "result.json", "solution", "validation.json"});
 }
 
 void RunDirectory::remove(std::initializer_list<const char*> names) const
@@ -222,11 +238,20 @@ struct FieldFiles::Work {
     RunDirectory run;
     Json figures = Json::array();
     std::map<std::string, Range> ranges;
+    Json kept;  ///< figures of an earlier export
 };
 
-FieldFiles::FieldFiles(const RunDirectory& run) : work_(std::make_unique<Work>(Work{run, Json::array(), {}}))
+FieldFiles::FieldFiles(const RunDirectory& run, bool keep)
+    : work_(std::make_unique<Work>(Work{run, Json::array(), {}, Json::array()}))
 {
     create_directories(run.file("fields"));
+    const std::string path = run.file("fields/figures.json");
+    if (!keep || !std::filesystem::exists(path)) return;
+    try {
+        work_->kept = Json::parse(read_file(path)).at("figures");
+    } catch (const Json::exception& failure) {
+        throw Error("'" + path + "' is malformed: " + failure.what());
+    }
 }
 
 FieldFiles::~FieldFiles() = default;
@@ -281,7 +306,13 @@ void FieldFiles::animation(const std::string& name, const std::string& title, co
 void FieldFiles::finish()
 {
     work_->close_figure();
-    work_->run.write_text("fields/figures.json", Json{{"figures", work_->figures}}.dump(2) + "\n");
+    Json all = Json::array();
+    for (const Json& old : work_->kept) {
+        const auto same = [&](const Json& figure) { return figure["name"] == old.value("name", ""); };
+        if (std::none_of(work_->figures.begin(), work_->figures.end(), same)) all.push_back(old);
+    }
+    for (const Json& figure : work_->figures) all.push_back(figure);
+    work_->run.write_text("fields/figures.json", Json{{"figures", all}}.dump(2) + "\n");
 }
 
 }  // namespace mfg

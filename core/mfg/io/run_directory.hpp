@@ -23,6 +23,10 @@ public:
     /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the
     /// other.
     void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
+    /// solution/NAME.npy for each array of a solver's answer.
+    void write_solution(const Archive& solution) const;
+    /// All arrays of the folder; an Error if there are none.
+    Archive read_solution() const;
     /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
     void clear() const;
     /// Removes files or directories of the run, as far as they are there.
@@ -41,7 +45,8 @@ private:
 /// to draw them.
 class MFG_API FieldFiles final : public FieldExport {
 public:
-    explicit FieldFiles(const RunDirectory& run);
+    /// `keep`: figures that are described already stay, but for those of the same name.
+    explicit FieldFiles(const RunDirectory& run, bool keep = false);
     ~FieldFiles() override;
     void figure(const std::string& name, const std::string& title) override;
     void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,

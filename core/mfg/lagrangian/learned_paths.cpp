@@ -26,6 +26,17 @@ Matrix LearnedPaths::flow(const Matrix& points, Real t0, Real t1) const
     });
 }
 
+Matrix LearnedPaths::velocity(const Matrix& points, Real t) const
+{
+    const int d = static_cast<int>(points.shape(1));
+    const MeanFieldGame& game = paths.game();
+    return map(points, d, [&](Tape& tape, const VariableList& prepared, const Variable& x) {
+        const Variable gradient = paths.field(tape, prepared, x, t, 1).gradient();
+        const Jet drift = game.drift({Jet(x), Jet(tape.constant(1, x.columns(), t)), {}});
+        return combine({{-1 / game.weights().transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
+    });
+}
+
 Cube LearnedPaths::trajectories(const Matrix& points, Real t0, Real t1, int times) const
 {
     const std::size_t n = points.shape(0), d = points.shape(1), count = static_cast<std::size_t>(times);

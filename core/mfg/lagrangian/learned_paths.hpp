@@ -24,6 +24,8 @@ struct MFG_API LearnedPaths {
 
     /// Moves points `[n x d]` from time t0 to t1: `[n x (d + 1)]`, the last column the log determinant of the map.
     Matrix flow(const Matrix& points, Real t0, Real t1) const;
+    /// b - grad Phi / a1 at rows of `points` and time t, `[n x d]`.
+    Matrix velocity(const Matrix& points, Real t) const;
     /// Positions of the points at `times` equally spaced times from t0 to t1, `[n x times x d]`.
     Cube trajectories(const Matrix& points, Real t0, Real t1, int times) const;
 };

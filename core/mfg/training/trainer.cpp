@@ -26,6 +26,7 @@ Vector joined(const std::vector<const Vector*>& parts)
 }  // namespace
 
 TrainingObserver::~TrainingObserver() = default;
+Training::~Training() = default;
 
 void TrainingSettings::options(Options& o, TrainingSettings& s)
 {
@@ -38,6 +39,11 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
       at_least(0));
     o("patience", s.patience, "stop after so many validations without a better one; 0: never", at_least(0));
     o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
+    limits(o, s);
+}
+
+void TrainingSettings::limits(Options& o, TrainingSettings& s)
+{
     o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
     o("checkpoint_every", s.checkpoint_every,
       "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted");
@@ -82,7 +88,7 @@ struct Trainer::Work {
 
     Work(const Method& method, const TrainingSettings& s, std::vector<std::vector<Optimizer*>> optimizers,
          std::uint64_t run_seed, int threads)
-        : settings(s), seed(run_seed)
+        : settings(s), seed(run_seed), term_names(Trainer::terms(method))
     {
         settings.check();
         for (std::size_t i = 0; i < method.players().size(); ++i) {
@@ -184,12 +190,13 @@ struct Trainer::Work {
         record.iteration = iteration;
         record.evaluations = counts().evaluations;
         record.gradients = counts().gradients;
-        record.validation_objective = not_measured;
+        record.validation_objective = record.residual = not_measured;
         return record;
     }
 
     TrainingSettings settings;
     std::uint64_t seed;
+    std::vector<std::string> term_names;
     std::vector<Side> sides;
     std::size_t level = 0;
     std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
@@ -216,6 +223,17 @@ std::vector<std::string> Trainer::terms(const Method& method)
         for (const std::string& term : player.loss->terms())
             names.push_back(players.size() == 1 ? term : player.name + "." + term);
     return names;
+}
+
+std::vector<std::string> Trainer::term_names() const
+{
+    return work_->term_names;
+}
+
+std::uint64_t Trainer::most_iterations() const
+{
+    const std::vector<int>& iterations = work_->settings.iterations;
+    return std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0});
 }
 
 void Trainer::restore(Archive state)
@@ -312,8 +330,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
                 result.stop_reason = "time_limit";
                 stop = true;
             }
-            const bool interval = (every.seconds > 0 && elapsed() - last_checkpoint > every.seconds) ||
-                                  (every.iterations > 0 && w.iteration % every.iterations == 0);
+            const bool interval = every.due(w.iteration, elapsed() - last_checkpoint);
             if (result.stop_reason == "interrupted" || result.stop_reason == "time_limit" || (interval && finite))
                 save();
         }
@@ -334,6 +351,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     }
     result.tile_samples = w.sides.front().objective->tile_size();
     result.converged = result.stop_reason == "gradient_tolerance";
+    result.term_names = w.term_names;
     result.iterations = w.iteration;
     result.seconds = elapsed();
     for (const Work::Side& side : w.sides) result.parameters.push_back(side.best);

@@ -19,6 +19,11 @@ struct MFG_API CheckpointInterval {
 
     /// Reads `60s` or `60` (seconds), `100i` (iterations), `0`. Throws an Error that starts with `owner`.
     static CheckpointInterval parse(const std::string& text, const std::string& owner);
+    /// Whether it is time for one after `iteration`, so many seconds after the last.
+    bool due(std::uint64_t iteration, Real seconds_since) const
+    {
+        return (seconds > 0 && seconds_since > seconds) || (iterations > 0 && iteration % iterations == 0);
+    }
 };
 
 /// How long and on what a training runs: the options `--training.*`.
@@ -29,6 +34,8 @@ struct MFG_API TrainingSettings {
     std::string checkpoint_every = "60s";  ///< as CheckpointInterval reads it
 
     static void options(Options& o, TrainingSettings& s);
+    /// Those of them that also hold where a solver takes the place of the training.
+    static void limits(Options& o, TrainingSettings& s);
     /// An Error if the lists do not fit together.
     void check() const;
 };
@@ -43,6 +50,7 @@ struct TrainingRecord {
     Vector terms;                                            ///< of all players, one after the other
     Real validation_objective = 0;
     Vector validation_terms;
+    Real residual = 0;  ///< of a solver
 };
 
 /// Is told what happens during a training.
@@ -60,27 +68,41 @@ struct TrainingResult {
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
     Vector terms;
+    std::vector<std::string> term_names;
     int tile_samples = 0;  ///< samples in a tile of the last level: the last bits of all numbers depend on it
-    /// iterations, gradient_tolerance, stagnation, time_limit, interrupted, line_search, not_finite
+    /// iterations, gradient_tolerance, residual_tolerance, stagnation, time_limit, interrupted, line_search, not_finite
     std::string stop_reason;
     bool converged = false;
 };
 
+/// What a run watches over: the training of a method's players, or the steps of its solver.
+class MFG_API Training {
+public:
+    virtual ~Training();
+    virtual std::vector<std::string> term_names() const = 0;
+    /// The largest number of iterations, over all levels.
+    virtual std::uint64_t most_iterations() const = 0;
+    /// Goes on from the state of a checkpoint instead of the start.
+    virtual void restore(Archive state) = 0;
+    /// Goes on until a limit is reached or `interrupted` is set (looked at after every iteration).
+    virtual TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) = 0;
+};
+
 /// Runs the players' optimizers over their objectives: levels of growing samples, each started from the last one's end,
 /// resampling, validation, and keeping the best.
-class MFG_API Trainer {
+class MFG_API Trainer final : public Training {
 public:
     /// `optimizers[player][level]`; all arguments outlive the trainer.
     Trainer(const Method& method, const TrainingSettings& settings, std::vector<std::vector<Optimizer*>> optimizers,
             std::uint64_t seed, int threads);
-    ~Trainer();
+    ~Trainer() override;
 
     /// Names of all terms, in the order of the records; with several players `PLAYER.TERM`.
     static std::vector<std::string> terms(const Method& method);
-    /// Goes on from the state of a checkpoint instead of the start.
-    void restore(Archive state);
-    /// Trains until a limit is reached or `interrupted` is set (looked at after every iteration).
-    TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted);
+    std::vector<std::string> term_names() const override;
+    std::uint64_t most_iterations() const override;
+    void restore(Archive state) override;
+    TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) override;
 
 private:
     struct Work;

@@ -1,0 +1,7 @@
+#include <mfg/solver.hpp>
+
+namespace mfg {
+
+Solver::~Solver() = default;
+
+}  // namespace mfg

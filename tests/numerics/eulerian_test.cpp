@@ -1,0 +1,348 @@
+#include <mfg/densities/gaussian.hpp>
+#include <mfg/eulerian/continuity_projection.hpp>
+#include <mfg/eulerian/density_cost.hpp>
+#include <mfg/eulerian/potential_solver.hpp>
+#include <mfg/eulerian/upwind.hpp>
+#include <mfg/method.hpp>
+#include <mfg/plugin/registry.hpp>
+#include <mfg/training/parallel.hpp>
+
+#include "catch.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mfg;
+
+namespace {
+
+Matrix random_matrix(std::size_t rows, std::size_t columns, const std::string& name)
+{
+    Matrix m = make_matrix(rows, columns);
+    RandomStream(3, name).normal(0, static_cast<int>(m.size()), m.data());
+    return m;
+}
+
+Flow random_flow(const SpaceTimeGrid& g)
+{
+    Flow flow{random_matrix(g.nt + 1, g.cells(), "density"), random_matrix(g.nt, g.ny * (g.nx + 1), "x"),
+              random_matrix(g.nt, (g.ny + 1) * g.nx, "y")};
+    for (std::size_t k = 0; k < g.nt; ++k) {
+        for (std::size_t j = 0; j < g.ny; ++j)
+            flow.momentum_x(k, j * (g.nx + 1)) = flow.momentum_x(k, j * (g.nx + 1) + g.nx) = 0;
+        for (std::size_t i = 0; i < g.nx; ++i) flow.momentum_y(k, i) = flow.momentum_y(k, g.ny * g.nx + i) = 0;
+    }
+    return flow;
+}
+
+Real largest(const Matrix& m)
+{
+    Real result = 0;
+    for (const Real x : m) result = std::max(result, std::abs(x));
+    return result;
+}
+
+/// Gaussians in the plane with costs to choose from.
+struct Toy final : MeanFieldGame {
+    enum class Cost { none, preference, entropy, congestion };
+
+    explicit Toy(Cost cost_ = Cost::none, Real centre = 0, Real variance = 0.09)
+        : cost(cost_), initial(gaussian(centre, variance)), target(gaussian(0.2, 0.09))
+    {
+    }
+    static Gaussian gaussian(Real centre, Real variance) { return {make_vector(2, centre), make_vector(2, variance)}; }
+
+    int dimension() const override { return 2; }
+    CostWeights weights() const override { return {2, 3, 4}; }
+    const Density& initial_density() const override { return initial; }
+    Jet running_cost(const State& s) const override
+    {
+        switch (cost) {
+            case Cost::none:
+                return {};
+            case Cost::preference:
+                return norm_squared(s.x) - s.t;
+            case Cost::entropy:
+                return norm_squared(s.x) + Real(0.1) * s.log_density;
+            case Cost::congestion:
+                return exp(Real(1.5) * s.log_density);
+        }
+        return {};
+    }
+    Jet terminal_cost(const State& s) const override { return s.log_density - target.log_density(s.x); }
+
+    Cost cost;
+    Gaussian initial, target;
+};
+
+}  // namespace
+
+TEST_CASE("the Poisson solver solves the dense system", "[eulerian]")
+{
+    const SpaceTimeGrid g{{0, 2, 0, 3}, 1, 4, 3, 3};
+    const Real b = 0.7;
+    const Matrix u = random_matrix(g.nt, g.cells(), "u");
+    Matrix f = make_matrix(g.nt, g.cells());
+    for (std::size_t k = 0; k < g.nt; ++k) {
+        for (std::size_t j = 0; j < g.ny; ++j) {
+            for (std::size_t i = 0; i < g.nx; ++i) {
+                const Real here = u(k, j * g.nx + i);
+                Real sum = b * (k == 0 ? here : 2 * here);
+                if (k > 0) sum -= b * u(k - 1, j * g.nx + i);
+                if (k + 1 < g.nt) sum -= b * u(k + 1, j * g.nx + i);
+                const Real by_x = 1 / (g.hx() * g.hx()), by_y = 1 / (g.hy() * g.hy());
+                if (i > 0) sum += by_x * (here - u(k, j * g.nx + i - 1));
+                if (i + 1 < g.nx) sum += by_x * (here - u(k, j * g.nx + i + 1));
+                if (j > 0) sum += by_y * (here - u(k, (j - 1) * g.nx + i));
+                if (j + 1 < g.ny) sum += by_y * (here - u(k, (j + 1) * g.nx + i));
+                f(k, j * g.nx + i) = sum;
+            }
+        }
+    }
+    SpaceTimePoisson(g, b).solve(f);
+    CHECK(largest(f - u) < 1e-12);
+}
+
+TEST_CASE("the projection satisfies continuity, keeps the start, and is orthogonal", "[eulerian]")
+{
+    const SpaceTimeGrid g{{-1, 1, -2, 2}, 0.5, 12, 9, 5};
+    const Real speed = 3;
+    const Flow before = random_flow(g);
+    Flow after = before;
+    ContinuityProjection projection(g, speed);
+    projection.project(after);
+    Matrix residual = make_matrix(g.nt, g.cells());
+    continuity_residual(g, before, residual);
+    const Real scale = largest(residual);
+    continuity_residual(g, after, residual);
+    CHECK(largest(residual) < 1e-12 * scale);
+    for (std::size_t c = 0; c < g.cells(); ++c) REQUIRE(after.density(0, c) == before.density(0, c));
+
+    // Any other flow that satisfies the equation from the same start is further away: the change is orthogonal to it.
+    Flow other = before;
+    for (Real& m : other.momentum_x) m *= 2;
+    for (Real& rho : other.density) rho *= Real(0.5);
+    std::copy_n(before.density.begin(), g.cells(), other.density.begin());
+    projection.project(other);
+    Real product = 0, length = 0;
+    const auto add = [&](const Matrix& a, const Matrix& p, const Matrix& q, Real weight) {
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            product += weight * (p.data()[i] - a.data()[i]) * (q.data()[i] - p.data()[i]);
+            length += weight * (p.data()[i] - a.data()[i]) * (p.data()[i] - a.data()[i]);
+        }
+    };
+    add(before.momentum_x, after.momentum_x, other.momentum_x, 1);
+    add(before.momentum_y, after.momentum_y, other.momentum_y, 1);
+    add(before.density, after.density, other.density, speed * speed);
+    CHECK(std::abs(product) < 1e-10 * length);
+}
+
+TEST_CASE("the proximal step is the least of all densities", "[eulerian]")
+{
+    const std::size_t n = 64;
+    for (const Toy::Cost kind : {Toy::Cost::none, Toy::Cost::preference, Toy::Cost::entropy, Toy::Cost::congestion}) {
+        const Toy game(kind);
+        for (const auto part : {DensityCost::Part::running, DensityCost::Part::terminal}) {
+            const DensityCost cost(game, part);
+            const Matrix points = random_matrix(2, n, "points"), centre = random_matrix(1, n, "centre");
+            Matrix kinetic = random_matrix(1, n, "kinetic");
+            for (std::size_t i = 0; i < n; ++i) kinetic(0, i) *= kinetic(0, i);
+            ProximalRow row;
+            row.size = n;
+            row.points = points.data();
+            row.kinetic = part == DensityCost::Part::running ? kinetic.data() : nullptr;
+            row.centre = centre.data();
+            row.shift = 0.3;
+            row.stiffness = 2;
+            row.t = 0.25;
+            std::vector<Real> rho(n, 0.1), found_cost(n);
+            minimise(cost, row, rho.data(), found_cost.data());
+
+            const auto objective = [&](const std::vector<Real>& at) {
+                std::vector<Real> w(n), c(n);
+                for (std::size_t i = 0; i < n; ++i) w[i] = std::log(std::max(at[i], Real(1e-290)));
+                cost.evaluate(row.t, points.data(), w.data(), n, c.data(), nullptr, nullptr);
+                for (std::size_t i = 0; i < n; ++i) {
+                    const Real k = row.kinetic ? kinetic(0, i) : 0, off = at[i] - centre(0, i);
+                    c[i] = k / (at[i] + row.shift) + c[i] * at[i] + row.stiffness / 2 * off * off;
+                }
+                return c;
+            };
+            const std::vector<Real> least = objective(rho);
+            for (int step = 0; step <= 400; ++step) {
+                const std::vector<Real> other(n, 5 * std::pow(step / Real(400), 3));
+                const std::vector<Real> value = objective(other);
+                for (std::size_t i = 0; i < n; ++i) REQUIRE(value[i] >= least[i] - 1e-12);
+            }
+            // And nearby, where a small error would show.
+            for (const Real factor : {0.999, 1.001}) {
+                std::vector<Real> other = rho;
+                for (Real& r : other) r *= factor;
+                const std::vector<Real> value = objective(other);
+                for (std::size_t i = 0; i < n; ++i) REQUIRE(value[i] >= least[i] - 1e-14);
+            }
+        }
+    }
+}
+
+TEST_CASE("derivatives of a density's cost are those of differences", "[eulerian]")
+{
+    const Toy game(Toy::Cost::congestion);
+    const DensityCost cost(game, DensityCost::Part::running);
+    const Real points[] = {0.3, -0.2}, w = -0.4, h = 1e-4, rho = std::exp(w);
+    Real c = 0, slope = 0, curvature = 0;
+    cost.evaluate(0.5, points, &w, 1, &c, &slope, &curvature);
+    const auto product = [&](Real at) {
+        const Real log_density = std::log(at);
+        Real value = 0;
+        cost.evaluate(0.5, points, &log_density, 1, &value, nullptr, nullptr);
+        return value * at;
+    };
+    CHECK(product(rho) == Approx(c * rho));
+    CHECK((product(rho + h) - product(rho - h)) / (2 * h) == Approx(slope).epsilon(1e-6));
+    CHECK(rho * (product(rho + h) - 2 * product(rho) + product(rho - h)) / (h * h) == Approx(curvature).epsilon(1e-5));
+}
+
+TEST_CASE("the solver's cost converges to the exact one at first order at least", "[eulerian]")
+{
+    Registry registry;
+    const auto problem = registry.create<Problem>("gaussian_transport", {});
+    const MeanFieldGame& game = *problem->mean_field_game();
+    Real exact = 0;
+    const auto reference = problem->reference();
+    for (const auto& term : reference->terms) exact += term.second;
+    std::vector<Real> errors, density_errors;
+    for (const int levels : {1, 2, 3}) {
+        PotentialSolverSettings settings;
+        settings.cells = 8 << levels;
+        settings.time_intervals = 4 << levels;
+        settings.levels = levels;
+        settings.iterations = {4000};
+        settings.tolerance = 2e-6;
+        settings.domain = {-6, 6, -6, 6};
+        PotentialSolver solver(game, settings);
+        Real objective = 0;
+        while (!solver.finished()) objective = solver.step().objective;
+        errors.push_back(std::abs(objective - exact));
+        density_errors.push_back(solver.reference_errors().at("density"));
+        CHECK(solver.continuity_violation() < 1e-9);
+    }
+    INFO("cost " << errors[0] << ", " << errors[1] << ", " << errors[2]);
+    INFO("density " << density_errors[0] << ", " << density_errors[1] << ", " << density_errors[2]);
+    for (std::size_t level : {1, 2}) {
+        CHECK(errors[level] < errors[level - 1] / 2);
+        CHECK(density_errors[level] < density_errors[level - 1] / 2);
+    }
+    CHECK(errors[2] < 1e-3 * exact);
+}
+
+TEST_CASE("the solver is the same for any number of threads, and after a checkpoint", "[eulerian]")
+{
+    const Toy game(Toy::Cost::entropy, -0.4);
+    PotentialSolverSettings settings;
+    settings.cells = 24;
+    settings.time_intervals = 8;
+    settings.levels = 2;
+    settings.iterations = {12, 20};
+    settings.domain = {-2, 2, -2, 2};
+    const auto finish = [&](PotentialSolver& solver) {
+        Real objective = 0;
+        while (!solver.finished()) objective = solver.step().objective;
+        return objective;
+    };
+    limit_threads(1);
+    PotentialSolver one(game, settings);
+    const Real expected = finish(one);
+    CHECK(std::isfinite(expected));
+    limit_threads(4);
+    PotentialSolver four(game, settings);
+    CHECK(finish(four) == expected);
+    for (const int before : {7, 15}) {
+        PotentialSolver first(game, settings), second(game, settings);
+        for (int i = 0; i < before; ++i) first.step();
+        Archive saved;
+        first.state(saved);
+        Archive loading(saved.items());
+        second.state(loading);
+        CHECK(finish(second) == expected);
+    }
+}
+
+TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eulerian]")
+{
+    // Carried by (1, 1/2) for half a unit of time, far from the boundary.
+    const Toy game(Toy::Cost::none, -0.3, 0.02);
+    const VelocityField constant = [](const Matrix& points, Real) {
+        Matrix v = make_matrix(points.shape(0), 2);
+        for (std::size_t i = 0; i < v.shape(0); ++i) {
+            v(i, 0) = 1;
+            v(i, 1) = 0.5;
+        }
+        return v;
+    };
+    Vector mean = make_vector(2);
+    mean(0) = 0.2;
+    mean(1) = -0.05;
+    const Gaussian arrived(mean, make_vector(2, 0.02));
+    std::vector<Real> errors;
+    for (const std::size_t cells : {64, 128, 256}) {
+        const SpaceTimeGrid g{{-1.5, 1.5, -1.5, 1.5}, 0.5, cells, cells, 4};
+        const Transported carried = carry(game, constant, g, 0.5);
+        CHECK(std::abs(carried.mass_after - carried.mass_before) < 1e-12);
+        CHECK(carried.transport == Approx(2 * 0.5 * 1.25 / 2).epsilon(1e-3));
+        const Matrix exact = cell_means(arrived, g);
+        Real error = 0;
+        for (std::size_t c = 0; c < g.cells(); ++c) error += std::abs(carried.density(4, c) - exact(0, c));
+        errors.push_back(error * g.hx() * g.hy());
+    }
+    INFO("errors " << errors[0] << ", " << errors[1] << ", " << errors[2]);
+    CHECK(errors[1] < errors[0] / 1.6);
+    CHECK(errors[2] < errors[1] / 1.75);
+
+    // Against a wall nothing is lost either, and densities stay above zero.
+    const VelocityField outward = [](const Matrix& points, Real t) { return Matrix((3 + t) * points); };
+    const SpaceTimeGrid g{{-1, 1, -1, 1}, 1, 32, 32, 4};
+    const Transported pressed = carry(game, outward, g, 0.9);
+    CHECK(std::abs(pressed.mass_after - pressed.mass_before) < 1e-12);
+    CHECK(*std::min_element(pressed.density.begin(), pressed.density.end()) >= 0);
+}
+
+TEST_CASE("problems that eulerian cannot solve are refused with the reason", "[eulerian]")
+{
+    Registry registry;
+    const auto message = [&](const Problem& problem) -> std::string {
+        try {
+            registry.create<Method>("eulerian", {})->build({&problem, {}, nullptr});
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    };
+    struct Viscous final : MeanFieldGame {
+        Toy toy;
+        int dimension() const override { return 2; }
+        Real viscosity() const override { return 0.5; }
+        const Density& initial_density() const override { return toy.initial; }
+        Jet terminal_cost(const State& s) const override { return s.log_density; }
+    };
+    struct Game final : MeanFieldGame {
+        Toy toy;
+        int dimension() const override { return 2; }
+        Coupling coupling() const override { return Coupling::game; }
+        const Density& initial_density() const override { return toy.initial; }
+        Jet terminal_cost(const State& s) const override { return s.log_density; }
+    };
+    struct Drifting final : MeanFieldGame {
+        Toy toy;
+        int dimension() const override { return 2; }
+        Jet drift(const State& s) const override { return s.x; }
+        const Density& initial_density() const override { return toy.initial; }
+        Jet terminal_cost(const State& s) const override { return s.log_density; }
+    };
+    CHECK(message(*registry.create<Problem>("gaussian_transport", {{"dimension", "3"}})).find("dimension 3") !=
+          std::string::npos);
+    CHECK(message(Viscous()).find("viscosity") != std::string::npos);
+    CHECK(message(Game()).find("potential") != std::string::npos);
+    CHECK(message(Drifting()).find("drift") != std::string::npos);
+    CHECK(message(Toy()).empty());
+}
