@@ -34,6 +34,7 @@ class ResidualNetwork final : public mfg::Network {
 public:
     struct Settings {
         int width = 16, layers = 1, rank = 0;
+        Real initial_scale = 0.01;
         std::string laplacian = "auto";
     };
 
@@ -42,6 +43,7 @@ public:
         o("width", s.width, "units m in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "residual layers L", mfg::between(1, 20));
         o("rank", s.rank, "rank of the quadratic term; 0: full", mfg::between(0, 4096));
+        o("initial_scale", s.initial_scale, "deviation of the weights K at the start", mfg::positive);
         o("laplacian", s.laplacian, "how the Laplacian is found; auto takes the cheaper closed form",
           {"auto", "gram", "direct", "jet"});
     }
@@ -77,7 +79,7 @@ public:
         Real scale = 0, shift = 0;
         if (shape.name == "output.weight") shift = 1;
         if (shape.name == "quadratic.factor") scale = 1 / std::sqrt(Real(input.features()));
-        if (block < output()) scale = block % 2 == 0 ? 0.01 : 0.1;
+        if (block < output()) scale = block % 2 == 0 ? settings_.initial_scale : 0.1;
         stream.normal(static_cast<std::uint64_t>(block), count, values);
         for (int i = 0; i < count; ++i) values[i] = shift + scale * values[i];
     }
