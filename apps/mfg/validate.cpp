@@ -175,7 +175,8 @@ void draw_comparison(const mfg::MeanFieldGame& game, const mfg::SpaceTimeGrid& g
                 }
                 const std::string direction = axis == 0 ? "x" : "y";
                 to.map(fmt::format("comparison_velocity_{}_{}_{}", n, direction, carried[i].first),
-                       fmt::format("velocity in {}, {}", axis == 0 ? "x₁" : "x₂", carried[i].first), shown, grid.domain, direction);
+                       fmt::format("velocity in {}, {}", axis == 0 ? "x\u2081" : "x\u2082", carried[i].first), shown,
+                       grid.domain, direction);
             }
         }
     }
