@@ -43,7 +43,7 @@ the same, bit for bit, as if the run had never stopped. --training.time_limit 0 
     {"validate", "measure a run anew, and against a solution on a grid", validate,
      R"(mfg validate DIR [--grid DIR2] [--cells N] [--times N] [--domain X_LOW,X_HIGH,Y_LOW,Y_HIGH]
 
-Measures objective, terms and the like of a trained run on fresh samples, also with 4 times the time
+Measures objective, terms and the like of a trained run on fresh samples, also with finer time
 steps, and writes DIR/validation.json. In the plane the velocities of the run and of a solution on a grid
 then carry the initial density through one upwind finite-volume scheme, and what both cost is compared;
 'mfg report DIR' shows the pictures.
@@ -52,7 +52,10 @@ then carry the initial density through one upwind finite-volume scheme, and what
                            intervals of time are solved on the spot
   --cells N                cells of the scheme along each axis (256)
   --times N                intervals of time between which velocities are linear (64)
-  --domain ...             of the scheme; default: the problem's window and a sixteenth more on each side
+  --domain ...             of the scheme; default: that of DIR2, else the problem's window and a sixteenth
+                           more on each side
+  --integrator NAME        another integrator for all paths, e.g. dormand_prince, which adapts its steps
+  --integrator.OPTION V    its options, e.g. --integrator.relative_tolerance 1e-9
   --threads N              number of threads
   --plugin-path DIR        a directory with plugins, may be repeated
 )"},

@@ -115,7 +115,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         rows = iteration;
         trainer->restore(std::move(state));
         // They show the state before.
-        run.remove({"report.html", "figures"});
+        run.remove({"report.html", "figures", "validation.json"});
     } else {
         run.clear();
         run.write_text("config.ini", configuration.to_ini());
@@ -131,6 +131,12 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     const mfg::TrainingResult training = trainer->run(observer, interrupted);
     progress.finish();
 
+    const bool finite = training.stop_reason != "not_finite";
+    if (solver && !finite)
+        throw mfg::NumericalError(
+            fmt::format("grid: not finite at iteration {}; check the problem's formulas, or try a smaller "
+                        "--method.step or another --method.domain",
+                        training.iterations));
     if (solver) {
         mfg::Archive solution;
         solver->solution(solution);
@@ -138,7 +144,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     } else {
         run.write_parameters(composition.method->players(), training.parameters);
     }
-    if (training.stop_reason == "not_finite") {
+    if (!finite) {
         throw mfg::NumericalError(fmt::format(
             "training: objective or gradient is not finite at iteration {}; the best parameters so far are in '{}'; "
             "check the problem's formulas, or try more time steps or a smaller learning rate",

@@ -77,12 +77,13 @@ Json validation(const Composition& run, const std::vector<std::string>& names,
         const mfg::RandomStream stream(run.seed, purpose + " of " + player.name);
         const mfg::Matrix samples = loss.sample(stream, count);
         mfg::SampledObjective evaluated(loss, player.layout, run.threads());
-        evaluated.set_sample(samples, 0, loss.common_sample(stream.part(mfg::Loss::common_part)));
+        const mfg::Matrix common = loss.common_sample(stream.part(mfg::Loss::common_part));
+        evaluated.set_sample(samples, 0, common);
         const mfg::Matrix values = with_sum(evaluated.quantities(parameters[i]));
         terms.insert(terms.end(), evaluated.terms().begin(), evaluated.terms().end());
         objective = std::accumulate(evaluated.terms().begin(), evaluated.terms().end(), objective);
-        // Only means of independent samples have the standard error of such.
-        has_errors = has_errors && loss.terms_are_means() && loss.group() == 1;
+        // Only means of independent samples have the standard error of such; a common batch ties them together.
+        has_errors = has_errors && loss.terms_are_means() && loss.group() == 1 && common.size() == 0;
         if (!has_errors) continue;
         plain.add(mfg::sample_means(values));
         const mfg::Matrix features = loss.control_features(samples, mfg::most_control_features(count));

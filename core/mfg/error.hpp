@@ -21,6 +21,13 @@ public:
     ~UsageError() override;
 };
 
+/// A method cannot treat a problem; the message says why.
+class MFG_API UnsupportedProblem : public Error {
+public:
+    using Error::Error;
+    ~UnsupportedProblem() override;
+};
+
 /// A computation left the finite numbers, or could not go on.
 class MFG_API NumericalError : public Error {
 public:

@@ -63,7 +63,9 @@ public:
     void build(const Parts& parts) override
     {
         game_ = parts.problem->mean_field_game();
-        const auto refuse = [](const std::string& why) { throw mfg::Error("method 'eulerian': the problem " + why); };
+        const auto refuse = [](const std::string& why) {
+            throw mfg::UnsupportedProblem("method 'eulerian': the problem " + why);
+        };
         if (!game_) refuse("is no mean field game in standard form, which it needs");
         if (game_->dimension() != 2)
             refuse("has dimension " + std::to_string(game_->dimension()) + "; it solves problems in the plane only");
@@ -93,6 +95,10 @@ public:
                 {"grid",
                  {{"cells", static_cast<Real>(grid.nx)},
                   {"time_intervals", static_cast<Real>(grid.nt)},
+                  {"x_low", grid.domain.x_low},
+                  {"x_high", grid.domain.x_high},
+                  {"y_low", grid.domain.y_low},
+                  {"y_high", grid.domain.y_high},
                   {"mass_outside", solver_->mass_outside()},
                   {"continuity", solver_->continuity_violation()}}}};
     }

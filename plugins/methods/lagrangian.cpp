@@ -44,6 +44,7 @@
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/objective.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace {
@@ -77,6 +78,8 @@ public:
           {"exact", "hutchinson"});
     }
 
+    static constexpr int least_validation_interactions = 2048;
+
     explicit Lagrangian(const Settings& s) : settings_(s) {}
 
     std::vector<std::string> fields() const override { return {"phi"}; }
@@ -86,23 +89,30 @@ public:
     {
         const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
         if (!game)
-            throw mfg::Error("method 'lagrangian': the problem is no mean field game in standard form, which it needs");
+            throw mfg::UnsupportedProblem(
+                "method 'lagrangian': the problem is no mean field game in standard form, which it needs");
         if (game->viscosity() > 0)
-            throw mfg::Error("method 'lagrangian': the problem has viscosity " + std::to_string(game->viscosity()) +
-                             "; it solves first-order problems only");
+            throw mfg::UnsupportedProblem("method 'lagrangian': the problem has viscosity " +
+                                          std::to_string(game->viscosity()) + "; it solves first-order problems only");
         if (game->coupling() == mfg::Coupling::game)
-            throw mfg::Error(
+            throw mfg::UnsupportedProblem(
                 "method 'lagrangian': the problem is a game without potential; it solves potential games and control "
                 "problems only");
         const Real a4 = settings_.hjb_weight, a5 = settings_.hjb_terminal_weight;
         paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, a4 > 0);
         measured_paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, true);
         mfg::PathLossSettings exact{settings_.time_steps, a4, a5, settings_.interaction_samples};
-        mfg::PathLossSettings trained = exact, fine = exact;
+        mfg::PathLossSettings trained = exact;
+        // The mean over the population in what is reported should not have the noise of a small batch.
+        exact.interaction_samples = std::max(exact.interaction_samples, least_validation_interactions);
+        mfg::PathLossSettings fine = exact;
         fine.steps = fine_steps();
         trained.sampling = sampling();
         trained.trace = settings_.trace == "exact" ? mfg::Trace::exact : mfg::Trace::hutchinson;
-        trained.trainable = parts.integrator->positive_weights();
+        if (!parts.integrator->positive_weights())
+            trained.not_trainable =
+                "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
+                "below, and a training diverges; train with another, and give this one to 'mfg validate'";
         loss_ = std::make_unique<PathLoss>(*paths_, trained);
         exact_loss_ = std::make_unique<PathLoss>(*paths_, exact);
         fine_loss_ = std::make_unique<PathLoss>(*paths_, fine);

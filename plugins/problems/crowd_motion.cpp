@@ -58,7 +58,7 @@ public:
         o("congestion_power", s.congestion_power, "power p of the density in the congestion", mfg::positive);
         o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacle");
+        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacle");
     }
 
     explicit CrowdMotion(const Settings& s) : s_(s), initial_(law(s, s.distance)), target_(law(s, -s.distance))
@@ -98,7 +98,7 @@ public:
     mfg::Matrix shown_starts() const override
     {
         const Settings published;
-        if (s_.distance != published.distance || s_.covariance != published.covariance) return {};
+        if (s_.distance != published.distance || s_.covariance != published.covariance) return mfg::make_matrix(0, 0);
         constexpr Real starts[][2] = {
             {0.622, 4.041}, {-0.211, 3.356}, {-0.371, 2.641}, {-0.903, 3.391}, {0.379, 2.385}};
         mfg::Matrix points = mfg::make_matrix(10, static_cast<std::size_t>(s_.dimension));

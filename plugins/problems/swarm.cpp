@@ -44,7 +44,7 @@ public:
         o("entropy_weight", s.entropy_weight, "weight of the entropy log rho", mfg::nonnegative);
         o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
+        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
     }
 
     explicit Swarm(const Settings& s) : s_(s), initial_(law(s, -4)), target_(law(s, 4))

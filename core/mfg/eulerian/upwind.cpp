@@ -140,6 +140,8 @@ Transported carry(const MeanFieldGame& game, const VelocityField& velocity, cons
     Transported result;
     result.density = make_matrix(grid.nt + 1, grid.cells());
     const Matrix initial = cell_means(game.initial_density(), grid);
+    if (!(mass(grid, initial.data()) > Real(0.5)))
+        throw Error("comparison: the domain holds less than half of the initial density; give a larger --domain");
     std::copy(initial.begin(), initial.end(), result.density.begin());
 
     std::vector<Real> rho(initial.begin(), initial.end()), next(rho.size());

@@ -56,10 +56,7 @@ Matrix PathLoss::common_sample(const RandomStream& stream) const
 Variable PathLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
                               const Variable& common) const
 {
-    if (!settings_.trainable && tape.recording())
-        throw Error(
-            "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded below, "
-            "and a training diverges; train with cash_karp or rk4");
+    if (!settings_.not_trainable.empty() && tape.recording()) throw Error(settings_.not_trainable);
     const int d = paths_.game().dimension();
     const CostWeights a = paths_.game().weights();
     const Real horizon = paths_.game().horizon();

@@ -14,7 +14,7 @@ struct PathLossSettings {
     int interaction_samples = 256;                 ///< agents whose mean stands for the population
     Sampling sampling = Sampling::random;          ///< starting points of the training
     Trace trace = Trace::exact;
-    bool trainable = true;  ///< false: refuses to be differentiated
+    std::string not_trainable = {};  ///< why this loss must not be differentiated; empty: it may be
 };
 
 /// The Lagrangian objective (math.md, section 2): transport, running and terminal cost along characteristics, and the

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 namespace mfg {
@@ -191,6 +192,14 @@ void Options::operator()(const char* name, std::string& variable, const char* te
     declare(
         name, variable, "text", text, choices_text(choices),
         [&](const std::string& t) { return parse_text(t, choices); }, print_value<std::string>);
+}
+
+void Options::file(const char* name, std::string& variable, const char* text)
+{
+    const auto absolute = [](const std::string& t) {
+        return t.empty() ? t : std::filesystem::absolute(t).lexically_normal().string();
+    };
+    declare(name, variable, "file", text, "", absolute, print_value<std::string>);
 }
 
 void Options::operator()(const char* name, std::vector<Real>& variable, const char* text, Range range)

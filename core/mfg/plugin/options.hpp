@@ -34,7 +34,7 @@ using Choices = std::vector<std::string>;
 /// One declared option, as text: what `mfg describe`, the generated reference and `config.ini` show.
 struct OptionRecord {
     std::string name;      ///< without the kind's prefix
-    std::string type;      ///< integer, real, boolean, text, or `list of ...`
+    std::string type;      ///< integer, real, boolean, text, file, or `list of ...`
     std::string text;      ///< one line
     std::string standard;  ///< the default value
     std::string value;     ///< the effective value
@@ -60,6 +60,9 @@ public:
     void operator()(const char* name, bool& variable, const char* text);
     /// Without choices any text is accepted.
     void operator()(const char* name, std::string& variable, const char* text, const Choices& choices = {});
+    /// The name of a file, or empty. A relative one is that from the working directory; the absolute name is recorded,
+    /// so that a run can be repeated from anywhere.
+    void file(const char* name, std::string& variable, const char* text);
     /// Lists are written with commas: `1024,2304`. The range holds for each entry.
     void operator()(const char* name, std::vector<Real>& variable, const char* text, Range range = any_number);
     void operator()(const char* name, std::vector<int>& variable, const char* text, Range range = any_number);

@@ -1,0 +1,27 @@
+#pragma once
+#include "composition.hpp"
+
+#include <mfg/io/run_directory.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+/// How the velocities of a trained run and of a solution on a grid are compared.
+struct ComparisonSettings {
+    int cells = 256, times = 64;    ///< of the scheme that carries the density
+    std::vector<mfg::Real> domain;  ///< x_low, x_high, y_low, y_high; empty: that of the solution
+    std::string grid;               ///< a run directory; empty: a solution is found on the spot
+};
+
+/// The words that compose the run of a directory anew, with further options.
+Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options);
+
+/// Carries the initial density by the velocities of both through one upwind finite-volume scheme and says what that
+/// costs; pictures go to `to`. `options` are those that the grid's composition shares with the run's. Without a result
+/// and with the reason in `skipped` if the problem is one that no grid method solves.
+nlohmann::ordered_json compare_with_grid(const Composition& run, const std::vector<mfg::Vector>& parameters,
+                                         const mfg::RunDirectory& directory, const Arguments& options,
+                                         const ComparisonSettings& settings, mfg::FieldExport& to,
+                                         std::string& skipped);
+
+/// What it found, for the terminal.
+std::string comparison_table(const nlohmann::ordered_json& comparison);
