@@ -126,13 +126,12 @@ public:
             slopes[i] = layer.t;
             u = mfg::combine({{1, u}, {h_, layer.u}});
         }
-        const Variable curved = quadratic_gradient(p, x);
+        const mfg::Product curved = quadratic_gradient(p, x);
         Variable value;
         if (s.shape().value)
-            value = mfg::add_column(mfg::combine({{1, mfg::matmul(p[output()], u, true)},
-                                                  {1, mfg::matmul(p[linear()], x, true)},
-                                                  {1, mfg::dot_rows(x, curved, 0.5)}}),
-                                    p[constant()]);
+            value = mfg::combine(
+                {{1, mfg::sum_of_products({{p[output()], u, true}, {p[linear()], x, true}}, p[constant()])},
+                 {1, mfg::dot_rows(x, mfg::sum_of_products({curved}), 0.5)}});
         if (s.shape().order == 0) return Jet(value);
 
         // The reverse sweep: z is z_{i+1}, the derivative of Phi in u_i; after the last layer it is w for all samples.
@@ -152,7 +151,7 @@ public:
                      : mfg::combine({{1, z}, {1, mfg::matmul(p[2 * i], weighted, true)}});
         }
         const Variable gradient =
-            mfg::combine({{1, mfg::matmul(p[0], mfg::multiply(slopes[0], z), true, p[linear()])}, {1, curved}});
+            mfg::sum_of_products({{p[0], mfg::multiply(slopes[0], z), true}, curved}, p[linear()]);
         if (second)
             laplacian = mfg::add_column(
                 mfg::combine({{1, laplacian}, {1, mfg::slope_sum(p[opening_norms()], slopes[0], z)}}), p[trace()]);
@@ -227,12 +226,12 @@ private:
         return affine(w, u, p[constant()]) + affine(c, s) + Real(0.5) * curved;
     }
 
-    /// A s
-    Variable quadratic_gradient(const VariableList& p, const Variable& s) const
+    /// A s, not yet multiplied.
+    mfg::Product quadratic_gradient(const VariableList& p, const Variable& s) const
     {
-        if (settings_.rank == 0) return mfg::matmul(p[matrix()], s);
+        if (settings_.rank == 0) return {p[matrix()], s};
         const Variable image = mfg::multiply(mfg::matmul(p[quadratic()], s), p[quadratic() + 1]);
-        return mfg::matmul(p[quadratic()], image, true);
+        return {p[quadratic()], image, true};
     }
 
     Settings settings_;

@@ -360,14 +360,14 @@ const std::vector<Run>& runs()
         {"slope_sum_reverse",
          [](const Kernels& k, Arrays& x, int n) {
              k.slope_sum_reverse(m, n, x.a.data(), 2, x.b.data(), n + gap, x.c.data(), n, x.d.data(), x.out.data(),
-                                 x.out2.data(), n + gap, x.out3.data(), n, true);
-             k.slope_sum_reverse(m, n, x.a.data(), 1, x.b.data(), n, x.c.data(), n, x.d.data(), nullptr, nullptr, 0,
-                                 x.out3.data(), n, true);
+                                 x.out2.data(), n + gap, true, x.out3.data(), n, false);
+             k.slope_sum_reverse(m, n, x.a.data(), 1, x.b.data(), n, x.c.data(), n, x.d.data(), nullptr, x.out2.data(),
+                                 n, false, x.out3.data(), n, true);
          }},
         {"scale_blocks",
          [](const Kernels& k, Arrays& x, int n) {
-             k.scale_blocks(m, 2, n, x.a.data(), n + gap, x.b.data(), 2 * n + gap, x.out.data(), 2 * n, false);
-             k.scale_blocks(m, 2, n, x.b.data(), n, x.a.data(), 2 * n, x.out.data(), 2 * n, true);
+             k.scale_blocks(m, 2, n, 1, x.a.data(), n + gap, x.b.data(), 2 * n + gap, x.out.data(), 2 * n, false);
+             k.scale_blocks(m, 2, n, 3, x.b.data(), n, x.a.data(), 2 * n, x.out.data(), 2 * n, true);
          }},
         {"sum_blocks",
          [](const Kernels& k, Arrays& x, int n) {

@@ -82,6 +82,16 @@ std::vector<Case> cases(int n)
          {{2, m}, {m, n}, {2, 1}},
          [](V v) { return matmul(v[0], v[1], false, v[2]); },
          [](V v, int r, int c) { return v[2](r, 0) + sum_over(m, [&](int k) { return v[0](r, k) * v[1](k, c); }); }});
+    list.push_back({"sum_of_products",
+                    {{m, 4}, {4, n}, {2, m}, {2, n}, {m, 1}},
+                    [n](V v) {
+                        return sum_of_products({{v[0], v[1]}, {v[2], v[3], true}}, v[4], n / 2);
+                    },
+                    [n](V v, int r, int c) {
+                        return sum_over(4, [&](int k) { return v[0](r, k) * v[1](k, c); }) +
+                               sum_over(2, [&](int k) { return v[2](k, r) * v[3](k, c); }) +
+                               (c < n / 2 ? v[4](r, 0) : 0);
+                    }});
     list.push_back({"matmul, bias in some columns",
                     {{2, m}, {m, n}, {2, 1}},
                     [n](V v) { return matmul(v[0], v[1], false, v[2], n / 2); },
@@ -395,6 +405,10 @@ TEST_CASE("operations: an array that is used twice", "[operations]")
         {"multiply by a number of itself", [](const Variable& a) { return multiply(a, a.rows(1, 1).columns(4, 1)); }},
         {"matmul", [](const Variable& a) { return matmul(a.columns(0, m), a); }},
         {"matmul, transposed", [](const Variable& a) { return matmul(a, a, true); }},
+        {"sum_of_products",
+         [](const Variable& a) {
+             return sum_of_products({{a.columns(0, m), a}, {a.columns(1, m), a, true}}, a.columns(3, 1));
+         }},
         {"matmul, own column as bias",
          [](const Variable& a) { return matmul(a.columns(0, m), a, false, a.columns(3, 1)); }},
         {"add_column", [](const Variable& a) { return add_column(a, a.columns(2, 1)); }},

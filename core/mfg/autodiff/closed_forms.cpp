@@ -17,7 +17,7 @@ LogCosh log_cosh_and_slope(const Variable& y)
     tape.record(both, [=](Tape& t, const Real* bar) {
         const Target target(t, y);
         kernels().log_cosh_reverse(size, out.t.data(), bar, bar + size, target.memory, target.add());
-        t.count(5.0 * size);
+        t.count((5.0 + target.add()) * size);
     });
     return out;
 }
@@ -33,7 +33,7 @@ Variable log_cosh_slope(const Variable& y)
     tape.record(out, [=](Tape& t, const Real* bar) {
         const Target target(t, y);
         kernels().log_cosh_reverse(size, out.data(), nullptr, bar, target.memory, target.add());
-        t.count(3.0 * size);
+        t.count((3.0 + target.add()) * size);
     });
     return out;
 }
@@ -48,11 +48,12 @@ Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
     tape.count(5 * operations_of(t));
     tape.record(out, [=](Tape& on, const Real* bar) {
         Real* c_bar = c.active() ? on.adjoint(c) : nullptr;
-        Real* t_bar = t.active() ? on.adjoint(t) : nullptr;
-        bool fresh = false;
-        Real* y_bar = y.active() ? on.adjoint(y, fresh) : nullptr;
+        // t and y may be the same array: what the first touch finds fresh, the second does not.
+        bool t_fresh = false, y_fresh = false;
+        Real* t_bar = t.active() ? on.adjoint(t, t_fresh) : nullptr;
+        Real* y_bar = y.active() ? on.adjoint(y, y_fresh) : nullptr;
         kernels().slope_sum_reverse(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(),
-                                    y.stride(), bar, c_bar, t_bar, t.stride(), y_bar, y.stride(), !fresh);
+                                    y.stride(), bar, c_bar, t_bar, t.stride(), !t_fresh, y_bar, y.stride(), !y_fresh);
         on.count(10 * operations_of(t));
     });
     return out;
@@ -171,9 +172,11 @@ Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
         on.count(operations + 4 * static_cast<double>(in_size));
         for (int b = 0; b < d; ++b) {
             const Real* block = again_bar + b * n;
-            if (t.active())
-                kernels().multiply(inner, n, 1, block, wide, k.data() + b, k.stride(), 0, on.adjoint(t), t.stride(),
-                                   true);
+            if (t.active()) {
+                const Target target(on, t);
+                kernels().multiply(inner, n, 1, block, wide, k.data() + b, k.stride(), 0, target.memory, target.stride,
+                                   target.add());
+            }
             if (k.active())
                 kernels().sum_columns(inner, n, 1, block, wide, t.data(), t.stride(), on.adjoint(k) + b, k.stride(),
                                       true);
@@ -215,13 +218,14 @@ Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
     const int m = t.rows(), n = t.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m, blocks * n, t.active() || v.active());
-    kernels().scale_blocks(m, blocks, n, t.data(), t.stride(), v.data(), v.stride(), out.write(), out.stride(), false);
+    kernels().scale_blocks(m, blocks, n, 1, t.data(), t.stride(), v.data(), v.stride(), out.write(), out.stride(),
+                           false);
     tape.count(operations_of(out));
     tape.record(out, [=](Tape& on, const Real* bar) {
         if (v.active()) {
             const Target target(on, v);
-            kernels().scale_blocks(m, blocks, n, t.data(), t.stride(), bar, out.stride(), target.memory, target.stride,
-                                   target.add());
+            kernels().scale_blocks(m, blocks, n, 1, t.data(), t.stride(), bar, out.stride(), target.memory,
+                                   target.stride, target.add());
         }
         if (t.active()) {
             const Target target(on, t);
@@ -271,15 +275,16 @@ Variable dot_blocks(const Variable& a, const Variable& b, int blocks)
     kernels().sum_blocks(m, blocks, n, 1, a.data(), a.stride(), b.data(), b.stride(), out.write(), out.stride(), false);
     tape.count(2 * operations_of(a));
     tape.record(out, [=](Tape& on, const Real* bar) {
-        const auto pull = [&](const Variable& to, const Variable& other) {
+        const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
             const Target target(on, to);
-            kernels().scale_blocks(m, blocks, n, bar, out.stride(), other.data(), other.stride(), target.memory,
+            kernels().scale_blocks(m, blocks, n, scale, bar, out.stride(), other.data(), other.stride(), target.memory,
                                    target.stride, target.add());
-            on.count(2 * operations_of(a));
+            on.count((1 + (scale != 1) + target.add()) * operations_of(a));
         };
-        pull(a, b);
-        pull(b, a);
+        if (a.same_as(b)) return pull(a, a, 2);
+        pull(a, b, 1);
+        pull(b, a, 1);
     });
     return out;
 }

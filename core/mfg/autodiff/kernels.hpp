@@ -52,14 +52,14 @@ struct Kernels {
     /// out_j = sum_r c_r (1 - t_rj^2) y_rj
     void (*slope_sum)(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride, const Real* y,
                       int y_stride, Real* out);
-    /// Adjoints of `slope_sum`: c_bar (laid out as c) and t_bar are added to, y_bar by `add`; each may be null.
+    /// Adjoints of `slope_sum`: c_bar (laid out as c) is added to, t_bar and y_bar by their `add`; each may be null.
     void (*slope_sum_reverse)(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride,
                               const Real* y, int y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
-                              int t_bar_stride, Real* y_bar, int y_bar_stride, bool add);
+                              int t_bar_stride, bool add_t, Real* y_bar, int y_bar_stride, bool add_y);
 
-    /// Rows of `blocks` blocks of n columns: out_rbj (+)= t_rj v_rbj
-    void (*scale_blocks)(int rows, int blocks, int n, const Real* t, int t_stride, const Real* v, int v_stride,
-                         Real* out, int out_stride, bool add);
+    /// Rows of `blocks` blocks of n columns: out_rbj (+)= factor t_rj v_rbj
+    void (*scale_blocks)(int rows, int blocks, int n, Real factor, const Real* t, int t_stride, const Real* v,
+                         int v_stride, Real* out, int out_stride, bool add);
     /// out_rj (+)= factor sum_b a_rbj b_rbj
     void (*sum_blocks)(int rows, int blocks, int n, Real factor, const Real* a, int a_stride, const Real* b,
                        int b_stride, Real* out, int out_stride, bool add);

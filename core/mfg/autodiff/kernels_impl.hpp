@@ -251,9 +251,9 @@ struct VectorKernels {
 
     static void slope_sum_reverse(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride,
                                   const Real* y, int y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
-                                  int t_bar_stride, Real* y_bar, int y_bar_stride, bool add)
+                                  int t_bar_stride, bool add_t, Real* y_bar, int y_bar_stride, bool add_y)
     {
-        with(add, [&](auto adding) {
+        const auto sweep_rows = [&](auto adding_t, auto adding_y) {
             for (int r = 0; r < rows; ++r) {
                 const Real* tr = t + std::ptrdiff_t(r) * t_stride;
                 const Real* yr = y + std::ptrdiff_t(r) * y_stride;
@@ -273,19 +273,20 @@ struct VectorKernels {
                             lanes = fma(bar * curvature, x, lanes);
                     }
                     const V scaled = V(weight) * bar;
-                    if (tb) store(tb + j, fma(V(Real(-2)) * scaled * slope, x, load<V>(tb + j)));
-                    if (yb) put<adding()>(yb + j, scaled * curvature);
+                    if (tb) put<adding_t()>(tb + j, V(Real(-2)) * scaled * slope * x);
+                    if (yb) put<adding_y()>(yb + j, scaled * curvature);
                 });
                 if (c_bar) c_bar[std::ptrdiff_t(r) * c_step] += reduce(lanes) + rest;
             }
-        });
+        };
+        with(add_t, [&](auto adding_t) { with(add_y, [&](auto adding_y) { sweep_rows(adding_t, adding_y); }); });
     }
 
-    static void scale_blocks(int rows, int blocks, int n, const Real* t, int t_stride, const Real* v, int v_stride,
-                             Real* out, int out_stride, bool add)
+    static void scale_blocks(int rows, int blocks, int n, Real factor, const Real* t, int t_stride, const Real* v,
+                             int v_stride, Real* out, int out_stride, bool add)
     {
         for (int r = 0; r < rows; ++r)
-            multiply(blocks, n, 1, v + std::ptrdiff_t(r) * v_stride, n, t + std::ptrdiff_t(r) * t_stride, 0, 1,
+            multiply(blocks, n, factor, v + std::ptrdiff_t(r) * v_stride, n, t + std::ptrdiff_t(r) * t_stride, 0, 1,
                      out + std::ptrdiff_t(r) * out_stride, n, add);
     }
 

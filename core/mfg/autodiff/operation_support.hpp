@@ -24,4 +24,12 @@ inline double operations_of(const Variable& v)
     return static_cast<double>(v.size());
 }
 
+/// Operations of sum_i factor_i a_i for each entry: factors of 1 cost nothing, and neither does a first addition.
+inline int operations_of_sum(int terms, const Real* factors, bool add)
+{
+    int products = 0;
+    for (int i = 0; i < terms; ++i) products += factors[i] != 1;
+    return products + terms - (add ? 0 : 1);
+}
+
 }  // namespace mfg

@@ -50,6 +50,7 @@ void pull_copy(Tape& tape, const Variable& v, Real factor, const Real* bar, int 
     const bool merge = v.contiguous() && (bar_stride == v.columns() || v.rows() == 1);
     kernels().combine(merge ? 1 : v.rows(), merge ? static_cast<int>(v.size()) : v.columns(), 1, &factor, &bar,
                       &bar_stride, target.memory, target.stride, target.add());
+    tape.count(operations_of_sum(1, &factor, target.add()) * operations_of(v));
 }
 
 }  // namespace
@@ -85,7 +86,7 @@ Variable combine(const Term* terms, int count)
     const Variable out = tape.result(shape->rows(), shape->columns(), active);
     const int rows = contiguous ? 1 : out.rows(), columns = contiguous ? static_cast<int>(out.size()) : out.columns();
     kernels().combine(rows, columns, present, factors, inputs, strides, out.write(), out.stride(), false);
-    tape.count((2 * present - 1) * operations_of(out));
+    tape.count(operations_of_sum(present, factors, false) * operations_of(out));
 
     if (!out.active()) return out;
     Term* kept = tape.keep(terms, count);
@@ -94,7 +95,6 @@ Variable combine(const Term* terms, int count)
             const Variable& v = kept[i].variable;
             if (!v.exists() || !v.active()) continue;
             pull_copy(t, v, kept[i].factor, bar, out.stride());
-            t.count(2 * operations_of(out));
         }
     });
     return out;
@@ -102,37 +102,65 @@ Variable combine(const Term* terms, int count)
 
 Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias, int bias_columns)
 {
-    const int m = transposed ? w.columns() : w.rows(), k = x.rows(), n = x.columns();
-    assert(k == (transposed ? w.rows() : w.columns()));
+    return sum_of_products({{w, x, transposed}}, bias, bias_columns);
+}
+
+Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias, int bias_columns)
+{
+    constexpr std::size_t most = 4;
+    if (products.size() < 1 || products.size() > most)
+        throw Error("sum_of_products: between 1 and 4 products can be added at once");
+    struct Products {
+        int count = 0;
+        Product product[most];
+    } kept;
+    bool active = bias.active();
+    for (const Product& p : products) {
+        kept.product[kept.count++] = p;
+        active = active || p.w.active() || p.x.active();
+    }
+    const auto rows_of = [](const Product& p) { return p.transposed ? p.w.columns() : p.w.rows(); };
+    const int m = rows_of(kept.product[0]), n = kept.product[0].x.columns();
     assert(!bias.exists() || (bias.rows() == m && bias.columns() == 1));
-    Tape& tape = x.tape();
-    const Variable out = tape.result(m, n, w.active() || x.active() || bias.active());
-    gemm(transposed, false, m, n, k, w.data(), w.stride(), x.data(), x.stride(), out.write(), out.stride(), false);
-    const int biased = bias_columns < 0 ? n : bias_columns;
-    if (bias.exists())
-        kernels().spread_column(m, biased, 1, bias.data(), bias.stride(), out.write(), out.stride(), true);
-    const double product = 2.0 * m * n * k;
-    tape.count(product + (bias.exists() ? 1.0 * m * biased : 0.0));
+    Tape& tape = kept.product[0].x.tape();
+    const Variable out = tape.result(m, n, active);
+    const int biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
+    bool add = false;
+    for (int i = 0; i < kept.count; ++i) {
+        const auto& [w, x, transposed] = kept.product[i];
+        const int k = x.rows();
+        assert(k == (transposed ? w.rows() : w.columns()) && rows_of(kept.product[i]) == m && x.columns() == n);
+        gemm(transposed, false, m, n, k, w.data(), w.stride(), x.data(), x.stride(), out.write(), n, add);
+        tape.count((2.0 * k - 1) * m * n);
+        if (i > 0) tape.count(operations_of(out));
+        add = true;
+    }
+    if (bias.exists()) kernels().spread_column(m, biased, 1, bias.data(), bias.stride(), out.write(), n, true);
+    tape.count(1.0 * m * biased);
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        if (w.active()) {
-            const Target target(t, w);
-            if (transposed)
-                gemm(false, true, k, m, n, x.data(), x.stride(), bar, out.stride(), target.memory, target.stride,
+        for (int i = 0; i < kept.count; ++i) {
+            const auto& [w, x, transposed] = kept.product[i];
+            const int k = x.rows();
+            if (w.active()) {
+                const Target target(t, w);
+                if (transposed)
+                    gemm(false, true, k, m, n, x.data(), x.stride(), bar, n, target.memory, target.stride,
+                         target.add());
+                else
+                    gemm(false, true, m, k, n, bar, n, x.data(), x.stride(), target.memory, target.stride,
+                         target.add());
+                t.count((2.0 * n - !target.add()) * m * k);
+            }
+            if (x.active()) {
+                const Target target(t, x);
+                gemm(!transposed, false, k, n, m, w.data(), w.stride(), bar, n, target.memory, target.stride,
                      target.add());
-            else
-                gemm(false, true, m, k, n, bar, out.stride(), x.data(), x.stride(), target.memory, target.stride,
-                     target.add());
-            t.count(product);
-        }
-        if (x.active()) {
-            const Target target(t, x);
-            gemm(!transposed, false, k, n, m, w.data(), w.stride(), bar, out.stride(), target.memory, target.stride,
-                 target.add());
-            t.count(product);
+                t.count((2.0 * m - !target.add()) * k * n);
+            }
         }
         if (bias.active()) {
-            kernels().sum_columns(m, biased, 1, bar, out.stride(), nullptr, 0, t.adjoint(bias), bias.stride(), true);
+            kernels().sum_columns(m, biased, 1, bar, n, nullptr, 0, t.adjoint(bias), bias.stride(), true);
             t.count(1.0 * m * biased);
         }
     });
@@ -163,7 +191,7 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || b.active());
     kernels().multiply(a.rows(), a.columns(), factor, a.data(), a.stride(), b.data(), repeat.stride, repeat.step,
                        out.write(), out.stride(), false);
-    tape.count(operations_of(out));
+    tape.count((1 + (factor != 1)) * operations_of(out));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
         const int rows = out.rows(), columns = out.columns();
@@ -171,10 +199,10 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
             const Target target(t, a);
             kernels().multiply(rows, columns, factor, bar, columns, b.data(), repeat.stride, repeat.step, target.memory,
                                target.stride, target.add());
-            t.count(2 * operations_of(out));
+            t.count((1 + (factor != 1) + target.add()) * operations_of(out));
         }
         if (!b.active()) return;
-        t.count(2 * operations_of(out));
+        t.count(2 * operations_of(out));  // entries that are not repeated have a factor or an addition, or neither
         if (repeat.step == 1 && b.rows() == rows) {
             const Target target(t, b);
             kernels().multiply(rows, columns, factor, bar, columns, a.data(), a.stride(), 1, target.memory,
@@ -223,7 +251,7 @@ Variable add_first(const Variable& a, Real factor, const Variable& b, Real b_fac
     const Real* input = b.data();
     const int stride = b.stride();
     kernels().combine(b.rows(), b.columns(), 1, &b_factor, &input, &stride, out.write(), out.stride(), true);
-    tape.count(operations_of(a) + operations_of(b));
+    tape.count((factor != 1) * operations_of(a) + operations_of_sum(1, &b_factor, true) * operations_of(b));
     tape.record(out, [=](Tape& t, const Real* bar) {
         if (a.active()) pull_copy(t, a, factor, bar, out.stride());
         if (b.active()) pull_copy(t, b, b_factor, bar, out.stride());
@@ -250,22 +278,23 @@ Variable dot_rows(const Variable& a, const Variable& b, Real factor)
     tape.count((b.exists() ? 2 : 1) * operations_of(a));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const auto pull = [&](const Variable& to, const Variable& other) {
+        const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
             const Target target(t, to);
             for (int r = 0; r < to.rows(); ++r) {
                 Real* memory = target.memory + std::ptrdiff_t(r) * target.stride;
                 if (other.exists()) {
-                    kernels().multiply(1, to.columns(), factor, bar, 0, other.row(r), 0, 1, memory, 0, target.add());
+                    kernels().multiply(1, to.columns(), scale, bar, 0, other.row(r), 0, 1, memory, 0, target.add());
                 } else {
                     const int stride = 0;
-                    kernels().combine(1, to.columns(), 1, &factor, &bar, &stride, memory, 0, target.add());
+                    kernels().combine(1, to.columns(), 1, &scale, &bar, &stride, memory, 0, target.add());
                 }
             }
-            t.count(2 * operations_of(to));
+            t.count((other.exists() + (scale != 1) + target.add()) * operations_of(to));
         };
-        pull(a, b);
-        if (b.exists()) pull(b, a);
+        if (a.same_as(b)) return pull(a, a, 2 * factor);
+        pull(a, b, factor);
+        if (b.exists()) pull(b, a, factor);
     });
     return out;
 }
@@ -285,19 +314,20 @@ Variable dot_columns(const Variable& a, const Variable& b, Real factor)
     tape.count((b.exists() ? 2 : 1) * operations_of(a));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const auto pull = [&](const Variable& to, const Variable& other) {
+        const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
             const Target target(t, to);
             if (other.exists())
-                kernels().multiply(to.rows(), to.columns(), factor, other.data(), other.stride(), bar, 1, 0,
+                kernels().multiply(to.rows(), to.columns(), scale, other.data(), other.stride(), bar, 1, 0,
                                    target.memory, target.stride, target.add());
             else
-                kernels().spread_column(to.rows(), to.columns(), factor, bar, 1, target.memory, target.stride,
+                kernels().spread_column(to.rows(), to.columns(), scale, bar, 1, target.memory, target.stride,
                                         target.add());
-            t.count(2 * operations_of(to));
+            t.count((other.exists() + target.add()) * operations_of(to));
         };
-        pull(a, b);
-        if (b.exists()) pull(b, a);
+        if (a.same_as(b)) return pull(a, a, 2 * factor);
+        pull(a, b, factor);
+        if (b.exists()) pull(b, a, factor);
     });
     return out;
 }

@@ -22,6 +22,16 @@ MFG_API Variable combine(const Term* terms, int count);
 /// `bias_columns` columns only (all by default: -1).
 MFG_API Variable matmul(const Variable& w, const Variable& x, bool transposed = false, const Variable& bias = {},
                         int bias_columns = -1);
+/// W X, or W' X if `transposed`.
+struct Product {
+    Variable w, x;
+    bool transposed = false;
+};
+
+/// The sum of one to four products of one shape, and of `bias` as above: each GEMM adds to the result of the last one,
+/// and all pullbacks read one adjoint.
+MFG_API Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias = {},
+                                 int bias_columns = -1);
 /// X X' `[rows x rows]`.
 MFG_API Variable gram(const Variable& x);
 

@@ -37,6 +37,12 @@ public:
     /// Whether derivatives flow through it; constants stay off the tape.
     bool active() const { return array_ >= 0; }
     bool contiguous() const { return stride_ == columns_ || rows_ == 1; }
+    /// Whether both are the same view of the same array.
+    bool same_as(const Variable& o) const
+    {
+        return data_ == o.data_ && array_ == o.array_ && rows_ == o.rows_ && columns_ == o.columns_ &&
+               stride_ == o.stride_;
+    }
     Tape& tape() const { return *tape_; }
 
     /// Views; they cost nothing and share value and adjoint.
