@@ -115,18 +115,19 @@ public:
         for (std::size_t i = 0; i < cells.size(); ++i) table_.cells[i].push_back(cells[i]);
     }
 
-    /// One column for each entry of a group of the results.
-    void add_group(std::initializer_list<std::string> path)
+    /// One column for each entry of a group, that which `find(result)` finds.
+    template <class Find>
+    void add_group(const Find& find)
     {
         std::vector<std::string> names;
         for (const LabelledRun& run : runs_) {
-            const json group = entry(run.run.result, path);
+            const json group = find(run.run.result);
             if (!group.is_object()) continue;
             for (const auto& item : group.items())
                 if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
         }
         for (const std::string& name : names)
-            add(readable(name), [&](const json& result) { return entry(entry(result, path), {name}); });
+            add(readable(name), [&](const json& result) { return entry(find(result), {name}); });
     }
 
     const Table& table() const { return table_; }
@@ -136,11 +137,23 @@ private:
     Table table_;
 };
 
+/// A solver draws no samples: its objective is that on its grid.
+bool of_solver(const json& result)
+{
+    return !entry(result, {"validation"}).is_object() && entry(result, {"terms"}).is_object();
+}
+
+/// What the run has measured: a group with its objective and terms, or null.
+json measured(const json& result, const std::string& group)
+{
+    return group == "validation" && of_solver(result) ? result : entry(result, {group});
+}
+
 Table objective_table(const std::vector<LabelledRun>& runs, const std::string& group, const std::string& title)
 {
     TableOfRuns table(runs, title);
-    table.add_group({group, "terms"});
-    table.add("total", [&](const json& result) { return entry(result, {group, "objective"}); });
+    table.add_group([&](const json& result) { return entry(measured(result, group), {"terms"}); });
+    table.add("total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
     Table done = table.table();
     // The optimum, where all runs have the same.
     const json optimum = entry(runs.front().run.result, {"reference"});
@@ -168,14 +181,17 @@ std::vector<Table> tables(const std::vector<LabelledRun>& runs)
     training.add("s/iteration", seconds_per_iteration);
     training.add("threads", [](const json& result) { return entry(result, {"threads"}); });
     training.add("stopped by", [](const json& result) { return entry(result, {"stop_reason"}); });
-    std::vector<Table> all{settings_table(runs), training.table(),
-                           objective_table(runs, "validation", "Objective on fresh samples"),
-                           objective_table(runs, "validation_fine", "The same with 4 times the time steps")};
+    const bool solver =
+        std::any_of(runs.begin(), runs.end(), [](const auto& run) { return of_solver(run.run.result); });
+    const char* objective =
+        solver ? "Objective on fresh samples (a solver: on its grid)" : "Objective on fresh samples";
+    std::vector<Table> all{settings_table(runs), training.table(), objective_table(runs, "validation", objective),
+                           objective_table(runs, "validation_fine", "The same with finer time steps")};
     for (const auto& [group, title] :
          {std::pair{"errors", "Errors against the exact solution"}, std::pair{"residuals", "Residuals"},
-          std::pair{"round_trip", "Distance after a path forward and back again"}}) {
+          std::pair{"round_trip", "Distance after a path forward and back again"}, std::pair{"grid", "Grid"}}) {
         TableOfRuns table(runs, title);
-        table.add_group({group});
+        table.add_group([&, key = group](const json& result) { return entry(result, {key}); });
         all.push_back(table.table());
     }
     all.erase(

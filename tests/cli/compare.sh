@@ -22,6 +22,7 @@ def run(name, dimension, optimizer, hjb_weight, iterations, gradients, offset, *
               "iterations": iterations, "evaluations": 3 * iterations, "gradients": gradients,
               "seconds": 2.0 * iterations, "stop_reason": "iterations", "validation": group(1),
               "validation_fine": group(1.5), "residuals": {"hjb": 1e-6 * dimension}, **more}
+    result = {key: value for key, value in result.items() if value is not None}
     json.dump(result, open(f"{name}/result.json", "w"))
     with open(f"{name}/config.ini", "w") as config:
         config.write(f"problem = toy\noptimizer = {optimizer}\nseed = 1\nthreads = {dimension}\n"
@@ -40,6 +41,9 @@ run("plain", 2, "bfgs", 3, 40, 44, 11, reference=optimum)
 run("no <penalty>", 2, "bfgs", 0, 20, 22, 12, reference=optimum)
 run("others/adam", 10, "adam", 3, 60, 60, 13, errors={"value": 0.0625})
 run("others/plain", 2, "bfgs", 3, 40, 44, 11)
+on_grid = {"objective": 10.0, "terms": {"transport": 9.25, "running": 0.0, "terminal": 0.75}}
+run("solver", 2, "bfgs", 3, 40, 44, 11, validation=None, validation_fine=None, **on_grid,
+    grid={"cells": 64.0, "mass_outside": 1e-5})
 PYTHON
 
 shown() { grep -qF -- "$1" out || fail "no '$1' in: $(cat out)"; }
@@ -50,7 +54,7 @@ hidden() { ! grep -qF -- "$1" out || fail "'$1' in: $(cat out)"; }
 for text in 'no <penalty>' 'method.hjb_weight' 's/iteration' 'HJB' 'exact optimum' 'Residuals' '2.0000' '10.7500'; do
     shown "$text"
 done
-for text in running seed training.iterations optimizer Errors threads; do hidden "$text"; done
+for text in 'a solver' running seed training.iterations optimizer Errors threads; do hidden "$text"; done
 grep -q '^  plain  *10.2500  *0.5000  *0.3750  *11.1250$' out || fail "no row of terms: $(cat out)"
 grep -q '^  no <penalty>  *15.3750  *0.5000  *0.0000  *15.8750$' out || fail "no row of finer terms: $(cat out)"
 [ "$(awk '/^Objective on fresh/ {on = 1} /^$/ {on = 0} on && /^  / {print length($0)}' out | sort -u | wc -l)" = 1 ] ||
@@ -72,6 +76,13 @@ plain, adam = json.load(open("out"))
 assert (plain["run"], adam["run"], adam["directory"]) == ("plain", "adam", "others/adam")
 assert adam["seconds_per_iteration"] == 2 and adam["validation"]["terms"]["hjb"] == 0.375 and plain["dimension"] == 2
 PYTHON
+
+# A solver on a grid has neither samples nor finer steps.
+"$MFG" compare plain solver >out 2>err || fail "a solver: $(cat err)"
+for text in 'Objective on fresh samples (a solver: on its grid)' 'The same with finer time steps' 'mass outside' 64.0000; do
+    shown "$text"
+done
+grep -q '^  solver  *9.2500  *0.7500  *-  *10.0000$' out || fail "no objective of a solver: $(cat out)"
 
 # Pictures over iterations, time and evaluations of the gradient, and a page that needs nothing else.
 "$MFG" compare plain "no <penalty>" others/adam --output both >out 2>err || fail "--output: $(cat err)"

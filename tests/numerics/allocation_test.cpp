@@ -4,6 +4,25 @@
 
 using namespace mfg;
 
+namespace {
+
+/// What ten steps of a training take from the heap after the first ones.
+int allocations_of_steps(Setup& setup, const char* optimizer_name, const Options::Given& options, int threads)
+{
+    const auto optimizer = setup.registry.create<Optimizer>(optimizer_name, options);
+    SampledObjective objective(*setup.player().loss, setup.layout(), threads);
+    objective.draw_training_sample(RandomStream(1, "sample"), 300, 1);
+    Vector theta = setup.layout().initialise(1);
+    const auto steps = [&](int count) {
+        for (int i = 0; i < count; ++i) optimizer->step(objective, theta);
+    };
+    // A quasi-Newton method has filled its memory after so many steps.
+    steps(6);
+    return allocations_of([&] { steps(10); });
+}
+
+}  // namespace
+
 TEST_CASE("a training step does not allocate after the first ones", "[allocation]")
 {
     if (!counts_allocations()) return;
@@ -19,14 +38,25 @@ TEST_CASE("a training step does not allocate after the first ones", "[allocation
     INFO(wanted.optimizer << ", " << threads << " threads, dimension " << dimension);
 
     Setup setup("optimal_transport", {{{"dimension", dimension}}, {}, {}});
-    const auto optimizer = setup.registry.create<Optimizer>(wanted.optimizer, wanted.options);
-    SampledObjective objective(*setup.player().loss, setup.layout(), threads);
-    objective.set_sample(setup.player().loss->sample(RandomStream(1, "sample"), 300), 1);
-    Vector theta = setup.layout().initialise(1);
-    const auto steps = [&](int count) {
-        for (int i = 0; i < count; ++i) optimizer->step(objective, theta);
+    CHECK(allocations_of_steps(setup, wanted.optimizer, wanted.options, threads) == 0);
+}
+
+TEST_CASE("nor does one with a common batch, an estimated trace, congestion or other integrators", "[allocation]")
+{
+    if (!counts_allocations()) return;
+    struct Case {
+        const char* problem;
+        Setup::Options options;
     };
-    // A quasi-Newton method has filled its memory after so many steps.
-    steps(6);
-    CHECK(allocations_of([&] { steps(10); }) == 0);
+    const auto wanted =
+        GENERATE(Case{"swarm", {{}, {{"interaction_samples", "64"}}, {}}},
+                 Case{"optimal_transport", {{}, {{"trace", "hutchinson"}}, {}}},
+                 Case{"crowd_motion", {{{"congestion_weight", "1"}, {"congestion_power", "1.5"}}, {}, {}}},
+                 Case{"optimal_transport", {{}, {}, {}, "cash_karp"}},
+                 Case{"swarm", {{}, {{"interaction_samples", "64"}, {"trace", "hutchinson"}}, {}, "cash_karp"}});
+    const int threads = GENERATE(1, 2);
+    INFO(wanted.problem << ", " << wanted.options.integrator << ", " << threads << " threads");
+
+    Setup setup(wanted.problem, wanted.options);
+    CHECK(allocations_of_steps(setup, "bfgs", {}, threads) == 0);
 }

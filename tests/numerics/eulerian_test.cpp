@@ -268,6 +268,49 @@ TEST_CASE("the solver is the same for any number of threads, and after a checkpo
     }
 }
 
+TEST_CASE("a solution that was saved gives the same velocities", "[eulerian]")
+{
+    const Toy game(Toy::Cost::preference, -0.4);
+    PotentialSolverSettings settings;
+    settings.cells = 12;
+    settings.time_intervals = 6;
+    settings.levels = 2;
+    settings.iterations = {10, 10};
+    settings.domain = {-2, 2, -2, 2};
+    PotentialSolver solved(game, settings), loaded(game, settings);
+    while (!solved.finished()) solved.step();
+    Archive saved;
+    solved.solution(saved);
+    Archive loading(saved.items());
+    loaded.solution(loading);
+
+    // Some of the points are outside of the domain.
+    const Matrix points = 2 * random_matrix(50, 2, "points");
+    for (const Real t : {0.0, 0.4, 1.0}) {
+        const Matrix v = solved.velocity(points, t);
+        CHECK(largest(v) > 0.1);
+        CHECK(largest(loaded.velocity(points, t) - v) < 1e-14 * largest(v));
+    }
+
+    // Linear between centres, and beyond the outermost ones as there.
+    const SpaceTimeGrid& g = solved.grid();
+    const Real xs[] = {g.x(3), g.x(4), g.x(3) + g.hx() / 4, g.x(11), g.domain.x_high + 1};
+    Matrix row = make_matrix(5, 2);
+    for (std::size_t i = 0; i < 5; ++i) {
+        row(i, 0) = xs[i];
+        row(i, 1) = 0.1;
+    }
+    const Matrix v = solved.velocity(row, 0.4);
+    CHECK(v(0, 0) != v(1, 0));
+    CHECK(v(2, 0) == Approx(0.75 * v(0, 0) + 0.25 * v(1, 0)));
+    CHECK(v(4, 0) == Approx(v(3, 0)));
+
+    settings.cells = 10;
+    PotentialSolver other(game, settings);
+    Archive wrong(saved.items());
+    CHECK_THROWS_WITH(other.solution(wrong), ContainsSubstring("grid differs"));
+}
+
 TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eulerian]")
 {
     // Carried by (1, 1/2) for half a unit of time, far from the boundary.
@@ -341,6 +384,10 @@ TEST_CASE("problems that eulerian cannot solve are refused with the reason", "[e
     };
     CHECK(message(*registry.create<Problem>("gaussian_transport", {{"dimension", "3"}})).find("dimension 3") !=
           std::string::npos);
+    CHECK(
+        message(*registry.create<Problem>("crowd_motion", {{"interaction_weight", "1"}})).find("interacting agents") !=
+        std::string::npos);
+    CHECK(message(*registry.create<Problem>("crowd_motion", {})).empty());
     CHECK(message(Viscous()).find("viscosity") != std::string::npos);
     CHECK(message(Game()).find("potential") != std::string::npos);
     CHECK(message(Drifting()).find("drift") != std::string::npos);

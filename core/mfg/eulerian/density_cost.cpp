@@ -41,6 +41,27 @@ struct Root {
     }
 };
 
+/// Without density in the cost the minimum may be at 0. `slope` is that of the cost.
+void minimise_without_density(const ProximalRow& row, const Real* slope, Real* density)
+{
+    for (std::size_t i = 0; i < row.size; ++i) {
+        // From the left of the minimum Newton's method does not overshoot: what is left of the derivative is concave.
+        density[i] = std::max<Real>(0, row.centre[i] - slope[i] / row.stiffness);
+        const Real k = row.kinetic ? row.kinetic[i] : 0;
+        const auto derivative = [&](Real rho) {
+            const Real by = 1 / (rho + row.shift);
+            return slope[i] + row.stiffness * (rho - row.centre[i]) - k * by * by;
+        };
+        if (k == 0 || derivative(0) >= 0) continue;
+        for (int step = 0; step < most_steps; ++step) {
+            const Real by = 1 / (density[i] + row.shift);
+            const Real change = -derivative(density[i]) / (row.stiffness + 2 * k * by * by * by);
+            density[i] += change;
+            if (change <= accuracy * density[i]) break;
+        }
+    }
+}
+
 }  // namespace
 
 bool has_drift(const MeanFieldGame& game)
@@ -106,37 +127,17 @@ int minimise(const DensityCost& cost_of, const ProximalRow& row, Real* density, 
     thread_local std::vector<Real> w, slope, curvature;
     thread_local std::vector<Root> roots;
     for (auto* array : {&w, &slope, &curvature}) array->resize(n);
-    roots.assign(n, Root{});
 
-    const bool depends = cost_of.depends_on_density();
-    std::fill(w.begin(), w.end(), 0);
-    if (!depends) cost_of.evaluate(row.t, row.points, w.data(), n, cost, slope.data(), curvature.data());
-    for (std::size_t i = 0; i < n; ++i) {
-        if (depends) {
-            density[i] = std::max(density[i] > 0 ? density[i] : row.centre[i], least_density);
-            continue;
-        }
-        // Without density in the cost the minimum may be at 0. From the left of it Newton's method does not overshoot:
-        // what is left of the derivative is concave.
-        density[i] = std::max<Real>(0, row.centre[i] - slope[i] / row.stiffness);
-        const Real k = row.kinetic ? row.kinetic[i] : 0;
-        const auto derivative = [&](Real rho) {
-            const Real by = 1 / (rho + row.shift);
-            return slope[i] + row.stiffness * (rho - row.centre[i]) - k * by * by;
-        };
-        if (k == 0 || derivative(0) >= 0) {
-            roots[i].done = true;
-            continue;
-        }
-        for (int step = 0; step < most_steps; ++step) {
-            const Real by = 1 / (density[i] + row.shift);
-            const Real change = -derivative(density[i]) / (row.stiffness + 2 * k * by * by * by);
-            density[i] += change;
-            if (change <= accuracy * density[i]) break;
-        }
+    if (!cost_of.depends_on_density()) {
+        std::fill(w.begin(), w.end(), 0);
+        cost_of.evaluate(row.t, row.points, w.data(), n, cost, slope.data(), curvature.data());
+        minimise_without_density(row, slope.data(), density);
+        return 0;
     }
-    if (!depends) return 0;
 
+    roots.assign(n, Root{});
+    for (std::size_t i = 0; i < n; ++i)
+        density[i] = std::max(density[i] > 0 ? density[i] : row.centre[i], least_density);
     int steps = 0;
     for (bool open = true; open && steps < most_steps; ++steps) {
         for (std::size_t i = 0; i < n; ++i) w[i] = std::log(density[i]);

@@ -7,29 +7,28 @@
 namespace mfg {
 namespace {
 
-/// Weights of the values below and above a place.
-struct Place {
-    std::size_t below, above;
-    Real share_above;
-};
-
 std::vector<Place> places(const Axis& axis)
 {
     std::vector<Place> result;
     const Real last = static_cast<Real>(axis.from - 1);
     for (std::size_t i = 0; i < axis.to; ++i) {
         const Real fine = static_cast<Real>(i), count = static_cast<Real>(axis.to);
-        Real position = axis.placement == Placement::centres ? (fine + Real(0.5)) * (last + 1) / count - Real(0.5)
-                        : axis.to > 1                        ? fine * last / (count - 1)
-                                                             : 0;
-        position = std::clamp<Real>(position, 0, last);
-        const std::size_t below = std::min(static_cast<std::size_t>(position), axis.from - 1);
-        result.push_back({below, std::min(below + 1, axis.from - 1), position - static_cast<Real>(below)});
+        const Real position = axis.placement == Placement::centres ? (fine + Real(0.5)) * (last + 1) / count - Real(0.5)
+                              : axis.to > 1                        ? fine * last / (count - 1)
+                                                                   : 0;
+        result.push_back(place_among(axis.from, position));
     }
     return result;
 }
 
 }  // namespace
+
+Place place_among(std::size_t count, Real position)
+{
+    const Real inside = std::clamp<Real>(position, 0, static_cast<Real>(count - 1));
+    const auto below = static_cast<std::size_t>(inside);
+    return {below, std::min(below + 1, count - 1), inside - static_cast<Real>(below)};
+}
 
 Matrix SpaceTimeGrid::centres() const
 {

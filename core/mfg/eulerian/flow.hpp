@@ -37,6 +37,15 @@ struct MFG_API Flow {
 /// `[nt x cells]`: time derivative of the density plus divergence of the momentum.
 MFG_API void continuity_residual(const SpaceTimeGrid& grid, const Flow& flow, Matrix& residual);
 
+/// Between which values along an axis a point lies, and the share of the one above in linear interpolation.
+struct Place {
+    std::size_t below, above;
+    Real share_above;
+};
+
+/// The place of a position among `count` values at 0, 1, ..., count - 1; beyond the first and last value it is theirs.
+MFG_API Place place_among(std::size_t count, Real position);
+
 /// Where values along one axis stand.
 enum class Placement { ends, centres };
 

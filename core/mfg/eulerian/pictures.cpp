@@ -1,18 +1,16 @@
 #include <mfg/eulerian/pictures.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
 namespace mfg {
 namespace {
 
-/// Two digits are enough for the times that are shown.
+/// Three digits are enough for the times that are shown.
 std::string at_time(Real t)
 {
-    char text[32];
-    std::snprintf(text, sizeof text, "t = %.3g", t);
-    return text;
+    return fmt::format("t = {:.3g}", t);
 }
 
 }  // namespace

@@ -388,30 +388,23 @@ Matrix PotentialSolver::velocity(const Matrix& points, Real t) const
 {
     const SpaceTimeGrid& g = at_->grid;
     const Real a1 = game_.weights().transport;
-    // Index of the value below and the share of the one above; constant beyond the outermost centres.
-    const auto place = [](Real position, std::size_t n) {
-        const Real inside = std::clamp<Real>(position - Real(0.5), 0, static_cast<Real>(n - 1));
-        const std::size_t below = std::min(static_cast<std::size_t>(inside), n > 1 ? n - 2 : 0);
-        return std::pair{below, inside - static_cast<Real>(below)};
-    };
+    const auto among_centres = [](std::size_t count, Real cells) { return place_among(count, cells - Real(0.5)); };
+    const Place k = among_centres(g.nt, t / g.dt());
     Matrix result = make_matrix(points.shape(0), 2);
-    const auto [k, at_k] = place(t / g.dt(), g.nt);
-    const std::size_t up_t = g.nt > 1 ? 1 : 0;
-    const std::size_t k0 = k;
-    const Real share_t = at_k;
     parallel_rows(points.shape(0), 32, [&](std::size_t begin, std::size_t end) {
         for (std::size_t n = begin; n < end; ++n) {
-            const auto [i, at_i] = place((points(n, 0) - g.domain.x_low) / g.hx(), g.nx);
-            const auto [j, at_j] = place((points(n, 1) - g.domain.y_low) / g.hy(), g.ny);
+            const Place i = among_centres(g.nx, (points(n, 0) - g.domain.x_low) / g.hx());
+            const Place j = among_centres(g.ny, (points(n, 1) - g.domain.y_low) / g.hy());
             for (std::size_t axis = 0; axis < 2; ++axis) {
                 const Matrix& price = axis == 0 ? at_->price_x : at_->price_y;
                 Real sum = 0;
                 for (std::size_t c = 0; c < 8; ++c) {
                     const bool high_t = c & 4, high_y = c & 2, high_x = c & 1;
-                    const Real share =
-                        (high_t ? share_t : 1 - share_t) * (high_y ? at_j : 1 - at_j) * (high_x ? at_i : 1 - at_i);
-                    if (share == 0) continue;
-                    sum += share * price(k0 + (high_t ? up_t : 0), (j + high_y) * g.nx + i + high_x);
+                    const Real share = (high_t ? k.share_above : 1 - k.share_above) *
+                                       (high_y ? j.share_above : 1 - j.share_above) *
+                                       (high_x ? i.share_above : 1 - i.share_above);
+                    const std::size_t column = (high_y ? j.above : j.below) * g.nx + (high_x ? i.above : i.below);
+                    sum += share * price(high_t ? k.above : k.below, column);
                 }
                 result(n, axis) = sum / a1;
             }
