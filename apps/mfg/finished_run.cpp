@@ -28,5 +28,8 @@ FinishedRun read_finished_run(std::string directory)
     for (const std::string file : {"result.json", "history.csv"})
         if (!std::filesystem::exists(directory + '/' + file))
             throw mfg::Error("'" + directory + "' is not the directory of a finished run: it has no " + file);
-    return {directory, read_result(directory + "/result.json"), mfg::read_history(directory + "/history.csv")};
+    const std::string validation = directory + "/validation.json";
+    return {directory, read_result(directory + "/result.json"),
+            std::filesystem::exists(validation) ? read_result(validation) : json(),
+            mfg::read_history(directory + "/history.csv")};
 }

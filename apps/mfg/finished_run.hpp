@@ -7,8 +7,9 @@
 
 /// What a run has left behind.
 struct FinishedRun {
-    std::string directory;          ///< as the user named it, without a slash at its end
-    nlohmann::ordered_json result;  ///< result.json, an object
+    std::string directory;              ///< as the user named it, without a slash at its end
+    nlohmann::ordered_json result;      ///< result.json, an object
+    nlohmann::ordered_json validation;  ///< validation.json of `mfg validate`, an object, or null where there is none
     mfg::HistoryTable history;
 };
 

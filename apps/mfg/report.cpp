@@ -28,7 +28,7 @@ int report(const Arguments& arguments)
 
     const std::string configuration = directory + "/config.ini", page = directory + "/report.html";
     const std::string text = std::filesystem::exists(configuration) ? mfg::read_file(configuration) : "";
-    mfg::write_file_atomically(page, render({directory, run.result, text, pictures}));
+    mfg::write_file_atomically(page, render({directory, run.result, run.validation, text, pictures}));
     std::cout << page << "\n";
     return 0;
 }

@@ -28,6 +28,17 @@ std::string show(const json& value)
     return escape(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
+/// A mean and its standard error with two digits, where it is known.
+std::string show_with_error(const json& value, const json& error)
+{
+    if (!value.is_number() || !error.is_number() || !(error.get<double>() > 0)) return show(value);
+    const double mean = value.get<double>(), uncertain = error.get<double>();
+    const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(uncertain))));
+    if (decimals > 9 || std::max(std::abs(mean), uncertain) > 1e6)
+        return show(value) + " &plusmn; " + fmt::format("{:.2g}", uncertain);
+    return fmt::format("{:.{}f} &plusmn; {:.{}f}", mean, decimals, uncertain, decimals);
+}
+
 std::string duration(const json& seconds)
 {
     if (!seconds.is_number()) return show(seconds);
@@ -78,36 +89,69 @@ std::string summary(const json& result)
     return text + ".";
 }
 
-/// Objective and terms, one column for each sample on which they were measured.
-std::string objective_table(const json& result)
-{
-    struct Column {
-        const char* title;
-        json values;
-    };
-    std::vector<Column> columns{{get(result, "validation").is_null() ? "solution" : "training", result}};
-    for (const auto& [key, text] :
-         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
-          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
-        if (get(result, key).is_object()) columns.push_back({text, get(result, key)});
+/// A group of numbers: objective, terms, perhaps their `standard_error`, and more.
+struct Column {
+    const char* title;
+    json values;
+};
 
+/// Objective and terms, then the other rows, by their keys; one column a group.
+std::string table_of_columns(const std::string& caption, const std::vector<Column>& columns,
+                             const std::vector<std::string>& others)
+{
     std::vector<std::string> terms;
     for (const Column& column : columns)
         for (const auto& item : get(column.values, "terms").items())
             if (std::find(terms.begin(), terms.end(), item.key()) == terms.end()) terms.push_back(item.key());
 
-    std::string html = "<table><caption>Objective</caption><thead><tr><th></th>";
+    std::string html = "<table><caption>" + caption + "</caption><thead><tr><th></th>";
     for (const Column& column : columns) html += std::string("<th>") + column.title + "</th>";
-    html += "</tr></thead><tbody>\n<tr class=\"total\"><th>objective</th>";
-    for (const Column& column : columns) html += "<td>" + show(get(column.values, "objective")) + "</td>";
-    html += "</tr>\n";
-    for (const std::string& term : terms) {
-        html += "<tr><th>" + escape(readable(term)) + "</th>";
-        for (const Column& column : columns) html += "<td>" + show(get(get(column.values, "terms"), term)) + "</td>";
+    html += "</tr></thead><tbody>\n";
+    const auto row = [&](const std::string& name, const char* kind, const auto& find) {
+        html += "<tr" + std::string(kind) + "><th>" + escape(readable(name)) + "</th>";
+        for (const Column& column : columns)
+            html += "<td>" + show_with_error(find(column.values), find(get(column.values, "standard_error"))) + "</td>";
         html += "</tr>\n";
-    }
-    html += "</tbody></table>\n";
-    return html;
+    };
+    row("objective", " class=\"total\"", [](const json& group) { return get(group, "objective"); });
+    for (const std::string& term : terms)
+        row(term, "", [&](const json& group) { return get(get(group, "terms"), term); });
+    for (const std::string& other : others) row(other, "", [&](const json& group) { return get(group, other); });
+    return html + "</tbody></table>\n";
+}
+
+/// One column for each sample on which objective and terms were measured.
+std::string objective_table(const json& result)
+{
+    std::vector<Column> columns{{get(result, "validation").is_null() ? "solution" : "training", result}};
+    for (const auto& [key, text] :
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+        if (get(result, key).is_object()) columns.push_back({text, get(result, key)});
+    return table_of_columns("Objective", columns, {});
+}
+
+std::string comparison_table(const json& comparison)
+{
+    if (!comparison.is_object()) return "";
+    return table_of_columns("Network and grid, carried by one scheme",
+                            {{"network", get(comparison, "network")}, {"grid", get(comparison, "grid")}},
+                            {"mass", "mass_lost"});
+}
+
+/// What belongs to the comparison but into no column; or why there is none.
+std::string comparison_text(const json& validation)
+{
+    if (const json& skipped = get(validation, "comparison_skipped"); skipped.is_string())
+        return "<p>No comparison with a grid: " + show(skipped) + "</p>\n";
+    const json& comparison = get(validation, "comparison");
+    if (!comparison.is_object()) return "";
+    const json &difference = get(comparison, "relative_difference"), &cells = get(comparison, "cells");
+    return "<p>Network and grid: the scheme has " + show(cells) + " &times; " + show(cells) +
+           " cells; relative difference of the objectives " +
+           (difference.is_number() ? fmt::format("{:.2f} %", 100 * difference.get<double>()) : show(difference)) +
+           "; mass outside of the domain " + show(get(comparison, "mass_outside")) +
+           "; solution on the grid: " + show(get(comparison, "grid_solution")) + "</p>\n";
 }
 
 std::string plain_table(const std::string& caption, const std::vector<std::pair<std::string, std::string>>& rows,
@@ -155,12 +199,16 @@ std::string render(const ReportPage& page)
     const std::string heading = title(result);
     std::string html = "<h1>" + heading + "</h1>\n<p class=\"summary\">" + summary(result) + "</p>\n";
 
-    html += "<h2>Numbers</h2>\n<div class=\"tables\">\n" + objective_table(result) + course_table(result) +
-            number_table("Errors", get(result, "errors")) + number_table("Residuals", get(result, "residuals")) +
+    html += "<h2>Numbers</h2>\n<div class=\"tables\">\n" + objective_table(result) +
+            comparison_table(get(page.validation, "comparison")) + course_table(result) +
+            number_table("Grid", get(result, "grid")) + number_table("Errors", get(result, "errors")) +
+            number_table("Residuals", get(result, "residuals")) +
             number_table("Forward and back again", get(result, "round_trip")) + "</div>\n";
     for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
         if (const json& source = get(get(result, key), "source"); !source.is_null())
             html += std::string("<p>") + text + ": " + show(source) + "</p>\n";
+
+    html += comparison_text(page.validation);
 
     if (!page.pictures.empty()) html += "<h2>Figures</h2>\n";
     for (const Picture& picture : page.pictures)

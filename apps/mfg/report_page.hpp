@@ -11,10 +11,11 @@ struct Picture {
 
 /// One self-contained HTML page about a run.
 struct ReportPage {
-    std::string directory;                 ///< as the user named it
-    const nlohmann::ordered_json& result;  ///< result.json
-    std::string configuration;             ///< the text of config.ini, or nothing
-    std::vector<Picture> pictures;         ///< in `directory`/figures
+    std::string directory;                     ///< as the user named it
+    const nlohmann::ordered_json& result;      ///< result.json
+    const nlohmann::ordered_json& validation;  ///< validation.json, or null
+    std::string configuration;                 ///< the text of config.ini, or nothing
+    std::vector<Picture> pictures;             ///< in `directory`/figures
 };
 
 std::string render(const ReportPage& page);

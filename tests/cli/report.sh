@@ -44,8 +44,14 @@ with open(run + "/result.json", "w") as result:
     json.dump({"problem": "toy_problem", "method": "lagrangian", "network": "resnet", "optimizer": "bfgs",
                "dimension": 2, "parameter_count": 637, "seconds": 4823.2, "stop_reason": "<script>alert(1)</script>",
                "converged": False, "objective": 1.2345678, "terms": {"transport": 0.75, "hjb": 0.4845678},
-               "validation": {"objective": 1.5, "terms": {"transport": 0.8, "hjb": 0.7}},
-               "errors": {"value": 0.0625}}, result)
+               "validation": {"objective": 1.5, "terms": {"transport": 0.8, "hjb": 0.7, "huge": 1e200},
+                              "standard_error": {"objective": 0.0271, "terms": {"transport": 0.0, "hjb": 12.0, "huge": 1e199}}},
+               "grid": {"cells": 64.0, "mass_outside": 3.21e-5}, "errors": {"value": 0.0625}}, result)
+side = {"objective": 11.25, "terms": {"transport": 10.125, "terminal": 1.125}, "mass": 0.9997, "mass_lost": 1.5e-13}
+with open(run + "/validation.json", "w") as validation:
+    json.dump({"comparison": {"cells": 256, "mass_outside": 2.75e-4, "network": side,
+                              "grid": {**side, "objective": 11.125}, "grid_solution": "<b>there</b>",
+                              "relative_difference": 0.01124}}, validation)
 with open(run + "/config.ini", "w") as config:
     config.write("[problem]\nname = <b>toy</b>\n")
 
@@ -130,7 +136,9 @@ EOF
 
 page=$run/report.html
 for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '1.2346' '0.48457' '0.0625' \
-    '1 h 20 min' 'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
+    '1 h 20 min' '1.500 &plusmn; 0.027' '<td>0.8</td>' '1 &plusmn; 12' '1e+200 &plusmn; 1e+199' '3.21e-05' \
+    'carried by one scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
+    '256 &times; 256' '&lt;b&gt;there' 'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
     grep -q -F -e "$text" "$page" || fail "no '$text' in the page"
 done
 [ "$(grep -c 'src="data:image/png;base64,' "$page")" = 5 ] || fail "the page does not hold five pictures"
@@ -143,6 +151,13 @@ mkdir small
 cp "$run/result.json" "$run/history.csv" small
 "$MFG" report small >output
 ! grep -q 'mfg solve' small/report.html || fail "a configuration that is not there"
+! grep -q -e 'carried by' -e 'omparison with a grid' small/report.html || fail "a comparison that is not there"
+echo '{"comparison_skipped": "no <grid>"}' >small/validation.json
+"$MFG" report small >output
+grep -q 'No comparison with a grid: no &lt;grid&gt;' small/report.html || fail "no reason for the missing comparison"
+echo '{' >small/validation.json
+expect_error 1 'small/validation.json' small
+rm small/validation.json
 
 expect_error 2 'usage'
 expect_error 1 'none' none
