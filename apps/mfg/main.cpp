@@ -46,7 +46,7 @@ the same, bit for bit, as if the run had never stopped. --training.time_limit 0 
 Measures objective, terms and the like of a trained run on fresh samples, also with finer time
 steps, and writes DIR/validation.json. In the plane the velocities of the run and of a solution on a grid
 then carry the initial density through one upwind finite-volume scheme, and what both cost is compared;
-'mfg report DIR' shows the pictures.
+'mfg report DIR' shows it, with pictures.
 
   --grid DIR2              a run of method eulerian on the same problem; else 64 x 64 cells and 32
                            intervals of time are solved on the spot

@@ -112,7 +112,7 @@ public:
         if (!parts.integrator->positive_weights())
             trained.not_trainable =
                 "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
-                "below, and a training diverges; train with another, and give this one to 'mfg validate'";
+                "below, and a training diverges; train with cash_karp or rk4, and give this one to 'mfg validate'";
         loss_ = std::make_unique<PathLoss>(*paths_, trained);
         exact_loss_ = std::make_unique<PathLoss>(*paths_, exact);
         fine_loss_ = std::make_unique<PathLoss>(*paths_, fine);
