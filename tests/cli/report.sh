@@ -45,7 +45,8 @@ with open(run + "/result.json", "w") as result:
                "dimension": 2, "parameter_count": 637, "seconds": 4823.2, "stop_reason": "<script>alert(1)</script>",
                "converged": False, "objective": 1.2345678, "terms": {"transport": 0.75, "hjb": 0.4845678},
                "validation": {"objective": 1.5, "terms": {"transport": 0.8, "hjb": 0.7, "huge": 1e200},
-                              "standard_error": {"objective": 0.0271, "terms": {"transport": 0.0, "hjb": 12.0, "huge": 1e199}}},
+                              "standard_error": {"objective": 0.0271,
+                                                 "terms": {"transport": 0.0, "hjb": 12.0, "huge": 1e199}}},
                "grid": {"cells": 64.0, "mass_outside": 3.21e-5}, "errors": {"value": 0.0625}}, result)
 side = {"objective": 11.25, "terms": {"transport": 10.125, "terminal": 1.125}, "mass": 0.9997, "mass_lost": 1.5e-13}
 with open(run + "/validation.json", "w") as validation:
@@ -138,7 +139,8 @@ page=$run/report.html
 for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '1.2346' '0.48457' '0.0625' \
     '1 h 20 min' '1.500 &plusmn; 0.027' '<td>0.8</td>' '1 &plusmn; 12' '1e+200 &plusmn; 1e+199' '3.21e-05' \
     'carried by one scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
-    '256 &times; 256' '&lt;b&gt;there' 'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
+    '256 &times; 256' '&lt;b&gt;there' \
+    'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
     grep -q -F -e "$text" "$page" || fail "no '$text' in the page"
 done
 [ "$(grep -c 'src="data:image/png;base64,' "$page")" = 5 ] || fail "the page does not hold five pictures"
