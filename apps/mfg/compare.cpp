@@ -20,7 +20,7 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr const char* usage = "mfg compare DIR DIR ... [--format text, markdown or json] [--output DIR]";
+constexpr const char* usage = "mfg compare DIR ... [--format text, markdown or json] [--output DIR]";
 
 struct LabelledRun {
     std::string label;
@@ -304,7 +304,7 @@ std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<T
 int compare(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"format", "output"});
-    require_words(line, 2, 1000, usage);
+    require_words(line, 1, 1000, usage);
     std::string format = "text", output;
     for (const auto& [name, value] : line.options) (name == "format" ? format : output) = value;
     if (format != "text" && format != "markdown" && format != "json")

@@ -80,7 +80,7 @@ Shows a plugin's manual and its options with type, default, range and meaning. N
 Writes pictures (SVG and PNG) into DIR/figures and one self-contained page, DIR/report.html.
 )"},
     {"compare", "show runs side by side", compare,
-     R"(mfg compare DIR DIR ... [--format text, markdown or json] [--output DIR]
+     R"(mfg compare DIR ... [--format text, markdown or json] [--output DIR]
 
 Shows the numbers of finished runs side by side: the settings that differ, the objective and its
 terms on fresh samples (also with finer time steps), time, evaluations, errors and residuals.

@@ -102,8 +102,7 @@ done
 grep -qF 'no &lt;penalty&gt;' both/comparison.html || fail "no escaped name in the page"
 ! grep -q -i -E '<script|https?://|<link|src="[^d]|href=' both/comparison.html || fail "the page is not self-contained"
 
-expect 2 "usage: mfg compare DIR DIR" compare
-expect 2 "usage: mfg compare DIR DIR" compare plain
+expect 2 "usage: mfg compare DIR" compare
 expect 2 "format 'pdf' must be one of: text, markdown, json" compare plain others/plain --format pdf
 expect 1 "'none' is not the directory of a finished run: it has no result.json" compare plain none
 mkdir unfinished
