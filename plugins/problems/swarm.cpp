@@ -85,7 +85,8 @@ public:
                 {"method.hjb_terminal_weight", "1"},
                 {"training.samples", "1024,2048"},
                 {"training.iterations", "300,100"},
-                {"training.validation_samples", "1024"}};
+                {"training.validation_samples", "1024"},
+                {"training.validate_every", "5"}};
     }
 
 private:

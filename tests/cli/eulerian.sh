@@ -50,7 +50,15 @@ grep -q value_function trained/fields/figures.json || fail "the comparison has r
 same out again
 "$MFG" report trained >out 2>err || fail "report of the comparison: $(cat err)"
 
+# Another integrator for the run's paths, one that adapts its steps.
+"$MFG" validate trained --grid a --cells 32 --times 4 --integrator dormand_prince >out 2>err ||
+    fail "another integrator: $(cat err)"
+grep -q '"steps": "adaptive' trained/validation.json || fail "the finer steps are not adaptive"
+
 # What does not fit together.
+"$MFG" solve a/config.ini --quiet --training.time_limit 0.02 --output unfinished 2>err || fail "time limit: $(cat err)"
+expect 1 "is not finished" validate trained --grid unfinished
+expect 1 "less than half" validate trained --grid a --domain 10,12,10,12
 expect 1 "dimension 3" solve --problem optimal_transport --problem.dimension 3 --method eulerian --output d
 expect 1 "--grid" validate a
 expect 1 "no run of a solver" validate trained --grid trained

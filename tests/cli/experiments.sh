@@ -39,6 +39,11 @@ echo '{"boxes": [{"height": 8, "low": [-1, -0.5], "high": [1, 0.5], "edge": 0.2}
 evaluates crowd_motion_2d --problem.obstacles "$file" --problem.interaction_weight 1
 echo '{"boxes": [{"height": 8, "low": [-1, -0.5, 0], "high": [1, 0.5, 1], "edge": 0.2}]}' >"$file"
 expect 1 "has 3 coordinates; the space has 2" benchmark crowd_motion_2d --problem.obstacles "$file"
+# The run remembers where the file is, not how it was named.
+(cd "$scratch" && echo '{"bumps": []}' >none.json &&
+    "$MFG" solve crowd_motion_2d --problem.obstacles none.json --training.samples 16,16 --training.iterations 1,0 --quiet \
+        --output named) >"$scratch/out" 2>"$scratch/err" || fail "a relative file: $(cat "$scratch/err")"
+grep -q "^obstacles = /.*/none.json$" "$scratch/named/config.ini" || fail "the file's absolute name is not in config.ini"
 expect 1 "no_such_file" benchmark crowd_motion_2d --problem.obstacles no_such_file
 
 [ "$failures" -eq 0 ]
