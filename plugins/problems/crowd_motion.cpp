@@ -61,7 +61,10 @@ public:
         o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacle");
     }
 
-    explicit CrowdMotion(const Settings& s) : s_(s), initial_(law(s, s.distance)), target_(law(s, -s.distance))
+    explicit CrowdMotion(const Settings& s)
+        : s_(s),
+          initial_(mfg::Gaussian::isotropic(s.dimension, {0, s.distance}, s.covariance)),
+          target_(mfg::Gaussian::isotropic(s.dimension, {0, -s.distance}, s.covariance))
     {
         constexpr Real mass = 50, pi = 3.14159265358979323846;
         const Real deviation = std::sqrt(Real(0.5));
@@ -129,14 +132,6 @@ public:
     }
 
 private:
-    static mfg::Gaussian law(const Settings& s, Real second)
-    {
-        const std::size_t d = static_cast<std::size_t>(s.dimension);
-        mfg::Vector mean = mfg::make_vector(d);
-        mean(1) = second;
-        return {mean, mfg::make_vector(d, s.covariance)};
-    }
-
     Settings s_;
     mfg::Gaussian initial_, target_;
     mfg::Obstacles obstacles_;

@@ -45,7 +45,10 @@ public:
         o("horizon", s.horizon, "final time T", mfg::positive);
     }
 
-    explicit OptimalTransport(const Settings& s) : s_(s), initial_(initial(s)), target_(target(s)) {}
+    explicit OptimalTransport(const Settings& s)
+        : s_(s), initial_(initial(s)), target_(mfg::Gaussian::isotropic(s.dimension, {}, s.target_covariance))
+    {
+    }
 
     int dimension() const override { return s_.dimension; }
     Real horizon() const override { return s_.horizon; }
@@ -112,21 +115,13 @@ private:
     static mfg::GaussianMixture initial(const Settings& s)
     {
         constexpr Real two_pi = 6.283185307179586476925286766559;
-        const std::size_t d = static_cast<std::size_t>(s.dimension);
         std::vector<mfg::Gaussian> components;
         for (int k = 0; k < s.centres; ++k) {
-            mfg::Vector mean = mfg::make_vector(d);
-            mean(0) = s.radius * std::cos(two_pi * k / s.centres);
-            mean(1) = s.radius * std::sin(two_pi * k / s.centres);
-            components.emplace_back(mean, mfg::make_vector(d, s.covariance));
+            const Real angle = two_pi * k / s.centres;
+            components.push_back(mfg::Gaussian::isotropic(
+                s.dimension, {s.radius * std::cos(angle), s.radius * std::sin(angle)}, s.covariance));
         }
         return {components, std::vector<Real>(components.size(), 1)};
-    }
-
-    static mfg::Gaussian target(const Settings& s)
-    {
-        const std::size_t d = static_cast<std::size_t>(s.dimension);
-        return {mfg::make_vector(d), mfg::make_vector(d, s.target_covariance)};
     }
 
     Settings s_;

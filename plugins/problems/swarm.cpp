@@ -47,7 +47,10 @@ public:
         o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
     }
 
-    explicit Swarm(const Settings& s) : s_(s), initial_(law(s, -4)), target_(law(s, 4))
+    explicit Swarm(const Settings& s)
+        : s_(s),
+          initial_(mfg::Gaussian::isotropic(s.dimension, {0, -4}, s.covariance)),
+          target_(mfg::Gaussian::isotropic(s.dimension, {0, 4}, s.covariance))
     {
         if (!s.obstacles.empty()) {
             obstacles_ = mfg::Obstacles::read(s.obstacles, s.dimension);
@@ -90,14 +93,6 @@ public:
     }
 
 private:
-    static mfg::Gaussian law(const Settings& s, Real second)
-    {
-        const std::size_t d = static_cast<std::size_t>(s.dimension);
-        mfg::Vector mean = mfg::make_vector(d);
-        mean(1) = second;
-        return {mean, mfg::make_vector(d, s.covariance)};
-    }
-
     Settings s_;
     mfg::Gaussian initial_, target_;
     mfg::Obstacles obstacles_;

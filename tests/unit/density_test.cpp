@@ -191,6 +191,19 @@ void check_sample(const Matrix& points, const Vector& mean, const Matrix& covari
 
 }  // namespace
 
+TEST_CASE("an isotropic Gaussian has the coordinates of its mean that are given, and zeros", "[density]")
+{
+    const Gaussian short_form = Gaussian::isotropic(3, {0.5, -2}, 0.7),
+                   long_form(vector_of({0.5, -2, 0}), make_vector(3, 0.7));
+    const Matrix points = short_form.sample(RandomStream(1, "isotropic"), 20);
+    CHECK((points == long_form.sample(RandomStream(1, "isotropic"), 20)));
+    CHECK((log_density_at(short_form, points) == log_density_at(long_form, points)));
+    CHECK_THAT(message_of<Error>([] {
+                   Gaussian::isotropic(1, {0, 1}, 1);
+               }),
+               ContainsSubstring("2 coordinates of the mean are given in 1 dimensions"));
+}
+
 TEST_CASE("Gaussian: log density and derivatives", "[density]")
 {
     for (const std::size_t d : {1, 2, 7, 100}) {

@@ -86,6 +86,17 @@ Jet Gaussian::log_density(const Jet& x) const
     return Real(-0.5) * norm_squared(standard) + log_normalisation_;
 }
 
+Gaussian Gaussian::isotropic(int dimension, const std::vector<Real>& first_of_mean, Real variance)
+{
+    const std::size_t d = static_cast<std::size_t>(dimension);
+    if (first_of_mean.size() > d)
+        throw Error("Gaussian: " + std::to_string(first_of_mean.size()) + " coordinates of the mean are given in " +
+                    std::to_string(d) + " dimensions");
+    Vector mean = make_vector(d);
+    std::copy(first_of_mean.begin(), first_of_mean.end(), mean.begin());
+    return {mean, make_vector(d, variance)};
+}
+
 void Gaussian::transform(const Real* z, Real* x) const
 {
     const std::size_t d = mean_.size();

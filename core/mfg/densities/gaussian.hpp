@@ -13,6 +13,9 @@ public:
     /// A full covariance `[d x d]`; an Error says so if it is not symmetric positive definite.
     Gaussian(Vector mean, const Matrix& covariance);
 
+    /// Independent coordinates of one variance; the mean's first coordinates are given, the others are 0.
+    static Gaussian isotropic(int dimension, const std::vector<Real>& first_of_mean, Real variance);
+
     int dimension() const override { return static_cast<int>(mean_.size()); }
     Jet log_density(const Jet& x) const override;
     Matrix sample(const RandomStream& stream, int count) const override;
