@@ -289,6 +289,17 @@ void Configuration::record(const std::string& section, const std::string& plugin
     }
 }
 
+std::vector<std::pair<std::string, std::string>> Configuration::recorded(const std::string& name) const
+{
+    std::vector<std::pair<std::string, std::string>> settings;
+    for (const Section& section : sections_) {
+        if (section.name != name) continue;
+        settings.emplace_back(name, anywhere(section.plugin));
+        for (const OptionRecord& option : section.options) settings.emplace_back(option.name, option.value);
+    }
+    return settings;
+}
+
 std::string Configuration::to_ini() const
 {
     std::string text = "# mfg solve with this file repeats the run.\n";

@@ -50,6 +50,8 @@ public:
 
     /// Keeps the effective options of a section, of `plugin` if it belongs to one, for `to_ini`.
     void record(const std::string& section, const std::string& plugin, const std::vector<mfg::OptionRecord>& effective);
+    /// The plugin of a recorded section, under the section's name, and its effective options: to compare two runs.
+    std::vector<std::pair<std::string, std::string>> recorded(const std::string& section) const;
     /// All recorded options with their texts as an INI file; `mfg solve` with it repeats the run.
     std::string to_ini() const;
 

@@ -31,27 +31,11 @@ mfg::Window comparison_domain(const ComparisonSettings& settings, const mfg::Win
     return {d[0], d[1], d[2], d[3]};
 }
 
-/// A problem and its options as text, to compare two runs.
-std::string problem_text(const std::string& ini)
-{
-    std::string text;
-    bool inside = false;
-    std::size_t position = 0;
-    while (position < ini.size()) {
-        const std::size_t end = std::min(ini.find('\n', position), ini.size());
-        const std::string line = ini.substr(position, end - position);
-        position = end + 1;
-        if (!line.empty() && line[0] == '[') inside = line == "[problem]";
-        if ((inside && line.rfind("#", 0) != 0) || line.rfind("problem =", 0) == 0) text += line + "\n";
-    }
-    return text;
-}
-
 /// A composed solver that has its solution: that of a run, or one that is found here.
 class GridSolution {
 public:
-    GridSolution(const Composition& run, const mfg::RunDirectory& directory, const Arguments& options,
-                 const ComparisonSettings& settings)
+    GridSolution(const Configuration& trained, const Composition& run, const mfg::RunDirectory& directory,
+                 const Arguments& options, const ComparisonSettings& settings)
         : configuration_(arguments(run, directory, options, settings)), composition_(configuration_)
     {
         mfg::Solver* solver = composition_.method->solver();
@@ -66,9 +50,7 @@ public:
             describe(fmt::format("{:.1f} s", result.seconds), result.stop_reason);
             return;
         }
-        Configuration trained(run_arguments(directory, options));
-        Composition other(trained);
-        if (problem_text(trained.to_ini()) != problem_text(configuration_.to_ini()))
+        if (trained.recorded("problem") != configuration_.recorded("problem"))
             throw mfg::Error("'" + settings.grid + "' solves another problem than '" + directory.path() + "'");
         const std::string reason = read_finished_run(settings.grid).result.value("stop_reason", "");
         if (reason == "interrupted" || reason == "time_limit")
@@ -210,12 +192,13 @@ Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options)
     return words;
 }
 
-Json compare_with_grid(const Composition& run, const std::vector<mfg::Vector>& parameters,
-                       const mfg::RunDirectory& directory, const Arguments& options, const ComparisonSettings& settings,
-                       mfg::FieldExport& to, std::string& skipped)
+Json compare_with_grid(const Configuration& configuration, const Composition& run,
+                       const std::vector<mfg::Vector>& parameters, const mfg::RunDirectory& directory,
+                       const Arguments& options, const ComparisonSettings& settings, mfg::FieldExport& to,
+                       std::string& skipped)
 {
     try {
-        return compare(run, parameters, GridSolution(run, directory, options, settings), settings, to);
+        return compare(run, parameters, GridSolution(configuration, run, directory, options, settings), settings, to);
     } catch (const mfg::UnsupportedProblem& failure) {
         skipped = failure.what();
         return nullptr;

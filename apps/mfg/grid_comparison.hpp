@@ -16,12 +16,13 @@ struct ComparisonSettings {
 Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options);
 
 /// Carries the initial density by the velocities of both through one upwind finite-volume scheme and says what that
-/// costs; pictures go to `to`. `options` are those that the grid's composition shares with the run's. Without a result
-/// and with the reason in `skipped` if the problem is one that no grid method solves.
-nlohmann::ordered_json compare_with_grid(const Composition& run, const std::vector<mfg::Vector>& parameters,
-                                         const mfg::RunDirectory& directory, const Arguments& options,
-                                         const ComparisonSettings& settings, mfg::FieldExport& to,
-                                         std::string& skipped);
+/// costs; pictures go to `to`. `configuration` is that of the run. `options` are those that the grid's composition
+/// shares with the run's. Without a result and with the reason in `skipped` if the problem is one that no grid method
+/// solves.
+nlohmann::ordered_json compare_with_grid(const Configuration& configuration, const Composition& run,
+                                         const std::vector<mfg::Vector>& parameters, const mfg::RunDirectory& directory,
+                                         const Arguments& options, const ComparisonSettings& settings,
+                                         mfg::FieldExport& to, std::string& skipped);
 
 /// What it found, for the terminal.
 std::string comparison_table(const nlohmann::ordered_json& comparison);

@@ -87,7 +87,8 @@ int validate(const Arguments& arguments)
 
     std::string skipped;
     mfg::FieldFiles fields(directory, true);
-    const Json comparison = compare_with_grid(run, parameters, directory, common, settings, fields, skipped);
+    const Json comparison =
+        compare_with_grid(configuration, run, parameters, directory, common, settings, fields, skipped);
     if (skipped.empty()) {
         fields.finish();
         result["comparison"] = comparison;
