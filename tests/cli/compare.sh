@@ -1,15 +1,10 @@
 #!/bin/sh
 # `mfg compare` on runs that are made up here: tables, pictures, the page, and one line for what is wrong.
 set -u
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
 . "$(dirname "$0")/common/expect.sh"
 cd "$scratch" || exit 1
 
-for python in python3 /usr/bin/python3; do
-    $python -c "import numpy" 2>/dev/null && break
-done
+find_python
 
 $python - <<'PYTHON'
 import json, os

@@ -1,10 +1,6 @@
 #!/bin/sh
 # Exit codes and one-line messages of everything that needs no training. MFG is the program.
 set -u
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
-
 . "$(dirname "$0")/common/expect.sh"
 
 # shows TEXT ARGUMENTS...: exit code 0, TEXT in the output, nothing on stderr.

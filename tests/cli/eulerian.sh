@@ -2,9 +2,6 @@
 # Solutions on a grid as users make them: the run directory, resuming, comparison with a trained run, reports. MFG is the
 # program.
 set -u
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
 . "$(dirname "$0")/common/expect.sh"
 cd "$scratch" || exit 1
 

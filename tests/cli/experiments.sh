@@ -2,10 +2,6 @@
 # Every shipped experiment is put together and evaluated once, on a small sample or a coarse grid; and the obstacles of
 # a crowd come from a file.
 set -u
-
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
 . "$(dirname "$0")/common/expect.sh"
 
 # evaluates EXPERIMENT [OPTION...]

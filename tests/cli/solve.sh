@@ -1,16 +1,10 @@
 #!/bin/sh
 # Short runs as users make them: the run directory, repetition, resuming, reports. MFG is the program.
 set -u
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
 . "$(dirname "$0")/common/expect.sh"
 cd "$scratch" || exit 1
 
-# The first Python that has NumPy.
-for python in python3 /usr/bin/python3; do
-    $python -c "import numpy" 2>/dev/null && break
-done
+find_python
 
 same() { cmp -s "$1" "$2" || fail "$1 and $2 differ"; }
 # History without its wall-clock column.

@@ -1,4 +1,15 @@
-# What the scripts share; they set `scratch`, a directory, and `failures=0` before.
+# What the scripts share: `scratch`, a directory that is gone at the end, and the count of `failures`.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+
+# find_python: `python` is the first that has NumPy.
+find_python() {
+    for python in python3 /usr/bin/python3; do
+        $python -c "import numpy" 2>/dev/null && break
+    done
+}
+
 fail() {
     echo "FAILED: $1"
     failures=$((failures + 1))
