@@ -57,9 +57,9 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
     method = load<mfg::Method>(registry, configuration, "method", method_given);
     mfg::Method::Parts parts;
     parts.problem = problem.get();
-    const std::vector<std::string> fields = method->fields();
-    for (const std::string& field : fields) {
-        const std::string section = fields.size() == 1 ? "network" : field + "_network";
+    const std::vector<mfg::Method::Field> fields = method->fields(*problem);
+    for (const mfg::Method::Field& field : fields) {
+        const std::string section = fields.size() == 1 ? "network" : field.network + "_network";
         const std::string given = configuration.plugin(section);
         network_names.push_back(registry.find("network", given).name);
         networks.push_back(load<mfg::Network>(registry, configuration, section, given));

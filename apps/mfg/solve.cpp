@@ -155,7 +155,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
-    composition.method->export_fields(training.parameters, mfg::RandomStream(composition.seed, "pictures"), fields);
+    composition.method->export_fields(training.parameters, {}, mfg::RandomStream(composition.seed, "pictures"),
+                                       fields);
     fields.finish();
     // Only now: an interruption that comes too late for the training must not cost its results.
     std::signal(SIGINT, SIG_DFL);

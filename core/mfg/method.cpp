@@ -17,6 +17,14 @@ Matrix Method::velocity(const std::vector<Vector>&, const Matrix&, Real) const
     throw Error("this method gives no velocity of agents");
 }
 
-void Method::export_fields(const std::vector<Vector>&, const RandomStream&, FieldExport&) const {}
+Vector Method::track(const std::vector<Vector>&, const RandomStream&) const
+{
+    return {};
+}
+
+void Method::export_fields(const std::vector<Vector>&, const std::vector<Snapshot>&, const RandomStream&,
+                           FieldExport&) const
+{
+}
 
 }  // namespace mfg

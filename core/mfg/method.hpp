@@ -59,6 +59,12 @@ struct Player {
     const Loss* validated() const { return validation_loss ? validation_loss : loss; }
 };
 
+/// The parameters as they were at an iteration of the training, one vector a player.
+struct Snapshot {
+    std::uint64_t iteration;
+    std::vector<Vector> parameters;
+};
+
 /// Turns a problem, networks and (where needed) an integrator into something to train.
 class MFG_API Method {
 public:
@@ -68,14 +74,20 @@ public:
     /// What a method is built from; all of it outlives the method.
     struct Parts {
         const Problem* problem = nullptr;
-        std::vector<const Network*> networks;  ///< one for each of `fields()`
+        std::vector<const Network*> networks;  ///< one for each of `fields(*problem)`
         const Integrator* integrator = nullptr;
+    };
+
+    /// An unknown function, represented by a network.
+    struct Field {
+        std::string name;
+        std::string network;  ///< how users name its network: `density` for --density_network
     };
 
     virtual ~Method();
 
-    /// Names of the unknown functions, each represented by a network.
-    virtual std::vector<std::string> fields() const = 0;
+    /// The unknown functions. Throws an Error that says why if the method cannot solve the problem.
+    virtual std::vector<Field> fields(const Problem& problem) const = 0;
     virtual bool needs_integrator() const { return false; }
     /// Called once, before anything below. Throws an Error that says why if the method cannot solve the problem.
     virtual void build(const Parts& parts) = 0;
@@ -87,11 +99,15 @@ public:
     /// solution), `residuals`, `round_trip`; over `samples` fresh samples. `parameters` holds one vector a player.
     virtual std::map<std::string, std::map<std::string, Real>> measures(const std::vector<Vector>& parameters,
                                                                         const RandomStream& stream, int samples) const;
+    /// Names GROUP.NAME of measures that are cheap enough to be followed during the training, as columns of the history.
+    virtual std::vector<std::string> tracked() const { return {}; }
+    /// Their values for these parameters, on samples of the stream.
+    virtual Vector track(const std::vector<Vector>& parameters, const RandomStream& stream) const;
     /// Velocity of agents at rows of `points` `[n x d]` and time t, `[n x d]`; an Error where the method knows none.
     virtual Matrix velocity(const std::vector<Vector>& parameters, const Matrix& points, Real t) const;
-    /// Writes pictures of the solution.
-    virtual void export_fields(const std::vector<Vector>& parameters, const RandomStream& stream,
-                               FieldExport& to) const;
+    /// Writes pictures of the solution, and of what it was at some iterations of the training (maybe none).
+    virtual void export_fields(const std::vector<Vector>& parameters, const std::vector<Snapshot>& course,
+                               const RandomStream& stream, FieldExport& to) const;
 };
 
 }  // namespace mfg

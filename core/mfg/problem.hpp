@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/autodiff/jet.hpp>
 #include <mfg/densities/density.hpp>
+#include <mfg/densities/uniform_torus.hpp>
 
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 namespace mfg {
 
 class MeanFieldGame;
+class PdeSystem;
 
 /// Where an agent is, and among how many others: what costs and exact solutions are functions of.
 struct State {
@@ -27,6 +29,10 @@ struct Reference {
     /// Weighted cost terms of the optimum, e.g. {"transport", 10.057}, {"terminal", 0.627}; any other term is 0 there.
     std::map<std::string, Real> terms;
     std::string source;  ///< where it comes from, one line
+    /// The constant of an ergodic problem.
+    std::optional<Real> constant = {};
+    /// Points of the exact population, one a row: x, and t (uniform over the horizon) where there is time.
+    std::function<Matrix(const RandomStream&, int count)> population = {};
 };
 
 /// The part of the plane of the first two coordinates that pictures show.
@@ -49,6 +55,10 @@ public:
     virtual Real horizon() const { return 1; }
     /// nu in dX = v dt + sqrt(2 nu) dW.
     virtual Real viscosity() const { return 0; }
+    /// Whether there is no time: all fields are functions of x alone.
+    virtual bool stationary() const { return false; }
+    /// Whether space is the torus [0,1)^d, so that all fields have period 1 in each coordinate.
+    virtual bool periodic() const { return false; }
     virtual Window window() const { return {-5, 5, -5, 5}; }
 
     /// Options of other plugins and of the training that suit this problem, e.g. {"method.time_steps", "2"}. What the
@@ -60,6 +70,8 @@ public:
 
     /// This problem as a standard game, if it is one.
     virtual const MeanFieldGame* mean_field_game() const { return nullptr; }
+    /// This problem as a system of partial differential equations that was written by hand, if it is one.
+    virtual const PdeSystem* pde_system() const { return nullptr; }
 };
 
 /// Weights of the cost terms: a1, a2, a3 of math.md section 2.
@@ -104,6 +116,27 @@ public:
     virtual GaussianInteraction interaction() const { return {}; }
     /// Integrand g(x,T,w) of the terminal cost, one feature.
     virtual Jet terminal_cost(const State&) const = 0;
+};
+
+/// A game without an end on the torus [0,1)^d: agents minimise their mean cost per time. Unknown are the value function
+/// phi (up to a constant), the density m and the ergodic constant Lambda (math.md section 1):
+///
+///     0 = -nu Lap phi + |grad phi|^2 / (2 a1) - b . grad phi - a2 f(x, m) + Lambda,   int phi = 0
+///     0 = -nu Lap m + div( m (b - grad phi / a1) ),                                   int m = 1
+class MFG_API ErgodicGame : public MeanFieldGame {
+public:
+    explicit ErgodicGame(int dimension) : uniform_(dimension) {}
+
+    int dimension() const final { return uniform_.dimension(); }
+    bool stationary() const final { return true; }
+    bool periodic() const final { return true; }
+    Window window() const override { return {0, 1, 0, 1}; }
+    /// Agents may start anywhere.
+    const Density& initial_density() const final { return uniform_; }
+    Jet terminal_cost(const State&) const final { return {}; }
+
+private:
+    UniformTorus uniform_;
 };
 
 }  // namespace mfg

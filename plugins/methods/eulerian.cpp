@@ -58,7 +58,7 @@ public:
 
     explicit Eulerian(const Settings& s) : settings_(s) {}
 
-    std::vector<std::string> fields() const override { return {}; }
+    std::vector<Field> fields(const mfg::Problem&) const override { return {}; }
 
     void build(const Parts& parts) override
     {
@@ -108,7 +108,8 @@ public:
         return solver_->velocity(points, t);
     }
 
-    void export_fields(const std::vector<mfg::Vector>&, const mfg::RandomStream&, mfg::FieldExport& to) const override
+    void export_fields(const std::vector<mfg::Vector>&, const std::vector<mfg::Snapshot>&, const mfg::RandomStream&,
+                       mfg::FieldExport& to) const override
     {
         mfg::export_grid_pictures(*game_, *solver_, to);
     }

@@ -82,7 +82,7 @@ public:
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
 
-    std::vector<std::string> fields() const override { return {"phi"}; }
+    std::vector<Field> fields(const mfg::Problem&) const override { return {{"phi", "phi"}}; }
     bool needs_integrator() const override { return true; }
 
     void build(const Parts& parts) override
@@ -91,6 +91,10 @@ public:
         if (!game)
             throw mfg::UnsupportedProblem(
                 "method 'lagrangian': the problem is no mean field game in standard form, which it needs");
+        if (game->stationary() || game->periodic())
+            throw mfg::UnsupportedProblem(
+                "method 'lagrangian': the problem is one on the torus; it follows agents through the whole space for a "
+                "finite time");
         if (game->viscosity() > 0)
             throw mfg::UnsupportedProblem("method 'lagrangian': the problem has viscosity " +
                                           std::to_string(game->viscosity()) + "; it solves first-order problems only");
@@ -143,8 +147,8 @@ public:
         return mfg::LearnedPaths{*paths_, players_[0].layout, parameters[0], fine_steps()}.velocity(points, t);
     }
 
-    void export_fields(const std::vector<mfg::Vector>& parameters, const mfg::RandomStream& stream,
-                       mfg::FieldExport& to) const override
+    void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>&,
+                       const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
         const mfg::LearnedPaths learned{*paths_, players_[0].layout, parameters[0], fine_steps()};
         mfg::export_path_pictures(learned, stream, to);

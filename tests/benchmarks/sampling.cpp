@@ -86,7 +86,7 @@ Noise noise(const Setup& setup, const Vector& theta)
     Matrix all = make_matrix(draws, theta.size() + 1);
     for (int draw = 0; draw < draws; ++draw) {
         const RandomStream stream(11, "draw", static_cast<std::uint64_t>(draw));
-        objective.set_sample(setup.player().loss->training_sample(stream, samples), 0);
+        objective.set_sample(setup.player().loss->training_sample(stream, samples, {}), 0);
         const std::size_t row = static_cast<std::size_t>(draw);
         all(row, 0) = objective.value_and_gradient(theta, gradient);
         std::copy(gradient.begin(), gradient.end(), &all(row, 1));
@@ -176,7 +176,7 @@ void time_table()
     const Case c{"", "optimal_transport", {{"dimension", "100"}}, {}, {}};
     for (const std::string& law : laws) {
         const Setup setup = c.setup(law);
-        const auto draw = [&] { return setup.player().loss->training_sample(RandomStream(1, "time"), 36864); };
+        const auto draw = [&] { return setup.player().loss->training_sample(RandomStream(1, "time"), 36864, {}); };
         std::printf("| %s | %.3f |\n", law.c_str(), seconds([&] { draw(); }));
         if (law != "random") continue;
         SampledObjective objective(*setup.player().loss, setup.layout(), threads);

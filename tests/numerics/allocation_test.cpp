@@ -11,7 +11,7 @@ int allocations_of_steps(Setup& setup, const char* optimizer_name, const Options
 {
     const auto optimizer = setup.registry.create<Optimizer>(optimizer_name, options);
     SampledObjective objective(*setup.player().loss, setup.layout(), threads);
-    objective.draw_training_sample(RandomStream(1, "sample"), 300, 1);
+    objective.draw_training_sample(RandomStream(1, "sample"), 300, 1, {});
     Vector theta = setup.layout().initialise(1);
     const auto steps = [&](int count) {
         for (int i = 0; i < count; ++i) optimizer->step(objective, theta);

@@ -15,7 +15,7 @@ Matrix PathLoss::sample(const RandomStream& stream, int count) const
     return with_columns(paths_.game().initial_density().sample(stream, count), stream);
 }
 
-Matrix PathLoss::training_sample(const RandomStream& stream, int count) const
+Matrix PathLoss::training_sample(const RandomStream& stream, int count, const Vector&) const
 {
     const RandomStream law = stream.with(settings_.sampling, paths_.game().dimension());
     return with_columns(paths_.game().initial_density().sample(law, count), stream);

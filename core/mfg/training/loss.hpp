@@ -20,8 +20,12 @@ public:
     virtual std::vector<std::string> terms() const = 0;
     /// Draws samples, one a row; which ones depends on the stream alone.
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
-    /// Draws samples to train on: they may hang together so that means over them have less noise.
-    virtual Matrix training_sample(const RandomStream& stream, int count) const { return sample(stream, count); }
+    /// Draws samples to train on: they may hang together so that means over them have less noise, and they may be where
+    /// an answer with the parameters has its agents, or is worst.
+    virtual Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const;
+    /// Finds anew those parameters that are computed from the others instead of trained (normalisation, where the
+    /// population is). Called before a sample to train on is drawn (`last` false) and with the final parameters.
+    virtual void adapt(Vector& parameters, const RandomStream& stream, bool last) const;
     /// At most `most` functions of a sample whose expectations are exactly zero, at the rows of `samples`, one a
     /// column: control variates for validation. Standard: none.
     virtual Matrix control_features(const Matrix& samples, int most) const;

@@ -12,6 +12,13 @@ namespace mfg {
 
 Loss::~Loss() = default;
 
+Matrix Loss::training_sample(const RandomStream& stream, int count, const Vector&) const
+{
+    return sample(stream, count);
+}
+
+void Loss::adapt(Vector&, const RandomStream&, bool) const {}
+
 Matrix Loss::common_sample(const RandomStream&) const
 {
     return {};
@@ -254,10 +261,11 @@ void SampledObjective::draw_sample(const RandomStream& stream, int count, std::u
     set_sample(loss.sample(stream, count), identity, loss.common_sample(stream.part(Loss::common_part)));
 }
 
-void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity)
+void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity,
+                                            const Vector& parameters)
 {
     const Loss& loss = work_->loss;
-    set_sample(loss.training_sample(stream, count), identity, loss.common_sample(stream.part(Loss::common_part)));
+    set_sample(loss.training_sample(stream, count, parameters), identity, loss.common_sample(stream.part(Loss::common_part)));
 }
 
 int SampledObjective::sample_count() const

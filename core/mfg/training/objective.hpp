@@ -22,8 +22,8 @@ public:
     void set_sample(const Matrix& samples, std::uint64_t identity, const Matrix& common = {});
     /// Lets the loss draw `count` samples, and its common batch, from independent streams.
     void draw_sample(const RandomStream& stream, int count, std::uint64_t identity);
-    /// The same with samples to train on.
-    void draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity);
+    /// The same with samples to train on, for an answer with these parameters.
+    void draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity, const Vector& parameters);
     int sample_count() const;
     /// Samples in a tile; depends on the shapes alone.
     int tile_size() const;

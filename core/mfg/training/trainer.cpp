@@ -107,7 +107,7 @@ struct Trainer::Work {
     {
         for (Side& side : sides)
             side.objective->draw_training_sample(RandomStream(seed, "training of " + side.player->name, sample),
-                                                 settings.samples[level], sample);
+                                                 settings.samples[level], sample, side.parameters);
     }
 
     void next_sample()

@@ -1,0 +1,56 @@
+#include <mfg/error.hpp>
+#include <mfg/pde_system.hpp>
+
+#include <algorithm>
+
+namespace mfg {
+
+const FieldValues& Fields::operator[](std::string_view name) const
+{
+    for (const Named& unknown : unknowns)
+        if (unknown.name == name) return unknown.values;
+    throw Error("formula: the system has no unknown '" + std::string(name) + "'");
+}
+
+Jet Fields::population_mean(const Jet& values) const
+{
+    if (!population_weights.exists())
+        throw Error("formula: a mean over the population needs agents_per_time above 1, and an equation in the interior");
+    const int groups = values.samples() / agents_per_time;
+    const Variable weighted = multiply(population_weights, values.value()).reshape(groups, agents_per_time);
+    const Variable ones = x.tape().constant(1, agents_per_time, 1);
+    return Jet(matmul(sum_columns(weighted), ones).reshape(1, values.samples()));
+}
+
+Matrix PdeSystem::boundary_points(const RandomStream& stream, int count) const
+{
+    const auto box = domain();
+    if (!box) throw Error("problem: equations on the boundary need a domain, or boundary points");
+    const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(dimension());
+    const bool time = !stationary();
+    Matrix points = make_matrix(n, d + (time ? 1 : 0));
+    Vector u = make_vector(d + 2);
+    for (std::size_t i = 0; i < n; ++i) {
+        stream.uniform(i, static_cast<int>(d + 2), u.data());
+        for (std::size_t k = 0; k < d; ++k) points(i, k) = box->low(k) + (box->high(k) - box->low(k)) * u(k);
+        const std::size_t face = std::min(2 * d - 1, static_cast<std::size_t>(u(d) * static_cast<Real>(2 * d)));
+        points(i, face / 2) = face % 2 == 0 ? box->low(face / 2) : box->high(face / 2);
+        if (time) points(i, d) = horizon() * u(d + 1);
+    }
+    return points;
+}
+
+Jet PdeSystem::hard_condition(std::string_view, const Jet&, const Jet&, const Jet&) const
+{
+    throw Error("problem: it has no ansatz that keeps its conditions");
+}
+
+std::map<std::string, std::map<std::string, Real>> PdeSystem::measures(const LearnedFields&, const RandomStream&,
+                                                                       int) const
+{
+    return {};
+}
+
+void PdeSystem::export_fields(const LearnedFields&, const RandomStream&, FieldExport&) const {}
+
+}  // namespace mfg
