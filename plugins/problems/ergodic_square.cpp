@@ -1,0 +1,71 @@
+/// ergodic_square: a stationary game on the torus in which crowds cost m^2; no explicit solution is known.
+///
+/// $$ 0 = -\nu \Delta\phi + \tfrac12 |\nabla\phi|^2 - \tilde f(x) - m^2 + \Lambda, \qquad
+///    0 = -\nu \Delta m - \nabla\cdot(m \nabla\phi), \qquad \int\phi = 0,\; \int m = 1 $$
+///
+/// $$ \tilde f = 2\pi^2 c \sum_i \big[ \sin 2\pi x_i + \cos 2\pi x_i \big] $$
+///
+/// An answer is judged by the residuals of both equations at fresh points.
+///
+///     mfg solve --problem ergodic_square
+///
+/// R. Carmona, M. Lauriere, "Convergence analysis of machine learning algorithms for the numerical solution of mean
+/// field control and games I: the ergodic case", SIAM J. Numer. Anal. 59 (2021) 1455 (arXiv 1907.05980).
+#include <mfg/plugin/plugin.hpp>
+#include <mfg/problem.hpp>
+
+namespace {
+
+using mfg::Jet;
+using mfg::Real;
+using mfg::State;
+
+class ErgodicSquare final : public mfg::ErgodicGame {
+public:
+    struct Settings {
+        int dimension = 30;
+        Real amplitude = 0.1, viscosity = 0.5;
+        std::string coupling = "game";
+    };
+
+    static void options(mfg::Options& o, Settings& s)
+    {
+        o("dimension", s.dimension, "dimension d of the torus", mfg::between(1, 1000));
+        o("amplitude", s.amplitude, "amplitude c of the cost ftilde");
+        o("viscosity", s.viscosity, "viscosity nu", mfg::positive);
+        o("coupling", s.coupling, "an equilibrium, or optimal control of the population", {"game", "control"});
+    }
+
+    explicit ErgodicSquare(const Settings& s) : ErgodicGame(s.dimension), s_(s) {}
+
+    Real viscosity() const override { return s_.viscosity; }
+    mfg::Coupling coupling() const override
+    {
+        return s_.coupling == "control" ? mfg::Coupling::potential : mfg::Coupling::game;
+    }
+    Jet running_cost(const State& s) const override
+    {
+        const Real pi = 3.1415926535897932385;
+        const Jet angle = 2 * pi * s.x;
+        return 2 * pi * pi * s_.amplitude * sum(sin(angle) + cos(angle)) + exp(2 * s.log_density);
+    }
+
+    std::vector<std::pair<std::string, std::string>> defaults() const override
+    {
+        return {{"method", "galerkin"},
+                {"network", "dgm"},
+                {"optimizer", "adam"},
+                {"optimizer.learning_rate", "1e-3"},
+                {"training.samples", "1000"},
+                {"training.iterations", "10000"},
+                {"training.resample_every", "1"},
+                {"training.validate_every", "100"}};
+    }
+
+private:
+    Settings s_;
+};
+
+}  // namespace
+
+MFG_PLUGIN(ErgodicSquare, "ergodic_square", "stationary game on the torus in which crowds cost m^2");
