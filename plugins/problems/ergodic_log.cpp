@@ -57,17 +57,12 @@ public:
     }
 
     explicit ErgodicLog(const Settings& s)
-        : ErgodicGame(s.dimension),
-          s_(s),
-          exact_(s.dimension, s.amplitude, s.variant == "coupled" ? s.interaction : 0)
+        : ErgodicGame(s.dimension), s_(s), exact_(s.dimension, s.amplitude, s.variant == "coupled" ? s.interaction : 0)
     {
     }
 
     Real viscosity() const override { return mfg::ErgodicTorus::viscosity; }
-    mfg::Coupling coupling() const override
-    {
-        return is_control() ? mfg::Coupling::potential : mfg::Coupling::game;
-    }
+    mfg::Coupling coupling() const override { return is_control() ? mfg::Coupling::potential : mfg::Coupling::game; }
     Jet running_cost(const State& s) const override { return exact_.cost(s.x) + s.log_density; }
 
     std::optional<mfg::Reference> reference() const override

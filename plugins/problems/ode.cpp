@@ -7,8 +7,8 @@
 ///
 ///     mfg solve --problem ode
 ///
-/// The first example of R. Carmona, M. Lauriere, "Deep learning for mean field games and mean field control with
-/// applications to finance", 2021 (arXiv 2107.04568).
+/// The warm-up in M. Lauriere, "Mean Field Games: Numerical Methods and Applications in Machine Learning, Part 6",
+/// Peking University, 2021 (https://mlauriere.github.io/teaching/MFG-PKU-6.pdf).
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/plugin.hpp>
 

@@ -56,9 +56,7 @@ public:
     std::optional<mfg::Reference> reference() const override
     {
         mfg::Reference exact;
-        exact.value = [this](const State& s) {
-            return exact_.value(s.x) + exact_.constant() * (s_.horizon - s.t);
-        };
+        exact.value = [this](const State& s) { return exact_.value(s.x) + exact_.constant() * (s_.horizon - s.t); };
         exact.log_density = [this](const State& s) { return exact_.law().log_density(s.x); };
         exact.population = [this](const mfg::RandomStream& stream, int count) {
             return mfg::with_uniform_times(exact_.law().sample(stream, count), stream, s_.horizon);

@@ -31,7 +31,4 @@ private:
     RingTorus law_;
 };
 
-/// Points with a last column more: times, uniform over [0, horizon], independent of what `stream` gave.
-MFG_API Matrix with_uniform_times(const Matrix& points, const RandomStream& stream, Real horizon);
-
 }  // namespace mfg

@@ -21,4 +21,7 @@ public:
 /// log rho at the rows of `points` `[n x d]`.
 MFG_API Vector log_density_at(const Density& density, const Matrix& points);
 
+/// Points with a last column more: times, uniform over [0, horizon], independent of what `stream` gives else.
+MFG_API Matrix with_uniform_times(const Matrix& points, const RandomStream& stream, Real horizon);
+
 }  // namespace mfg

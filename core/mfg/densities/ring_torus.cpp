@@ -105,10 +105,7 @@ Real CircleLaw::quantile(Real u) const
 }
 
 RingTorus::RingTorus(int dimension, Real amplitude, Real interaction)
-    : dimension_(dimension),
-      amplitude_(amplitude),
-      interaction_(interaction),
-      nodes_(nodes_for(amplitude, interaction))
+    : dimension_(dimension), amplitude_(amplitude), interaction_(interaction), nodes_(nodes_for(amplitude, interaction))
 {
     if (interaction != 0 && dimension < 2)
         throw Error("density on a ring: one coordinate has no neighbour; give a dimension of at least 2");

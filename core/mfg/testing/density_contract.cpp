@@ -56,31 +56,6 @@ CheckResult check_derivatives(const Density& density, const Matrix& x, const Mat
     return worst.below(name + ": derivatives of log rho (finite differences)", 1e-5);
 }
 
-/// E d_k log rho = 0, E x_k d_k log rho = -1 and E (|grad log rho|^2 + Lap log rho) = 0 hold for samples of rho only.
-CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name)
-{
-    const std::size_t d = x.shape(1), n = x.shape(0);
-    WorstError worst;
-    MonteCarloMean fisher;
-    for (std::size_t i = 0; i < n; ++i) {
-        Real sum = jets(i, d + 1);
-        for (std::size_t k = 0; k < d; ++k) sum += jets(i, 1 + k) * jets(i, 1 + k);
-        fisher.add(sum);
-    }
-    worst.add(fisher.mean(), fisher.standard_error(), "E(|grad log rho|^2 + Lap log rho)");
-    for (std::size_t k = 0; k < d; ++k) {
-        MonteCarloMean slope, moment;
-        for (std::size_t i = 0; i < n; ++i) {
-            slope.add(jets(i, 1 + k));
-            moment.add(x(i, k) * jets(i, 1 + k) + 1);
-        }
-        const std::string coordinate = " in coordinate " + std::to_string(k + 1);
-        worst.add(slope.mean(), slope.standard_error(), "E grad log rho" + coordinate);
-        worst.add(moment.mean(), moment.standard_error(), "E x grad log rho + 1" + coordinate);
-    }
-    return worst.below(name + ": samples have the law rho (errors in standard errors)", 5.5);
-}
-
 /// Control features have expectation zero.
 CheckResult check_features(const Matrix& features, const std::string& name)
 {
@@ -93,8 +68,29 @@ CheckResult check_features(const Matrix& features, const std::string& name)
     return worst.below(name + ": expectations of control features are 0 (in standard errors)", 5.5);
 }
 
-/// The integral over a box that the samples fill with a margin.
-CheckResult check_integral(const Density& density, const Matrix& x, const std::string& name)
+/// Samples lie in [0,1)^d, and log rho has period 1 in each coordinate.
+CheckResult check_period(const Density& density, const Matrix& x, const std::string& name)
+{
+    WorstError worst;
+    for (const Real v : x)
+        if (!(v >= 0 && v < 1)) worst.add(1, 1, "a sample outside of [0,1)");
+    const auto log_density = [&](const Matrix& points) {
+        Matrix column = make_matrix(points.shape(0), 1);
+        const Vector w = log_density_at(density, points);
+        std::copy(w.begin(), w.end(), column.begin());
+        return column;
+    };
+    const Matrix before = log_density(x);
+    for (std::size_t k = 0; k < x.shape(1); ++k) {
+        Matrix moved = x;
+        for (std::size_t i = 0; i < x.shape(0); ++i) moved(i, k) += 1;
+        worst.compare(log_density(moved), before, 1, "coordinate " + std::to_string(k + 1));
+    }
+    return worst.below(name + ": period 1 in each coordinate", 1e-11);
+}
+
+/// The integral over a box that the samples fill with a margin, or over the torus.
+CheckResult check_integral(const Density& density, const Matrix& x, const std::string& name, bool periodic)
 {
     const std::size_t d = x.shape(1), cells = d == 1 ? 4000 : 250;
     Vector low = make_vector(d), width = make_vector(d);
@@ -107,6 +103,10 @@ CheckResult check_integral(const Density& density, const Matrix& x, const std::s
         }
         low(k) = least - Real(0.2) * (most - least);
         width(k) = Real(1.4) * (most - least) / static_cast<Real>(cells);
+        if (periodic) {
+            low(k) = 0;
+            width(k) = 1 / static_cast<Real>(cells);
+        }
         volume *= width(k);
     }
     const std::size_t count = d == 1 ? cells : cells * cells;
@@ -122,7 +122,50 @@ CheckResult check_integral(const Density& density, const Matrix& x, const std::s
 
 }  // namespace
 
-std::vector<CheckResult> check_density(const Density& density, const std::string& name)
+/// E d_k log rho = 0 and E (|grad log rho|^2 + Lap log rho) = 0 hold for samples of rho only, as E f d_k log rho + d_k
+/// f = 0 does: f = x_k in R^d, waves in x_k and x_k - x_{k+1} on the torus.
+CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name, bool periodic)
+{
+    constexpr Real two_pi = 6.283185307179586477;
+    const std::size_t d = x.shape(1), n = x.shape(0);
+    WorstError worst;
+    MonteCarloMean fisher;
+    for (std::size_t i = 0; i < n; ++i) {
+        Real sum = jets(i, d + 1);
+        for (std::size_t k = 0; k < d; ++k) sum += jets(i, 1 + k) * jets(i, 1 + k);
+        fisher.add(sum);
+    }
+    worst.add(fisher.mean(), fisher.standard_error(), "E(|grad log rho|^2 + Lap log rho)");
+    for (std::size_t k = 0; k < d; ++k) {
+        const std::string coordinate = " in coordinate " + std::to_string(k + 1);
+        const auto compare = [&](const std::string& what, const auto& number) {
+            MonteCarloMean mean;
+            for (std::size_t i = 0; i < n; ++i) mean.add(number(i, jets(i, 1 + k)));
+            worst.add(mean.mean(), mean.standard_error(), "E " + what + coordinate);
+        };
+        compare("grad log rho", [](std::size_t, Real slope) { return slope; });
+        if (!periodic) {
+            compare("x grad log rho + 1", [&](std::size_t i, Real slope) { return x(i, k) * slope + 1; });
+            continue;
+        }
+        for (const bool neighbour : {false, true}) {
+            const auto angle = [&, neighbour](std::size_t i) {
+                return two_pi * (x(i, k) - (neighbour ? x(i, (k + 1) % d) : 0));
+            };
+            if (neighbour && d == 1) continue;
+            const std::string where = neighbour ? " of x_i - x_{i+1}" : "";
+            compare("sin (log rho)' + sin'" + where, [&](std::size_t i, Real slope) {
+                return std::sin(angle(i)) * slope + two_pi * std::cos(angle(i));
+            });
+            compare("cos (log rho)' + cos'" + where, [&](std::size_t i, Real slope) {
+                return std::cos(angle(i)) * slope - two_pi * std::sin(angle(i));
+            });
+        }
+    }
+    return worst.below(name + ": samples have the law rho (errors in standard errors)", 5.5);
+}
+
+std::vector<CheckResult> check_density(const Density& density, const std::string& name, bool periodic)
 {
     const Matrix x = density.sample(RandomStream(13, name), sample_size);
     std::vector<CheckResult> results{check_stream(density, x, name)};
@@ -131,10 +174,11 @@ std::vector<CheckResult> check_density(const Density& density, const std::string
     results.push_back({name + ": log rho is finite at samples", std::isfinite(largest(jets)),
                        "largest value or derivative " + short_text(largest(jets))});
     results.push_back(check_derivatives(density, x, jets, name));
-    results.push_back(check_law(x, jets, name));
+    results.push_back(check_law(x, jets, name, periodic));
     if (const Matrix features = density.control_features(x, sample_size); features.shape(1) > 0)
         results.push_back(check_features(features, name));
-    if (density.dimension() <= 2) results.push_back(check_integral(density, x, name));
+    if (density.dimension() <= 2) results.push_back(check_integral(density, x, name, periodic));
+    if (periodic) results.push_back(check_period(density, x, name));
     return results;
 }
 

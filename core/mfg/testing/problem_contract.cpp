@@ -3,6 +3,7 @@
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/problem_contract.hpp>
 #include <mfg/testing/reference_contract.hpp>
+#include <mfg/testing/system_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include <cmath>
@@ -145,6 +146,14 @@ void check_formula(const std::string& name, const Formula& formula, int features
     results.push_back(derivatives.below(name + ": derivatives in x, t and log density (finite differences)", 1e-6));
     results.push_back(laplacian.below(name + ": Laplacian (finite differences)", 1e-5));
     results.push_back(rows.below(name + ": a batch of n is n batches of one", 1e-12));
+    if (!game.periodic()) return;
+    WorstError period;
+    for (std::size_t k = 0; k < dimension; ++k) {
+        Matrix moved = points;
+        for (std::size_t i = 0; i < points.shape(0); ++i) moved(i, k) += 1;
+        period.compare(value(moved), v, size, "coordinate " + std::to_string(k + 1));
+    }
+    results.push_back(period.below(name + ": period 1 in each coordinate", 1e-10));
 }
 
 void check_game(const MeanFieldGame& game, std::vector<CheckResult>& results)
@@ -159,7 +168,7 @@ void check_game(const MeanFieldGame& game, std::vector<CheckResult>& results)
         const bool fits = density->dimension() == game.dimension();
         results.push_back({name + " has the problem's dimension", fits, "d = " + std::to_string(density->dimension())});
         if (!fits) return;
-        append(check_density(*density, name));
+        append(check_density(*density, name, game.periodic()));
     }
     check_formula(
         "running cost", [&](const State& s) { return game.running_cost(s); }, 1, game, results);
@@ -177,6 +186,8 @@ std::vector<CheckResult> check_problem(const Problem& problem)
     std::vector<CheckResult> results{check_settings(problem), check_defaults(problem)};
     if (const MeanFieldGame* game = problem.mean_field_game(); game && results.front().passed)
         check_game(*game, results);
+    if (const PdeSystem* system = problem.pde_system(); system && results.front().passed)
+        for (const CheckResult& result : check_system(*system)) results.push_back(result);
     return results;
 }
 

@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/monte_carlo.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
@@ -18,11 +19,10 @@ struct Cost {
     Variable value, coupling;
 };
 
-Cost cost_of(const Formula& formula, Coupling coupling, Tape& tape, const Variable& x, const Variable& t,
-             const Variable& w)
+Cost cost_of(const Formula& formula, Coupling coupling, const Variable& x, const Jet& t, const Variable& w)
 {
-    const Jet c = formula({Jet(x), Jet(t), Jet::coordinates(w, JetShape{1, 1, 1})});
-    const Variable zero = tape.constant(1, x.columns(), 0);
+    const Jet c = formula({Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
+    const Variable zero = w.tape().constant(1, x.columns(), 0);
     if (c.is_zero()) return {zero, zero};
     const bool depends = coupling == Coupling::potential && c.shape().order > 0;
     return {c.value(), depends ? combine({{1, c.value()}, {1, c.derivative(0)}}) : c.value()};
@@ -42,10 +42,18 @@ public:
 
     std::vector<CheckResult> run()
     {
-        follow_paths();
+        if (game_.stationary())
+            check_equations(uniform_points(), "uniform points");
+        else
+            follow_paths();
         std::vector<CheckResult> results{hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8),
-                                         kolmogorov_.below("exact solution: Kolmogorov equation", 1e-8),
-                                         check_terminal(), check_initial()};
+                                         kolmogorov_.below("exact solution: Kolmogorov equation", 1e-8)};
+        if (game_.stationary()) {
+            results.push_back(check_normalisations());
+            return results;
+        }
+        results.push_back(check_terminal());
+        results.push_back(check_initial());
         for (const auto& [name, stated] : reference_.terms) {
             const MonteCarloMean* found = name == "transport"  ? &transport_
                                           : name == "running"  ? &running_
@@ -74,7 +82,7 @@ private:
         const Real h = game_.horizon() / path_steps;
         for (int step = 0; step < path_steps; ++step) {
             const Real t = step * h;
-            check_equations(y, t + h / 3);
+            check_equations(some_of(y, t + h / 3), "t = " + short_text(t + h / 3));
             const Matrix k1 = rates(y, t), k2 = rates(y + (h / 2) * k1, t + h / 2),
                          k3 = rates(y + (h / 2) * k2, t + h / 2), k4 = rates(y + h * k3, t + h);
             y += (h / 6) * (k1 + 2 * k2 + 2 * k3 + k4);
@@ -101,30 +109,38 @@ private:
                                                {-game_.viscosity(), w.gradient()}});
             const Variable kinetic = combine({{1 / (2 * a_.transport * a_.transport), square_norm(gradient)}});
             const Cost running = cost_of([&](const State& state) { return game_.running_cost(state); },
-                                         game_.coupling(), tape, x, time, w.value());
+                                         game_.coupling(), x, Jet(time), w.value());
             return stack({velocity, kinetic, running.value});
         });
     }
 
-    /// Residuals of both equations, relative to the largest of their terms.
-    void check_equations(const Matrix& y, Real t)
+    /// Some of the points with a time.
+    Matrix some_of(const Matrix& y, Real t) const
     {
-        constexpr std::size_t points = 32;
         const auto d = static_cast<std::size_t>(d_);
-        Matrix at = make_matrix(points, d + 1);
-        for (std::size_t i = 0; i < points; ++i) {
+        Matrix at = make_matrix(32, d + 1);
+        for (std::size_t i = 0; i < at.shape(0); ++i) {
             for (std::size_t k = 0; k < d; ++k) at(i, k) = y(i, k);
             at(i, d) = t;
         }
+        return at;
+    }
+
+    Matrix uniform_points() const { return game_.initial_density().sample(RandomStream(17, "uniform"), sample_size); }
+
+    /// Residuals of both equations, relative to the largest of their terms.
+    void check_equations(const Matrix& at, const std::string& where)
+    {
+        const bool time = !game_.stationary();
         constexpr int parts = 5;  // of each equation
         const Matrix all = map_points(at, 2 * parts, [&](Tape& tape, const Variable& in) {
-            const Jet s = Jet::coordinates(in, JetShape::of(2, d_, true));
-            const State state{s.features(0, d_), s[d_], {}};
+            const Jet s = Jet::coordinates(in, JetShape::of(2, d_, time));
+            const State state{s.features(0, d_), time ? s[d_] : Jet{}, {}};
             const Jet phi = reference_.value(state), w = reference_.log_density(state), drift = game_.drift(state);
             const Variable zero = tape.constant(1, in.columns(), 0);
             const Variable p = phi.gradient(), q = w.gradient();
-            const Cost running = cost_of([&](const State& r) { return game_.running_cost(r); }, game_.coupling(), tape,
-                                         in.rows(0, d_), in.rows(d_, 1), w.value());
+            const Cost running = cost_of([&](const State& r) { return game_.running_cost(r); }, game_.coupling(),
+                                         in.rows(0, d_), time ? Jet(in.rows(d_, 1)) : Jet{}, w.value());
             Variable b_p = zero, b_q = zero, divergence = zero;
             if (!drift.is_zero()) {
                 b_p = dot_rows(drift.value(), p);
@@ -133,18 +149,22 @@ private:
                     divergence = combine({{1, divergence}, {1, drift[k].derivative(k)}});
             }
             const Real nu = game_.viscosity(), a1 = a_.transport;
-            const Variable hjb = stack({combine({{-1, phi.time_derivative()}}), combine({{-nu, phi.laplacian()}}),
-                                        combine({{1 / (2 * a1), square_norm(p)}}), combine({{-1, b_p}}),
-                                        combine({{-a_.running, running.coupling}})});
+            // Where there is no time, the constant stands in place of its derivative.
+            const Variable change = time ? combine({{-1, phi.time_derivative()}})
+                                         : tape.constant(1, in.columns(), reference_.constant.value_or(0));
+            const Variable hjb =
+                stack({change, combine({{-nu, phi.laplacian()}}), combine({{1 / (2 * a1), square_norm(p)}}),
+                       combine({{-1, b_p}}), combine({{-a_.running, running.coupling}})});
             // For w = log m, with the velocity b - grad phi / a1.
             const Variable kolmogorov =
-                stack({w.time_derivative(), combine({{-nu, w.laplacian()}, {-nu, square_norm(q)}, {1, divergence}}),
+                stack({time ? w.time_derivative() : zero,
+                       combine({{-nu, w.laplacian()}, {-nu, square_norm(q)}, {1, divergence}}),
                        combine({{-1 / a1, phi.laplacian()}}), combine({{-1 / a1, dot_rows(p, q)}}), b_q});
             return stack({hjb, kolmogorov});
         });
         for (const bool first : {true, false}) {
             Real worst = 0, scale = 1e-300;
-            for (std::size_t i = 0; i < points; ++i) {
+            for (std::size_t i = 0; i < at.shape(0); ++i) {
                 Real sum = 0;
                 for (std::size_t k = 0; k < parts; ++k) {
                     const Real part = all(i, (first ? 0 : parts) + k);
@@ -153,15 +173,34 @@ private:
                 }
                 if (!(std::abs(sum) <= worst)) worst = std::abs(sum);
             }
-            (first ? hjb_ : kolmogorov_).add(worst, scale, "t = " + short_text(t));
+            (first ? hjb_ : kolmogorov_).add(worst, scale, where);
         }
+    }
+
+    /// int phi = 0, int m = 1 and a stated constant. The mean of 1/m over the population is that of m in other words.
+    CheckResult check_normalisations() const
+    {
+        const Matrix both = map_points(uniform_points(), 2, [&](Tape&, const Variable& in) {
+            const State s{Jet(in), {}, {}};
+            return stack({reference_.value(s).value(), exp(reference_.log_density(s)).value()});
+        });
+        MonteCarloMean value, mass;
+        for (std::size_t i = 0; i < both.shape(0); ++i) {
+            value.add(both(i, 0));
+            mass.add(both(i, 1) - 1);
+        }
+        WorstError worst;
+        worst.add(value.mean(), value.standard_error(), "int phi = 0");
+        worst.add(mass.mean(), mass.standard_error(), "int m = 1");
+        if (!reference_.constant) worst.add(1, 0, "there is no constant");
+        return worst.below("exact solution: normalisations and a constant (errors in standard errors)", 5);
     }
 
     Cost at_end(Tape& tape, const Variable& x) const
     {
         const Variable t = tape.constant(1, x.columns(), game_.horizon());
         const Variable w = reference_.log_density({Jet(x), Jet(t), {}}).value();
-        return cost_of([&](const State& s) { return game_.terminal_cost(s); }, game_.coupling(), tape, x, t, w);
+        return cost_of([&](const State& s) { return game_.terminal_cost(s); }, game_.coupling(), x, Jet(t), w);
     }
 
     CheckResult check_terminal() const
@@ -219,6 +258,42 @@ std::vector<CheckResult> check_reference(const MeanFieldGame& game)
     std::vector<CheckResult> results{finite};
     if (!reference->value || !reference->log_density) return results;
     for (const CheckResult& result : ReferenceChecks(game, *reference).run()) results.push_back(result);
+    for (const CheckResult& result : check_population(game, *reference)) results.push_back(result);
+    return results;
+}
+
+std::vector<CheckResult> check_population(const Problem& problem, const Reference& reference)
+{
+    if (!reference.population || !reference.log_density) return {};
+    const bool time = !problem.stationary();
+    const int d = problem.dimension();
+    const auto columns = static_cast<std::size_t>(d + (time ? 1 : 0));
+    const std::string name = "points of the exact population";
+    const Matrix points = reference.population(RandomStream(19, "population"), 2 * sample_size);
+    std::vector<CheckResult> results{
+        {name + ": one a row",
+         points.shape(0) == 2 * sample_size && points.shape(1) == columns && std::isfinite(largest(points)),
+         std::to_string(points.shape(1)) + " columns"}};
+    if (!results.front().passed) return results;
+    const Matrix jets = map_points(points, d + 2, [&](Tape&, const Variable& in) {
+        const Jet x = Jet::coordinates(in.rows(0, d), JetShape::of(2, d, false));
+        const Jet w = reference.log_density({x, time ? Jet(in.rows(d, 1)) : Jet{}, {}});
+        return stack({w.value(), w.gradient(), w.laplacian()});
+    });
+    Matrix x = make_matrix(points.shape(0), static_cast<std::size_t>(d));
+    MonteCarloMean first, second;
+    for (std::size_t i = 0; i < points.shape(0); ++i) {
+        for (std::size_t k = 0; k < x.shape(1); ++k) x(i, k) = points(i, k);
+        const Real share = time ? points(i, columns - 1) / problem.horizon() : 0;
+        first.add(share - 0.5);
+        second.add(share * share - 1.0 / 3);
+    }
+    results.push_back(check_law(x, jets, name, problem.periodic()));
+    if (!time) return results;
+    WorstError uniform;
+    uniform.add(first.mean(), first.standard_error(), "the mean of t");
+    uniform.add(second.mean(), second.standard_error(), "the mean of t^2");
+    results.push_back(uniform.below(name + ": times are uniform (errors in standard errors)", 5));
     return results;
 }
 
