@@ -1,0 +1,38 @@
+#pragma once
+#include <mfg/autodiff/jet.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace mfg {
+
+/// A smooth function on an interval as a Chebyshev series: what formulas on jets use for a function that is known by
+/// its values only, such as the solution of a differential equation.
+class MFG_API ChebyshevSeries {
+public:
+    /// Zero.
+    ChebyshevSeries() = default;
+    /// The polynomial through values at `nodes(low, high, n)`, without coefficients that are rounding errors.
+    ChebyshevSeries(Real low, Real high, const Vector& values);
+    /// A function by as many nodes as it takes to reach rounding errors. An Error says so if 1024 do not suffice.
+    static ChebyshevSeries fit(Real low, Real high, const std::function<Real(Real)>& function);
+
+    /// The n >= 2 extrema of the last polynomial, both ends among them, from low to high.
+    static Vector nodes(Real low, Real high, std::size_t n);
+    /// The matrix that takes values at the nodes to those of the derivative of the polynomial through them.
+    static Matrix differentiation(Real low, Real high, std::size_t n);
+
+    Real operator()(Real t) const;
+    /// With all derivatives of `t`, one feature.
+    Jet operator()(const Jet& t) const;
+    /// The integral from the lower end.
+    ChebyshevSeries integral() const;
+
+    const std::vector<Real>& coefficients() const { return coefficients_; }
+
+private:
+    Real low_ = 0, high_ = 1;
+    std::vector<Real> coefficients_;
+};
+
+}  // namespace mfg
