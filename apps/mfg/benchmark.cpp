@@ -2,12 +2,14 @@
 #include "composition.hpp"
 
 #include <mfg/autodiff/blas.hpp>
+#include <mfg/training/objective.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 namespace {
@@ -59,6 +61,12 @@ double peak_gflops(int threads)
     return sum;
 }
 
+/// A player of the training with its part of the objective.
+struct Side {
+    std::unique_ptr<mfg::SampledObjective> objective;
+    mfg::Vector theta, gradient;
+};
+
 }  // namespace
 
 int benchmark(const Arguments& arguments)
@@ -68,30 +76,42 @@ int benchmark(const Arguments& arguments)
     if (run.method->solver())
         throw mfg::Error("method '" + run.method_name +
                          "' has no objective and gradient to time: it solves in its own way");
-    const mfg::Player& player = run.method->players().front();
-    mfg::SampledObjective objective(*player.loss, player.layout, run.threads());
     // The last level is the largest.
     const int samples = run.training.samples.back();
-    objective.draw_sample(mfg::RandomStream(run.seed, "benchmark"), samples, 1);
-    const mfg::Vector theta = player.layout.initialise(run.seed);
-    mfg::Vector gradient = mfg::make_vector(theta.size());
-
-    const double gradient_seconds = median_seconds([&] { objective.value_and_gradient(theta, gradient); });
-    const double operations = objective.operations();
-    const double value_seconds = median_seconds([&] { objective.value(theta); });
+    std::vector<Side> sides;
+    std::size_t parameter_count = 0;
+    for (const mfg::Player& player : run.method->players()) {
+        // As the trainer draws its first sample.
+        Side& side = sides.emplace_back();
+        side.theta = player.layout.initialise(run.seed);
+        side.gradient = mfg::make_vector(side.theta.size());
+        side.objective = std::make_unique<mfg::SampledObjective>(*player.loss, player.layout, run.threads());
+        player.loss->adapt(side.theta, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), false);
+        side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name), samples, 1,
+                                             side.theta);
+        parameter_count += side.theta.size();
+    }
+    const double gradient_seconds = median_seconds([&] {
+        for (Side& side : sides) side.objective->value_and_gradient(side.theta, side.gradient);
+    });
+    double operations = 0;
+    for (const Side& side : sides) operations += side.objective->operations();
+    const double value_seconds = median_seconds([&] {
+        for (Side& side : sides) side.objective->value(side.theta);
+    });
     const double peak = peak_gflops(run.threads());
 
     const nlohmann::ordered_json result{{"problem", run.problem_name},
                                         {"dimension", run.problem->dimension()},
                                         {"samples", samples},
-                                        {"parameter_count", theta.size()},
+                                        {"parameter_count", parameter_count},
                                         {"value_seconds", value_seconds},
                                         {"gradient_seconds", gradient_seconds},
                                         {"operations", operations},
                                         {"peak_gflops", peak},
                                         {"fraction_of_peak", operations / gradient_seconds * 1e-9 / peak},
                                         {"threads", run.threads()},
-                                        {"tile_samples", objective.tile_size()},
+                                        {"tile_samples", sides.front().objective->tile_size()},
                                         {"blas_kernels", mfg::blas_kernels()}};
     fmt::print("{}\n", result.dump(2));
     return 0;

@@ -3,6 +3,7 @@
 #include "finished_run.hpp"
 #include "html.hpp"
 #include "ini.hpp"
+#include "measures.hpp"
 #include "readable.hpp"
 
 #include <mfg/io/files.hpp>
@@ -187,11 +188,13 @@ std::vector<Table> tables(const std::vector<LabelledRun>& runs)
         solver ? "Objective on fresh samples (a solver: on its grid)" : "Objective on fresh samples";
     std::vector<Table> all{settings_table(runs), training.table(), objective_table(runs, "validation", objective),
                            objective_table(runs, "validation_fine", "The same with finer time steps")};
-    for (const auto& [group, title] :
-         {std::pair{"errors", "Errors against the exact solution"}, std::pair{"residuals", "Residuals"},
-          std::pair{"round_trip", "Distance after a path forward and back again"}, std::pair{"grid", "Grid"}}) {
-        TableOfRuns table(runs, title);
-        table.add_group([&, key = group](const json& result) { return entry(result, {key}); });
+    // All groups that any run has, in the order of a result with all of them.
+    json groups = json::object();
+    for (const LabelledRun& run : runs)
+        for (const std::string& group : measure_groups(run.run.result)) groups[group] = run.run.result[group];
+    for (const std::string& group : measure_groups(groups)) {
+        TableOfRuns table(runs, measure_title(group));
+        table.add_group([&](const json& result) { return entry(result, {group}); });
         all.push_back(table.table());
     }
     all.erase(

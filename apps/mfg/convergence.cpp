@@ -1,5 +1,6 @@
 #include "convergence.hpp"
 
+#include "measures.hpp"
 #include "readable.hpp"
 
 #include <algorithm>
@@ -49,6 +50,20 @@ public:
         return names;
     }
 
+    /// What was followed beside the terms: columns GROUP.NAME, group by group.
+    std::vector<std::pair<std::string, std::vector<std::string>>> tracked() const
+    {
+        std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+        for (const std::string& column : history_.columns) {
+            const std::string group = column.substr(0, column.find('.'));
+            if (group == column || group == "terms" || group == "validation") continue;
+            auto at = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == group; });
+            if (at == groups.end()) at = groups.insert(at, {group, {}});
+            at->second.push_back(column.substr(group.size() + 1));
+        }
+        return groups;
+    }
+
 private:
     const mfg::HistoryTable& history_;
 };
@@ -81,6 +96,27 @@ CurvePanel course(const Columns& columns, const std::string& x, const std::strin
         validation.dashed = true;
         validation.colour = 1;
         panel.curves.push_back(std::move(validation));
+    }
+    return panel;
+}
+
+/// All that was followed of a group over `x`.
+CurvePanel followed(const Columns& columns, const std::string& x, const std::string& group,
+                    const std::vector<std::string>& names)
+{
+    CurvePanel panel;
+    panel.title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    panel.marks = columns.level_starts(x);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        Curve curve = columns.curve(x, group + "." + names[i]);
+        // What is zero all along is none of this problem's, and has no logarithm.
+        if (is_zero(curve)) continue;
+        curve.label = readable(names[i]);
+        curve.colour = i;
+        curve.dashed = i >= colour_count;
+        panel.curves.push_back(std::move(curve));
     }
     return panel;
 }
@@ -138,6 +174,11 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
             append(terms, course(columns, x, "terms." + term, readable(term)));
         add(terms);
     }
+    for (const auto& [group, names] : columns.tracked()) {
+        Figure figure{group, measure_title(group) + " during the training" + levels, {}};
+        for (const char* x : {"iteration", "seconds"}) append(figure, followed(columns, x, group, names));
+        add(figure);
+    }
     return figures;
 }
 
@@ -162,6 +203,25 @@ std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
         }
         figures.push_back(std::move(figure));
     }
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+    for (const LabelledHistory& run : runs)
+        for (const auto& [group, names] : Columns(run.history).tracked()) {
+            auto at =
+                std::find_if(groups.begin(), groups.end(), [&, g = group](const auto& x) { return x.first == g; });
+            if (at == groups.end()) at = groups.insert(at, {group, {}});
+            for (const std::string& name : names)
+                if (std::find(at->second.begin(), at->second.end(), name) == at->second.end())
+                    at->second.push_back(name);
+        }
+    for (const auto& [group, names] : groups)
+        for (const std::string& x : abscissae) {
+            Figure figure{group + "_" + x, measure_title(group) + " during the training, over " + axis_name(x), {}};
+            for (const std::string& name : names) {
+                CurvePanel panel = side_by_side(runs, x, group + "." + name, readable(name));
+                if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
+            }
+            figures.push_back(std::move(figure));
+        }
     figures.erase(std::remove_if(figures.begin(), figures.end(), [](const Figure& f) { return f.panels.empty(); }),
                   figures.end());
     return figures;

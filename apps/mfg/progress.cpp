@@ -32,8 +32,13 @@ Progress::~Progress()
     finish();
 }
 
-Progress::Progress(std::vector<std::string> terms, std::uint64_t iterations, bool quiet)
-    : terms_(std::move(terms)), iterations_(iterations), quiet_(quiet), terminal_(isatty(STDOUT_FILENO) == 1)
+Progress::Progress(std::vector<std::string> terms, std::vector<std::string> tracked, std::uint64_t iterations,
+                   bool quiet)
+    : terms_(std::move(terms)),
+      tracked_(std::move(tracked)),
+      iterations_(iterations),
+      quiet_(quiet),
+      terminal_(isatty(STDOUT_FILENO) == 1)
 {
 }
 
@@ -41,6 +46,7 @@ void Progress::show(const mfg::TrainingRecord& record)
 {
     if (quiet_) return;
     if (std::isfinite(record.validation_objective)) validation_ = record.validation_objective;
+    if (record.tracked.size() == tracked_.size()) last_tracked_ = record.tracked;
     const bool last = record.iteration == iterations_;
     const mfg::Real interval = terminal_ ? 0.1 : 5;
     if (!last && record.seconds - last_shown_ < interval) return;
@@ -54,11 +60,18 @@ void Progress::show(const mfg::TrainingRecord& record)
         return std::abs(x) < 1e6 ? fmt::format("{:.3f}", x) : fmt::format("{:.2e}", x);
     };
     for (std::size_t i = 0; i < terms_.size(); ++i) line += fmt::format(" {} {}", terms_[i], number(record.terms(i)));
+    std::string left;
     if (!last && record.iteration > 0) {
-        const mfg::Real left = record.seconds / static_cast<mfg::Real>(record.iteration) *
-                               static_cast<mfg::Real>(iterations_ - record.iteration);
-        line += fmt::format("  {} left", duration(left));
+        const mfg::Real seconds = record.seconds / static_cast<mfg::Real>(record.iteration) *
+                                  static_cast<mfg::Real>(iterations_ - record.iteration);
+        left = fmt::format("  {} left", duration(seconds));
     }
+    for (std::size_t i = 0; i < last_tracked_.size(); ++i) {
+        const std::string more = fmt::format(" {} {:.3g}", tracked_[i], last_tracked_(i));
+        if (terminal_ && line.size() + more.size() + left.size() >= terminal_width()) break;
+        line += more;
+    }
+    line += left;
     if (terminal_)
         fmt::print("\r\033[K{}", line.substr(0, terminal_width() - 1));
     else

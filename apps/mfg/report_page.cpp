@@ -1,6 +1,7 @@
 #include "report_page.hpp"
 
 #include "html.hpp"
+#include "measures.hpp"
 #include "readable.hpp"
 
 #include <fmt/format.h>
@@ -200,10 +201,10 @@ std::string render(const ReportPage& page)
     std::string html = "<h1>" + heading + "</h1>\n<p class=\"summary\">" + summary(result) + "</p>\n";
 
     html += "<h2>Numbers</h2>\n<div class=\"tables\">\n" + objective_table(result) +
-            comparison_table(get(page.validation, "comparison")) + course_table(result) +
-            number_table("Grid", get(result, "grid")) + number_table("Errors", get(result, "errors")) +
-            number_table("Residuals", get(result, "residuals")) +
-            number_table("Forward and back again", get(result, "round_trip")) + "</div>\n";
+            comparison_table(get(page.validation, "comparison")) + course_table(result);
+    for (const std::string& group : measure_groups(result))
+        html += number_table(escape(measure_title(group)), get(result, group));
+    html += "</div>\n";
     for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
         if (const json& source = get(get(result, key), "source"); !source.is_null())
             html += std::string("<p>") + text + ": " + show(source) + "</p>\n";

@@ -1,4 +1,5 @@
 #include "result.hpp"
+#include "measures.hpp"
 #include "validation.hpp"
 
 #include <fmt/format.h>
@@ -138,11 +139,11 @@ std::string result_table(const Json& result)
             return terms ? entry(*terms, term.key()) : nullptr;
         });
     table += "\n";
-    for (const char* group : {"errors", "residuals", "round_trip", "grid"}) {
-        if (!result.contains(group)) continue;
+    for (const std::string& group : measure_groups(result)) {
         std::string line = fmt::format("{:<14}", group);
         for (const auto& item : result[group].items())
-            line += fmt::format("  {} {:.3g}", item.key(), item.value().get<Real>());
+            line += fmt::format("  {} {}", item.key(),
+                                item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));
         table += line + "\n";
     }
     return table;

@@ -38,7 +38,8 @@ std::string output_directory(const Configuration& configuration, const std::stri
 }
 
 /// A solver has a residual where a training has evaluations, validation, steps and gradients.
-std::vector<std::string> history_columns(const std::vector<std::string>& terms, bool solver)
+std::vector<std::string> history_columns(const std::vector<std::string>& terms, const std::vector<std::string>& tracked,
+                                         bool solver)
 {
     std::vector<std::string> columns{"iteration", "level", "seconds"};
     if (!solver) columns.insert(columns.end(), {"evaluations", "gradients"});
@@ -50,6 +51,7 @@ std::vector<std::string> history_columns(const std::vector<std::string>& terms, 
     }
     columns.push_back("validation.objective");
     for (const std::string& term : terms) columns.push_back("validation.terms." + term);
+    columns.insert(columns.end(), tracked.begin(), tracked.end());
     columns.insert(columns.end(), {"step_length", "gradient_norm"});
     return columns;
 }
@@ -57,8 +59,9 @@ std::vector<std::string> history_columns(const std::vector<std::string>& terms, 
 /// Writes history and checkpoints, and shows the progress.
 class RunObserver final : public mfg::TrainingObserver {
 public:
-    RunObserver(const mfg::RunDirectory& run, mfg::History& history, Progress& progress, std::size_t terms, bool solver)
-        : run_(run), history_(history), progress_(progress), terms_(terms), solver_(solver)
+    RunObserver(const mfg::RunDirectory& run, mfg::History& history, Progress& progress, std::size_t terms,
+                std::size_t tracked, bool solver)
+        : run_(run), history_(history), progress_(progress), terms_(terms), tracked_(tracked), solver_(solver)
     {
     }
 
@@ -71,15 +74,16 @@ public:
                        {static_cast<mfg::Real>(record.evaluations), static_cast<mfg::Real>(record.gradients)});
         row.push_back(record.objective);
         const mfg::Real nothing = std::numeric_limits<mfg::Real>::quiet_NaN();
-        const auto add = [&](const mfg::Vector& values) {
-            for (std::size_t i = 0; i < terms_; ++i) row.push_back(i < values.size() ? values(i) : nothing);
+        const auto add = [&](const mfg::Vector& values, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) row.push_back(i < values.size() ? values(i) : nothing);
         };
-        add(record.terms);
+        add(record.terms, terms_);
         if (solver_) {
             row.push_back(record.residual);
         } else {
             row.push_back(record.validation_objective);
-            add(record.validation_terms);
+            add(record.validation_terms, terms_);
+            add(record.tracked, tracked_);
             row.push_back(record.step_length);
             row.push_back(record.gradient_norm);
         }
@@ -97,7 +101,7 @@ private:
     const mfg::RunDirectory& run_;
     mfg::History& history_;
     Progress& progress_;
-    std::size_t terms_;
+    std::size_t terms_, tracked_;
     bool solver_;
 };
 
@@ -106,7 +110,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
 {
     const std::unique_ptr<mfg::Training> trainer = composition.make_training();
     mfg::Solver* const solver = composition.method->solver();
-    const std::vector<std::string> terms = trainer->term_names(), columns = history_columns(terms, solver);
+    const std::vector<std::string> terms = trainer->term_names(), tracked = trainer->tracked_names(),
+                                   columns = history_columns(terms, tracked, solver);
     std::size_t rows = 0;
     if (resume) {
         mfg::Archive state = run.read_checkpoint();
@@ -122,8 +127,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     }
     mfg::History history =
         resume ? mfg::History(run.file("history.csv"), columns, rows) : mfg::History(run.file("history.csv"), columns);
-    Progress progress(terms, trainer->most_iterations(), configuration.run().quiet);
-    RunObserver observer(run, history, progress, terms.size(), solver);
+    Progress progress(terms, tracked, trainer->most_iterations(), configuration.run().quiet);
+    RunObserver observer(run, history, progress, terms.size(), tracked.size(), solver);
 
     interrupted = false;
     std::signal(SIGINT, on_interrupt);
@@ -155,8 +160,8 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
-    composition.method->export_fields(training.parameters, {}, mfg::RandomStream(composition.seed, "pictures"),
-                                       fields);
+    composition.method->export_fields(training.parameters, training.course,
+                                      mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
     // Only now: an interruption that comes too late for the training must not cost its results.
     std::signal(SIGINT, SIG_DFL);

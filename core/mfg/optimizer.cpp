@@ -10,6 +10,8 @@ namespace mfg {
 Objective::~Objective() = default;
 Optimizer::~Optimizer() = default;
 
+void Optimizer::plan(std::uint64_t) {}
+
 StepReport FirstOrderOptimizer::step(Objective& objective, Vector& theta)
 {
     if (gradient_.size() != theta.size()) {
@@ -40,6 +42,7 @@ void FirstOrderOptimizer::reset()
 void FirstOrderOptimizer::state(Archive& archive)
 {
     archive("steps", steps_);
+    archive("planned", planned_);
     save_state(archive);
 }
 

@@ -17,8 +17,8 @@ public:
     virtual Real value(const Vector& theta) = 0;
     /// The value at `theta` and its gradient (`gradient` has `size()` entries).
     virtual Real value_and_gradient(const Vector& theta, Vector& gradient) = 0;
-    /// Identity of the sample behind the objective: it changes when a new sample is drawn. A quasi-Newton method must
-    /// not build a curvature pair from gradients of two samples.
+    /// Identity of the sample behind the objective: it changes when a new sample is drawn, or the function is another
+    /// one for another reason. A quasi-Newton method must not build a curvature pair from gradients of two samples.
     virtual std::uint64_t sample() const = 0;
 };
 
@@ -44,6 +44,8 @@ public:
     /// One step from `theta`, in place. If the objective's sample has changed since the last step, value and gradient
     /// that were kept from it are evaluated again first.
     virtual StepReport step(Objective& objective, Vector& theta) = 0;
+    /// Is told how many steps will be made from a reset on, at most; for schedules.
+    virtual void plan(std::uint64_t steps);
     /// Forgets everything learned, as if no step had been made.
     virtual void reset() = 0;
     /// Saves or loads everything that the next step depends on, apart from settings.
@@ -54,19 +56,22 @@ public:
 class MFG_API FirstOrderOptimizer : public Optimizer {
 public:
     StepReport step(Objective& objective, Vector& theta) final;
+    void plan(std::uint64_t steps) final { planned_ = steps; }
     void reset() final;
     void state(Archive& archive) final;
 
 protected:
     /// Changes `theta` given the gradient there; `k` counts steps from 1.
     virtual void update(Vector& theta, const Vector& gradient, std::uint64_t k) = 0;
+    /// The number of steps that is planned; 0 where it is not known.
+    std::uint64_t planned() const { return planned_; }
     /// Clears momenta and the like.
     virtual void clear() {}
     /// Names momenta and the like for saving and loading; empty for a method without any.
     virtual void save_state(Archive& archive) = 0;
 
 private:
-    std::uint64_t steps_ = 0;
+    std::uint64_t steps_ = 0, planned_ = 0;
     Vector gradient_, before_;
 };
 

@@ -9,7 +9,7 @@ find_python
 $python - <<'PYTHON'
 import json, os
 
-def run(name, dimension, optimizer, hjb_weight, iterations, gradients, offset, **more):
+def run(name, dimension, optimizer, hjb_weight, iterations, gradients, offset, errors=None, **more):
     os.makedirs(name)
     terms = lambda scale: {"transport": 10.25 * scale, "running": 0.0, "terminal": 0.5, "hjb": hjb_weight * 0.125}
     group = lambda scale: {"objective": sum(terms(scale).values()), "terms": terms(scale)}
@@ -17,6 +17,7 @@ def run(name, dimension, optimizer, hjb_weight, iterations, gradients, offset, *
               "iterations": iterations, "evaluations": 3 * iterations, "gradients": gradients,
               "seconds": 2.0 * iterations, "stop_reason": "iterations", "validation": group(1),
               "validation_fine": group(1.5), "residuals": {"hjb": 1e-6 * dimension}, **more}
+    if errors: result["errors"] = errors
     result = {key: value for key, value in result.items() if value is not None}
     json.dump(result, open(f"{name}/result.json", "w"))
     with open(f"{name}/config.ini", "w") as config:
@@ -24,10 +25,12 @@ def run(name, dimension, optimizer, hjb_weight, iterations, gradients, offset, *
                      f"[method]\nhjb_weight = {hjb_weight}\n[training]\niterations = 10\n[{optimizer}]\nrate = 1\n")
     with open(f"{name}/history.csv", "w") as history:
         history.write("iteration,level,seconds,evaluations,gradients,objective,terms.transport,terms.running,terms.hjb,"
-                      "validation.objective,validation.terms.transport,validation.terms.running,validation.terms.hjb\n")
+                      "validation.objective,validation.terms.transport,validation.terms.running,validation.terms.hjb"
+                      + "".join(f",errors.{name}" for name in errors or {}) + "\n")
         for k in range(iterations):
             value = offset + 100 * 0.8**k
             measured = f"{value},10,0,{hjb_weight * value}" if k % 2 == 0 else ",,,"
+            measured += "".join(f",{error + 0.9**k}" if k % 2 == 0 else "," for error in (errors or {}).values())
             history.write(f"{k},1,{2 * k},{3 * k},{k * gradients / iterations},{value},10,0,{hjb_weight * value},"
                           f"{measured}\n")
 
@@ -35,7 +38,7 @@ optimum = {"objective": 10.75, "terms": {"transport": 10.0, "terminal": 0.75}}
 run("plain", 2, "bfgs", 3, 40, 44, 11, reference=optimum)
 run("no <penalty>", 2, "bfgs", 0, 20, 22, 12, reference=optimum)
 run("others/adam", 10, "adam", 3, 60, 60, 13, errors={"value": 0.0625})
-run("others/plain", 2, "bfgs", 3, 40, 44, 11)
+run("others/plain", 2, "bfgs", 3, 40, 44, 11, errors={"value": 0.125, "density": 0.5}, special={"mass": 0.96875})
 on_grid = {"objective": 10.0, "terms": {"transport": 9.25, "running": 0.0, "terminal": 0.75}}
 run("solver", 2, "bfgs", 3, 40, 44, 11, validation=None, validation_fine=None, **on_grid,
     grid={"cells": 64.0, "mass_outside": 1e-5})
@@ -60,7 +63,10 @@ grep -q '^  no <penalty>  *15.3750  *0.5000  *0.0000  *15.8750$' out || fail "no
 shown '| others/adam | 10.2500 | 0.5000 | 0.3750 | 11.1250 |'
 shown '| others/plain |'
 shown '| optimizer | bfgs | adam | bfgs |'
-shown '| others/adam | 0.0625 |'
+shown '| others/adam | - | 0.0625 |'
+shown '| others/plain | 0.5000 | 0.1250 |'
+shown '**Special**'
+shown '| others/plain | 0.9688 |'
 hidden 'exact optimum'
 hidden 'rate'
 
@@ -96,6 +102,16 @@ done
 [ "$(grep -c 'src="data:image/png;base64,' both/comparison.html)" = 4 ] || fail "the page does not hold its pictures"
 grep -qF 'no &lt;penalty&gt;' both/comparison.html || fail "no escaped name in the page"
 ! grep -q -i -E '<script|https?://|<link|src="[^d]|href=' both/comparison.html || fail "the page is not self-contained"
+
+# What was followed during the training: a panel for each measure, a curve for each run that has it.
+"$MFG" compare plain others/adam others/plain --output followed >out 2>err || fail "followed measures: $(cat err)"
+for name in iteration seconds gradients; do
+    [ -s "followed/figures/errors_$name.png" ] || fail "no errors_$name.png"
+done
+for text in '>value<' '>density<' '>others/adam<' '>others/plain<'; do
+    grep -qF -- "$text" followed/figures/errors_seconds.svg || fail "no '$text' in errors_seconds.svg"
+done
+! grep -qF '>plain<' followed/figures/errors_seconds.svg || fail "a curve of a run that has followed nothing"
 
 expect 2 "usage: mfg compare DIR" compare
 expect 2 "format 'pdf' must be one of: text, markdown, json" compare plain others/plain --format pdf

@@ -35,10 +35,11 @@ fields = run + "/fields"
 os.makedirs(fields)
 with open(run + "/history.csv", "w") as history:
     history.write("iteration,level,seconds,evaluations,objective,terms.transport,terms.hjb,"
-                  "validation.objective,validation.terms.transport,validation.terms.hjb,step_length,gradient_norm\n")
+                  "validation.objective,validation.terms.transport,validation.terms.hjb,errors.value,errors.control,"
+                  "residuals.hjb,step_length,gradient_norm\n")
     for k in range(60):
         objective = 1 + 100 * 0.8 ** k
-        validation = f"{1.1 * objective},0.9,{objective}" if k % 10 == 0 else ",,"
+        validation = f"{1.1 * objective},0.9,{objective},{0.9 ** k},0,{0.8 ** k}" if k % 10 == 0 else ",,,,,"
         history.write(f"{k},{k // 30},{0.1 * k},{k},{objective},{-0.1 * k},{objective},{validation},1,{0.9 ** k}\n")
 with open(run + "/result.json", "w") as result:
     json.dump({"problem": "toy_problem", "method": "lagrangian", "network": "resnet", "optimizer": "bfgs",
@@ -47,7 +48,8 @@ with open(run + "/result.json", "w") as result:
                "validation": {"objective": 1.5, "terms": {"transport": 0.8, "hjb": 0.7, "huge": 1e200},
                               "standard_error": {"objective": 0.0271,
                                                  "terms": {"transport": 0.0, "hjb": 12.0, "huge": 1e199}}},
-               "grid": {"cells": 64.0, "mass_outside": 3.21e-5}, "errors": {"value": 0.0625}}, result)
+               "grid": {"cells": 64.0, "mass_outside": 3.21e-5}, "errors": {"value": 0.0625},
+               "consistency": {"total_mass": 0.9375, "lost": float("nan")}}, result)
 side = {"objective": 11.25, "terms": {"transport": 10.125, "terminal": 1.125}, "mass": 0.9997, "mass_lost": 1.5e-13}
 with open(run + "/validation.json", "w") as validation:
     json.dump({"comparison": {"cells": 256, "mass_outside": 2.75e-4, "network": side,
@@ -89,13 +91,20 @@ run=$(ls -d it*)
 [ "$(ls)" = "$run" ] || fail "there is something new beside the run: $(ls)"
 [ ! -e "$run/figures/injected" ] || fail "a title was executed"
 
-for name in maps slices convergence terms terms_time; do
+for name in maps slices convergence terms terms_time errors residuals; do
     magic=$(head -c 8 "$run/figures/$name.png" | od -An -tx1 | tr -d ' ')
     [ "$magic" = 89504e470d0a1a0a ] || fail "$name.png is no PNG"
     grep -q '</svg>' "$run/figures/$name.svg" || fail "$name.svg is no SVG"
     [ "$(wc -c <"$run/figures/$name.svg")" -lt 1000000 ] || fail "$name.svg is too large"
 done
-[ "$(ls -A "$run/figures" | wc -l)" = 12 ] || fail "unexpected files: $(ls -A "$run/figures")"
+[ "$(ls -A "$run/figures" | wc -l)" = 16 ] || fail "unexpected files: $(ls -A "$run/figures")"
+
+# What was followed: over iterations and over time, but no curve that is zero all along.
+for text in 'over iterations' 'over wall time in seconds'; do
+    grep -q -F -e ">$text<" "$run/figures/errors.svg" || fail "no '$text' in errors.svg"
+done
+grep -q -F 'HJB' "$run/figures/residuals.svg" || fail "no curve in residuals.svg"
+! grep -q -F 'control' "$run/figures/errors.svg" || fail "a curve of zeros in errors.svg"
 
 for text in abscissa_1 "ordinate'2" 'rgb(255,  90,  54)'; do
     grep -q -i -F -e "$text" "$run/figures/maps.svg" || fail "no '$text' in maps.svg"
@@ -137,13 +146,15 @@ EOF
 
 page=$run/report.html
 for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '1.2346' '0.48457' '0.0625' \
+    'Errors against the exact solution' '<caption>Consistency' '<tr><th>total mass</th><td>0.9375</td></tr>' \
+    '<tr><th>lost</th><td>&ndash;</td></tr>' 'Residuals during the training' \
     '1 h 20 min' '1.500 &plusmn; 0.027' '<td>0.8</td>' '1 &plusmn; 12' '1e+200 &plusmn; 1e+199' '3.21e-05' \
     'carried by one scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
     '256 &times; 256' '&lt;b&gt;there' \
     'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
     grep -q -F -e "$text" "$page" || fail "no '$text' in the page"
 done
-[ "$(grep -c 'src="data:image/png;base64,' "$page")" = 5 ] || fail "the page does not hold five pictures"
+[ "$(grep -c 'src="data:image/png;base64,' "$page")" = 7 ] || fail "the page does not hold seven pictures"
 [ "$(grep -c 'src="data:image/gif;base64,' "$page")" = 2 ] || fail "the page does not hold the animations"
 grep -q -F 'It moves &amp; moves' "$page" || fail "no caption of the animation"
 ! grep -q -i -E '<script|https?://|<link|src="[^d]|href=|url\(|@import' "$page" || fail "the page is not self-contained"

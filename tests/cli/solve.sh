@@ -136,6 +136,28 @@ for optimizer in bfgs lbfgs adam sgd; do
     without_time part_$optimizer/history.csv >h2
     same h1 h2
 done
+# The same with balanced terms, which the history tells the factors of, snapshots and a schedule of the rate.
+balanced="--training.samples 256,512 --training.iterations 40,20 --training.validate_every 4 --training.balance_every 7
+    --training.snapshots 6 --optimizer adam --optimizer.schedule cosine --optimizer.warm_up 5"
+"$MFG" solve optimal_transport_2d $balanced --quiet --output whole_balanced || fail "balanced terms"
+"$MFG" solve optimal_transport_2d $balanced --training.time_limit 1e-6 --quiet --output part_balanced || fail "one step"
+"$MFG" resume part_balanced --training.time_limit 0 --quiet || fail "resume with balanced terms"
+same whole_balanced/parameters.npy part_balanced/parameters.npy
+without_time whole_balanced/history.csv >h1
+without_time part_balanced/history.csv >h2
+same h1 h2
+$python - whole_balanced <<'PYTHON' || fail "the factors of balanced terms"
+import csv, sys
+rows = list(csv.DictReader(open(f"{sys.argv[1]}/history.csv")))
+names = [name for name in rows[0] if name.startswith("weights.")]
+assert names == ["weights." + t for t in ("transport", "running", "terminal", "hjb", "hjb_terminal")], names
+for k, row in enumerate(rows):
+    assert all((row[name] == "") == ((k + 1) % 4 != 0) for name in names)
+# The first term keeps its factor, and so does one that is not there.
+last = rows[-1]
+assert float(last["weights.transport"]) == float(last["weights.running"]) == 1
+assert float(last["weights.terminal"]) != 1 and float(last["weights.hjb"]) != float(rows[3]["weights.hjb"])
+PYTHON
 expect 1 "is no run directory" resume nowhere
 expect 1 "has no checkpoint" resume a
 expect 2 "usage: mfg resume DIR" resume

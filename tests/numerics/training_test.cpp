@@ -1,6 +1,7 @@
 #include <mfg/training/trainer.hpp>
 
 #include "catch.hpp"
+#include "recorder.hpp"
 #include "setup.hpp"
 
 #include <algorithm>
@@ -11,50 +12,6 @@
 using namespace mfg;
 
 namespace {
-
-/// Keeps all that it is told; sets `interrupted` after an iteration.
-class Recorder final : public TrainingObserver {
-public:
-    void iteration(const TrainingRecord& record) override
-    {
-        records.push_back(record);
-        if (record.iteration == interrupt_after) interrupted = true;
-    }
-    void checkpoint(const Archive& state) override
-    {
-        checkpoints.push_back(Archive(state.items()));
-        checkpoint_iterations.push_back(records.back().iteration);
-    }
-
-    std::vector<TrainingRecord> records;
-    std::vector<Archive> checkpoints;
-    std::vector<std::uint64_t> checkpoint_iterations;
-    std::uint64_t interrupt_after = 0;
-    std::atomic<bool> interrupted{false};
-};
-
-/// A registry's optimizer that notes on which sample each step was made.
-class NotingOptimizer final : public Optimizer {
-public:
-    explicit NotingOptimizer(Optimizer& inner) : inner_(inner) {}
-    StepReport step(Objective& objective, Vector& theta) override
-    {
-        samples.push_back(objective.sample());
-        return inner_.step(objective, theta);
-    }
-    void reset() override
-    {
-        ++resets;
-        inner_.reset();
-    }
-    void state(Archive& archive) override { inner_.state(archive); }
-
-    std::vector<std::uint64_t> samples;
-    int resets = 0;
-
-private:
-    Optimizer& inner_;
-};
 
 /// Makes what it is told of the parameters.
 class ScriptedOptimizer final : public Optimizer {
@@ -69,17 +26,6 @@ private:
     Script script_;
     int steps_ = 0;
 };
-
-TrainingSettings schedule(std::vector<int> samples, std::vector<int> iterations)
-{
-    TrainingSettings s;
-    s.samples = std::move(samples);
-    s.iterations = std::move(iterations);
-    s.validation_samples = 256;
-    s.tolerance = 0;
-    s.checkpoint_every = "0";
-    return s;
-}
 
 TrainingResult train_with(const std::vector<Optimizer*>& optimizers, const Setup& setup,
                           const TrainingSettings& settings, Recorder& recorder, std::uint64_t seed = 1, int threads = 2)
@@ -104,11 +50,6 @@ Vector fine_terms(const Setup& setup, const Vector& theta, int samples)
     objective.set_sample(loss.sample(RandomStream(99, "fresh"), samples), 1);
     objective.value(theta);
     return objective.terms();
-}
-
-bool same(const Vector& a, const Vector& b)
-{
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
 }
 
 /// Small enough for many trainings.

@@ -230,6 +230,45 @@ TEST_CASE("sampled objective: the same bits for any number of threads", "[object
         }
 }
 
+TEST_CASE("sampled objective: factors multiply the terms", "[objective]")
+{
+    const Setting setting;
+    const Vector theta = setting.layout.initialise(3);
+    Vector factors = make_vector(2), gradient = theta, first = theta, second = theta;
+    factors(0) = 3;
+    factors(1) = 0.25;
+    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)}) {
+        SampledObjective objective(*loss, setting.layout, 2);
+        objective.draw_sample(stream, 1000, 1);
+        const Real plain = objective.value_and_gradient(theta, gradient);
+        const Vector terms = objective.terms(), all = gradient;
+        objective.term_gradient(theta, 0, first);
+        objective.term_gradient(theta, 1, second);
+        for (std::size_t i = 0; i < theta.size(); ++i) CHECK_THAT(first(i) + second(i), WithinAbs(all(i), 1e-12));
+
+        objective.set_weights(factors, 7);
+        CHECK(objective.sample() == 7);
+        const Real value = objective.value_and_gradient(theta, gradient);
+        CHECK(value == objective.value(theta));
+        CHECK_THAT(value, WithinRel(3 * terms(0) + 0.25 * terms(1), 1e-14));
+        CHECK(objective.terms()(0) == 3 * terms(0));
+        CHECK(objective.terms()(1) == 0.25 * terms(1));
+        for (std::size_t i = 0; i < theta.size(); ++i)
+            CHECK_THAT(gradient(i), WithinAbs(3 * first(i) + 0.25 * second(i), 1e-12));
+
+        // A term alone is without its factor, and leaves the factors as they are; a new sample keeps them.
+        Vector again = theta;
+        objective.term_gradient(theta, 1, again);
+        CHECK((again == second));
+        objective.draw_sample(stream, 1000, 8);
+        CHECK(objective.value(theta) == value);
+        objective.set_weights(make_vector(2, 1), 9);
+        CHECK(objective.value_and_gradient(theta, gradient) == plain);
+        CHECK((gradient == all));
+        CHECK_THROWS_AS(objective.set_weights(make_vector(3, 1), 10), Error);
+    }
+}
+
 TEST_CASE("sampled objective: a new sample replaces the old one", "[objective]")
 {
     const Setting setting;
@@ -316,6 +355,7 @@ TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
     const Setting setting;
     const Vector theta = setting.layout.initialise(3);
     Vector gradient = theta;
+    const Vector factors = make_vector(2, 0.5);
     for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)})
         for (const int threads : {1, 2})
             for (const int n : {7, 1000, 50001}) {
@@ -328,6 +368,7 @@ TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
                         objective.value_and_gradient(theta, gradient);
                         objective.value(theta);
                         objective.set_sample(rows, 2);
+                        objective.set_weights(factors, 3);
                     }
                 };
                 evaluate(2);

@@ -55,6 +55,7 @@ struct SampledObjective::Work {
         means = make_vector(static_cast<std::size_t>(loss.quantity_count()));
         seeds = make_vector(means.size(), 1);
         terms = make_vector(loss.terms().size());
+        weights = single = make_vector(terms.size(), 1);
     }
 
     const Real* tile_data(int tile) const
@@ -204,20 +205,29 @@ struct SampledObjective::Work {
         warm = true;
     }
 
+    void set_weights(const Vector& factors)
+    {
+        std::copy(factors.begin(), factors.end(), weights.begin());
+        // Else they are known only when the means are.
+        if (loss.terms_are_means()) seeds = weights;
+    }
+
     /// Terms from means; where asked for, the derivative of their sum in each mean becomes the seeds of the next pass.
     Real outer_function(bool with_seeds)
     {
         if (loss.terms_are_means()) {
-            std::copy(means.begin(), means.end(), terms.begin());
+            for (std::size_t i = 0; i < terms.size(); ++i) terms(i) = weights(i) * means(i);
         } else {
             outer.begin(true);
             seeds.fill(0);
             const Variable in = outer.leaf(means.data(), seeds.data(), static_cast<int>(means.size()), 1);
             const Variable out = loss.terms_of_means(outer, in);
-            for (int i = 0; i < out.rows(); ++i) terms(static_cast<std::size_t>(i)) = out(i, 0);
+            for (int i = 0; i < out.rows(); ++i)
+                terms(static_cast<std::size_t>(i)) = weights(static_cast<std::size_t>(i)) * out(i, 0);
             if (with_seeds) {
                 Real* bar = outer.adjoint(out);
-                for (int i = 0; i < out.rows(); ++i) bar[static_cast<std::ptrdiff_t>(i) * out.stride()] += 1;
+                for (int i = 0; i < out.rows(); ++i)
+                    bar[static_cast<std::ptrdiff_t>(i) * out.stride()] += weights(static_cast<std::size_t>(i));
                 outer.reverse();
             }
         }
@@ -239,6 +249,7 @@ struct SampledObjective::Work {
     Matrix gradients, sums;  // one row a slot
     Matrix each;             // the quantities of every sample, while these are wanted
     Vector means, seeds, terms;
+    Vector weights, single;  // factors of the terms; those with which one term alone is differentiated
     double operations = 0;
 };
 
@@ -265,7 +276,27 @@ void SampledObjective::draw_training_sample(const RandomStream& stream, int coun
                                             const Vector& parameters)
 {
     const Loss& loss = work_->loss;
-    set_sample(loss.training_sample(stream, count, parameters), identity, loss.common_sample(stream.part(Loss::common_part)));
+    set_sample(loss.training_sample(stream, count, parameters), identity,
+               loss.common_sample(stream.part(Loss::common_part)));
+}
+
+void SampledObjective::set_weights(const Vector& weights, std::uint64_t identity)
+{
+    if (weights.size() != work_->weights.size())
+        throw Error("objective: " + std::to_string(weights.size()) + " factors for " +
+                    std::to_string(work_->weights.size()) + " terms");
+    work_->set_weights(weights);
+    work_->identity = identity;
+}
+
+void SampledObjective::term_gradient(const Vector& theta, int term, Vector& gradient)
+{
+    const Vector weights = work_->weights;
+    work_->single.fill(0);
+    work_->single(static_cast<std::size_t>(term)) = 1;
+    work_->set_weights(work_->single);
+    value_and_gradient(theta, gradient);
+    work_->set_weights(weights);
 }
 
 int SampledObjective::sample_count() const

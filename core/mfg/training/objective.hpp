@@ -24,6 +24,10 @@ public:
     void draw_sample(const RandomStream& stream, int count, std::uint64_t identity);
     /// The same with samples to train on, for an answer with these parameters.
     void draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity, const Vector& parameters);
+    /// Factors of the terms, all 1 at first; `identity` names the sample with them, since the function is another one.
+    void set_weights(const Vector& weights, std::uint64_t identity);
+    /// The gradient of one term without its factor; the terms of this evaluation are those of no other use.
+    void term_gradient(const Vector& theta, int term, Vector& gradient);
     int sample_count() const;
     /// Samples in a tile; depends on the shapes alone.
     int tile_size() const;
@@ -36,7 +40,7 @@ public:
     /// An evaluation that gives the quantities of every sample, `[n x q]`.
     Matrix quantities(const Vector& theta);
 
-    /// The terms of the last evaluation; their sum is its value.
+    /// The terms of the last evaluation, with their factors; their sum is its value.
     const Vector& terms() const;
     /// Floating-point operations of the last evaluation.
     double operations() const;

@@ -1,8 +1,10 @@
 #include <mfg/error.hpp>
+#include <mfg/training/balance.hpp>
+#include <mfg/training/course.hpp>
+#include <mfg/training/objective.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -28,55 +30,13 @@ Vector joined(const std::vector<const Vector*>& parts)
 TrainingObserver::~TrainingObserver() = default;
 Training::~Training() = default;
 
-void TrainingSettings::options(Options& o, TrainingSettings& s)
-{
-    o("samples", s.samples, "training samples, one entry a level", between(1, 100000000));
-    o("iterations", s.iterations, "iterations, one entry a level", between(0, 1000000000));
-    o("validation_samples", s.validation_samples, "fixed samples by whose objective the best parameters are chosen",
-      between(1, 100000000));
-    o("validate_every", s.validate_every, "iterations from one validation to the next", at_least(1));
-    o("resample_every", s.resample_every, "iterations on one training sample; 0: the same for a whole level",
-      at_least(0));
-    o("patience", s.patience, "stop after so many validations without a better one; 0: never", at_least(0));
-    o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
-    limits(o, s);
-}
-
-void TrainingSettings::limits(Options& o, TrainingSettings& s)
-{
-    o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
-    o("checkpoint_every", s.checkpoint_every,
-      "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted");
-    CheckpointInterval::parse(s.checkpoint_every, o.owner());
-}
-
-CheckpointInterval CheckpointInterval::parse(const std::string& text, const std::string& owner)
-{
-    const bool iterations = !text.empty() && text.back() == 'i';
-    const bool unit = iterations || (!text.empty() && text.back() == 's');
-    const char *begin = text.data(), *end = text.data() + text.size() - (unit ? 1 : 0);
-    CheckpointInterval interval;
-    const std::from_chars_result read =
-        iterations ? std::from_chars(begin, end, interval.iterations) : std::from_chars(begin, end, interval.seconds);
-    const bool number = begin != end && read.ec == std::errc{} && read.ptr == end;
-    if (!number || !std::isfinite(interval.seconds) || interval.seconds < 0)
-        throw Error((owner.empty() ? "training" : owner) + ": option checkpoint_every = " + printable(text) +
-                    " must be a number of seconds (60s or 60) or of iterations (100i), or 0");
-    return interval;
-}
-
-void TrainingSettings::check() const
-{
-    if (samples.empty() || samples.size() != iterations.size())
-        throw Error("training: samples and iterations need one entry a level each; there are " +
-                    std::to_string(samples.size()) + " and " + std::to_string(iterations.size()));
-}
-
 struct Trainer::Work {
     struct Side {
         const Player* player;
         std::vector<Optimizer*> optimizers;
         Vector parameters, best;
+        Vector drawn_at;  // the parameters with which the sample was drawn
+        Vector factors;   // of the terms
         std::unique_ptr<SampledObjective> objective, validation;
         StepReport report;
     };
@@ -86,15 +46,26 @@ struct Trainer::Work {
         std::uint64_t evaluations = 0, gradients = 0;
     };
 
-    Work(const Method& method, const TrainingSettings& s, std::vector<std::vector<Optimizer*>> optimizers,
+    Work(const Method& m, const TrainingSettings& s, std::vector<std::vector<Optimizer*>> optimizers,
          std::uint64_t run_seed, int threads)
-        : settings(s), seed(run_seed), term_names(Trainer::terms(method))
+        : method(m),
+          settings(s),
+          seed(run_seed),
+          term_names(Trainer::terms(method)),
+          tracked_names(method.tracked()),
+          measured(tracked_names.size()),
+          course(settings.snapshots, settings.most_iterations())
     {
         settings.check();
+        if (settings.balance_every > 0)
+            for (const std::string& term : term_names) tracked_names.push_back("weights." + term);
         for (std::size_t i = 0; i < method.players().size(); ++i) {
             const Player& player = method.players()[i];
-            Side side{&player, std::move(optimizers.at(i)), player.layout.initialise(seed), {}, nullptr, nullptr, {}};
-            side.best = side.parameters;
+            Side side;
+            side.player = &player;
+            side.optimizers = std::move(optimizers.at(i));
+            side.parameters = side.best = side.drawn_at = player.layout.initialise(seed);
+            side.factors = make_vector(player.loss->terms().size(), 1);
             side.objective = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
             side.validation = std::make_unique<SampledObjective>(*player.validated(), player.layout, threads);
             side.validation->draw_sample(RandomStream(seed, "validation of " + player.name),
@@ -103,17 +74,56 @@ struct Trainer::Work {
         }
     }
 
+    /// What optimizers take for the sample: it is another one for them when the factors of the terms have changed.
+    std::uint64_t identity() const { return sample + (balanced << 32); }
+
+    /// Draws the sample once more as it was.
     void draw_sample()
     {
-        for (Side& side : sides)
+        for (Side& side : sides) {
             side.objective->draw_training_sample(RandomStream(seed, "training of " + side.player->name, sample),
-                                                 settings.samples[level], sample, side.parameters);
+                                                 settings.samples[level], identity(), side.drawn_at);
+            side.objective->set_weights(side.factors, identity());
+        }
     }
 
     void next_sample()
     {
         ++sample;
+        for (Side& side : sides) {
+            const RandomStream stream(seed, "adaptation of " + side.player->name, sample);
+            side.player->loss->adapt(side.parameters, stream, false);
+            side.drawn_at = side.parameters;
+        }
         draw_sample();
+    }
+
+    void balance_terms()
+    {
+        ++balanced;
+        for (Side& side : sides) {
+            if (work.size() != side.parameters.size()) work = make_vector(side.parameters.size());
+            balance(*side.objective, side.parameters, side.factors, work);
+            side.objective->set_weights(side.factors, identity());
+        }
+    }
+
+    std::vector<Vector> all_parameters() const
+    {
+        std::vector<Vector> all;
+        for (const Side& side : sides) all.push_back(side.parameters);
+        return all;
+    }
+
+    /// The best ones, as they are given away.
+    std::vector<Vector> final_parameters() const
+    {
+        std::vector<Vector> all;
+        for (const Side& side : sides) {
+            const RandomStream stream(seed, "final adaptation of " + side.player->name);
+            side.player->loss->adapt(all.emplace_back(side.best), stream, true);
+        }
+        return all;
     }
 
     /// Everything that the next iteration depends on.
@@ -123,6 +133,7 @@ struct Trainer::Work {
         archive("iteration_in_level", iteration_in_level);
         archive("iteration", iteration);
         archive("sample", sample);
+        archive("balanced", balanced);
         archive("failures", failures);
         archive("validations_without_progress", validations_without_progress);
         archive("best_objective", best_objective);
@@ -133,11 +144,14 @@ struct Trainer::Work {
             const std::string prefix = sides[i].player->name + ".";
             archive(prefix + "parameters", sides[i].parameters);
             archive(prefix + "best", sides[i].best);
+            archive(prefix + "drawn_at", sides[i].drawn_at);
+            archive(prefix + "factors", sides[i].factors);
             Optimizer& optimizer = *sides[i].optimizers[std::min(level, settings.samples.size() - 1)];
             Archive part = archive.part(prefix + "optimizer.");
             optimizer.state(part);
             if (!archive.loading()) archive.insert(prefix + "optimizer.", part);
         }
+        course.state(archive, sides.size());
     }
 
     Counts counts() const
@@ -160,6 +174,7 @@ struct Trainer::Work {
             terms.push_back(&side.validation->terms());
         }
         record.validation_terms = joined(terms);
+        if (!tracked_names.empty()) record.tracked = tracked();
         if (record.validation_objective < best_objective) {
             best_objective = record.validation_objective;
             validations_without_progress = 0;
@@ -167,6 +182,19 @@ struct Trainer::Work {
         } else {
             ++validations_without_progress;
         }
+    }
+
+    Vector tracked() const
+    {
+        const Vector values =
+            measured == 0 ? make_vector(0) : method.track(all_parameters(), RandomStream(seed, "tracking"));
+        if (values.size() != measured)
+            throw Error("method: it follows " + std::to_string(measured) + " measures and gives " +
+                        std::to_string(values.size()));
+        std::vector<const Vector*> parts{&values};
+        if (settings.balance_every > 0)
+            for (const Side& side : sides) parts.push_back(&side.factors);
+        return joined(parts);
     }
 
     TrainingRecord step_all()
@@ -194,12 +222,17 @@ struct Trainer::Work {
         return record;
     }
 
+    const Method& method;
     TrainingSettings settings;
     std::uint64_t seed;
-    std::vector<std::string> term_names;
+    std::vector<std::string> term_names, tracked_names;
+    std::size_t measured;  // names of these that are the method's
+    Course course;
     std::vector<Side> sides;
     std::size_t level = 0;
     std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
+    std::uint64_t balanced = 0;  // how often the factors have changed
+    Vector work;
     Counts earlier;  // before the checkpoint that this run goes on from
     int failures = 0, validations_without_progress = 0;
     Real best_objective = std::numeric_limits<Real>::infinity();
@@ -230,10 +263,14 @@ std::vector<std::string> Trainer::term_names() const
     return work_->term_names;
 }
 
+std::vector<std::string> Trainer::tracked_names() const
+{
+    return work_->tracked_names;
+}
+
 std::uint64_t Trainer::most_iterations() const
 {
-    const std::vector<int>& iterations = work_->settings.iterations;
-    return std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0});
+    return work_->settings.most_iterations();
 }
 
 void Trainer::restore(Archive state)
@@ -243,8 +280,9 @@ void Trainer::restore(Archive state)
     if (work_->level > work_->settings.samples.size()) throw Error("checkpoint: it has more levels than the run");
     work_->state(state);
     for (const Work::Side& side : work_->sides)
-        if (side.parameters.size() != side.player->layout.size() || side.best.size() != side.parameters.size())
-            throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
+        for (const Vector* part : {&side.parameters, &side.best, &side.drawn_at})
+            if (part->size() != side.player->layout.size())
+                throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
     work_->restored = true;
 }
 
@@ -273,6 +311,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     result.stop_reason = "iterations";
     bool stop = false;
     for (; w.level < settings.samples.size() && !stop; ++w.level, w.iteration_in_level = 0) {
+        const auto limit = static_cast<std::uint64_t>(settings.iterations[w.level]);
         if (w.restored) {
             w.restored = false;
             w.draw_sample();
@@ -281,11 +320,14 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             w.failures = 0;
             w.next_sample();
         }
-        const auto limit = static_cast<std::uint64_t>(settings.iterations[w.level]);
+        for (Work::Side& side : w.sides) side.optimizers[w.level]->plan(limit);
+        if (w.course.due(w.iteration)) w.course.keep(w.iteration, w.all_parameters());
         while (w.iteration_in_level < limit && !stop) {
             const bool due = settings.resample_every > 0 && w.iteration_in_level > 0 &&
                              w.iteration_in_level % static_cast<std::uint64_t>(settings.resample_every) == 0;
             if (due) w.next_sample();
+            if (settings.balance_every > 0 && w.iteration % static_cast<std::uint64_t>(settings.balance_every) == 0)
+                w.balance_terms();
             ++w.iteration_in_level;
             ++w.iteration;
 
@@ -298,6 +340,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             result.objective = record.objective;
             result.terms = record.terms;
             observer.iteration(record);
+            if (finite && w.course.due(w.iteration)) w.course.keep(w.iteration, w.all_parameters());
 
             const bool progress =
                 std::all_of(w.sides.begin(), w.sides.end(), [](const auto& s) { return s.report.progress; });
@@ -354,7 +397,12 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     result.term_names = w.term_names;
     result.iterations = w.iteration;
     result.seconds = elapsed();
-    for (const Work::Side& side : w.sides) result.parameters.push_back(side.best);
+    result.parameters = w.final_parameters();
+    result.course = w.course.snapshots();
+    // A training may end before its last iteration.
+    if (settings.snapshots > 0 && result.stop_reason != "not_finite" &&
+        (result.course.empty() || result.course.back().iteration != w.iteration))
+        result.course.push_back({w.iteration, w.all_parameters()});
     return result;
 }
 

@@ -2,8 +2,8 @@
 #include <mfg/archive.hpp>
 #include <mfg/method.hpp>
 #include <mfg/optimizer.hpp>
-#include <mfg/plugin/options.hpp>
 #include <mfg/training/objective.hpp>
+#include <mfg/training/settings.hpp>
 
 #include <atomic>
 #include <memory>
@@ -11,34 +11,6 @@
 #include <vector>
 
 namespace mfg {
-
-/// How far checkpoints are apart, in seconds or in iterations; both zero: only when interrupted.
-struct MFG_API CheckpointInterval {
-    Real seconds = 0;
-    std::uint64_t iterations = 0;
-
-    /// Reads `60s` or `60` (seconds), `100i` (iterations), `0`. Throws an Error that starts with `owner`.
-    static CheckpointInterval parse(const std::string& text, const std::string& owner);
-    /// Whether it is time for one after `iteration`, so many seconds after the last.
-    bool due(std::uint64_t iteration, Real seconds_since) const
-    {
-        return (seconds > 0 && seconds_since > seconds) || (iterations > 0 && iteration % iterations == 0);
-    }
-};
-
-/// How long and on what a training runs: the options `--training.*`.
-struct MFG_API TrainingSettings {
-    std::vector<int> samples{1024}, iterations{500};
-    int validation_samples = 1024, validate_every = 1, resample_every = 25, patience = 0;
-    Real tolerance = 1e-10, time_limit = 0;
-    std::string checkpoint_every = "60s";  ///< as CheckpointInterval reads it
-
-    static void options(Options& o, TrainingSettings& s);
-    /// Those of them that also hold where a solver takes the place of the training.
-    static void limits(Options& o, TrainingSettings& s);
-    /// An Error if the lists do not fit together.
-    void check() const;
-};
 
 /// One row of the history; a number that was not measured is NaN.
 struct TrainingRecord {
@@ -50,6 +22,7 @@ struct TrainingRecord {
     Vector terms;                                            ///< of all players, one after the other
     Real validation_objective = 0;
     Vector validation_terms;
+    Vector tracked;     ///< values of Training::tracked_names; empty where there is no validation
     Real residual = 0;  ///< of a solver
 };
 
@@ -64,6 +37,7 @@ public:
 
 struct TrainingResult {
     std::vector<Vector> parameters;  ///< the best by validation objective, one vector a player
+    std::vector<Snapshot> course;    ///< the parameters at some iterations, where these were asked for
     std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
@@ -80,6 +54,8 @@ class MFG_API Training {
 public:
     virtual ~Training();
     virtual std::vector<std::string> term_names() const = 0;
+    /// Names GROUP.NAME of what is followed beside the terms, at every validation.
+    virtual std::vector<std::string> tracked_names() const { return {}; }
     /// The largest number of iterations, over all levels.
     virtual std::uint64_t most_iterations() const = 0;
     /// Goes on from the state of a checkpoint instead of the start.
@@ -100,6 +76,8 @@ public:
     /// Names of all terms, in the order of the records; with several players `PLAYER.TERM`.
     static std::vector<std::string> terms(const Method& method);
     std::vector<std::string> term_names() const override;
+    /// What the method follows, then `weights.TERM` for each term where these are balanced.
+    std::vector<std::string> tracked_names() const override;
     std::uint64_t most_iterations() const override;
     void restore(Archive state) override;
     TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) override;

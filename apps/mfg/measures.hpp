@@ -1,0 +1,11 @@
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+/// The groups of measures in a result, by their names: `errors`, `residuals`, then what else the method returned.
+std::vector<std::string> measure_groups(const nlohmann::ordered_json& result);
+
+/// What a group of measures is called where there is room for it.
+std::string measure_title(const std::string& group);

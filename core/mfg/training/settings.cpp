@@ -1,0 +1,68 @@
+#include <mfg/error.hpp>
+#include <mfg/training/settings.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+namespace mfg {
+
+void TrainingSettings::options(Options& o, TrainingSettings& s)
+{
+    o("samples", s.samples, "training samples, one entry a level", between(1, 100000000));
+    o("iterations", s.iterations, "iterations, one entry a level", between(0, 1000000000));
+    o("validation_samples", s.validation_samples, "fixed samples by whose objective the best parameters are chosen",
+      between(1, 100000000));
+    o("validate_every", s.validate_every, "iterations from one validation to the next", at_least(1));
+    o("resample_every", s.resample_every, "iterations on one training sample; 0: the same for a whole level",
+      at_least(0));
+    o("patience", s.patience, "stop after so many validations without a better one; 0: never", at_least(0));
+    o("snapshots", s.snapshots,
+      "iterations at which parameters are kept for pictures, the first and the last and between them spaced "
+      "geometrically; 0: none",
+      between(0, 1000));
+    o("balance_every", s.balance_every,
+      "iterations after which each term's factor f_i (at first 1) becomes 0.9 f_i + 0.1 max|dL_1| / mean|dL_i|, over "
+      "the "
+      "entries of the gradients of the terms without factors; validation has none; 0: no factors",
+      at_least(0));
+    o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
+    limits(o, s);
+}
+
+void TrainingSettings::limits(Options& o, TrainingSettings& s)
+{
+    o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
+    o("checkpoint_every", s.checkpoint_every,
+      "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted");
+    CheckpointInterval::parse(s.checkpoint_every, o.owner());
+}
+
+CheckpointInterval CheckpointInterval::parse(const std::string& text, const std::string& owner)
+{
+    const bool iterations = !text.empty() && text.back() == 'i';
+    const bool unit = iterations || (!text.empty() && text.back() == 's');
+    const char *begin = text.data(), *end = text.data() + text.size() - (unit ? 1 : 0);
+    CheckpointInterval interval;
+    const std::from_chars_result read =
+        iterations ? std::from_chars(begin, end, interval.iterations) : std::from_chars(begin, end, interval.seconds);
+    const bool number = begin != end && read.ec == std::errc{} && read.ptr == end;
+    if (!number || !std::isfinite(interval.seconds) || interval.seconds < 0)
+        throw Error((owner.empty() ? "training" : owner) + ": option checkpoint_every = " + printable(text) +
+                    " must be a number of seconds (60s or 60) or of iterations (100i), or 0");
+    return interval;
+}
+
+void TrainingSettings::check() const
+{
+    if (samples.empty() || samples.size() != iterations.size())
+        throw Error("training: samples and iterations need one entry a level each; there are " +
+                    std::to_string(samples.size()) + " and " + std::to_string(iterations.size()));
+}
+
+std::uint64_t TrainingSettings::most_iterations() const
+{
+    return std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0});
+}
+
+}  // namespace mfg

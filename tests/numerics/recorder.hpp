@@ -1,0 +1,72 @@
+#pragma once
+#include <mfg/training/trainer.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+/// Keeps all that it is told; sets `interrupted` after an iteration.
+class Recorder final : public mfg::TrainingObserver {
+public:
+    void iteration(const mfg::TrainingRecord& record) override
+    {
+        records.push_back(record);
+        if (record.iteration == interrupt_after) interrupted = true;
+    }
+    void checkpoint(const mfg::Archive& state) override
+    {
+        checkpoints.push_back(mfg::Archive(state.items()));
+        checkpoint_iterations.push_back(records.back().iteration);
+    }
+
+    std::vector<mfg::TrainingRecord> records;
+    std::vector<mfg::Archive> checkpoints;
+    std::vector<std::uint64_t> checkpoint_iterations;
+    std::uint64_t interrupt_after = 0;
+    std::atomic<bool> interrupted{false};
+};
+
+/// A registry's optimizer that notes on which sample each step was made.
+class NotingOptimizer final : public mfg::Optimizer {
+public:
+    explicit NotingOptimizer(mfg::Optimizer& inner) : inner_(inner) {}
+    mfg::StepReport step(mfg::Objective& objective, mfg::Vector& theta) override
+    {
+        samples.push_back(objective.sample());
+        return inner_.step(objective, theta);
+    }
+    void plan(std::uint64_t steps) override
+    {
+        plans.push_back(steps);
+        inner_.plan(steps);
+    }
+    void reset() override
+    {
+        ++resets;
+        inner_.reset();
+    }
+    void state(mfg::Archive& archive) override { inner_.state(archive); }
+
+    std::vector<std::uint64_t> samples, plans;
+    int resets = 0;
+
+private:
+    mfg::Optimizer& inner_;
+};
+
+inline mfg::TrainingSettings schedule(std::vector<int> samples, std::vector<int> iterations)
+{
+    mfg::TrainingSettings s;
+    s.samples = std::move(samples);
+    s.iterations = std::move(iterations);
+    s.validation_samples = 256;
+    s.tolerance = 0;
+    s.checkpoint_every = "0";
+    return s;
+}
+
+inline bool same(const mfg::Vector& a, const mfg::Vector& b)
+{
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
+}

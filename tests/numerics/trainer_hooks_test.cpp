@@ -1,0 +1,324 @@
+/// What the trainer asks of a loss and a method beside the objective: adaptation, tracking, snapshots, balanced terms.
+#include <mfg/autodiff/operations.hpp>
+#include <mfg/plugin/registry.hpp>
+#include <mfg/training/course.hpp>
+
+#include "catch.hpp"
+#include "recorder.hpp"
+
+#include <cmath>
+
+using namespace mfg;
+
+namespace {
+
+constexpr int features = 3;
+
+/// w x, one row of weights.
+class Row final : public Network {
+public:
+    std::vector<ParameterBlock> blocks(const NetworkInput&) const override { return {{"weight", 1, features}}; }
+    void initialise(const NetworkInput&, const RandomStream& stream, int block, Real* values) const override
+    {
+        stream.normal(static_cast<std::uint64_t>(block), features, values);
+    }
+    Jet evaluate(Tape&, const VariableList&, const Jet&) const override { return {}; }
+};
+
+/// u = w . (x_0, x_1, 1) fits x_0 + 2 x_1. Where samples are follows from the parameters; the last one is computed.
+class Adapting final : public Loss {
+public:
+    struct Call {
+        Real number;  ///< of its stream
+        Vector before;
+        bool last;
+    };
+
+    std::vector<std::string> terms() const override { return {"square", "distance"}; }
+    Matrix sample(const RandomStream& stream, int count) const override
+    {
+        Matrix rows = make_matrix(static_cast<std::size_t>(count), features, 1);
+        for (std::size_t i = 0; i < rows.shape(0); ++i) stream.normal(i, 2, &rows(i, 0));
+        return rows;
+    }
+    Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override
+    {
+        drawn_at.push_back(parameters);
+        Matrix rows = sample(stream, count);
+        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, 0) += std::tanh(parameters(0)) + parameters(2);
+        return rows;
+    }
+    void adapt(Vector& parameters, const RandomStream& stream, bool last) const override
+    {
+        Real number = 0;
+        stream.normal(0, 1, &number);
+        calls.push_back({number, parameters, last});
+        parameters(2) = 0.5 + 0.1 * parameters(0) + 0.01 * number;
+    }
+    Variable quantities(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
+    {
+        const Variable u = matmul(parameters[0], x);
+        const Variable gap = combine({{1, u}, {-1, x.rows(0, 1)}, {-2, x.rows(1, 1)}});
+        return stack({multiply(gap, gap, 0.5), absolute(add_number(gap, -0.1))});
+    }
+
+    mutable std::vector<Call> calls;
+    mutable std::vector<Vector> drawn_at;
+};
+
+/// Two players, each with such a loss of its own.
+class Toy final : public Method {
+public:
+    Toy()
+    {
+        for (const char* name : {"value", "density"}) {
+            Player player{name, &losses[players_.size()], nullptr, {}};
+            player.layout.add(name, row_, {features, false});
+            players_.push_back(player);
+        }
+    }
+    std::vector<Field> fields(const Problem&) const override { return {}; }
+    void build(const Parts&) override {}
+    const std::vector<Player>& players() const override { return players_; }
+    std::vector<std::string> tracked() const override { return {"errors.value", "residuals.hjb"}; }
+    Vector track(const std::vector<Vector>& parameters, const RandomStream& stream) const override
+    {
+        Vector values = make_vector(wrong_track ? 1 : 2);
+        Real number = 0;
+        stream.normal(0, 1, &number);
+        values(0) = parameters[0](0) + parameters[1](1);
+        if (!wrong_track) values(1) = number;
+        return values;
+    }
+
+    Adapting losses[2];
+    bool wrong_track = false;
+
+private:
+    Row row_;
+    std::vector<Player> players_;
+};
+
+TrainingSettings toy_schedule()
+{
+    TrainingSettings settings = schedule({40, 60}, {11, 9});
+    settings.resample_every = 4;
+    settings.validate_every = 3;
+    settings.checkpoint_every = "1i";
+    settings.snapshots = 5;
+    settings.balance_every = 3;
+    return settings;
+}
+
+struct Made {
+    Made(Registry& registry, const std::string& name, const Options::Given& given = {})
+    {
+        for (auto& optimizer : owned) optimizer = registry.create<Optimizer>(name, given);
+    }
+    std::vector<std::vector<Optimizer*>> both() const
+    {
+        return {{owned[0].get(), owned[1].get()}, {owned[2].get(), owned[3].get()}};
+    }
+    Registry::Object<Optimizer> owned[4];
+};
+
+TrainingResult train(const Method& method, const TrainingSettings& settings, Recorder& recorder,
+                     const std::string& optimizer = "adam", const Options::Given& given = {})
+{
+    Registry registry;
+    const Made made(registry, optimizer, given);
+    Trainer trainer(method, settings, made.both(), 1, 1);
+    return trainer.run(recorder, recorder.interrupted);
+}
+
+}  // namespace
+
+TEST_CASE("parameters are adapted before each sample to train on, and at the end", "[numerics][hooks]")
+{
+    const Toy toy;
+    TrainingSettings settings = toy_schedule();
+    settings.balance_every = 0;
+    Recorder recorder;
+    const TrainingResult result = train(toy, settings, recorder);
+    for (int player = 0; player < 2; ++player) {
+        const Adapting& loss = toy.losses[player];
+        // Samples are drawn before iterations 1, 5, 9 and, in the second level, 12, 16, 20.
+        REQUIRE(loss.drawn_at.size() == 6);
+        REQUIRE(loss.calls.size() == 7);
+        for (std::size_t k = 0; k < 7; ++k) {
+            const Adapting::Call& call = loss.calls[k];
+            CHECK(call.last == (k == 6));
+            for (std::size_t other = 0; other < k; ++other) CHECK(call.number != loss.calls[other].number);
+            const Vector& after = k < 6 ? loss.drawn_at[k] : result.parameters[static_cast<std::size_t>(player)];
+            CHECK(after(2) == 0.5 + 0.1 * after(0) + 0.01 * call.number);
+            CHECK(after(0) == call.before(0));
+        }
+        CHECK(same(loss.calls[0].before, toy.players()[static_cast<std::size_t>(player)].layout.initialise(1)));
+    }
+    CHECK(toy.losses[0].calls[0].number != toy.losses[1].calls[0].number);
+}
+
+TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit for bit", "[numerics][hooks]")
+{
+    struct Case {
+        const char* optimizer;
+        Options::Given given;
+    };
+    const auto wanted =
+        GENERATE(Case{"bfgs", {}}, Case{"lbfgs", {}}, Case{"adam", {{"schedule", "cosine"}, {"learning_rate", "0.05"}}},
+                 Case{"sgd", {{"schedule", "exponential"}, {"warm_up", "3"}, {"learning_rate", "0.01"}}});
+    INFO(wanted.optimizer);
+    const Toy toy;
+    const TrainingSettings settings = toy_schedule();
+    Recorder whole;
+    const TrainingResult expected = train(toy, settings, whole, wanted.optimizer, wanted.given);
+    REQUIRE(whole.checkpoints.size() == whole.records.size());
+    REQUIRE(whole.records.size() == expected.iterations);
+    const std::size_t calls = toy.losses[0].calls.size();
+    Registry registry;
+    for (std::size_t iteration = 1; iteration <= whole.checkpoints.size(); ++iteration) {
+        INFO("restored after " << iteration << " iterations");
+        const Toy again;
+        const Made made(registry, wanted.optimizer, wanted.given);
+        Trainer trainer(again, settings, made.both(), 1, 2);
+        trainer.restore(Archive(whole.checkpoints[iteration - 1].items()));
+        Recorder rest;
+        const TrainingResult result = trainer.run(rest, rest.interrupted);
+        for (std::size_t p = 0; p < 2; ++p) CHECK(same(result.parameters[p], expected.parameters[p]));
+        CHECK(same(result.terms, expected.terms));
+        CHECK(result.evaluations == expected.evaluations);
+        REQUIRE(result.course.size() == expected.course.size());
+        for (std::size_t k = 0; k < result.course.size(); ++k) {
+            CHECK(result.course[k].iteration == expected.course[k].iteration);
+            for (std::size_t p = 0; p < 2; ++p)
+                CHECK(same(result.course[k].parameters[p], expected.course[k].parameters[p]));
+        }
+        REQUIRE(rest.records.size() == whole.records.size() - iteration);
+        for (std::size_t k = 0; k < rest.records.size(); ++k) {
+            const TrainingRecord &a = rest.records[k], &b = whole.records[iteration + k];
+            CHECK(a.objective == b.objective);
+            CHECK(same(a.terms, b.terms));
+            CHECK(same(a.tracked, b.tracked));
+        }
+        // The same sample is no reason to adapt once more.
+        const auto& made_calls = again.losses[0].calls;
+        REQUIRE(made_calls.size() < calls);
+        for (std::size_t k = 1; k <= made_calls.size(); ++k)
+            CHECK(made_calls[made_calls.size() - k].number == toy.losses[0].calls[calls - k].number);
+    }
+}
+
+TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
+{
+    Toy toy;
+    TrainingSettings settings = toy_schedule();
+    settings.balance_every = 0;
+    settings.snapshots = 1000;
+    Registry registry;
+    const Made made(registry, "adam");
+    Trainer trainer(toy, settings, made.both(), 1, 1);
+    CHECK(trainer.tracked_names() == std::vector<std::string>{"errors.value", "residuals.hjb"});
+    Recorder recorder;
+    const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+    REQUIRE(result.course.size() == 21);
+    Real number = 0;
+    RandomStream(1, "tracking").normal(0, 1, &number);
+    for (const TrainingRecord& record : recorder.records) {
+        REQUIRE(std::isnan(record.validation_objective) == (record.tracked.size() == 0));
+        if (record.tracked.size() == 0) continue;
+        REQUIRE(record.tracked.size() == 2);
+        const std::vector<Vector>& now = result.course[record.iteration].parameters;
+        CHECK(record.tracked(0) == now[0](0) + now[1](1));
+        CHECK(record.tracked(1) == number);
+    }
+
+    toy.wrong_track = true;
+    CHECK_THAT(message_of<Error>([&] { train(toy, settings, recorder); }), ContainsSubstring("follows 2 measures"));
+}
+
+TEST_CASE("snapshots are spaced geometrically from the start to the end", "[numerics][hooks]")
+{
+    using Numbers = std::vector<std::uint64_t>;
+    CHECK(Course(0, 100).iterations().empty());
+    CHECK(Course(1, 100).iterations() == Numbers{0});
+    CHECK(Course(2, 100).iterations() == Numbers{0, 100});
+    CHECK(Course(4, 999).iterations() == Numbers{0, 9, 99, 999});
+    CHECK(Course(6, 3).iterations() == Numbers{0, 1, 2, 3});
+    CHECK(Course(3, 0).iterations() == Numbers{0});
+    CHECK(Course(5, 123456789).iterations().back() == 123456789);
+
+    const Toy toy;
+    TrainingSettings settings = toy_schedule();
+    Recorder recorder;
+    const TrainingResult result = train(toy, settings, recorder);
+    Numbers found;
+    for (const Snapshot& snapshot : result.course) found.push_back(snapshot.iteration);
+    CHECK(found == Course(5, 20).iterations());
+    CHECK(found == Numbers{0, 1, 4, 9, 20});
+    // The start is that of the first step.
+    for (std::size_t p = 0; p < 2; ++p) CHECK(same(result.course[0].parameters[p], toy.losses[p].drawn_at[0]));
+
+    // A training that ends early has its end, too; what is restored does not take it for one of its snapshots.
+    Recorder early;
+    early.interrupt_after = 6;
+    const TrainingResult interrupted = train(toy, settings, early);
+    REQUIRE(interrupted.course.size() == 4);
+    CHECK(interrupted.course.back().iteration == 6);
+    CHECK_FALSE(same(interrupted.course.back().parameters[0], interrupted.course[2].parameters[0]));
+
+    settings.snapshots = 0;
+    CHECK(train(toy, settings, recorder).course.empty());
+}
+
+TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[numerics][hooks]")
+{
+    const Toy toy;
+    TrainingSettings settings = toy_schedule();
+    settings.validate_every = 1;
+    settings.snapshots = 1000;
+    Registry registry;
+    const Made made(registry, "adam");
+    NotingOptimizer noting[4]{NotingOptimizer(*made.owned[0]), NotingOptimizer(*made.owned[1]),
+                              NotingOptimizer(*made.owned[2]), NotingOptimizer(*made.owned[3])};
+    Trainer trainer(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
+    CHECK(trainer.tracked_names() == std::vector<std::string>{"errors.value", "residuals.hjb", "weights.value.square",
+                                                              "weights.value.distance", "weights.density.square",
+                                                              "weights.density.distance"});
+    Recorder recorder;
+    const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+    // Each level is planned on its own.
+    CHECK(noting[0].plans == std::vector<std::uint64_t>{11});
+    CHECK(noting[3].plans == std::vector<std::uint64_t>{9});
+
+    for (std::size_t k = 0; k < recorder.records.size(); ++k) {
+        const TrainingRecord& record = recorder.records[k];
+        INFO("iteration " << record.iteration);
+        for (std::size_t p = 0; p < 2; ++p) {
+            CHECK(record.tracked(2 + 2 * p) == 1);
+            const Real factor = record.tracked(3 + 2 * p);
+            CHECK(factor != 1);
+            // They change every third iteration.
+            if (k > 0) CHECK((factor != recorder.records[k - 1].tracked(3 + 2 * p)) == (k % 3 == 0));
+
+            const Adapting& loss = toy.losses[p];
+            const Player& player = toy.players()[p];
+            SampledObjective objective(loss, player.layout, 1);
+            objective.draw_sample(RandomStream(1, "validation of " + player.name), settings.validation_samples, 0);
+            objective.value(result.course[k + 1].parameters[p]);
+            CHECK(record.validation_terms(2 * p + 1) == objective.terms()(1));
+        }
+    }
+    // A step sees the terms where it starts, with the factors: here that of the second iteration, on the first sample.
+    const Adapting& loss = toy.losses[0];
+    SampledObjective objective(loss, toy.players()[0].layout, 1);
+    objective.set_sample(loss.training_sample(RandomStream(1, "training of value", 1), 40, loss.drawn_at[0]), 1);
+    objective.value(result.course[1].parameters[0]);
+    CHECK(recorder.records[1].terms(0) == objective.terms()(0));
+    CHECK(recorder.records[1].terms(1) == recorder.records[1].tracked(3) * objective.terms()(1));
+
+    // For an optimizer a change of the factors is another sample.
+    const std::vector<std::uint64_t>& samples = noting[0].samples;
+    REQUIRE(samples.size() == 11);
+    for (std::size_t k = 1; k < samples.size(); ++k)
+        CHECK((samples[k] != samples[k - 1]) == (k % 3 == 0 || k % 4 == 0));
+}
