@@ -1,4 +1,5 @@
 #include <mfg/error.hpp>
+#include <mfg/galerkin/learned_fields.hpp>
 #include <mfg/pde_system.hpp>
 
 #include <algorithm>
@@ -38,6 +39,11 @@ Matrix PdeSystem::boundary_points(const RandomStream& stream, int count) const
         if (time) points(i, d) = horizon() * u(d + 1);
     }
     return points;
+}
+
+Real PdeSystem::refined_constant(const LearnedFields& learned, const Matrix&) const
+{
+    return learned.constant(constants().front());
 }
 
 Jet PdeSystem::hard_condition(std::string_view, const Jet&, const Jet&, const Jet&) const

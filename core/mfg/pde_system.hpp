@@ -99,6 +99,14 @@ public:
     /// Points that share a time, where equations use means over the population; they are spread over it evenly.
     virtual int agents_per_time() const { return 1; }
 
+    /// Whether functions of role `value` are determined up to a constant only.
+    virtual bool value_up_to_constant() const { return false; }
+    /// The first constant from a learned solution, by a formula that is more accurate than the trained number;
+    /// `points` are uniform on the domain.
+    virtual Real refined_constant(const LearnedFields& learned, const Matrix& points) const;
+    /// What drives the equations (a source term), one feature, for residuals relative to its size; a zero jet for none.
+    virtual Jet source(const Fields&) const { return {}; }
+
     /// Whether there are ansatz functions that keep all conditions (all but interior equations) exactly.
     virtual bool has_hard_conditions() const { return false; }
     /// The ansatz for an unknown, from a network's output: e.g. g(x) + (T - t) N(x,t).

@@ -114,6 +114,15 @@ Jet Jet::coordinates(const Variable& points, const JetShape& shape)
     return jet;
 }
 
+Jet Jet::from_components(const Variable& components, const JetShape& shape)
+{
+    assert(components.columns() % shape.components() == 0);
+    Jet jet;
+    jet.shape_ = shape;
+    jet.samples_ = components.columns() / shape.components();
+    return jet.with(components, shape.order == 0 ? Structure::constant : Structure::dense);
+}
+
 Jet Jet::along(const Variable& points, const Variable& directions)
 {
     assert(!directions.active() && directions.rows() == points.rows() && directions.columns() == points.columns());

@@ -39,6 +39,8 @@ public:
     /// Points `[f x n]` with derivatives along one direction for each sample: the first derivative of a formula is that
     /// along `directions` `[f x n]` (constant), the Laplacian its second derivative along them.
     static Jet along(const Variable& points, const Variable& directions);
+    /// Features with all their components, as `array()` of `dense()` has them.
+    static Jet from_components(const Variable& components, const JetShape& shape);
     /// A scalar whose derivatives were found in another way: `gradient` `[directions x samples]`, `laplacian`
     /// `[1 x samples]`; a value that the shape does not ask for may be absent.
     static Jet scalar(const Variable& value, const Variable& gradient, const Variable& laplacian,

@@ -9,19 +9,6 @@ Jet constant_time(Tape& tape, int samples, Real t)
     return Jet(tape.constant(1, samples, t));
 }
 
-/// c and c + dc/dw: the formula is evaluated on jets in the one direction w.
-template <class Formula>
-CostAndCoupling with_coupling(const MeanFieldGame& game, const Variable& x, const Jet& t, const Variable& w,
-                              Formula formula)
-{
-    const Jet c = formula(State{Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
-    if (c.is_zero()) return {};
-    if (c.features() != 1) throw Error("problem: a cost must be one number for each agent, not a vector");
-    const Variable cost = c.value();
-    const bool depends = c.shape().order > 0 && game.coupling() == Coupling::potential;
-    return {cost, depends ? combine({{1, cost}, {1, c.derivative(0)}}) : cost};
-}
-
 /// E_y k(x,y) over the agents y `[d x m]` at each x `[d x n]`: `[1 x n]`.
 Variable interaction_mean(const GaussianInteraction& kernel, const Variable& x, const Variable& y)
 {
@@ -73,7 +60,8 @@ public:
 
         const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
         const Variable others = y[5];
-        CostAndCoupling running = with_coupling(game, x, time, w, [&](const State& s) { return game.running_cost(s); });
+        CostAndCoupling running = cost_and_coupling(game.coupling(), x, time, w,
+                                                    [&](const State& s) { return game.running_cost(s); });
         if (others.exists()) {
             const Variable mean = interaction_mean(game.interaction(), x, others);
             running = {combine({{1, running.cost}, {Real(0.5), mean}}), combine({{1, running.coupling}, {1, mean}})};
@@ -108,15 +96,6 @@ private:
     {
         const Variable points = stack({x, tape_.constant(1, x.columns(), t)});
         return paths_.network_.evaluate(tape_, prepared_, Jet::along(points, probe_)).laplacian();
-    }
-
-    /// Sum of d b_i / d x_i.
-    static Variable divergence(const Jet& drift)
-    {
-        if (drift.is_zero() || drift.shape().order == 0) return {};
-        Variable sum;
-        for (int i = 0; i < drift.features(); ++i) sum = combine({{1, sum}, {1, drift[i].derivative(i)}});
-        return sum;
     }
 
     const Characteristics& paths_;
@@ -165,8 +144,8 @@ Variable Characteristics::value(Tape& tape, const VariableList& prepared, const 
 
 CostAndCoupling Characteristics::terminal_cost(Tape& tape, const PathEnd& end) const
 {
-    return with_coupling(game_, end.x, constant_time(tape, end.x.columns(), game_.horizon()), end.log_density,
-                         [&](const State& s) { return game_.terminal_cost(s); });
+    return cost_and_coupling(game_.coupling(), end.x, constant_time(tape, end.x.columns(), game_.horizon()),
+                             end.log_density, [&](const State& s) { return game_.terminal_cost(s); });
 }
 
 }  // namespace mfg

@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/costs/coupling.hpp>
 #include <mfg/integrator.hpp>
 #include <mfg/network.hpp>
 #include <mfg/problem.hpp>
@@ -20,11 +21,6 @@ struct PathEnd {
     Variable log_density;      ///< log rho along the path: log rho0 - log determinant
     Variable log_determinant;  ///< of the map from the start to the end
     Variable transport, running, hjb;
-};
-
-/// A cost integrand c(x,t,w) and the coupling that belongs to it (c + dc/dw for a potential game).
-struct CostAndCoupling {
-    Variable cost, coupling;
 };
 
 /// Characteristics of a value function: x' = b - grad Phi / a1, with log density and costs carried along (math.md,

@@ -27,14 +27,6 @@ Real to_uniform(std::uint64_t bits)
     return (static_cast<Real>(bits >> 12) + Real(0.5)) * Real(0x1p-52);
 }
 
-/// The number below which a standard normal number stays with probability u.
-Real normal_quantile(Real u)
-{
-    using namespace boost::math::policies;
-    constexpr Real square_root_of_two = 1.4142135623730950488016887242097;
-    return -square_root_of_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
-}
-
 /// Calls use(k, four random words) for words k, k+1, k+2, k+3 of an item.
 template <class Use>
 void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int count, Use use)
@@ -45,6 +37,13 @@ void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int coun
 }
 
 }  // namespace
+
+Real normal_quantile(Real u)
+{
+    using namespace boost::math::policies;
+    constexpr Real square_root_of_two = 1.4142135623730950488016887242097;
+    return -square_root_of_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
+}
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number)
     : seed_(seed), stream_(hash(name, number))

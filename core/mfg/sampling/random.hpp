@@ -16,6 +16,9 @@ enum class Sampling {
     antithetic,  ///< items 2k and 2k + 1 mirror each other: u and 1 - u, z and -z
 };
 
+/// The number below which a standard normal number stays with probability u in (0,1).
+MFG_API Real normal_quantile(Real u);
+
 /// A source of random numbers without state: number k of item i is a function of seed, stream, i and k alone
 /// (Philox 4x64, counter-based), so that a sample is the same for any number of threads and any order of drawing.
 class MFG_API RandomStream {

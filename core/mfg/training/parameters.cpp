@@ -1,10 +1,12 @@
 #include <mfg/training/parameters.hpp>
 
+#include <algorithm>
+
 namespace mfg {
 
 void ParameterLayout::add(const std::string& field, const Network& network, const NetworkInput& input)
 {
-    fields_.push_back({field, &network, input});
+    parts_.push_back({field, &network, input, 0});
     for (ParameterBlock block : network.blocks(input)) {
         block.name = field + "." + block.name;
         entries_.push_back({block, size_});
@@ -12,15 +14,27 @@ void ParameterLayout::add(const std::string& field, const Network& network, cons
     }
 }
 
+void ParameterLayout::add(const ParameterBlock& block, Real start)
+{
+    parts_.push_back({block.name, nullptr, {}, start});
+    entries_.push_back({block, size_});
+    size_ += block.size();
+}
+
 Vector ParameterLayout::initialise(std::uint64_t seed) const
 {
     Vector values = make_vector(size_);
     std::size_t entry = 0;
-    for (const Field& field : fields_) {
-        const RandomStream stream(seed, "initialisation of " + field.name);
-        const int count = static_cast<int>(field.network->blocks(field.input).size());
+    for (const Part& part : parts_) {
+        if (!part.network) {
+            const auto& [block, offset] = entries_[entry++];
+            std::fill_n(values.data() + offset, block.size(), part.start);
+            continue;
+        }
+        const RandomStream stream(seed, "initialisation of " + part.name);
+        const int count = static_cast<int>(part.network->blocks(part.input).size());
         for (int block = 0; block < count; ++block)
-            field.network->initialise(field.input, stream, block, values.data() + entries_[entry++].offset);
+            part.network->initialise(part.input, stream, block, values.data() + entries_[entry++].offset);
     }
     return values;
 }

@@ -18,6 +18,9 @@ public:
     /// Appends the blocks of the network of one field, and remembers how to start it.
     void add(const std::string& field, const Network& network, const NetworkInput& input);
 
+    /// Appends a block of its own, which starts as `start` everywhere.
+    void add(const ParameterBlock& block, Real start = 0);
+
     std::size_t size() const { return size_; }
     const std::vector<Entry>& entries() const { return entries_; }
     /// Starting values; each block has a random stream of its own.
@@ -26,12 +29,14 @@ public:
     VariableList variables(Tape& tape, const Real* parameters, Real* gradient) const;
 
 private:
-    struct Field {
+    /// What gives one or more entries their starting values: the network of a field, or a number.
+    struct Part {
         std::string name;
-        const Network* network;
+        const Network* network;  ///< or null
         NetworkInput input;
+        Real start;
     };
-    std::vector<Field> fields_;
+    std::vector<Part> parts_;
     std::vector<Entry> entries_;
     std::size_t size_ = 0;
 };

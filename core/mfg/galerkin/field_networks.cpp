@@ -1,0 +1,223 @@
+#include <mfg/error.hpp>
+#include <mfg/galerkin/field_networks.hpp>
+#include <mfg/training/parallel.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace mfg {
+
+FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*> networks,
+                             const FieldSettings& settings)
+    : system_(system), networks_(std::move(networks)), settings_(settings), unknowns_(system.unknowns())
+{
+    if (unknowns_.empty() || unknowns_.size() > static_cast<std::size_t>(Fields::most) ||
+        unknowns_.size() != networks_.size())
+        throw Error("problem: a system has between 1 and 4 unknown functions");
+    follows_ = !system.periodic() && !system.domain();
+    if (follows_ && (!system.initial_density() || system.stationary()))
+        throw Error("problem: a system needs a domain, a periodic space, or an initial density that moves in time");
+    if (settings_.hard_conditions && !system.has_hard_conditions())
+        throw UnsupportedProblem(
+            "method 'galerkin': the problem has no conditions that an ansatz could keep exactly (a terminal value may "
+            "not depend on the density); use --method.conditions soft");
+    const int d = system.dimension();
+    network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
+    for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        first_[i] = static_cast<int>(layout_.entries().size());
+        layout_.add(unknowns_[i].name, *networks_[i], network_input_);
+        blocks_[i] = static_cast<int>(layout_.entries().size()) - first_[i];
+    }
+    constants_ = layout_.entries().size();
+    for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
+    constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
+    if (constant_count_ > Fields::most) throw Error("problem: a system has at most 4 unknown constants");
+    for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && system.periodic(); ++i) {
+        const bool value = unknowns_[i].role == Unknown::Role::value;
+        if (value ? !system.value_up_to_constant() : unknowns_[i].role != Unknown::Role::log_density) continue;
+        shift_[i] = static_cast<int>(layout_.entries().size());
+        layout_.add({unknowns_[i].name + (value ? ".mean" : ".log_mass"), 1, 1});
+        normalised_ = true;
+    }
+    means_ = layout_.entries().size();
+    if (follows_) {
+        layout_.add({"population.mean", settings_.frame_intervals + 1, d});
+        layout_.add({"population.log_deviation", settings_.frame_intervals + 1, d});
+    }
+}
+
+FieldNetworks::Prepared FieldNetworks::prepare(Tape& tape, const VariableList& parameters) const
+{
+    Prepared prepared;
+    prepared.all = parameters;
+    for (std::size_t i = 0; i < networks_.size(); ++i)
+        prepared.network[i] = networks_[i]->prepare(tape, parameters.part(first_[i], blocks_[i]), network_input_);
+    return prepared;
+}
+
+PopulationFrame FieldNetworks::frame(const Real* parameters) const
+{
+    return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),
+            settings_.frame_intervals, system_.horizon()};
+}
+
+FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Variable& points,
+                                          const Jet& coordinates) const
+{
+    if (follows_ && (settings_.standardise || settings_.gaussian_base))
+        return standardised(tape, prepared, points, coordinates);
+    const int d = system_.dimension();
+    Input in;
+    in.x = time() ? coordinates.features(0, d) : coordinates;
+    if (time()) in.t = coordinates[d];
+    in.network = coordinates;
+    if (!system_.periodic()) return in;
+    const Jet waves = periodic_embedding(in.x, settings_.harmonics);
+    in.network = time() ? stack(waves, in.t) : waves;
+    return in;
+}
+
+/// Standard coordinates z_k = (x_k - mean_k(t)) / deviation_k(t) and the log density of the Gaussian: they depend on the
+/// points alone, which are given, so that their components are simply written down.
+FieldNetworks::Input FieldNetworks::standardised(Tape& tape, const Prepared& prepared, const Variable& points,
+                                                 const Jet& coordinates) const
+{
+    const JetShape shape = coordinates.shape();
+    const int d = system_.dimension(), n = points.columns();
+    if (shape.order > 0 && shape.directions != d + 1)
+        throw Error("method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
+                    "--method.standardise no and --method.density_base none, or --method.laplacian exact");
+    const PopulationFrame frame(prepared.all[static_cast<int>(means_)].data(),
+                                prepared.all[static_cast<int>(means_) + 1].data(), d, settings_.frame_intervals,
+                                system_.horizon());
+    // Rows z_1..z_d, t, and the log density.
+    const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
+    const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
+    const Real log_root_two_pi = 0.91893853320467274178;
+    for (int j = 0; j < n; ++j) {
+        const Real t = points(d, j);
+        const auto at = frame.at(t);
+        entry(d, 0, j) = t;
+        if (shape.order > 0) entry(d, 1 + d, j) = 1;
+        for (int k = 0; k < d; ++k) {
+            const auto c = at[k];
+            const Real z = (points(k, j) - c.mean) / c.deviation;
+            const Real z_rate = -c.mean_rate / c.deviation - z * c.log_deviation_rate;
+            entry(k, 0, j) = z;
+            entry(d + 1, 0, j) -= z * z / 2 + std::log(c.deviation) + log_root_two_pi;
+            if (shape.order == 0) continue;
+            entry(k, 1 + k, j) = 1 / c.deviation;
+            entry(k, 1 + d, j) = z_rate;
+            entry(d + 1, 1 + k, j) = -z / c.deviation;
+            entry(d + 1, 1 + d, j) -= z * z_rate + c.log_deviation_rate;
+            if (shape.order == 2) entry(d + 1, 2 + d, j) -= 1 / (c.deviation * c.deviation);
+        }
+    }
+    const Jet features = Jet::from_components(all, shape);
+    Input in{coordinates.features(0, d), coordinates[d], coordinates, {}};
+    if (settings_.standardise) in.network = features.features(0, d + 1);
+    if (settings_.gaussian_base) in.base = features[d + 1];
+    return in;
+}
+
+Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
+{
+    const auto i = static_cast<std::size_t>(unknown);
+    Jet value = networks_[i]->evaluate(tape, prepared.network[i], in.network);
+    if (settings_.hard_conditions) return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
+    if (unknowns_[i].role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
+    if (has_shift(unknown)) {
+        const Real shift = prepared.all[shift_[unknown]](0, 0);
+        if (shift != 0) value = value - shift;
+    }
+    return value;
+}
+
+Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order) const
+{
+    const int d = system_.dimension(), n = points.columns();
+    const JetShape shape = JetShape::of(order, d, time());
+    const Input in = input(tape, prepared, points, Jet::coordinates(points, shape));
+    Fields fields;
+    fields.x = Jet(points.rows(0, d));
+    if (time()) fields.t = Jet(points.rows(d, 1));
+    for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        const Jet u = field(tape, prepared, in, static_cast<int>(i));
+        Fields::Named& named = fields.unknowns[i];
+        named.name = unknowns_[i].name;
+        named.values.value = Jet(u.value());
+        if (order == 0) continue;
+        named.values.gradient = Jet(u.gradient());
+        if (time()) named.values.time_derivative = Jet(u.time_derivative());
+        if (order == 2) named.values.laplacian = Jet(u.laplacian());
+    }
+    for (int c = 0; c < constant_count_; ++c)
+        fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[static_cast<int>(constants_) + c]));
+    return fields;
+}
+
+Fields FieldNetworks::with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
+                                    const Variable& directions, LaplacianEstimate estimate, Real step) const
+{
+    const Variable along = time() ? stack({directions, tape.constant(1, points.columns(), 0)}) : directions;
+    Fields result = fields;
+    const auto jets = [&](const Variable& at) { return input(tape, prepared, at, Jet::along(at, along)); };
+    if (estimate == LaplacianEstimate::hutchinson) {
+        const Input in = jets(points);
+        for (std::size_t i = 0; i < unknowns_.size(); ++i)
+            result.unknowns[i].values.laplacian = Jet(field(tape, prepared, in, static_cast<int>(i)).laplacian());
+        return result;
+    }
+    // v . (grad u(x + step v) - grad u(x - step v)) / (2 step)
+    const Input ahead = jets(combine({{1, points}, {step, along}}));
+    const Input behind = jets(combine({{1, points}, {-step, along}}));
+    for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        const Variable plus = field(tape, prepared, ahead, static_cast<int>(i)).derivative(0);
+        const Variable minus = field(tape, prepared, behind, static_cast<int>(i)).derivative(0);
+        result.unknowns[i].values.laplacian = Jet(combine({{1 / (2 * step), plus}, {-1 / (2 * step), minus}}));
+    }
+    return result;
+}
+
+Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
+                            const std::function<Jet(const Fields&)>& formula) const
+{
+    // Batches of a fixed size, so that results do not depend on the number of threads.
+    const std::size_t batch = order == 2 && system().dimension() > 4 ? 64 : 256;
+    const std::size_t n = points.shape(0), features = points.shape(1), batches = (n + batch - 1) / batch;
+    if (features != static_cast<std::size_t>(fields_.coordinates()))
+        throw Error("points need " + std::to_string(fields_.coordinates()) + " numbers each; these have " +
+                    std::to_string(features));
+    Matrix result = make_matrix(n, static_cast<std::size_t>(outputs));
+    constexpr std::size_t worth_a_task = 1 << 20;
+    parallel_rows(batches, worth_a_task, [&](std::size_t begin, std::size_t end) {
+        Tape tape;
+        for (std::size_t b = begin; b < end; ++b) {
+            const std::size_t first = b * batch, count = std::min(batch, n - first);
+            tape.begin(false);
+            const Variable in = tape.constant(static_cast<int>(features), static_cast<int>(count));
+            for (std::size_t i = 0; i < count; ++i)
+                for (std::size_t f = 0; f < features; ++f) in.write_row(static_cast<int>(f))[i] = points(first + i, f);
+            const auto prepared =
+                fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
+            const Jet out = formula(fields_.evaluate(tape, prepared, in, order));
+            if (out.is_zero()) continue;
+            const Variable values = out.value();
+            for (std::size_t i = 0; i < count; ++i)
+                for (int o = 0; o < outputs; ++o)
+                    result(first + i, static_cast<std::size_t>(o)) = values(o, static_cast<int>(i));
+        }
+    });
+    return result;
+}
+
+Real LearnedNetworks::constant(std::string_view name) const
+{
+    const std::vector<std::string> names = system().constants();
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name) return parameters_(fields_.constant_entry(static_cast<int>(i)));
+    throw Error("the system has no constant '" + std::string(name) + "'");
+}
+
+}  // namespace mfg

@@ -1,0 +1,156 @@
+#include <mfg/error.hpp>
+#include <mfg/galerkin/game_system.hpp>
+#include <mfg/galerkin/learned_fields.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+Jet inner(const Jet& a, const Jet& b)
+{
+    return a.is_zero() || b.is_zero() ? Jet{} : dot(a, b);
+}
+
+}  // namespace
+
+GameSystem::GameSystem(const MeanFieldGame& game, Unknown::Role form, Coupling coupling)
+    : game_(game), form_(form), coupling_(coupling), a_(game.weights())
+{
+    if (game.interaction().weight != 0)
+        throw UnsupportedProblem(
+            "the agents of the problem interact through a kernel, whose mean over the population is no part of these "
+            "equations; use the method lagrangian");
+    if (game.stationary() && !game.periodic())
+        throw UnsupportedProblem("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
+}
+
+std::optional<Reference> GameSystem::reference() const
+{
+    if (coupling_ != game_.coupling()) return {};
+    return game_.reference();
+}
+
+std::vector<Unknown> GameSystem::unknowns() const
+{
+    return {{"phi", Unknown::Role::value}, {logarithmic() ? "log_density" : "density", form_}};
+}
+
+std::vector<std::string> GameSystem::constants() const
+{
+    return stationary() ? std::vector<std::string>{"lambda"} : std::vector<std::string>{};
+}
+
+std::vector<Equation> GameSystem::equations() const
+{
+    std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }},
+                               {"kfp", Where::interior, [this](const Fields& f) { return kfp(f); }}};
+    if (stationary()) return list;
+    list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
+    list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
+    return list;
+}
+
+Jet GameSystem::log_density(const Fields& f) const
+{
+    if (logarithmic()) return f["log_density"].value;
+    // A network for m itself may be negative while it is trained.
+    const Real smallest = 1e-6;
+    return Real(0.5) * log(square(f["density"].value) + smallest * smallest);
+}
+
+Jet GameSystem::coupling_term(const Fields& f, const Jet& w) const
+{
+    const Variable value = cost_and_coupling(coupling_, f.x.value(), f.t, w.value(), [this](const State& s) {
+                               return game_.running_cost(s);
+                           }).coupling;
+    return value.exists() && a_.running != 0 ? a_.running * Jet(value) : Jet{};
+}
+
+Jet GameSystem::hjb(const Fields& f) const
+{
+    const FieldValues& phi = f["phi"];
+    const Jet b = game_.drift({f.x, f.t, {}});
+    const Jet h = norm_squared(phi.gradient) / (2 * a_.transport) - inner(b, phi.gradient) -
+                  coupling_term(f, log_density(f)) - game_.viscosity() * phi.laplacian;
+    return stationary() ? h + f.constants[0] : h - phi.time_derivative;
+}
+
+Jet GameSystem::kfp(const Fields& f) const
+{
+    const Real nu = game_.viscosity();
+    const FieldValues &phi = f["phi"], &u = f[logarithmic() ? "log_density" : "density"];
+    const Jet at = Jet::coordinates(f.x.value(), JetShape::of(1, dimension(), false));
+    const Jet b = game_.drift({at, f.t, {}});
+    const Variable expansion = divergence(b);
+    // div of the velocity v = b - grad phi / a1, and u carried along v.
+    const Jet div = (expansion.exists() ? Jet(expansion) : Jet{}) - phi.laplacian / a_.transport;
+    const Jet carried = (b.is_zero() ? Jet{} : dot(Jet(b.value()), u.gradient)) -
+                        dot(phi.gradient, u.gradient) / a_.transport;
+    if (logarithmic())
+        return u.time_derivative + carried + div - nu * (u.laplacian + norm_squared(u.gradient));
+    return u.time_derivative + carried + u.value * div - nu * u.laplacian;
+}
+
+Jet GameSystem::initial(const Fields& f) const
+{
+    const Jet w0 = game_.initial_density().log_density(f.x);
+    return logarithmic() ? f["log_density"].value - w0 : f["density"].value - exp(w0);
+}
+
+Jet GameSystem::terminal(const Fields& f) const
+{
+    const Variable g = cost_and_coupling(coupling_, f.x.value(), f.t, log_density(f).value(), [this](const State& s) {
+                           return game_.terminal_cost(s);
+                       }).coupling;
+    return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
+}
+
+Jet GameSystem::velocity(const Fields& f) const
+{
+    return game_.drift({f.x, f.t, {}}) - f["phi"].gradient / a_.transport;
+}
+
+Jet GameSystem::source(const Fields& f) const
+{
+    return coupling_term(f, Jet(f.x.tape().constant(1, f.x.samples(), 0)));
+}
+
+Real GameSystem::refined_constant(const LearnedFields& learned, const Matrix& points) const
+{
+    // Residual and log density; the residual has the trained constant in it.
+    const Matrix at = learned.map(points, 2, 2, [this](const Fields& f) { return stack(hjb(f), log_density(f)); });
+    Real largest = at(0, 1), mass = 0, sum = 0;
+    for (std::size_t i = 0; i < at.shape(0); ++i) largest = std::max(largest, at(i, 1));
+    for (std::size_t i = 0; i < at.shape(0); ++i) {
+        const Real m = std::exp(at(i, 1) - largest);
+        mass += m;
+        sum += m * at(i, 0);
+    }
+    return learned.constant("lambda") - sum / mass;
+}
+
+bool GameSystem::has_hard_conditions() const
+{
+    if (stationary()) return false;
+    // A terminal value that depends on the density would need the density's network at another time.
+    Tape tape;
+    tape.begin(false);
+    const Variable x = tape.constant(dimension(), 1, 0.1);
+    const Jet w = Jet::coordinates(tape.constant(1, 1, 0), JetShape{1, 1, 1});
+    const Jet g = game_.terminal_cost({Jet(x), Jet(tape.constant(1, 1, horizon())), w});
+    return g.is_zero() || g.shape().order == 0;
+}
+
+Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const
+{
+    if (unknown == "phi") {
+        const Jet end = Jet(x.tape().constant(1, x.samples(), horizon()));
+        return a_.terminal * game_.terminal_cost({x, end, {}}) + (horizon() - t) * network;
+    }
+    const Jet w0 = game_.initial_density().log_density(x);
+    return (logarithmic() ? w0 : exp(w0)) + t * network;
+}
+
+}  // namespace mfg

@@ -1,0 +1,256 @@
+#include <mfg/error.hpp>
+#include <mfg/galerkin/residual_loss.hpp>
+#include <mfg/galerkin/simulation.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+constexpr int most_quantities = 8;
+
+/// m and phi as they enter the penalties.
+Jet penalised_value(const Unknown& unknown, const Fields& f)
+{
+    const Jet& u = f[unknown.name].value;
+    return unknown.role == Unknown::Role::log_density ? exp(u) : u;
+}
+
+}  // namespace
+
+ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collocation,
+                           const ResidualSettings& settings)
+    : fields_(fields), collocation_(collocation), settings_(settings)
+{
+    const std::vector<Equation> all = fields.system().equations();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (fields.settings().hard_conditions && all[i].where != Where::interior) continue;
+        equations_.push_back(all[i]);
+        weights_.push_back(settings.weights.at(i));
+        if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
+    }
+    if (quantity_count() > most_quantities) throw Error("problem: a system has at most 8 equations");
+    if (penalised() && settings.points != ResidualSettings::Points::base)
+        throw Error("method 'galerkin': penalties for the mass need uniform points; use --method.normalisation computed "
+                    "where points are chosen by residual or density");
+}
+
+std::vector<std::string> ResidualLoss::terms() const
+{
+    std::vector<std::string> names;
+    for (const Equation& equation : equations_) names.push_back(equation.name);
+    if (penalised())
+        for (const Unknown& unknown : fields_.unknowns())
+            names.push_back(unknown.role == Unknown::Role::value ? unknown.name + "_mean" : "mass");
+    return names;
+}
+
+int ResidualLoss::quantity_count() const
+{
+    return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
+}
+
+int ResidualLoss::group() const
+{
+    return std::max(1, fields_.system().agents_per_time());
+}
+
+Matrix ResidualLoss::sample(const RandomStream& stream, int count) const
+{
+    // Whole groups, and as many as were asked for at least.
+    return collocation_.draw(stream, (count + group() - 1) / group() * group());
+}
+
+Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, const Vector& parameters) const
+{
+    using Points = ResidualSettings::Points;
+    Matrix rows = sample(stream, count);
+    if (settings_.points == Points::base || group() > 1) return rows;
+    const int every = std::max(2, static_cast<int>(std::lround(1 / settings_.base_share)));
+    if (settings_.points == Points::density && fields_.follows_population()) {
+        collocation_.put_agents(rows, parameters, stream.part(10), every);
+        return rows;
+    }
+    const Matrix candidates = collocation_.draw(stream.part(11), settings_.candidates * count, Sampling::random);
+    Real offset = 0;
+    stream.part(12).uniform(0, 1, &offset);
+    Matrix chosen = rows;
+    collocation_.take_interior(chosen, candidates,
+                               Collocation::resample(interest(parameters, candidates), rows.shape(0), offset));
+    for (std::size_t i = 0; i < rows.shape(0); ++i) {
+        if (i % static_cast<std::size_t>(every) == 0) continue;
+        std::copy_n(&chosen(i, 0), rows.shape(1), &rows(i, 0));
+    }
+    return rows;
+}
+
+Vector ResidualLoss::interest(const Vector& parameters, const Matrix& candidates) const
+{
+    const LearnedNetworks learned(fields_, parameters);
+    const Matrix points = collocation_.points(parameters, candidates);
+    Matrix values;
+    if (settings_.points == ResidualSettings::Points::density) {
+        const auto& unknowns = fields_.unknowns();
+        const auto density = std::find_if(unknowns.begin(), unknowns.end(),
+                                          [](const Unknown& u) { return u.role != Unknown::Role::value; });
+        if (density == unknowns.end()) throw Error("method 'galerkin': the problem has no density to draw points from");
+        values = learned.value(density->name, points);
+        if (density->role == Unknown::Role::log_density) {
+            const Real largest = *std::max_element(values.begin(), values.end());
+            for (Real& v : values) v = std::exp(v - largest);
+        }
+        for (Real& v : values) v = std::max<Real>(v, 0);
+    } else {
+        values = learned.map(points, interior_order_, 1, [this](const Fields& f) {
+            Jet sum;
+            for (std::size_t i = 0; i < equations_.size(); ++i)
+                if (equations_[i].where == Where::interior) sum = sum + weights_[i] * square(equations_[i].residual(f));
+            return sum;
+        });
+        for (Real& v : values) v = std::sqrt(v);
+    }
+    Vector weights = make_vector(values.shape(0));
+    std::copy(values.begin(), values.end(), weights.begin());
+    for (Real& w : weights)
+        if (!std::isfinite(w)) w = 0;
+    if (std::all_of(weights.begin(), weights.end(), [](Real w) { return w == 0; })) weights.fill(1);
+    return weights;
+}
+
+void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, bool last) const
+{
+    constexpr int final_factor = 16;
+    const int factor = last ? final_factor : 1;
+    if (fields_.normalised() && !penalised()) find_constants(parameters, stream, factor * settings_.normalisation_points);
+    if (fields_.follows_population()) find_frame(parameters, stream, factor * settings_.agents);
+}
+
+void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream, int count) const
+{
+    const LearnedNetworks learned(fields_, parameters);
+    const Matrix points = collocation_.points(parameters, collocation_.draw(stream, count, Sampling::sobol));
+    for (std::size_t i = 0; i < fields_.unknowns().size(); ++i) {
+        if (!fields_.has_shift(static_cast<int>(i))) continue;
+        const Unknown& unknown = fields_.unknowns()[i];
+        const Matrix values = learned.value(unknown.name, points);
+        const bool mass = unknown.role == Unknown::Role::log_density;
+        const Real largest = mass ? *std::max_element(values.begin(), values.end()) : 0;
+        Real sum = 0;
+        for (const Real v : values) sum += mass ? std::exp(v - largest) : v;
+        const Real mean = sum / static_cast<Real>(values.size());
+        const Real change = mass ? largest + std::log(mean) : mean;
+        if (std::isfinite(change)) parameters(fields_.shift_entry(static_cast<int>(i))) += change;
+    }
+}
+
+void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, int agents) const
+{
+    const LearnedNetworks learned(fields_, parameters);
+    const int intervals = fields_.settings().frame_intervals, d = fields_.system().dimension();
+    const Cube all = simulate_agents(learned, stream, agents, intervals);
+    Real* means = &parameters(fields_.means_entry());
+    Real* log_deviations = &parameters(fields_.log_deviations_entry());
+    PopulationFrame::fit(positions_at(all, 0), 0, 0, means, log_deviations);
+    Real widest = log_deviations[0];
+    for (int k = 1; k < d; ++k) widest = std::max(widest, log_deviations[k]);
+    const Real smallest = 1e-4 * std::exp(widest);
+    for (int node = 1; node <= intervals; ++node)
+        PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
+}
+
+/// The share of each point in means over the population at its time: density over the law that it was drawn from.
+Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, const Variable& samples) const
+{
+    const int size = group(), n = samples.columns();
+    Variable log_weight;
+    for (const Unknown& unknown : fields_.unknowns()) {
+        if (unknown.role == Unknown::Role::log_density) log_weight = fields[unknown.name].value.value();
+        if (unknown.role == Unknown::Role::density)
+            log_weight = log(fields[unknown.name].value).value();
+    }
+    if (!log_weight.exists()) throw Error("problem: means over the population need a density among the unknowns");
+    log_weight = combine({{1, log_weight}, {-1, collocation_.log_law(tape, samples)}}).reshape(n / size, size);
+    const Variable largest = tape.constant(n / size, 1);
+    for (int g = 0; g < n / size; ++g)
+        *largest.write_row(g) = -*std::max_element(log_weight.row(g), log_weight.row(g) + size);
+    const Variable shares = exp(Jet(add_column(log_weight, largest))).value();
+    return multiply(shares, reciprocal(Jet(sum_columns(shares))).value()).reshape(1, n);
+}
+
+Variable ResidualLoss::squared(Tape& tape, std::size_t equation, const Fields& fields, const Fields* other) const
+{
+    const Jet r = equations_[equation].residual(fields);
+    if (r.is_zero()) return tape.constant(1, fields.x.samples(), 0);
+    if (r.features() != 1)
+        throw Error("problem: the residual of equation '" + equations_[equation].name + "' must be one number a point");
+    const Variable first = r.value();
+    // With an estimated Laplacian the square would be biased by its variance; a product of independent ones is not.
+    const Variable second = other ? equations_[equation].residual(*other).value() : first;
+    return multiply(first, second, weights_[equation]);
+}
+
+Variable ResidualLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+                                  const Variable&) const
+{
+    const auto prepared = fields_.prepare(tape, parameters);
+    const bool estimated = settings_.laplacian != LaplacianEstimate::exact && interior_order_ == 2;
+    const Variable points = collocation_.interior(tape, prepared, samples);
+    Fields inside = fields_.evaluate(tape, prepared, points, estimated ? 1 : interior_order_), other;
+    if (group() > 1) {
+        inside.agents_per_time = group();
+        inside.population_weights = population_weights(tape, inside, samples);
+    }
+    if (estimated) {
+        const int d = fields_.system().dimension();
+        const auto probe = [&](int number) {
+            return fields_.with_estimate(tape, prepared, inside, points,
+                                         samples.rows(collocation_.columns().probes + number * d, d),
+                                         settings_.laplacian, settings_.two_point_step);
+        };
+        other = probe(1);
+        inside = probe(0);
+    }
+    Variable parts[most_quantities];
+    int count = 0;
+    for (std::size_t i = 0; i < equations_.size(); ++i) {
+        const Equation& equation = equations_[i];
+        if (equation.where == Where::interior) {
+            parts[count++] = squared(tape, i, inside, estimated ? &other : nullptr);
+            continue;
+        }
+        const Variable at = equation.where == Where::initial    ? collocation_.initial(tape, prepared, samples)
+                            : equation.where == Where::terminal ? collocation_.terminal(tape, prepared, samples)
+                                                                : collocation_.boundary(samples);
+        parts[count++] = squared(tape, i, fields_.evaluate(tape, prepared, at, equation.order), nullptr);
+    }
+    if (penalised()) {
+        const Variable second = samples.rows(collocation_.columns().half, 1);
+        const Variable first = combine({{1, tape.constant(1, samples.columns(), 1)}, {-1, second}});
+        for (const Unknown& unknown : fields_.unknowns()) {
+            const Variable value = penalised_value(unknown, inside).value();
+            parts[count++] = multiply(value, first, 2);
+            parts[count++] = multiply(value, second, 2);
+        }
+    }
+    return stack(parts, count);
+}
+
+Variable ResidualLoss::terms_of_means(Tape& tape, const Variable& means) const
+{
+    const int equations = static_cast<int>(equations_.size());
+    Variable terms[most_quantities];
+    int count = 0;
+    terms[count++] = means.rows(0, equations);
+    int next = equations;
+    for (const Unknown& unknown : fields_.unknowns()) {
+        const Real target = unknown.role == Unknown::Role::value ? 0 : -1;
+        const Variable off = add_number(means.rows(next, 2), target);
+        terms[count++] = multiply(off.rows(0, 1), off.rows(1, 1), settings_.mass_weight);
+        next += 2;
+    }
+    (void)tape;
+    return stack(terms, count);
+}
+
+}  // namespace mfg

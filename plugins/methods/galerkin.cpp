@@ -1,0 +1,206 @@
+/// galerkin: the Deep Galerkin Method: networks for the unknown functions, trained on the equations themselves.
+///
+/// Minimised is the weighted mean of squared residuals at random points: for a mean field game
+///
+/// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi
+///    - a_2 f(x,t,m) \;(+\Lambda), \qquad
+///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
+///    \quad v = b - \nabla\varphi/a_1 $$
+///
+/// with w = log m (`density = log`, the default, m > 0 by construction) or the equation for m itself (`direct`), and the
+/// conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. `coupling` overrules
+/// whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand bring their own
+/// equations. `weights` has one number an equation, in the order of the terms of the objective.
+///
+/// Points are uniform on a torus or a box. Elsewhere t is uniform and x normal around the population at t, whose mean
+/// and deviation are found by simulating agents with the learned control (`refresh_every` samples). `sampling` = sobol
+/// fills the same space evenly; residual draws candidates and prefers those with large residuals (Wu et al., CMAME 403
+/// (2023)); density takes agents of the learned population itself.
+///
+/// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
+/// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
+/// exp of w and mean of phi over 4096 Sobol points, with every new sample) or penalised, (int m - 1)^2 and (int phi)^2
+/// as products of means over two independent halves of the batch. The ergodic constant is trained, and reported by the
+/// formula Lambda = -E_m[HJB], which is accurate to second order.
+///
+/// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied:
+/// the square of one estimate would be biased. Both estimates cost more than they save here, because the gradient needs
+/// its d columns anyway.
+///
+///     mfg solve ergodic_log_10d
+///
+/// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
+/// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
+#include <mfg/error.hpp>
+#include <mfg/galerkin/game_system.hpp>
+#include <mfg/galerkin/pictures.hpp>
+#include <mfg/galerkin/residual_loss.hpp>
+#include <mfg/galerkin/solution_measures.hpp>
+#include <mfg/method.hpp>
+#include <mfg/plugin/plugin.hpp>
+
+#include <memory>
+
+namespace {
+
+using mfg::Real;
+
+class Galerkin final : public mfg::Method {
+public:
+    struct Settings {
+        std::vector<Real> weights{1};
+        std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
+        std::string normalisation = "computed", laplacian = "exact", density_base = "none";
+        int harmonics = 1, candidates = 16, refresh_every = 25, frame_intervals = 32;
+        bool standardise = false;
+        Real base_share = 0.2, spread = 1.3, mass_weight = 1, two_point_step = 1e-2;
+    };
+
+    static void options(mfg::Options& o, Settings& s)
+    {
+        o("weights", s.weights, "of the equations' squared residuals, one each or one for all", mfg::nonnegative);
+        o("sampling", s.sampling, "points: independent, of a Sobol sequence, where residuals are large, or of the density",
+          {"uniform", "sobol", "residual", "density"});
+        o("candidates", s.candidates, "candidates a point, where points are chosen", mfg::between(2, 10000));
+        o("base_share", s.base_share, "share of points that are not chosen", mfg::between(0.01, 0.5));
+        o("spread", s.spread, "points around a population have deviations up to this factor wider and narrower",
+          mfg::between(1, 100));
+        o("conditions", s.conditions, "initial and terminal conditions: penalised, or kept by an ansatz",
+          {"soft", "hard"});
+        o("density", s.density, "a network for log m or for m itself", {"log", "direct"});
+        o("coupling", s.coupling, "as the problem says, or that of a game or of control of the population",
+          {"problem", "game", "control"});
+        o("normalisation", s.normalisation, "constants that the equations leave open: computed or penalised",
+          {"computed", "penalty"});
+        o("mass_weight", s.mass_weight, "weight of these penalties", mfg::nonnegative);
+        o("laplacian", s.laplacian, "exact, or estimated in random directions", {"exact", "hutchinson", "two_point"});
+        o("two_point_step", s.two_point_step, "distance of the points of two_point", mfg::positive);
+        o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
+          mfg::between(1, 100));
+        o("standardise", s.standardise, "networks see coordinates relative to the population's mean and deviation");
+        o("density_base", s.density_base, "what a network for log m is added to: nothing, or the Gaussian around it",
+          {"none", "gaussian"});
+        o("frame_intervals", s.frame_intervals, "intervals of time for the population's mean and deviation",
+          mfg::between(1, 10000));
+        o("refresh_every", s.refresh_every, "samples from one simulation of the population to the next",
+          mfg::at_least(1));
+    }
+
+    explicit Galerkin(const Settings& s) : s_(s) {}
+
+    std::vector<Field> fields(const mfg::Problem& problem) const override
+    {
+        const std::unique_ptr<mfg::PdeSystem> derived = derive(problem);
+        std::vector<Field> fields;
+        for (const mfg::Unknown& unknown : (derived ? derived.get() : problem.pde_system())->unknowns())
+            fields.push_back({unknown.name, unknown.role == mfg::Unknown::Role::value ? unknown.name : "density"});
+        return fields;
+    }
+
+    void build(const Parts& parts) override
+    {
+        derived_ = derive(*parts.problem);
+        system_ = derived_ ? derived_.get() : parts.problem->pde_system();
+        const std::vector<mfg::Equation> equations = system_->equations();
+        std::vector<Real> weights = s_.weights;
+        if (weights.size() == 1) weights.assign(equations.size(), weights[0]);
+        if (weights.size() != equations.size()) {
+            std::string names;
+            for (const mfg::Equation& equation : equations) names += (names.empty() ? "" : ", ") + equation.name;
+            throw mfg::Error("method 'galerkin': weights needs one number, or one for each of " + names);
+        }
+        fields_ = std::make_unique<mfg::FieldNetworks>(
+            *system_, parts.networks,
+            mfg::FieldSettings{s_.harmonics, s_.conditions == "hard", s_.standardise, s_.density_base == "gaussian",
+                               s_.frame_intervals});
+
+        mfg::ResidualSettings settings;
+        settings.weights = weights;
+        settings.candidates = s_.candidates;
+        settings.base_share = s_.base_share;
+        settings.two_point_step = s_.two_point_step;
+        settings.refresh_every = s_.refresh_every;
+        if (s_.normalisation == "penalty" && system_->stationary()) settings.mass_weight = s_.mass_weight;
+        mfg::ResidualSettings trained = settings;
+        if (s_.sampling == "residual") trained.points = mfg::ResidualSettings::Points::residual;
+        if (s_.sampling == "density") trained.points = mfg::ResidualSettings::Points::density;
+        const bool estimated = s_.laplacian != "exact", two_point = s_.laplacian == "two_point";
+        if (estimated) trained.laplacian = two_point ? mfg::LaplacianEstimate::two_point
+                                                     : mfg::LaplacianEstimate::hutchinson;
+        mfg::Collocation::Settings where;
+        where.spread = s_.spread;
+        validated_at_ = std::make_unique<mfg::Collocation>(*fields_, where);
+        if (s_.sampling == "sobol") where.sampling = mfg::Sampling::sobol;
+        where.probes = estimated ? 2 : 0;
+        where.normal_probes = two_point;
+        trained_at_ = std::make_unique<mfg::Collocation>(*fields_, where);
+        loss_ = std::make_unique<mfg::ResidualLoss>(*fields_, *trained_at_, trained);
+        exact_loss_ = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
+        settings.weights.assign(equations.size(), 1);
+        settings.mass_weight = -1;
+        residuals_ = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
+
+        mfg::Player player{"solution", loss_.get(), nullptr, fields_->layout(), {}, exact_loss_.get()};
+        players_ = {player};
+    }
+
+    const std::vector<mfg::Player>& players() const override { return players_; }
+
+    std::map<std::string, std::map<std::string, Real>> measures(const std::vector<mfg::Vector>& parameters,
+                                                                const mfg::RandomStream& stream,
+                                                                int samples) const override
+    {
+        return mfg::solution_measures(*fields_, *residuals_, *validated_at_, parameters[0], stream, samples);
+    }
+
+    std::vector<std::string> tracked() const override { return mfg::tracked_measures(*system_, *residuals_); }
+
+    mfg::Vector track(const std::vector<mfg::Vector>& parameters, const mfg::RandomStream& stream) const override
+    {
+        return mfg::track_measures(*fields_, *residuals_, *validated_at_, parameters[0], stream);
+    }
+
+    mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
+    {
+        mfg::Matrix at = mfg::make_matrix(points.shape(0), static_cast<std::size_t>(fields_->coordinates()), t);
+        for (std::size_t i = 0; i < points.shape(0); ++i)
+            for (std::size_t k = 0; k < points.shape(1); ++k) at(i, k) = points(i, k);
+        return mfg::LearnedNetworks(*fields_, parameters[0]).velocity(at);
+    }
+
+    void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>& course,
+                       const mfg::RandomStream& stream, mfg::FieldExport& to) const override
+    {
+        mfg::export_solution_pictures(*fields_, parameters[0], course, stream, to);
+    }
+
+private:
+    /// The equations of a game in standard form; null for a system written by hand.
+    std::unique_ptr<mfg::PdeSystem> derive(const mfg::Problem& problem) const
+    {
+        if (const mfg::MeanFieldGame* game = problem.mean_field_game()) {
+            mfg::Coupling coupling = game->coupling();
+            if (s_.coupling != "problem")
+                coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
+            return std::make_unique<mfg::GameSystem>(
+                *game, s_.density == "log" ? mfg::Unknown::Role::log_density : mfg::Unknown::Role::density, coupling);
+        }
+        if (!problem.pde_system())
+            throw mfg::UnsupportedProblem(
+                "method 'galerkin': the problem is neither a mean field game in standard form nor a system of partial "
+                "differential equations");
+        return nullptr;
+    }
+
+    Settings s_;
+    std::unique_ptr<mfg::PdeSystem> derived_;
+    const mfg::PdeSystem* system_ = nullptr;
+    std::unique_ptr<mfg::FieldNetworks> fields_;
+    std::unique_ptr<mfg::Collocation> trained_at_, validated_at_;
+    std::unique_ptr<mfg::ResidualLoss> loss_, exact_loss_, residuals_;
+    std::vector<mfg::Player> players_;
+};
+
+}  // namespace
+
+MFG_PLUGIN(Galerkin, "galerkin", "Deep Galerkin Method: networks trained on the equations at random points");
