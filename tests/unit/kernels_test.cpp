@@ -292,7 +292,7 @@ namespace {
 
 /// Room for arrays of a kernel, with a margin that must stay as it is.
 struct Arrays {
-    static constexpr std::size_t each = 2000;
+    static constexpr std::size_t each = 3000;
     Numbers a, b, c, d, out, out2, out3;
 
     explicit Arrays(unsigned seed)
@@ -382,16 +382,16 @@ const std::vector<Run>& runs()
          }},
         {"jet_function",
          [](const Kernels& k, Arrays& x, int n) {
-             k.jet_function(m, n, 3, 2, true, x.a.data(), x.b.data(), x.c.data(), x.d.data(), 5 * n + gap, x.out.data(),
-                            5 * n);
-             k.jet_function(m, n, 3, 2, false, x.a.data(), x.b.data(), x.c.data(), x.d.data(), 4 * n, x.out2.data(),
-                            4 * n);
+             k.jet_function(m, n, 3, 2, true, x.a.data(), x.b.data(), x.d.data(), 5 * n + gap, x.out.data(), 5 * n);
+             k.jet_function(m, n, 3, 2, false, x.a.data(), x.b.data(), x.d.data(), 4 * n, x.out2.data(), 4 * n);
          }},
         {"jet_function_reverse",
          [](const Kernels& k, Arrays& x, int n) {
              for (const bool laplacian : {true, false})
-                 k.jet_function_reverse(m, n, 3, 2, laplacian, &x.a[0], &x.a[300], &x.a[600], x.b.data(), 5 * n,
-                                        x.c.data(), 5 * n + gap, (laplacian ? x.out : x.out2).data(), 5 * n);
+                 for (const bool add : {true, false})
+                     k.jet_function_reverse(m, n, 3, 2, laplacian, &x.a[0], &x.a[300], &x.a[600], x.b.data(), 5 * n,
+                                            x.c.data(), 5 * n + gap, (laplacian ? x.out : x.out2).data() + add, 5 * n,
+                                            add);
          }},
         {"jet_product",
          [](const Kernels& k, Arrays& x, int n) {
@@ -400,8 +400,45 @@ const std::vector<Run>& runs()
          }},
         {"jet_product_reverse",
          [](const Kernels& k, Arrays& x, int n) {
-             k.jet_product_reverse(m, n, 3, 2, true, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out.data(), 0);
-             k.jet_product_reverse(m, n, 3, 2, false, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out2.data(), 4 * n);
+             k.jet_product_reverse(m, n, 3, 2, true, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out.data(), 0, true);
+             k.jet_product_reverse(m, n, 3, 2, false, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out2.data(), 4 * n, true);
+             k.jet_product_reverse(m, n, 3, 2, true, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out3.data(), 5 * n, false);
+         }},
+        {"jet_gate",
+         [](const Kernels& k, Arrays& x, int n) {
+             const Real* in[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
+             const int strides[] = {5 * n, 5 * n + gap, 5 * n, 6 * n};
+             k.jet_gate(m, n, 3, 2, true, in, strides, x.out.data(), 5 * n + gap);
+             k.jet_gate(m, n, 3, 2, false, in, strides, x.out2.data(), 4 * n);
+             k.jet_gate(m, n, 0, 0, false, in, strides, x.out3.data(), n);
+         }},
+        {"jet_gate_reverse",
+         [](const Kernels& k, Arrays& x, int n) {
+             const Real* in[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
+             const int strides[] = {5 * n, 5 * n, 6 * n, 5 * n};
+             const bool add[] = {true, false, false, true};
+             Real* some[] = {x.out.data(), nullptr, x.out2.data(), nullptr};
+             Real* others[] = {nullptr, x.out3.data(), nullptr, x.out.data()};
+             k.jet_gate_reverse(m, n, 3, 2, true, in, strides, x.c.data() + 7, 5 * n, some, add);
+             k.jet_gate_reverse(m, n, 3, 2, false, in, strides, x.c.data() + 7, 4 * n + gap, others, add);
+         }},
+        {"jet_diagonal_affine",
+         [](const Kernels& k, Arrays& x, int n) {
+             // Five rows and features, so that some are left over beside blocks of four.
+             const int direction[] = {2, 0, 1, 0, 2};
+             k.jet_diagonal_affine(5, 5, std::min(n, 50), 3, 2, true, direction, x.a.data(), 7, x.b.data(), 3 * n,
+                                   x.c.data(), 2, x.out.data(), 5 * n);
+             k.jet_diagonal_affine(3, 5, n, 3, 3, false, direction, x.a.data(), 5, x.b.data(), 2 * n, nullptr, 0,
+                                   x.out2.data(), 4 * n);
+         }},
+        {"jet_diagonal_affine_weight",
+         [](const Kernels& k, Arrays& x, int n) {
+             const int direction[] = {2, 0, 1, 0, 2, 1, 1, 0, 2, 0};
+             const int some = std::min(n, 50);
+             k.jet_diagonal_affine_weight(m, 10, some, 3, 2, true, direction, x.a.data(), 3 * some, x.b.data(),
+                                          5 * some + gap, x.out.data(), 11);
+             k.jet_diagonal_affine_weight(m, 2, n, 3, 3, false, direction, x.a.data(), 2 * n, x.b.data(), 4 * n,
+                                          x.out2.data(), 5);
          }},
     };
     return all;

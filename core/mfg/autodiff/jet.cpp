@@ -1,100 +1,13 @@
-#include <mfg/autodiff/blas.hpp>
-#include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/autodiff/jet.hpp>
-#include <mfg/error.hpp>
+#include <mfg/autodiff/jet_support.hpp>
 
 #include <algorithm>
 #include <cassert>
-#include <string>
 
 namespace mfg {
 namespace {
 
 constexpr Real two_pi = 6.283185307179586476925286766559;
-
-/// z = f(y) for arrays of jets of one shape.
-Variable function_of(Function function, const Variable& y, const JetShape& shape, int n, Real parameter)
-{
-    Tape& tape = y.tape();
-    const int rows = y.rows();
-    const bool derivatives = shape.order > 0, laplacian = shape.order == 2, active = tape.recording() && y.active();
-    const Variable out = tape.result(rows, y.columns(), y.active());
-    const auto table = [&](bool wanted) { return wanted ? tape.constant(rows, n) : Variable{}; };
-    // Without derivatives the value is the result; with them it is one of its components.
-    const Variable s0 = derivatives ? tape.constant(rows, n) : out;
-    const Variable s1 = table(active || derivatives), s2 = table(derivatives), s3 = table(active && laplacian);
-    const auto row = [](const Variable& v, int r) { return v.exists() ? v.write_row(r) : nullptr; };
-    for (int r = 0; r < rows; ++r)
-        kernels().function[static_cast<int>(function)](n, parameter, y.row(r), row(s0, r), row(s1, r), row(s2, r),
-                                                       row(s3, r));
-    if (derivatives)
-        kernels().jet_function(rows, n, shape.directions, shape.spatial, laplacian, s0.data(), s1.data(), s2.data(),
-                               y.data(), y.stride(), out.write(), out.stride());
-    tape.count(1.0 * rows * n * (1 + 3 * shape.directions));
-
-    tape.record(out, [=](Tape& t, const Real* bar) {
-        if (derivatives) {
-            kernels().jet_function_reverse(rows, n, shape.directions, shape.spatial, laplacian, s1.data(), s2.data(),
-                                           s3.data(), y.data(), y.stride(), bar, out.stride(), t.adjoint(y),
-                                           y.stride());
-        } else {
-            bool fresh = false;
-            Real* y_bar = t.adjoint(y, fresh);
-            kernels().multiply(rows, n, 1, bar, n, s1.data(), n, 1, y_bar, y.stride(), !fresh);
-        }
-        t.count(1.0 * rows * n * (2 + 8 * shape.directions));
-    });
-    return out;
-}
-
-/// f g for arrays of jets of one shape; f may be a single row for all rows of g.
-Variable product_of(const Variable& f, const Variable& g, const JetShape& shape, int n)
-{
-    assert(f.rows() == g.rows() || f.rows() == 1);
-    Tape& tape = g.tape();
-    const int rows = g.rows(), f_stride = f.rows() == 1 ? 0 : f.stride();
-    const bool laplacian = shape.order == 2;
-    const Variable out = tape.result(rows, g.columns(), f.active() || g.active());
-    kernels().jet_product(rows, n, shape.directions, shape.spatial, laplacian, f.data(), f_stride, g.data(), g.stride(),
-                          out.write(), out.stride());
-    tape.count(1.0 * rows * n * (1 + 5 * shape.directions));
-    tape.record(out, [=](Tape& t, const Real* bar) {
-        if (f.active())
-            kernels().jet_product_reverse(rows, n, shape.directions, shape.spatial, laplacian, g.data(), g.stride(),
-                                          bar, out.stride(), t.adjoint(f), f_stride);
-        if (g.active())
-            kernels().jet_product_reverse(rows, n, shape.directions, shape.spatial, laplacian, f.data(), f_stride, bar,
-                                          out.stride(), t.adjoint(g), g.stride());
-        t.count(1.0 * rows * n * (4 + 12 * shape.directions));
-    });
-    return out;
-}
-
-/// Formulas are written by users: what does not fit is an Error, not memory out of bounds.
-void require_present(const Jet& a)
-{
-    if (a.is_zero())
-        throw Error("formula: a function of something that is not there (the log density, or a drift or cost of zero)");
-}
-
-void require_same_size(int a, int b)
-{
-    if (a != b)
-        throw Error("formula: vectors of different size, " + std::to_string(a) + " and " + std::to_string(b) +
-                    " features");
-}
-
-/// The linear map that takes features with one direction each to dense jets: calls
-/// `each(feature, stored component, dense component)` for what goes where.
-template <class Each>
-void diagonal_entries(const int* direction, int features, const JetShape& shape, Each each)
-{
-    for (int f = 0; f < features; ++f) {
-        each(f, 0, 0);
-        each(f, 1, 1 + direction[f]);
-        if (shape.order == 2 && direction[f] < shape.spatial) each(f, 2, 1 + shape.directions);
-    }
-}
 
 }  // namespace
 
@@ -253,13 +166,6 @@ Variable Jet::laplacian() const
     return all.array_.columns((1 + shape_.directions) * samples_, samples_);
 }
 
-Jet apply(Function function, const Jet& a, Real parameter)
-{
-    require_present(a);
-    const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
-    return in.with(function_of(function, in.array_, in.stored_shape(), in.samples_, parameter), in.structure_);
-}
-
 Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
 {
     using Structure = Jet::Structure;
@@ -289,123 +195,12 @@ Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
     return left.with(combine({{a_factor, left.array_}, {b_factor, right.array_}}), left.structure_);
 }
 
-Jet operator*(const Jet& a, const Jet& b)
-{
-    using Structure = Jet::Structure;
-    if (a.is_zero() || b.is_zero()) return {};
-    if (a.features() > b.features()) return b * a;
-    if (a.features() != 1) require_same_size(a.features(), b.features());
-    const bool a_constant = a.structure_ == Structure::constant, b_constant = b.structure_ == Structure::constant;
-    if (a_constant && b_constant) return Jet(multiply(b.array_, a.array_));
-
-    const bool diagonals = !a_constant && !b_constant && a.direction_ && b.direction_ &&
-                           a.structure_ != Structure::dense && b.structure_ != Structure::dense &&
-                           a.features() == b.features() &&
-                           std::equal(a.direction_, a.direction_ + a.features(), b.direction_);
-    if (diagonals) {
-        const Jet left = a.diagonal(), right = b.diagonal();
-        return left.with(product_of(left.array_, right.array_, left.stored_shape(), left.samples_), left.structure_);
-    }
-    if (a_constant || b_constant) {
-        // Every component is multiplied by the constant's value.
-        const Jet& constant = a_constant ? a : b;
-        const Jet& other = a_constant ? b : a;
-        const Jet in = other.structure_ == Structure::parts ? other.dense() : other.diagonal();
-        if (constant.features() == in.features()) {
-            const int blocks = in.array_.columns() / in.samples_;
-            return in.with(scale_blocks(constant.array_, in.array_, blocks), in.structure_);
-        }
-        // A constant with zero derivatives written out.
-        const Jet full = constant.features() == 1 ? in : in.dense();
-        const Variable zeros = constant.tape().constant(constant.features(), full.array_.columns(), 0);
-        const Variable padded = add_first(zeros, 1, constant.array_, 1);
-        const bool constant_first = constant.features() == 1;
-        return full.with(product_of(constant_first ? padded : full.array_, constant_first ? full.array_ : padded,
-                                    full.stored_shape(), full.samples_),
-                         full.structure_);
-    }
-    assert(a.shape_ == b.shape_);
-    const Jet left = a.dense(), right = b.dense();
-    return right.with(product_of(left.array_, right.array_, right.shape_, right.samples_), Structure::dense);
-}
-
 Jet operator*(const Vector& factors, Jet a)
 {
     if (a.is_zero()) return {};
     require_same_size(static_cast<int>(factors.size()), a.features());
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     return in.with(multiply(in.array_, in.tape().constant(factors)), in.structure_);
-}
-
-Jet affine(const Matrix& weight, const Jet& a)
-{
-    require_present(a);
-    return affine(
-        a.tape().constant_view(weight.data(), static_cast<int>(weight.shape(0)), static_cast<int>(weight.shape(1))), a);
-}
-
-Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
-{
-    using Structure = Jet::Structure;
-    require_present(a);
-    require_same_size(weight.columns(), a.features());
-    const int n = a.samples_;
-    if (a.structure_ == Structure::constant) return Jet(matmul(weight, a.array_, false, bias));
-    if (a.structure_ == Structure::dense || a.structure_ == Structure::parts) {
-        const Jet in = a.dense();
-        return in.with(matmul(weight, in.array_, false, bias, n), Structure::dense);
-    }
-
-    // Each feature has one derivative only: W times a diagonal matrix instead of a product of full ones.
-    const Jet in = a.diagonal();
-    const Variable x = in.array_;
-    const JetShape shape = in.shape_;
-    const int* direction = in.direction_;
-    const int m = weight.rows(), features = x.rows();
-    Tape& tape = x.tape();
-    const Variable out = tape.result(m, shape.components() * n, weight.active() || x.active() || bias.active());
-    std::fill_n(out.write(), out.size(), Real(0));
-    gemm(false, false, m, n, features, weight.data(), weight.stride(), x.data(), x.stride(), out.write(), out.stride(),
-         false);
-    if (bias.exists()) kernels().spread_column(m, n, 1, bias.data(), bias.stride(), out.write(), out.stride(), true);
-    const auto derivatives = [=](auto each) {
-        diagonal_entries(direction, features, shape, [&](int f, int from, int to) {
-            if (from > 0) each(f, from * n, to * n);
-        });
-    };
-    derivatives([&](int f, int from, int to) {
-        for (int r = 0; r < m; ++r)
-            kernels().multiply(1, n, 1, x.row(f) + from, 0, weight.row(r) + f, 0, 0, out.write_row(r) + to, 0, true);
-    });
-    const double operations = 2.0 * m * n * features * (shape.order + 1);
-    tape.count(operations);
-
-    tape.record(out, [=](Tape& t, const Real* bar) {
-        const auto bar_row = [&](int r, int column) { return bar + std::ptrdiff_t(r) * out.stride() + column; };
-        if (weight.active()) {
-            Real* to = t.adjoint(weight);
-            gemm(false, true, m, features, n, bar, out.stride(), x.data(), x.stride(), to, weight.stride(), true);
-            derivatives([&](int f, int from, int at) {
-                for (int r = 0; r < m; ++r)
-                    kernels().sum_columns(1, n, 1, bar_row(r, at), 0, x.row(f) + from, 0,
-                                          to + std::ptrdiff_t(r) * weight.stride() + f, 1, true);
-            });
-            t.count(operations);
-        }
-        if (x.active()) {
-            Real* to = t.adjoint(x);
-            gemm(true, false, features, n, m, weight.data(), weight.stride(), bar, out.stride(), to, x.stride(), true);
-            derivatives([&](int f, int from, int at) {
-                for (int r = 0; r < m; ++r)
-                    kernels().multiply(1, n, 1, bar_row(r, at), 0, weight.row(r) + f, 0, 0,
-                                       to + std::ptrdiff_t(f) * x.stride() + from, 0, true);
-            });
-            t.count(operations);
-        }
-        if (bias.active())
-            kernels().sum_columns(m, n, 1, bar, out.stride(), nullptr, 0, t.adjoint(bias), bias.stride(), true);
-    });
-    return in.with(out, Structure::dense);
 }
 
 Jet operator+(const Jet& a, Real number)

@@ -2,6 +2,7 @@
 #include <mfg/autodiff/kernels.hpp>
 #include <mfg/autodiff/operations.hpp>
 
+#include <initializer_list>
 #include <utility>
 
 namespace mfg {
@@ -24,6 +25,8 @@ struct JetShape {
         return order == o.order && directions == o.directions && spatial == o.spatial;
     }
 };
+
+struct AffineTerm;
 
 /// A batch of vectors `[features x samples]` with their derivatives in the coordinates: value, time derivative,
 /// gradient, Laplacian. Formulas on jets give the derivatives of the result, and the tape the adjoints of all of them.
@@ -84,7 +87,8 @@ private:
     friend MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
     friend MFG_API Jet operator*(const Jet& a, const Jet& b);
     friend MFG_API Jet operator*(const Vector& factors, Jet a);
-    friend MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias);
+    friend MFG_API Jet affine(const AffineTerm* terms, int count, const Variable& bias);
+    friend MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
     friend MFG_API Jet operator+(const Jet& a, Real number);
     friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
     friend MFG_API Jet sum(const Jet& a);
@@ -109,6 +113,16 @@ MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
 MFG_API Jet affine(const Variable& weight, const Jet& a, const Variable& bias = {});
 /// The same with a matrix that outlives the computation.
 MFG_API Jet affine(const Matrix& weight, const Jet& a);
+/// W a of a sum of such products.
+struct AffineTerm {
+    Variable weight;
+    Jet jet;
+};
+/// W1 a1 + W2 a2 + .. + b, one to four products: each adds to the result of the last one.
+MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias = {});
+MFG_API Jet affine(const AffineTerm* terms, int count, const Variable& bias);
+/// (1 - gate) fresh + keep state, feature by feature: the step of gated networks, in one pass.
+MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
 /// The product; a scalar multiplies all features.
 MFG_API Jet operator*(const Jet& a, const Jet& b);
 MFG_API Jet operator+(const Jet& a, Real number);

@@ -70,18 +70,35 @@ struct Kernels {
 
     /// A function of jets (math.md section 5). Each row of a jet array holds its components one after the other, n
     /// columns each: value, `directions` first derivatives, and a Laplacian over the first `spatial` of them if
-    /// `laplacian`. s0, s1, s2 are `[rows x n]`, the function's value and derivatives at the values of `y`.
-    void (*jet_function)(int rows, int n, int directions, int spatial, bool laplacian, const Real* s0, const Real* s1,
-                         const Real* s2, const Real* y, int y_stride, Real* z, int z_stride);
+    /// `laplacian`. s1, s2, s3 are `[rows x n]`, derivatives of the function at the values of `y`; its value stands in
+    /// `z` already.
+    void (*jet_function)(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1, const Real* s2,
+                         const Real* y, int y_stride, Real* z, int z_stride);
     void (*jet_function_reverse)(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1,
                                  const Real* s2, const Real* s3, const Real* y, int y_stride, const Real* z_bar,
-                                 int z_stride, Real* y_bar, int y_bar_stride);
+                                 int z_stride, Real* y_bar, int y_bar_stride, bool add);
     /// The product of two jets; a stride of 0 repeats a row of f.
     void (*jet_product)(int rows, int n, int directions, int spatial, bool laplacian, const Real* f, int f_stride,
                         const Real* g, int g_stride, Real* z, int z_stride);
-    /// Adds to the adjoint of f; for that of g exchange the two.
+    /// The adjoint of f; for that of g exchange the two.
     void (*jet_product_reverse)(int rows, int n, int directions, int spatial, bool laplacian, const Real* g,
-                                int g_stride, const Real* z_bar, int z_stride, Real* f_bar, int f_stride);
+                                int g_stride, const Real* z_bar, int z_stride, Real* f_bar, int f_stride, bool add);
+    /// (1 - g) h + z s of jets; `in` are g, h, z, s.
+    void (*jet_gate)(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
+                     const int* strides, Real* out, int out_stride);
+    /// All four adjoints at once, laid out as `in`; each may be null and has an `add` of its own.
+    void (*jet_gate_reverse)(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
+                             const int* strides, const Real* out_bar, int out_stride, Real* const* bars,
+                             const bool* add);
+    /// W x + bias with jets x whose feature f depends on the coordinate `direction[f]` alone: a row of x is value, first
+    /// and, if `laplacian`, second derivative. A row of out is a jet; all of it is assigned. `bias` may be null.
+    void (*jet_diagonal_affine)(int rows, int features, int n, int directions, int spatial, bool laplacian,
+                                const int* direction, const Real* w, int w_stride, const Real* x, int x_stride,
+                                const Real* bias, int bias_step, Real* out, int out_stride);
+    /// Adds to the adjoint of W.
+    void (*jet_diagonal_affine_weight)(int rows, int features, int n, int directions, int spatial, bool laplacian,
+                                       const int* direction, const Real* x, int x_stride, const Real* out_bar,
+                                       int out_stride, Real* w_bar, int w_stride);
 };
 
 /// The kernels for this processor.

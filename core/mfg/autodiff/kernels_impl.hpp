@@ -3,7 +3,9 @@
 /// everything here has internal linkage, so that no two of them are ever merged.
 
 #include <mfg/autodiff/function_kernels_impl.hpp>
+#include <mfg/autodiff/jet_kernels_impl.hpp>
 #include <mfg/autodiff/kernels.hpp>
+#include <mfg/autodiff/vector_tools_impl.hpp>
 
 #include <xsimd/xsimd.hpp>
 
@@ -11,61 +13,12 @@ namespace mfg {
 namespace {
 
 template <class Arch>
-struct VectorKernels {
-    using Batch = xsimd::batch<Real, Arch>;
+struct VectorKernels : VectorTools<Arch> {
+    using Tools = VectorTools<Arch>;
+    using Tools::dot, Tools::reduce, Tools::sweep, Tools::width;
+    using Batch = typename Tools::Batch;
     using Functions = FunctionKernels<Arch>;
-    static constexpr int width = static_cast<int>(Batch::size);
-
-    template <class V>
-    static V load(const Real* p)
-    {
-        if constexpr (std::is_same_v<V, Real>)
-            return *p;
-        else
-            return Batch::load_unaligned(p);
-    }
-    static void store(Real* p, Real x) { *p = x; }
-    static void store(Real* p, const Batch& x) { x.store_unaligned(p); }
-    static Real fma(Real a, Real b, Real c)
-    {
-#ifdef __FMA__
-        return __builtin_fma(a, b, c);
-#else
-        return a * b + c;
-#endif
-    }
-    static Batch fma(const Batch& a, const Batch& b, const Batch& c)
-    {
-        return xsimd::fma(a, b, c);
-    }
-
-    /// Calls body(V{}, j) for the columns j = 0..n-1, a vector at a time, then one by one.
-    template <class Body>
-    static void sweep(int n, Body body)
-    {
-        int j = 0;
-        for (; j + width <= n; j += width) body(Batch(Real(0)), j);
-        for (; j < n; ++j) body(Real(0), j);
-    }
-
-    template <bool Add, class V>
-    static void put(Real* p, const V& x)
-    {
-        if constexpr (Add)
-            store(p, load<V>(p) + x);
-        else
-            store(p, x);
-    }
-
-    /// Chooses the version of a kernel that assigns or adds.
-    template <class Body>
-    static void with(bool add, Body body)
-    {
-        if (add)
-            body(std::true_type{});
-        else
-            body(std::false_type{});
-    }
+    using Jets = JetKernels<Arch>;
 
     static void combine(int rows, int columns, int terms, const Real* factors, const Real* const* a,
                         const int* a_strides, Real* out, int out_stride, bool add)
@@ -138,30 +91,6 @@ struct VectorKernels {
                 put<adding()>(out + j, V(factor) * sum);
             });
         });
-    }
-
-    /// sum_j a_j b_j in a fixed order; a null b means ones.
-    static Real dot(int n, const Real* a, const Real* b)
-    {
-        Batch sum0(Real(0)), sum1(Real(0));
-        int j = 0;
-        for (; j + 2 * width <= n; j += 2 * width) {
-            const Batch x0 = load<Batch>(a + j), x1 = load<Batch>(a + j + width);
-            sum0 = b ? fma(x0, load<Batch>(b + j), sum0) : sum0 + x0;
-            sum1 = b ? fma(x1, load<Batch>(b + j + width), sum1) : sum1 + x1;
-        }
-        Real rest = 0;
-        for (; j < n; ++j) rest = b ? fma(a[j], b[j], rest) : rest + a[j];
-        return reduce(sum0 + sum1) + rest;
-    }
-
-    static Real reduce(const Batch& x)
-    {
-        alignas(64) Real lanes[width];
-        x.store_aligned(lanes);
-        Real sum = 0;
-        for (int i = 0; i < width; ++i) sum += lanes[i];
-        return sum;
     }
 
     static void sum_columns(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b,
@@ -332,112 +261,6 @@ struct VectorKernels {
         }
     }
 
-    static void jet_function(int rows, int n, int directions, int spatial, bool laplacian, const Real* s0,
-                             const Real* s1, const Real* s2, const Real* y, int y_stride, Real* z, int z_stride)
-    {
-        for (int r = 0; r < rows; ++r, s0 += n, s1 += n, s2 += n, y += y_stride, z += z_stride) {
-            sweep(n, [&](auto tag, int j) {
-                using V = decltype(tag);
-                store(z + j, load<V>(s0 + j));
-                const V slope = load<V>(s1 + j);
-                V squares = V(Real(0));
-                for (int k = 1; k <= directions; ++k) {
-                    const V first = load<V>(y + std::ptrdiff_t(k) * n + j);
-                    if (k <= spatial) squares = fma(first, first, squares);
-                    store(z + std::ptrdiff_t(k) * n + j, slope * first);
-                }
-                if (laplacian) {
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
-                    store(z + l, fma(slope, load<V>(y + l), load<V>(s2 + j) * squares));
-                }
-            });
-        }
-    }
-
-    static void jet_function_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1,
-                                     const Real* s2, const Real* s3, const Real* y, int y_stride, const Real* z_bar,
-                                     int z_stride, Real* y_bar, int y_bar_stride)
-    {
-        for (int r = 0; r < rows; ++r, s1 += n, s2 += n, y += y_stride, z_bar += z_stride, y_bar += y_bar_stride) {
-            sweep(n, [&](auto tag, int j) {
-                using V = decltype(tag);
-                const V slope = load<V>(s1 + j), curvature = load<V>(s2 + j);
-                const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
-                const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0));
-                const V twice = V(Real(2)) * curvature * l_bar;
-                V inner = V(Real(0)), squares = V(Real(0));
-                for (int k = 1; k <= directions; ++k) {
-                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
-                    const V first = load<V>(y + at), first_bar = load<V>(z_bar + at);
-                    inner = fma(first, first_bar, inner);
-                    V sum = fma(slope, first_bar, load<V>(y_bar + at));
-                    if (k <= spatial) {
-                        squares = fma(first, first, squares);
-                        sum = fma(twice, first, sum);
-                    }
-                    store(y_bar + at, sum);
-                }
-                V value_bar = fma(slope, load<V>(z_bar + j), load<V>(y_bar + j));
-                if (laplacian) {
-                    inner = fma(load<V>(y + l), l_bar, inner);
-                    value_bar = fma(load<V>(s3 + std::ptrdiff_t(r) * n + j) * squares, l_bar, value_bar);
-                    store(y_bar + l, fma(slope, l_bar, load<V>(y_bar + l)));
-                }
-                store(y_bar + j, fma(curvature, inner, value_bar));
-            });
-        }
-    }
-
-    static void jet_product(int rows, int n, int directions, int spatial, bool laplacian, const Real* f, int f_stride,
-                            const Real* g, int g_stride, Real* z, int z_stride)
-    {
-        for (int r = 0; r < rows; ++r, f += f_stride, g += g_stride, z += z_stride) {
-            sweep(n, [&](auto tag, int j) {
-                using V = decltype(tag);
-                const V a = load<V>(f + j), b = load<V>(g + j);
-                store(z + j, a * b);
-                V inner = V(Real(0));
-                for (int k = 1; k <= directions; ++k) {
-                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
-                    const V da = load<V>(f + at), db = load<V>(g + at);
-                    if (k <= spatial) inner = fma(da, db, inner);
-                    store(z + at, fma(a, db, b * da));
-                }
-                if (laplacian) {
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
-                    store(z + l, fma(V(Real(2)), inner, fma(a, load<V>(g + l), b * load<V>(f + l))));
-                }
-            });
-        }
-    }
-
-    static void jet_product_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* g,
-                                    int g_stride, const Real* z_bar, int z_stride, Real* f_bar, int f_stride)
-    {
-        for (int r = 0; r < rows; ++r, g += g_stride, z_bar += z_stride, f_bar += f_stride) {
-            sweep(n, [&](auto tag, int j) {
-                using V = decltype(tag);
-                const V b = load<V>(g + j);
-                const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
-                const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0));
-                V value_bar = fma(b, load<V>(z_bar + j), load<V>(f_bar + j));
-                for (int k = 1; k <= directions; ++k) {
-                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
-                    const V db = load<V>(g + at), first_bar = load<V>(z_bar + at);
-                    value_bar = fma(db, first_bar, value_bar);
-                    V sum = fma(b, first_bar, load<V>(f_bar + at));
-                    if (laplacian && k <= spatial) sum = fma(V(Real(2)) * db, l_bar, sum);
-                    store(f_bar + at, sum);
-                }
-                if (laplacian) {
-                    value_bar = fma(load<V>(g + l), l_bar, value_bar);
-                    store(f_bar + l, fma(b, l_bar, load<V>(f_bar + l)));
-                }
-                store(f_bar + j, value_bar);
-            });
-        }
-    }
-
     static Kernels table(const char* name)
     {
         return {name,
@@ -459,10 +282,14 @@ struct VectorKernels {
                 sum_blocks,
                 pair_products,
                 pair_products_reverse,
-                jet_function,
-                jet_function_reverse,
-                jet_product,
-                jet_product_reverse};
+                Jets::function,
+                Jets::function_reverse,
+                Jets::product,
+                Jets::product_reverse,
+                Jets::gate,
+                Jets::gate_reverse,
+                Jets::diagonal_affine,
+                Jets::diagonal_affine_weight};
     }
 };
 

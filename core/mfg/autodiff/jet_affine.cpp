@@ -1,0 +1,145 @@
+#include <mfg/autodiff/blas.hpp>
+#include <mfg/autodiff/jet_support.hpp>
+
+#include <algorithm>
+
+namespace mfg {
+namespace {
+
+constexpr int most_terms = 4;
+
+/// Where the features of a jet are in memory, for one product of an affine map.
+struct Factor {
+    Variable weight, x;
+    const int* direction;  // null unless each feature has a direction of its own
+    bool dense() const { return !direction; }
+};
+
+/// W' bar for features with one direction each: the adjoint of a product with their weights.
+void pull_diagonal(Tape& tape, const Factor& p, const JetShape& shape, int n, const Real* bar, int stride)
+{
+    const int m = p.weight.rows(), features = p.x.rows();
+    const Real* w = p.weight.data();
+    Real* to = tape.adjoint(p.x);
+    gemm(true, false, features, n, m, w, p.weight.stride(), bar, stride, to, p.x.stride(), true);
+    const auto add = [&](int f, int from, int at) {
+        for (int r = 0; r < m; ++r)
+            kernels().multiply(1, n, 1, bar + std::ptrdiff_t(r) * stride + from * n, 0, p.weight.row(r) + f, 0, 0,
+                               to + std::ptrdiff_t(f) * p.x.stride() + at * n, 0, true);
+    };
+    for (int f = 0; f < features; ++f) {
+        add(f, 1 + p.direction[f], 1);
+        if (shape.order == 2 && p.direction[f] < shape.spatial) add(f, 1 + shape.directions, 2);
+    }
+    tape.count(2.0 * m * n * features * (shape.order + 1));
+}
+
+}  // namespace
+
+Jet affine(const Matrix& weight, const Jet& a)
+{
+    require_present(a);
+    return affine(
+        a.tape().constant_view(weight.data(), static_cast<int>(weight.shape(0)), static_cast<int>(weight.shape(1))), a);
+}
+
+Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
+{
+    return affine({{weight, a}}, bias);
+}
+
+Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
+{
+    return affine(terms.begin(), static_cast<int>(terms.size()), bias);
+}
+
+Jet affine(const AffineTerm* terms, int count, const Variable& bias)
+{
+    using Structure = Jet::Structure;
+    if (count < 1 || count > most_terms) throw Error("affine: between 1 and 4 products can be added at once");
+    struct Factors {
+        int count = 0;
+        Factor of[most_terms];
+    } factors;
+    const Jet* shaped = nullptr;
+    bool active = bias.active();
+    const auto is_directed = [](const Jet& jet) {
+        return jet.structure_ == Structure::coordinates || jet.structure_ == Structure::diagonal;
+    };
+    const auto take = [&](const AffineTerm& term, bool directed) {
+        require_present(term.jet);
+        require_same_size(term.weight.columns(), term.jet.features());
+        const Jet in = directed ? term.jet.diagonal() : term.jet.dense();
+        factors.of[factors.count++] = {term.weight, in.array_, directed ? in.direction_ : nullptr};
+        if (term.jet.structure_ != Structure::constant) shaped = &term.jet;
+        active = active || term.weight.active() || in.array_.active();
+    };
+    // A product of features with one direction comes first: its kernel assigns the whole result. Those of jets without
+    // derivatives come last: they add to values alone.
+    const AffineTerm* const end = terms + count;
+    const AffineTerm* const first = std::find_if(terms, end, [&](const AffineTerm& t) { return is_directed(t.jet); });
+    if (first != end) take(*first, true);
+    for (const bool constant : {false, true})
+        for (const AffineTerm* term = terms; term != end; ++term)
+            if (term != first && (term->jet.structure_ == Structure::constant) == constant) take(*term, false);
+
+    const JetShape shape = shaped ? shaped->shape_ : JetShape{};
+    const bool laplacian = shape.order == 2;
+    const int n = terms[0].jet.samples_, m = terms[0].weight.rows();
+    Tape& tape = terms[0].jet.tape();
+    const Variable out = tape.result(m, shape.components() * n, active);
+    bool biased = !bias.exists();
+    for (int i = 0; i < factors.count; ++i) {
+        const auto& [weight, x, direction] = factors.of[i];
+        assert(weight.rows() == m);
+        if (direction) {
+            kernels().jet_diagonal_affine(m, x.rows(), n, shape.directions, shape.spatial, laplacian, direction,
+                                          weight.data(), weight.stride(), x.data(), x.stride(), bias.data(),
+                                          bias.stride(), out.write(), out.stride());
+            biased = true;
+        } else {
+            gemm(false, false, m, x.columns(), x.rows(), weight.data(), weight.stride(), x.data(), x.stride(),
+                 out.write(), out.stride(), i > 0);
+        }
+        tape.count(2.0 * m * x.columns() * x.rows());
+    }
+    if (!biased) kernels().spread_column(m, n, 1, bias.data(), bias.stride(), out.write(), out.stride(), true);
+    if (bias.exists()) tape.count(1.0 * m * n);
+
+    tape.record(out, [=](Tape& t, const Real* bar) {
+        for (int i = 0; i < factors.count; ++i) {
+            const Factor& p = factors.of[i];
+            const int k = p.x.rows(), columns = p.x.columns();
+            if (p.weight.active()) {
+                if (p.dense()) {
+                    const Target target(t, p.weight);
+                    gemm(false, true, m, k, columns, bar, out.stride(), p.x.data(), p.x.stride(), target.memory,
+                         target.stride, target.add());
+                } else {
+                    kernels().jet_diagonal_affine_weight(m, k, n, shape.directions, shape.spatial, laplacian,
+                                                         p.direction, p.x.data(), p.x.stride(), bar, out.stride(),
+                                                         t.adjoint(p.weight), p.weight.stride());
+                }
+                t.count(2.0 * m * k * columns);
+            }
+            if (!p.x.active()) continue;
+            if (p.dense()) {
+                const Target target(t, p.x);
+                gemm(true, false, k, columns, m, p.weight.data(), p.weight.stride(), bar, out.stride(), target.memory,
+                     target.stride, target.add());
+                t.count(2.0 * m * k * columns);
+            } else {
+                pull_diagonal(t, p, shape, n, bar, out.stride());
+            }
+        }
+        if (bias.active()) {
+            kernels().sum_columns(m, n, 1, bar, out.stride(), nullptr, 0, t.adjoint(bias), bias.stride(), true);
+            t.count(1.0 * m * n);
+        }
+    });
+    Jet jet = terms[0].jet;
+    jet.shape_ = shape;
+    return jet.with(out, shaped ? Structure::dense : Structure::constant);
+}
+
+}  // namespace mfg

@@ -1,0 +1,38 @@
+#pragma once
+/// What the operations on jets share; not for users.
+
+#include <mfg/autodiff/jet.hpp>
+#include <mfg/autodiff/operation_support.hpp>
+#include <mfg/error.hpp>
+
+#include <string>
+
+namespace mfg {
+
+/// Formulas are written by users: what does not fit is an Error, not memory out of bounds.
+inline void require_present(const Jet& a)
+{
+    if (a.is_zero())
+        throw Error("formula: a function of something that is not there (the log density, or a drift or cost of zero)");
+}
+
+inline void require_same_size(int a, int b)
+{
+    if (a != b)
+        throw Error("formula: vectors of different size, " + std::to_string(a) + " and " + std::to_string(b) +
+                    " features");
+}
+
+/// The linear map that takes features with one direction each to dense jets: calls
+/// `each(feature, stored component, dense component)` for what goes where.
+template <class Each>
+void diagonal_entries(const int* direction, int features, const JetShape& shape, Each each)
+{
+    for (int f = 0; f < features; ++f) {
+        each(f, 0, 0);
+        each(f, 1, 1 + direction[f]);
+        if (shape.order == 2 && direction[f] < shape.spatial) each(f, 2, 1 + shape.directions);
+    }
+}
+
+}  // namespace mfg

@@ -1,0 +1,78 @@
+/// mlp: a plain feed-forward network.
+///
+/// L layers of width M, activation `act` unit by unit:
+///
+/// $$ u_1 = act(W_1 s + b_1), \quad u_l = act(W_l u_{l-1} + b_l), \quad f(s) = w \cdot u_L + b $$
+///
+/// Weights start as Glorot's, biases at zero.
+///
+///     mfg solve optimal_transport_2d --network mlp --network.width 32
+///
+/// Glorot, Bengio, AISTATS (2010) 249, for the starting weights.
+#include <mfg/layers.hpp>
+#include <mfg/network.hpp>
+#include <mfg/plugin/plugin.hpp>
+
+#include <algorithm>
+
+namespace {
+
+using mfg::Jet;
+using mfg::Real;
+
+class FeedForwardNetwork final : public mfg::Network {
+public:
+    struct Settings {
+        int width = 50, layers = 3;
+        std::string activation = "tanh";
+    };
+
+    static void options(mfg::Options& o, Settings& s)
+    {
+        o("width", s.width, "units M in each layer", mfg::between(1, 4096));
+        o("layers", s.layers, "layers L with an activation", mfg::between(1, 20));
+        o("activation", s.activation, "the function between layers", mfg::Activation::names());
+    }
+
+    explicit FeedForwardNetwork(const Settings& s) : settings_(s), act_(s.activation) {}
+
+    std::vector<mfg::ParameterBlock> blocks(const mfg::NetworkInput& input) const override
+    {
+        const int m = settings_.width;
+        std::vector<mfg::ParameterBlock> list;
+        for (int l = 1; l <= settings_.layers; ++l) {
+            const std::string layer = "layer" + std::to_string(l);
+            list.push_back({layer + ".weight", m, l == 1 ? input.features() : m});
+            list.push_back({layer + ".bias", m, 1});
+        }
+        list.push_back({"output.weight", 1, m});
+        list.push_back({"output.bias", 1, 1});
+        return list;
+    }
+
+    void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
+                    Real* values) const override
+    {
+        const mfg::ParameterBlock shape = blocks(input)[static_cast<std::size_t>(block)];
+        const int count = static_cast<int>(shape.size());
+        if (block % 2 == 1)
+            std::fill_n(values, count, Real(0));
+        else
+            mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns, shape.rows, count, values);
+    }
+
+    Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override
+    {
+        Jet u = s;
+        for (int l = 0; l < settings_.layers; ++l) u = act_(affine(p[2 * l], u, p[2 * l + 1]));
+        return affine(p[2 * settings_.layers], u, p[2 * settings_.layers + 1]);
+    }
+
+private:
+    Settings settings_;
+    mfg::Activation act_;
+};
+
+}  // namespace
+
+MFG_PLUGIN(FeedForwardNetwork, "mlp", "plain feed-forward network");
