@@ -67,8 +67,8 @@ public:
         if (shape.name.find(".bias") != std::string::npos)
             std::fill_n(values, count, Real(0));
         else
-            mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns,
-                        std::min(shape.rows, settings_.width), count, values);
+            mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns, std::min(shape.rows, settings_.width),
+                        count, values);
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override

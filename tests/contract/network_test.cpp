@@ -80,6 +80,23 @@ TEST_CASE("resnet keeps the contract with all its options", "[contract][network]
             }
 }
 
+TEST_CASE("dgm and mlp keep the contract with all their options", "[contract][network]")
+{
+    Registry registry;
+    for (const char* activation : {"tanh", "sin", "log_cosh", "softplus", "swish"})
+        for (const char* layers : {"1", "2"}) {
+            INFO("activation " << activation << ", layers " << layers);
+            const Options::Given options{{"activation", activation}, {"layers", layers}, {"width", "5"}};
+            require_all(check_network(*registry.create<Network>("mlp", options)));
+            for (const char* gate : {"opening", "current"}) {
+                INFO("gate " << gate);
+                auto with_gate = options;
+                with_gate["gate"] = gate;
+                require_all(check_network(*registry.create<Network>("dgm", with_gate)));
+            }
+        }
+}
+
 TEST_CASE("resnet gives the same however the Laplacian is found", "[contract][network]")
 {
     Registry registry;

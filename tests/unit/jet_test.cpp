@@ -312,6 +312,40 @@ TEST_CASE("jets: operations on two jets of all structures", "[jets]")
                  {"stack", [](const Jet& a, const Jet& b) { return stack(a, b); }}});
 }
 
+TEST_CASE("jets: affine maps of several jets", "[jets]")
+{
+    const std::vector<LeafValues> parameters{sample_parameters()[0], random_leaf(5, 2, 5), random_leaf(5, 2, 6),
+                                             random_leaf(5, 1, 7)};
+    for (const Structure& left : pairs())
+        for (const Structure& right : pairs())
+            check({std::string("affine of ") + left.name + ", " + right.name,
+                   [&](const Jet& x, const Variables& p) {
+                       const Jet a = left.make(x, p), b = right.make(x, p);
+                       return affine({{p[1], a}, {p[2], b}}, p[3]) + affine({{p[1], b}, {p[2], a * b}, {p[2], b}});
+                   },
+                   parameters});
+}
+
+TEST_CASE("jets: gated", "[jets]")
+{
+    for (const Structure& left : pairs())
+        for (const Structure& right : pairs())
+            check({std::string("gated: ") + left.name + ", " + right.name,
+                   [&](const Jet& x, const Variables& p) {
+                       const Jet a = left.make(x, p), b = right.make(x, p);
+                       return gated(tanh(a), b, cos(b), a) + gated(a, a, a, a);
+                   },
+                   sample_parameters()});
+    // Views of one array, as gates that are found together.
+    check({"gated: views",
+           [](const Jet& x, const Variables& p) {
+               const Jet all = tanh(affine(p[0], first_two(x)));
+               return gated(all.features(0, 2), all.features(2, 2) * all.features(4, 2), all.features(4, 2),
+                            all.features(6, 2));
+           },
+           {random_leaf(8, 2, 5)}});
+}
+
 TEST_CASE("jets: a jet that is used twice", "[jets]")
 {
     for (const Structure& s : scalars()) {

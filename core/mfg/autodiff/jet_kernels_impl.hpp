@@ -211,8 +211,8 @@ struct JetKernels : VectorTools<Arch> {
     /// Some rows of `diagonal_affine` at once: a feature's components are loaded once for all of them.
     template <int Rows>
     static void diagonal_rows(int features, int n, int directions, int spatial, bool laplacian, const int* direction,
-                              const Real* w, int w_stride, const Real* x, int x_stride, const Real* bias,
-                              int bias_step, Real* out, int out_stride)
+                              const Real* w, int w_stride, const Real* x, int x_stride, const Real* bias, int bias_step,
+                              Real* out, int out_stride)
     {
         for (int r = 0; r < Rows; ++r)
             std::fill_n(out + std::ptrdiff_t(r) * out_stride + n, std::ptrdiff_t(directions) * n, Real(0));
@@ -258,40 +258,78 @@ struct JetKernels : VectorTools<Arch> {
         for (; r < rows; ++r) next(std::integral_constant<int, 1>{}, r);
     }
 
+    /// Some rows of `diagonal_affine_weight`, as many features at once as a vector has lanes: the sums over lanes of
+    /// these are one vector.
+    template <int Rows>
+    static void diagonal_weight_rows(int features, int n, int directions, int spatial, bool laplacian,
+                                     const int* direction, const Real* x, int x_stride, const Real* out_bar,
+                                     int out_stride, Real* w_bar, int w_stride)
+    {
+        const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n;
+        const int vectors = n / width * width;
+        for (int first = 0; first < features; first += width) {
+            const int count = std::min(width, features - first);
+            const Real *from[width], *bar[width];
+            bool curved[width];
+            for (int i = 0; i < width; ++i) {
+                const int f = first + std::min(i, count - 1);  // lanes without a feature repeat the last one
+                from[i] = x + std::ptrdiff_t(f) * x_stride;
+                bar[i] = out_bar + std::ptrdiff_t(1 + direction[f]) * n;
+                curved[i] = laplacian && direction[f] < spatial;
+            }
+            Batch sums[Rows][width];
+            for (auto& row : sums)
+                for (Batch& sum : row) sum = Batch(Real(0));
+            for (int j = 0; j < vectors; j += width) {
+                Batch value_bar[Rows], second_bar[Rows];
+                for (int r = 0; r < Rows; ++r) {
+                    value_bar[r] = load<Batch>(out_bar + std::ptrdiff_t(r) * out_stride + j);
+                    second_bar[r] =
+                        laplacian ? load<Batch>(out_bar + std::ptrdiff_t(r) * out_stride + l + j) : Batch(Real(0));
+                }
+                for (int i = 0; i < width; ++i) {
+                    const Batch x0 = load<Batch>(from[i] + j), x1 = load<Batch>(from[i] + n + j);
+                    const Batch x2 = curved[i] ? load<Batch>(from[i] + 2 * n + j) : Batch(Real(0));
+                    for (int r = 0; r < Rows; ++r) {
+                        const Batch slope =
+                            fma(load<Batch>(bar[i] + std::ptrdiff_t(r) * out_stride + j), x1, sums[r][i]);
+                        sums[r][i] = fma(second_bar[r], x2, fma(value_bar[r], x0, slope));
+                    }
+                }
+            }
+            for (int r = 0; r < Rows; ++r) {
+                Real* to = w_bar + std::ptrdiff_t(r) * w_stride + first;
+                const Batch total = xsimd::haddp(sums[r]);
+                if (count == width) {
+                    put<true>(to, total);
+                } else {
+                    alignas(64) Real lanes[width];
+                    total.store_aligned(lanes);
+                    for (int i = 0; i < count; ++i) to[i] += lanes[i];
+                }
+                const Real* row = out_bar + std::ptrdiff_t(r) * out_stride;
+                for (int j = vectors; j < n; ++j)
+                    for (int i = 0; i < count; ++i) {
+                        to[i] = fma(row[j], from[i][j], to[i]);
+                        to[i] = fma(bar[i][std::ptrdiff_t(r) * out_stride + j], from[i][n + j], to[i]);
+                        if (curved[i]) to[i] = fma(row[l + j], from[i][2 * n + j], to[i]);
+                    }
+            }
+        }
+    }
+
     static void diagonal_affine_weight(int rows, int features, int n, int directions, int spatial, bool laplacian,
                                        const int* direction, const Real* x, int x_stride, const Real* out_bar,
                                        int out_stride, Real* w_bar, int w_stride)
     {
-        const int vectors = n / width * width;
-        for (int r = 0; r < rows; ++r, out_bar += out_stride, w_bar += w_stride) {
-            const Real* second_bar = out_bar + std::ptrdiff_t(directions + 1) * n;
-            // As many features at once as a vector has lanes: their sums over lanes are one vector.
-            for (int first = 0; first < features; first += width) {
-                const int count = std::min(width, features - first);
-                Batch sums[width];
-                Real rest[width] = {};
-                for (int i = 0; i < count; ++i) {
-                    const int f = first + i;
-                    const Real *from = x + std::ptrdiff_t(f) * x_stride,
-                               *first_bar = out_bar + std::ptrdiff_t(1 + direction[f]) * n;
-                    const bool curved = laplacian && direction[f] < spatial;
-                    Batch sum(Real(0));
-                    const auto add = [&](auto& to, int j) {
-                        using V = std::decay_t<decltype(to)>;
-                        to = fma(load<V>(out_bar + j), load<V>(from + j), to);
-                        to = fma(load<V>(first_bar + j), load<V>(from + n + j), to);
-                        if (curved) to = fma(load<V>(second_bar + j), load<V>(from + 2 * n + j), to);
-                    };
-                    for (int j = 0; j < vectors; j += width) add(sum, j);
-                    for (int j = vectors; j < n; ++j) add(rest[i], j);
-                    sums[i] = sum;
-                }
-                for (int i = count; i < width; ++i) sums[i] = Batch(Real(0));
-                alignas(64) Real lanes[width];
-                xsimd::haddp(sums).store_aligned(lanes);
-                for (int i = 0; i < count; ++i) w_bar[first + i] += lanes[i] + rest[i];
-            }
-        }
+        const auto next = [&](auto count, int r) {
+            diagonal_weight_rows<count()>(features, n, directions, spatial, laplacian, direction, x, x_stride,
+                                          out_bar + std::ptrdiff_t(r) * out_stride, out_stride,
+                                          w_bar + std::ptrdiff_t(r) * w_stride, w_stride);
+        };
+        int r = 0;
+        for (; r + 2 <= rows; r += 2) next(std::integral_constant<int, 2>{}, r);
+        for (; r < rows; ++r) next(std::integral_constant<int, 1>{}, r);
     }
 };
 

@@ -90,8 +90,8 @@ struct Kernels {
     void (*jet_gate_reverse)(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
                              const int* strides, const Real* out_bar, int out_stride, Real* const* bars,
                              const bool* add);
-    /// W x + bias with jets x whose feature f depends on the coordinate `direction[f]` alone: a row of x is value, first
-    /// and, if `laplacian`, second derivative. A row of out is a jet; all of it is assigned. `bias` may be null.
+    /// W x + bias with jets x whose feature f depends on the coordinate `direction[f]` alone: a row of x is value,
+    /// first and, if `laplacian`, second derivative. A row of out is a jet; all of it is assigned. `bias` may be null.
     void (*jet_diagonal_affine)(int rows, int features, int n, int directions, int spatial, bool laplacian,
                                 const int* direction, const Real* w, int w_stride, const Real* x, int x_stride,
                                 const Real* bias, int bias_step, Real* out, int out_stride);

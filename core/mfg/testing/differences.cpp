@@ -32,10 +32,10 @@ Matrix second_difference(const PointFunction& function, const Matrix& points, st
     return (2 * third - 27 * second + 270 * first - 490 * centre) / (180 * h * h);
 }
 
-Matrix difference_laplacian(const PointFunction& function, const Matrix& points, std::size_t columns)
+Matrix difference_laplacian(const PointFunction& function, const Matrix& points, std::size_t columns, Real h)
 {
-    Matrix sum = second_difference(function, points, 0);
-    for (std::size_t k = 1; k < columns; ++k) sum += second_difference(function, points, k);
+    Matrix sum = second_difference(function, points, 0, h);
+    for (std::size_t k = 1; k < columns; ++k) sum += second_difference(function, points, k, h);
     return sum;
 }
 

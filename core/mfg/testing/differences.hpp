@@ -17,6 +17,7 @@ MFG_API Matrix first_difference(const PointFunction& function, const Matrix& poi
 MFG_API Matrix second_difference(const PointFunction& function, const Matrix& points, std::size_t column,
                                  Real h = 2e-2);
 /// Sum of the second derivatives in the first `columns` coordinates.
-MFG_API Matrix difference_laplacian(const PointFunction& function, const Matrix& points, std::size_t columns);
+MFG_API Matrix difference_laplacian(const PointFunction& function, const Matrix& points, std::size_t columns,
+                                    Real h = 2e-2);
 
 }  // namespace mfg
