@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace mfg {
 namespace {
@@ -186,7 +188,9 @@ bool LinearQuadraticSolution::solve(std::size_t n)
     r0_ = to_end(r0);
     r1_ = to_end(r1);
 
-    residual_ = 0;
+    // The steepest functions, p and log v at the start, set the scale.
+    const Real steepest = (gamma + 2 * nu) / s_.initial_variance;
+    Real worst = 0;
     const Vector fine = ChebyshevSeries::nodes(0, horizon, 2 * n - 1);
     const Matrix rate = ChebyshevSeries::differentiation(0, horizon, 2 * n - 1);
     for (std::size_t i = 1; i < fine.size(); i += 2) {
@@ -196,15 +200,17 @@ bool LinearQuadraticSolution::solve(std::size_t n)
             for (std::size_t j = 0; j < fine.size(); ++j) sum += rate(i, j) * (f(fine(j)) - f(t));
             return sum;
         };
-        const Real residuals[] = {slope(p_) - (pt * pt - beta + gamma * inverse),
-                                  slope(log_variance_) - (2 * nu * inverse - 2 * pt),
-                                  slope(q_) - (pt * qt - gamma * mt * inverse),
-                                  slope(mean_) + pt * mt + qt,
-                                  slope(r0_) + nu * pt - gamma * (log_two_pi + log_variance_(t)) / 2,
-                                  slope(r1_) - qt * qt / 2 - gamma * mt * mt * inverse / 2};
-        for (const Real r : residuals)
-            if (!(std::abs(r) <= residual_)) residual_ = std::abs(r);
+        const std::pair<const ChebyshevSeries&, Real> equations[] = {
+            {p_, pt * pt - beta + gamma * inverse},
+            {log_variance_, 2 * nu * inverse - 2 * pt},
+            {q_, pt * qt - gamma * mt * inverse},
+            {mean_, -pt * mt - qt},
+            {r0_, -nu * pt + gamma * (log_two_pi + log_variance_(t)) / 2},
+            {r1_, qt * qt / 2 + gamma * mt * mt * inverse / 2}};
+        for (const auto& [function, right_side] : equations)
+            worst = std::max(worst, std::abs(slope(function) - right_side) / (1 + steepest));
     }
+    residual_ = std::isfinite(worst) ? worst : std::numeric_limits<Real>::infinity();
     return true;
 }
 
