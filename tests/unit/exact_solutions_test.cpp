@@ -1,7 +1,7 @@
 #include <mfg/costs/crowd_trading.hpp>
 #include <mfg/costs/linear_quadratic.hpp>
 #include <mfg/error.hpp>
-#include <mfg/testing/monte_carlo.hpp>
+#include <mfg/sampling/monte_carlo.hpp>
 
 #include "catch.hpp"
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mfg {
 namespace {
@@ -18,7 +19,10 @@ Real extremum(std::size_t k, std::size_t n)
 Real largest_of(const std::vector<Real>& numbers)
 {
     Real most = 0;
-    for (const Real c : numbers) most = std::max(most, std::abs(c));
+    for (const Real c : numbers) {
+        if (!std::isfinite(c)) return std::numeric_limits<Real>::infinity();
+        most = std::max(most, std::abs(c));
+    }
     return most;
 }
 

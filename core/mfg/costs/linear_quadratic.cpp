@@ -38,8 +38,10 @@ Vector solve_linear(Matrix a, Vector b)
 Real largest_of(const Vector& numbers)
 {
     Real most = 0;
-    for (const Real x : numbers)
-        if (!(std::abs(x) <= most)) most = std::abs(x);
+    for (const Real x : numbers) {
+        if (!std::isfinite(x)) return std::numeric_limits<Real>::infinity();
+        most = std::max(most, std::abs(x));
+    }
     return most;
 }
 
@@ -190,7 +192,7 @@ bool LinearQuadraticSolution::solve(std::size_t n)
 
     // The steepest functions, p and log v at the start, set the scale.
     const Real steepest = (gamma + 2 * nu) / s_.initial_variance;
-    Real worst = 0;
+    residual_ = 0;
     const Vector fine = ChebyshevSeries::nodes(0, horizon, 2 * n - 1);
     const Matrix rate = ChebyshevSeries::differentiation(0, horizon, 2 * n - 1);
     for (std::size_t i = 1; i < fine.size(); i += 2) {
@@ -207,10 +209,11 @@ bool LinearQuadraticSolution::solve(std::size_t n)
             {mean_, -pt * mt - qt},
             {r0_, -nu * pt + gamma * (log_two_pi + log_variance_(t)) / 2},
             {r1_, qt * qt / 2 + gamma * mt * mt * inverse / 2}};
-        for (const auto& [function, right_side] : equations)
-            worst = std::max(worst, std::abs(slope(function) - right_side) / (1 + steepest));
+        for (const auto& [function, right_side] : equations) {
+            const Real residual = std::abs(slope(function) - right_side) / (1 + steepest);
+            residual_ = std::isfinite(residual) ? std::max(residual_, residual) : std::numeric_limits<Real>::infinity();
+        }
     }
-    residual_ = std::isfinite(worst) ? worst : std::numeric_limits<Real>::infinity();
     return true;
 }
 

@@ -1,6 +1,6 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/sampling/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
-#include <mfg/testing/monte_carlo.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
 
@@ -171,7 +171,8 @@ private:
                     sum += part;
                     scale = std::max(scale, std::abs(part));
                 }
-                if (!(std::abs(sum) <= worst)) worst = std::abs(sum);
+                // Once it is not a number it stays so.
+                if (!std::isnan(worst) && !(std::abs(sum) <= worst)) worst = std::abs(sum);
             }
             (first ? hjb_ : kolmogorov_).add(worst, scale, where);
         }
