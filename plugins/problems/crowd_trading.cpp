@@ -28,7 +28,7 @@
 #include <mfg/galerkin/learned_fields.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include <mfg/testing/monte_carlo.hpp>
+#include <mfg/sampling/monte_carlo.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -42,7 +42,7 @@ using mfg::Matrix;
 using mfg::Real;
 using mfg::Where;
 
-constexpr int steps = 200;  // of simulations
+constexpr int steps = 100, most_paths = 2000;  // of simulations
 
 class CrowdTrading final : public mfg::PdeSystem {
 public:
@@ -140,16 +140,15 @@ public:
         const auto speed = speed_of(learned);
         const Matrix inventory = mfg::mean_inventory(market_, speed, steps);
         Real worst = 0;
-        for (std::size_t k = 0; k < inventory.shape(0); ++k) {
+        for (std::size_t k = 0; k < inventory.shape(0) && std::isfinite(worst); ++k) {
             const Real error = std::abs(inventory(k, 1) - exact_.mean(inventory(k, 0)));
             if (!(error <= worst)) worst = error;
         }
         const Real size = market_.mean == 0 ? market_.deviation : std::abs(market_.mean);
 
-        const Matrix starts = initial_.sample(stream.part(2), samples);
+        const Matrix starts = initial_.sample(stream.part(2), std::min(samples, most_paths));
         const mfg::Vector wealth = mfg::final_wealth(market_, speed, starts, s_.price, s_.sigma, stream.part(3), steps);
-        Matrix at_start = make_points(starts, 0);
-        const Matrix u = learned.value("u", at_start);
+        const Matrix u = learned.value("u", make_points(starts, 0));
         mfg::MonteCarloMean mean, value, exact, noise;
         for (std::size_t i = 0; i < starts.shape(0); ++i) {
             const Real q = starts(i, 0), assets = q * s_.price;

@@ -1,4 +1,8 @@
+#include <mfg/costs/ergodic_torus.hpp>
 #include <mfg/densities/gaussian.hpp>
+#include <mfg/error.hpp>
+#include <mfg/method.hpp>
+#include <mfg/pde_system.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/problem_contract.hpp>
@@ -72,6 +76,106 @@ private:
     Gaussian initial_;
 };
 
+/// A game without an end on the circle: phi = -c sin 2 pi x, nu = 1/2, with one thing wrong.
+class Waves final : public ErgodicGame {
+public:
+    enum class Fault { none, value_sign, value_mean, constant, density, population, period };
+
+    explicit Waves(Fault fault = Fault::none) : ErgodicGame(2), fault_(fault), exact_(2, 0.3, 0.1) {}
+
+    Real viscosity() const override { return 0.5; }
+    Coupling coupling() const override { return Coupling::game; }
+    Jet running_cost(const State& s) const override
+    {
+        const Jet cost = exact_.cost(s.x) + s.log_density;
+        return fault_ == Fault::period ? cost + 0.01 * sum(s.x) : cost;
+    }
+    std::optional<Reference> reference() const override
+    {
+        Reference exact;
+        exact.value = [this](const State& s) {
+            const Jet phi = (fault_ == Fault::value_sign ? -1 : 1) * exact_.value(s.x);
+            return fault_ == Fault::value_mean ? phi + 0.05 : phi;
+        };
+        exact.log_density = [this](const State& s) {
+            const Jet w = exact_.law().log_density(s.x);
+            return fault_ == Fault::density ? w + 0.05 : w;
+        };
+        exact.constant = exact_.constant() + (fault_ == Fault::constant ? 0.01 : 0);
+        exact.population = [this](const RandomStream& stream, int count) {
+            Matrix x = exact_.law().sample(stream, count);
+            for (Real& coordinate : x)
+                if (fault_ == Fault::population) coordinate = std::fmod(coordinate + 0.1, 1);
+            return x;
+        };
+        return exact;
+    }
+
+private:
+    Fault fault_;
+    ErgodicTorus exact_;
+};
+
+/// crowd_trading as it is, or with one thing wrong.
+class Traders final : public PdeSystem {
+public:
+    enum class Fault { none, value_sign, interaction, density, population, times, ansatz, measure, picture, name };
+
+    explicit Traders(const PdeSystem& right, Fault fault = Fault::none) : right_(right), fault_(fault) {}
+
+    int dimension() const override { return right_.dimension(); }
+    Real horizon() const override { return right_.horizon(); }
+    std::vector<Unknown> unknowns() const override { return right_.unknowns(); }
+    const Density* initial_density() const override { return right_.initial_density(); }
+    Jet velocity(const Fields& f) const override { return right_.velocity(f); }
+    int agents_per_time() const override { return right_.agents_per_time(); }
+    bool has_hard_conditions() const override { return true; }
+
+    std::vector<Equation> equations() const override
+    {
+        std::vector<Equation> all = right_.equations();
+        if (fault_ == Fault::name) all[1].name = all[0].name;
+        if (fault_ != Fault::interaction) return all;
+        all[0].residual = [this, right = all[0].residual](const Fields& f) {
+            return right(f) + 0.01 * (f.population_mean(right_.velocity(f)) * f.x);
+        };
+        return all;
+    }
+    Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override
+    {
+        return right_.hard_condition(unknown, x, fault_ == Fault::ansatz ? t + 0.01 : t, network);
+    }
+    std::optional<Reference> reference() const override
+    {
+        Reference exact = *right_.reference();
+        if (fault_ == Fault::value_sign) exact.value = [v = exact.value](const State& s) { return -v(s); };
+        if (fault_ == Fault::density)
+            exact.log_density = [w = exact.log_density](const State& s) { return w(s) + 0.1; };
+        if (fault_ == Fault::population || fault_ == Fault::times)
+            exact.population = [p = exact.population, column = fault_ == Fault::times ? 1u : 0u](
+                                   const RandomStream& stream, int count) {
+                Matrix points = p(stream, count);
+                for (std::size_t i = 0; i < points.shape(0); ++i) points(i, column) *= 0.95;
+                return points;
+            };
+        return exact;
+    }
+    std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields&, const RandomStream&,
+                                                                int) const override
+    {
+        return {{"errors", {{"control", fault_ == Fault::measure ? 0.1 : 0}}}};
+    }
+    void export_fields(const LearnedFields&, const RandomStream&, FieldExport& to) const override
+    {
+        to.figure("figure", "");
+        to.curves("curve", "", make_matrix(2, 2, fault_ == Fault::picture ? std::nan("") : 0), {"one"}, "", "");
+    }
+
+private:
+    const PdeSystem& right_;
+    Fault fault_;
+};
+
 /// Samples of one Gaussian, the formula of another.
 class Mismatch : public Density {
 public:
@@ -142,6 +246,66 @@ TEST_CASE("problems keep the contract with other settings", "[contract][problem]
                                                                          {"horizon", "0.8"}})));
 }
 
+TEST_CASE("problems with exact solutions keep the contract with other settings", "[contract][problem]")
+{
+    Registry registry;
+    using Given = std::map<std::string, std::string>;
+    const std::pair<const char*, Given> all[] = {
+        {"ode", {{"end", "2"}, {"start_value", "-0.5"}}},
+        {"ergodic_log", {{"amplitude", "0.5"}, {"coupling", "control"}, {"dimension", "3"}}},
+        {"ergodic_log", {{"variant", "coupled"}}},
+        {"ergodic_log", {{"variant", "coupled"}, {"coupling", "control"}, {"dimension", "2"}, {"interaction", "-0.3"}}},
+        {"ergodic_square", {{"dimension", "2"}, {"coupling", "control"}, {"viscosity", "0.2"}}},
+        {"torus", {{"interaction", "0.2"}, {"dimension", "3"}, {"horizon", "0.4"}}},
+        {"linear_quadratic", {{"initial_mean", "1"}, {"initial_deviation", "0.4"}}},
+        {"linear_quadratic", {{"initial_mean", "1,-0.5"}, {"initial_deviation", "0.2"}, {"dimension", "4"}}},
+        {"linear_quadratic",
+         {{"initial_mean", "-2"}, {"initial_deviation", "1.5"}, {"gamma", "0"}, {"horizon", "3"}, {"beta", "0.5"}}},
+        {"linear_quadratic", {{"viscosity", "0"}, {"initial_deviation", "1"}, {"gamma", "0.7"}}},
+        {"crowd_trading", {{"horizon", "3"}, {"initial_mean", "-2"}, {"initial_deviation", "0.5"}}},
+        {"crowd_trading", {{"gamma", "0"}, {"kappa", "0.5"}, {"penalty", "0.4"}, {"terminal_penalty", "0.3"}}}};
+    for (const auto& [name, given] : all) {
+        INFO("problem " << name << ", " << given.begin()->first << " = " << given.begin()->second);
+        require_all(check_problem(*registry.create<Problem>(name, given)));
+    }
+    CHECK_THROWS_AS(registry.create<Problem>("ergodic_log", {{"variant", "coupled"}, {"dimension", "1"}}), Error);
+    CHECK_THROWS_AS(registry.create<Problem>("linear_quadratic", {{"initial_mean", "1,2,3"}}), Error);
+}
+
+TEST_CASE("the problem contract rejects wrong ergodic games", "[contract][problem]")
+{
+    using Fault = Waves::Fault;
+    const auto check = [](Fault fault) { return check_problem(Waves(fault)); };
+    require_all(check(Fault::none));
+    CHECK(fails(check(Fault::value_sign), "Hamilton-Jacobi-Bellman"));
+    CHECK(fails(check(Fault::value_sign), "Kolmogorov"));
+    CHECK(fails(check(Fault::value_mean), "normalisations"));
+    CHECK(fails(check(Fault::constant), "Hamilton-Jacobi-Bellman"));
+    CHECK(fails(check(Fault::density), "Hamilton-Jacobi-Bellman"));
+    CHECK(fails(check(Fault::density), "normalisations"));
+    CHECK(fails(check(Fault::population), "samples have the law"));
+    CHECK(fails(check(Fault::period), "running cost: period"));
+}
+
+TEST_CASE("the problem contract rejects wrong systems", "[contract][problem]")
+{
+    using Fault = Traders::Fault;
+    Registry registry;
+    const auto problem = registry.create<Problem>("crowd_trading");
+    const auto check = [&](Fault fault) { return check_problem(Traders(*problem->pde_system(), fault)); };
+    require_all(check(Fault::none));
+    CHECK(fails(check(Fault::value_sign), "equation hjb"));
+    CHECK(fails(check(Fault::value_sign), "equation terminal"));
+    CHECK(fails(check(Fault::interaction), "equation hjb"));
+    CHECK(fails(check(Fault::density), "equation initial"));
+    CHECK(fails(check(Fault::population), "samples have the law"));
+    CHECK(fails(check(Fault::times), "times are uniform"));
+    CHECK(fails(check(Fault::ansatz), "ansatz"));
+    CHECK(fails(check(Fault::measure), "own measures"));
+    CHECK(fails(check(Fault::picture), "pictures"));
+    CHECK(fails(check(Fault::name), "names and orders"));
+}
+
 TEST_CASE("the problem contract rejects wrong problems", "[contract][problem]")
 {
     using Fault = Regulator::Fault;
@@ -165,4 +329,29 @@ TEST_CASE("the density contract rejects samples of another law and a wrong norma
     CHECK(fails(check_density(Mismatch(0, 1.1, 0), "law"), "samples have the law"));
     CHECK(fails(check_density(Mismatch(0.01, 1, 0), "law"), "integral"));
     CHECK(fails(check_density(WrongFeatures(), "law"), "control features"));
+}
+
+TEST_CASE("the density contract rejects what is wrong on the torus", "[contract][problem]")
+{
+    /// A law on the circle, or nearly so.
+    class Circle final : public Density {
+    public:
+        Circle(Real shift, Real samples) : shift_(shift), samples_(samples) {}
+        int dimension() const override { return 1; }
+        Jet log_density(const Jet& x) const override { return law_.log_density(x) + shift_ * x; }
+        Matrix sample(const RandomStream& stream, int count) const override
+        {
+            Matrix x = law_.sample(stream, count);
+            for (Real& coordinate : x) coordinate = std::fmod(coordinate + samples_, 1);
+            return x;
+        }
+
+    private:
+        Real shift_, samples_;
+        RingTorus law_{1, 0.4, 0};
+    };
+    require_all(check_density(Circle(0, 0), "law", true));
+    CHECK(fails(check_density(Circle(0.01, 0), "law", true), "period"));
+    CHECK(fails(check_density(Circle(0, 0.05), "law", true), "samples have the law"));
+    CHECK(fails(check_density(Circle(0, -0.5), "law", true), "period"));
 }

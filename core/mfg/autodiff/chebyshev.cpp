@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mfg {
 namespace {
@@ -18,7 +19,10 @@ Real extremum(std::size_t k, std::size_t n)
 Real largest_of(const std::vector<Real>& numbers)
 {
     Real most = 0;
-    for (const Real c : numbers) most = std::max(most, std::abs(c));
+    for (const Real c : numbers) {
+        if (!std::isfinite(c)) return std::numeric_limits<Real>::infinity();
+        most = std::max(most, std::abs(c));
+    }
     return most;
 }
 
@@ -41,7 +45,7 @@ ChebyshevSeries::ChebyshevSeries(Real low, Real high, const Vector& values) : lo
     while (coefficients_.size() > 1 && std::abs(coefficients_.back()) <= negligible) coefficients_.pop_back();
 }
 
-ChebyshevSeries ChebyshevSeries::fit(Real low, Real high, const std::function<Real(Real)>& function)
+ChebyshevSeries ChebyshevSeries::fit(Real low, Real high, const std::function<Real(Real)>& function, Real scale)
 {
     for (std::size_t n = 17; n <= 1025; n = 2 * n - 1) {
         Vector values = nodes(low, high, n);
@@ -52,7 +56,7 @@ ChebyshevSeries ChebyshevSeries::fit(Real low, Real high, const std::function<Re
         if (!std::isfinite(most)) break;
         Real rest = 0;
         for (std::size_t k = n - 4; k < c.size(); ++k) rest = std::max(rest, std::abs(c[k]));
-        if (rest <= 1e-13 * most) return series;
+        if (rest <= 1e-13 * std::max(most, scale)) return series;
     }
     throw Error(
         "a function of time has no Chebyshev series of 1024 terms: it changes too fast; take a shorter horizon");

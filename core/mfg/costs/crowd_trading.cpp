@@ -43,13 +43,15 @@ CrowdTradingSolution::CrowdTradingSolution(const TradingMarket& m) : market_(m),
     slow_share_ = -m.mean * at_fast / (at_slow - at_fast);
     fast_share_ = m.mean - slow_share_;
 
-    const auto fit = [&](auto function) { return ChebyshevSeries::fit(0, m.horizon, function); };
-    h2_ = fit([this](Real t) { return h2(t); });
-    h1_ = fit([this](Real t) { return h1(t); });
-    mean_ = fit([this](Real t) { return mean(t); });
-    log_deviation_ = fit([this](Real t) { return std::log(deviation(t)); });
-    const ChebyshevSeries from_start = fit([&](Real t) { return h1(t) * h1(t) / (4 * m.kappa); }).integral();
-    h0_ = fit([&](Real t) { return from_start(m.horizon) - from_start(t); });
+    // Without impact (gamma = 0) h1 and h0 vanish: what is left of the two terms of h1 are rounding errors.
+    const Real size = 2 * m.terminal * std::abs(m.mean), cost = size * size / (4 * m.kappa);
+    const auto fit = [&](Real scale, auto function) { return ChebyshevSeries::fit(0, m.horizon, function, scale); };
+    h2_ = fit(0, [this](Real t) { return h2(t); });
+    h1_ = fit(size, [this](Real t) { return h1(t); });
+    mean_ = fit(0, [this](Real t) { return mean(t); });
+    log_deviation_ = fit(0, [this](Real t) { return std::log(deviation(t)); });
+    const ChebyshevSeries from_start = fit(cost, [&](Real t) { return h1(t) * h1(t) / (4 * m.kappa); }).integral();
+    h0_ = fit(cost * m.horizon, [&](Real t) { return from_start(m.horizon) - from_start(t); });
 }
 
 Real CrowdTradingSolution::mean(Real t) const

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace mfg {
 namespace {
@@ -36,8 +38,10 @@ Vector solve_linear(Matrix a, Vector b)
 Real largest_of(const Vector& numbers)
 {
     Real most = 0;
-    for (const Real x : numbers)
-        if (!(std::abs(x) <= most)) most = std::abs(x);
+    for (const Real x : numbers) {
+        if (!std::isfinite(x)) return std::numeric_limits<Real>::infinity();
+        most = std::max(most, std::abs(x));
+    }
     return most;
 }
 
@@ -186,6 +190,8 @@ bool LinearQuadraticSolution::solve(std::size_t n)
     r0_ = to_end(r0);
     r1_ = to_end(r1);
 
+    // The steepest functions, p and log v at the start, set the scale.
+    const Real steepest = (gamma + 2 * nu) / s_.initial_variance;
     residual_ = 0;
     const Vector fine = ChebyshevSeries::nodes(0, horizon, 2 * n - 1);
     const Matrix rate = ChebyshevSeries::differentiation(0, horizon, 2 * n - 1);
@@ -196,14 +202,17 @@ bool LinearQuadraticSolution::solve(std::size_t n)
             for (std::size_t j = 0; j < fine.size(); ++j) sum += rate(i, j) * (f(fine(j)) - f(t));
             return sum;
         };
-        const Real residuals[] = {slope(p_) - (pt * pt - beta + gamma * inverse),
-                                  slope(log_variance_) - (2 * nu * inverse - 2 * pt),
-                                  slope(q_) - (pt * qt - gamma * mt * inverse),
-                                  slope(mean_) + pt * mt + qt,
-                                  slope(r0_) + nu * pt - gamma * (log_two_pi + log_variance_(t)) / 2,
-                                  slope(r1_) - qt * qt / 2 - gamma * mt * mt * inverse / 2};
-        for (const Real r : residuals)
-            if (!(std::abs(r) <= residual_)) residual_ = std::abs(r);
+        const std::pair<const ChebyshevSeries&, Real> equations[] = {
+            {p_, pt * pt - beta + gamma * inverse},
+            {log_variance_, 2 * nu * inverse - 2 * pt},
+            {q_, pt * qt - gamma * mt * inverse},
+            {mean_, -pt * mt - qt},
+            {r0_, -nu * pt + gamma * (log_two_pi + log_variance_(t)) / 2},
+            {r1_, qt * qt / 2 + gamma * mt * mt * inverse / 2}};
+        for (const auto& [function, right_side] : equations) {
+            const Real residual = std::abs(slope(function) - right_side) / (1 + steepest);
+            residual_ = std::isfinite(residual) ? std::max(residual_, residual) : std::numeric_limits<Real>::infinity();
+        }
     }
     return true;
 }

@@ -41,7 +41,7 @@ public:
     Real mean_factor(Real t) const { return mean_(t); }
     /// sqrt(v(t))
     Real deviation(Real t) const;
-    /// The largest residual of the six equations, between the nodes.
+    /// The largest residual of the six equations, between the nodes, in units of 1 + (gamma + 2 nu)/v0.
     Real residual() const { return residual_; }
 
 private:

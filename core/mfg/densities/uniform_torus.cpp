@@ -4,7 +4,7 @@ namespace mfg {
 
 Jet UniformTorus::log_density(const Jet& x) const
 {
-    return Jet(x.tape().constant(1, x.samples(), 0));
+    return 0 * sum(x);  // with as many derivatives as x has
 }
 
 Matrix UniformTorus::sample(const RandomStream& stream, int count) const

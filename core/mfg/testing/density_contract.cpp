@@ -1,7 +1,7 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/sampling/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/monte_carlo.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include <algorithm>

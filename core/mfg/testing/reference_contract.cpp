@@ -1,6 +1,6 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/sampling/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
-#include <mfg/testing/monte_carlo.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
 
@@ -171,7 +171,8 @@ private:
                     sum += part;
                     scale = std::max(scale, std::abs(part));
                 }
-                if (!(std::abs(sum) <= worst)) worst = std::abs(sum);
+                // Once it is not a number it stays so.
+                if (!std::isnan(worst) && !(std::abs(sum) <= worst)) worst = std::abs(sum);
             }
             (first ? hjb_ : kolmogorov_).add(worst, scale, where);
         }
@@ -232,7 +233,8 @@ private:
             expected(i, 0) = both(i, 1);
         }
         WorstError worst;
-        worst.compare(measured, expected, 0, std::to_string(both.shape(0)) + " points");
+        // Conditions may be that something vanishes.
+        worst.compare(measured, expected, 1e-3, std::to_string(both.shape(0)) + " points");
         return worst.below(what, 1e-9);
     }
 

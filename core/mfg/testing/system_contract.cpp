@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace mfg {
@@ -242,7 +243,7 @@ private:
         const Jet residual = equation.residual(f);
         for (int i = 0; i < n; ++i) {
             const Real here = residual.is_zero() ? 0 : std::abs(residual.value()(0, i));
-            if (!(here <= most)) most = here;
+            most = std::isfinite(here) ? std::max(most, here) : std::numeric_limits<Real>::infinity();
         }
         worst.add(most, scale, equation.name + ", " + std::to_string(n) + " points");
     }
