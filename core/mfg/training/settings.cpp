@@ -22,9 +22,10 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
       "geometrically; 0: none",
       between(0, 1000));
     o("balance_every", s.balance_every,
-      "iterations after which each term's factor f_i (at first 1) becomes 0.9 f_i + 0.1 max|dL_1| / mean|dL_i|, over "
-      "the "
-      "entries of the gradients of the terms without factors; validation has none; 0: no factors",
+      "every so many iterations, from the first on, the factor f_i (1 before) of each term but the first becomes "
+      "0.9 f_i + 0.1 max|dL_1| / mean|dL_i|, over the entries of the gradients of the terms without factors (Wang, "
+      "Teng, "
+      "Perdikaris 2021); validation has no factors; 0: never",
       at_least(0));
     o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
     limits(o, s);
