@@ -86,7 +86,7 @@ int benchmark(const Arguments& arguments)
         side.theta = player.layout.initialise(run.seed);
         side.gradient = mfg::make_vector(side.theta.size());
         side.objective = std::make_unique<mfg::SampledObjective>(*player.loss, player.layout, run.threads());
-        player.loss->adapt(side.theta, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), false);
+        player.loss->adapt(side.theta, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), 1);
         side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name), samples, 1,
                                              side.theta);
         parameter_count += side.theta.size();

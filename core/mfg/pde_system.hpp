@@ -22,6 +22,7 @@ struct Unknown {
     };
     std::string name;
     Role role = Role::value;
+    Real scale = 1;  ///< typical size of a value: its network is multiplied by it
 };
 
 /// An unknown function at n points with its derivatives there: plain values, `[1 x n]`, the gradient `[d x n]`.
@@ -94,7 +95,8 @@ public:
     virtual Matrix boundary_points(const RandomStream& stream, int count) const;
     /// The law of the population at t = 0, where there is one.
     virtual const Density* initial_density() const { return nullptr; }
-    /// The velocity of agents, d features, from first derivatives of the unknowns; a zero jet where there are none.
+    /// The velocity of agents, d features, from first derivatives of the unknowns of role `value` (others are not at
+    /// hand); a zero jet where there are none.
     virtual Jet velocity(const Fields&) const { return {}; }
     /// Points that share a time, where equations use means over the population; they are spread over it evenly.
     virtual int agents_per_time() const { return 1; }

@@ -65,8 +65,9 @@ public:
         o("base_share", s.base_share, "share of points that are not chosen", mfg::between(0.01, 0.5));
         o("spread", s.spread, "points around a population have deviations up to this factor wider and narrower",
           mfg::between(1, 100));
-        o("conditions", s.conditions, "initial and terminal conditions: penalised, or kept by an ansatz",
-          {"soft", "hard"});
+        o("conditions", s.conditions,
+          "kept by penalties, or by an ansatz: all, or those of value functions at the final time",
+          {"soft", "hard", "terminal"});
         o("density", s.density, "a network for log m or for m itself", {"log", "direct"});
         o("coupling", s.coupling, "as the problem says, or that of a game or of control of the population",
           {"problem", "game", "control"});
@@ -77,7 +78,8 @@ public:
         o("two_point_step", s.two_point_step, "distance of the points of two_point", mfg::positive);
         o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
           mfg::between(1, 100));
-        o("standardise", s.standardise, "networks see coordinates relative to the population's mean and deviation");
+        o("standardise", s.standardise,
+          "networks of densities see coordinates relative to the population's mean and deviation, the others scaled ones");
         o("density_base", s.density_base, "what a network for log m is added to: nothing, or the Gaussian around it",
           {"none", "gaussian"});
         o("frame_intervals", s.frame_intervals, "intervals of time for the population's mean and deviation",
@@ -111,7 +113,7 @@ public:
         }
         fields_ = std::make_unique<mfg::FieldNetworks>(
             *system_, parts.networks,
-            mfg::FieldSettings{s_.harmonics, s_.conditions == "hard", s_.standardise, s_.density_base == "gaussian",
+            mfg::FieldSettings{s_.harmonics, hard_conditions(), s_.standardise, s_.density_base == "gaussian",
                                s_.frame_intervals});
 
         mfg::ResidualSettings settings;
@@ -175,6 +177,12 @@ public:
     }
 
 private:
+    mfg::HardConditions hard_conditions() const
+    {
+        if (s_.conditions == "soft") return mfg::HardConditions::none;
+        return s_.conditions == "hard" ? mfg::HardConditions::all : mfg::HardConditions::terminal;
+    }
+
     /// The equations of a game in standard form; null for a system written by hand.
     std::unique_ptr<mfg::PdeSystem> derive(const mfg::Problem& problem) const
     {

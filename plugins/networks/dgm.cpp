@@ -31,6 +31,7 @@ class GatedNetwork final : public mfg::Network {
 public:
     struct Settings {
         int width = 50, layers = 3;
+        Real output_scale = 0;
         std::string activation = "tanh", gate = "opening";
     };
 
@@ -39,6 +40,7 @@ public:
         o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "gated layers L", mfg::between(1, 20));
         o("activation", s.activation, "the function between layers", mfg::Activation::names());
+        o("output_scale", s.output_scale, "output weights start as Glorot's times this", mfg::nonnegative);
         o("gate", s.gate, "what the gate G sees: the opening layer S_1, or the current state", {"opening", "current"});
     }
 
@@ -69,6 +71,8 @@ public:
         else
             mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns, std::min(shape.rows, settings_.width),
                         count, values);
+        if (shape.name == "output.weight")
+            for (int i = 0; i < count; ++i) values[i] *= settings_.output_scale;
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override

@@ -24,6 +24,7 @@ class FeedForwardNetwork final : public mfg::Network {
 public:
     struct Settings {
         int width = 50, layers = 3;
+        Real output_scale = 0;
         std::string activation = "tanh";
     };
 
@@ -32,6 +33,7 @@ public:
         o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "layers L with an activation", mfg::between(1, 20));
         o("activation", s.activation, "the function between layers", mfg::Activation::names());
+        o("output_scale", s.output_scale, "output weights start as Glorot's times this", mfg::nonnegative);
     }
 
     explicit FeedForwardNetwork(const Settings& s) : settings_(s), act_(s.activation) {}
@@ -59,6 +61,8 @@ public:
             std::fill_n(values, count, Real(0));
         else
             mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns, shape.rows, count, values);
+        if (shape.name == "output.weight")
+            for (int i = 0; i < count; ++i) values[i] *= settings_.output_scale;
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override

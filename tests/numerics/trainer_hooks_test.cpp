@@ -48,11 +48,11 @@ public:
         for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, 0) += std::tanh(parameters(0)) + parameters(2);
         return rows;
     }
-    void adapt(Vector& parameters, const RandomStream& stream, bool last) const override
+    void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override
     {
         Real number = 0;
         stream.normal(0, 1, &number);
-        calls.push_back({number, parameters, last});
+        calls.push_back({number, parameters, sample == 0});
         parameters(2) = 0.5 + 0.1 * parameters(0) + 0.01 * number;
     }
     Variable quantities(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override

@@ -21,18 +21,17 @@ Collocation::Collocation(const FieldNetworks& fields, const Settings& settings)
 {
     const auto needs = [&](Where where) {
         const std::vector<Equation> equations = fields.system().equations();
-        return std::any_of(equations.begin(), equations.end(), [&](const Equation& e) { return e.where == where; });
+        return fields.needs(where) && std::any_of(equations.begin(), equations.end(), [&](const Equation& e) { return e.where == where; });
     };
-    const bool conditions = !fields.settings().hard_conditions;
     int next = fields.coordinates();
     const auto take = [&](int& column, bool wanted, int count) {
         if (!wanted) return;
         column = next;
         next += count;
     };
-    take(columns_.initial, conditions && needs(Where::initial), d_);
-    take(columns_.terminal, conditions && needs(Where::terminal), d_);
-    take(columns_.boundary, conditions && needs(Where::boundary), fields.coordinates());
+    take(columns_.initial, needs(Where::initial), d_);
+    take(columns_.terminal, needs(Where::terminal), d_);
+    take(columns_.boundary, needs(Where::boundary), fields.coordinates());
     columns_.half = next++;
     columns_.probes = next;
     columns_.total = next + settings.probes * d_;

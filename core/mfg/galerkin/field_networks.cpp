@@ -18,11 +18,21 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     follows_ = !system.periodic() && !system.domain();
     if (follows_ && (!system.initial_density() || system.stationary()))
         throw Error("problem: a system needs a domain, a periodic space, or an initial density that moves in time");
-    if (settings_.hard_conditions && !system.has_hard_conditions())
+    if (settings_.hard != HardConditions::none && !system.has_hard_conditions())
         throw UnsupportedProblem(
             "method 'galerkin': the problem has no conditions that an ansatz could keep exactly (a terminal value may "
             "not depend on the density); use --method.conditions soft");
     const int d = system.dimension();
+    if (follows_ && settings_.standardise) {
+        constexpr int points = 4096;
+        const Matrix start = system.initial_density()->sample(RandomStream(0, "scale of coordinates"), points);
+        inverse_scale_ = make_vector(static_cast<std::size_t>(d + 1), 1);
+        for (std::size_t k = 0; k < start.shape(1); ++k) {
+            Real squares = 0;
+            for (std::size_t i = 0; i < start.shape(0); ++i) squares += start(i, k) * start(i, k);
+            inverse_scale_(k) = std::sqrt(points / squares);
+        }
+    }
     network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
         first_[i] = static_cast<int>(layout_.entries().size());
@@ -56,6 +66,12 @@ FieldNetworks::Prepared FieldNetworks::prepare(Tape& tape, const VariableList& p
     return prepared;
 }
 
+bool FieldNetworks::needs(Where where) const
+{
+    if (where == Where::interior || settings_.hard == HardConditions::none) return true;
+    return settings_.hard == HardConditions::terminal && where != Where::terminal;
+}
+
 PopulationFrame FieldNetworks::frame(const Real* parameters) const
 {
     return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),
@@ -65,23 +81,25 @@ PopulationFrame FieldNetworks::frame(const Real* parameters) const
 FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Variable& points,
                                           const Jet& coordinates) const
 {
-    if (follows_ && (settings_.standardise || settings_.gaussian_base))
-        return standardised(tape, prepared, points, coordinates);
     const int d = system_.dimension();
     Input in;
     in.x = time() ? coordinates.features(0, d) : coordinates;
     if (time()) in.t = coordinates[d];
-    in.network = coordinates;
-    if (!system_.periodic()) return in;
-    const Jet waves = periodic_embedding(in.x, settings_.harmonics);
-    in.network = time() ? stack(waves, in.t) : waves;
+    in.value = coordinates;
+    if (system_.periodic()) {
+        const Jet waves = periodic_embedding(in.x, settings_.harmonics);
+        in.value = time() ? stack(waves, in.t) : waves;
+    }
+    in.density = in.value;
+    if (follows_ && (settings_.standardise || settings_.gaussian_base))
+        standardise(tape, prepared, points, coordinates, in);
     return in;
 }
 
 /// Standard coordinates z_k = (x_k - mean_k(t)) / deviation_k(t) and the log density of the Gaussian: they depend on the
 /// points alone, which are given, so that their components are simply written down.
-FieldNetworks::Input FieldNetworks::standardised(Tape& tape, const Prepared& prepared, const Variable& points,
-                                                 const Jet& coordinates) const
+void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
+                                Input& in) const
 {
     const JetShape shape = coordinates.shape();
     const int d = system_.dimension(), n = points.columns();
@@ -115,17 +133,21 @@ FieldNetworks::Input FieldNetworks::standardised(Tape& tape, const Prepared& pre
         }
     }
     const Jet features = Jet::from_components(all, shape);
-    Input in{coordinates.features(0, d), coordinates[d], coordinates, {}};
-    if (settings_.standardise) in.network = features.features(0, d + 1);
+    if (settings_.standardise) {
+        in.value = inverse_scale_ * coordinates;
+        in.density = features.features(0, d + 1);
+    }
     if (settings_.gaussian_base) in.base = features[d + 1];
-    return in;
 }
 
 Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
 {
     const auto i = static_cast<std::size_t>(unknown);
-    Jet value = networks_[i]->evaluate(tape, prepared.network[i], in.network);
-    if (settings_.hard_conditions) return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
+    const bool is_value = unknowns_[i].role == Unknown::Role::value;
+    Jet value = networks_[i]->evaluate(tape, prepared.network[i], is_value ? in.value : in.density);
+    if (unknowns_[i].scale != 1) value = unknowns_[i].scale * value;
+    if (settings_.hard == HardConditions::all || (settings_.hard == HardConditions::terminal && is_value))
+        return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
     if (unknowns_[i].role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
     if (has_shift(unknown)) {
         const Real shift = prepared.all[shift_[unknown]](0, 0);
@@ -134,7 +156,8 @@ Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, 
     return value;
 }
 
-Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order) const
+Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
+                               bool values_only) const
 {
     const int d = system_.dimension(), n = points.columns();
     const JetShape shape = JetShape::of(order, d, time());
@@ -143,6 +166,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
     fields.x = Jet(points.rows(0, d));
     if (time()) fields.t = Jet(points.rows(d, 1));
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        if (values_only && unknowns_[i].role != Unknown::Role::value) continue;
         const Jet u = field(tape, prepared, in, static_cast<int>(i));
         Fields::Named& named = fields.unknowns[i];
         named.name = unknowns_[i].name;
@@ -183,6 +207,17 @@ Fields FieldNetworks::with_estimate(Tape& tape, const Prepared& prepared, const 
 Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
                             const std::function<Jet(const Fields&)>& formula) const
 {
+    return map(points, order, outputs, formula, false);
+}
+
+Matrix LearnedNetworks::velocity(const Matrix& points) const
+{
+    return map(points, 1, system().dimension(), [this](const Fields& f) { return system().velocity(f); }, true);
+}
+
+Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
+                            const std::function<Jet(const Fields&)>& formula, bool values_only) const
+{
     // Batches of a fixed size, so that results do not depend on the number of threads.
     const std::size_t batch = order == 2 && system().dimension() > 4 ? 64 : 256;
     const std::size_t n = points.shape(0), features = points.shape(1), batches = (n + batch - 1) / batch;
@@ -201,7 +236,7 @@ Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
                 for (std::size_t f = 0; f < features; ++f) in.write_row(static_cast<int>(f))[i] = points(first + i, f);
             const auto prepared =
                 fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
-            const Jet out = formula(fields_.evaluate(tape, prepared, in, order));
+            const Jet out = formula(fields_.evaluate(tape, prepared, in, order, values_only));
             if (out.is_zero()) continue;
             const Variable values = out.value();
             for (std::size_t i = 0; i < count; ++i)

@@ -6,14 +6,22 @@
 
 namespace mfg {
 
+/// Which conditions an ansatz keeps exactly; the others are equations of the objective.
+enum class HardConditions {
+    none,
+    terminal,  ///< those of unknowns of role `value` at the end
+    all
+};
+
 /// How unknown functions are made of networks.
 struct FieldSettings {
-    int harmonics = 1;            ///< of the embedding of a periodic space: sin and cos of 2 pi k x, k = 1..harmonics
-    bool hard_conditions = false; ///< the system's ansatz functions
-    /// Where points follow the population: networks see its standard coordinates (x - mean(t)) / deviation(t).
+    int harmonics = 1;  ///< of the embedding of a periodic space: sin and cos of 2 pi k x, k = 1..harmonics
+    HardConditions hard = HardConditions::none;
+    /// Where points follow the population: networks of densities see its standard coordinates (x - mean(t)) /
+    /// deviation(t), the others coordinates divided by their root mean squares at t = 0.
     bool standardise = false;
-    bool gaussian_base = false;   ///< a log density is that of the Gaussian with this mean and deviation, plus a network
-    int frame_intervals = 32;     ///< of time, for mean and deviation
+    bool gaussian_base = false;  ///< a log density is that of the Gaussian with this mean and deviation, plus a network
+    int frame_intervals = 32;    ///< of time, for mean and deviation
 };
 
 /// How Laplacians are found: exactly, or from one random direction v a point with two evaluations of first derivatives
@@ -43,6 +51,9 @@ public:
     /// Whether constants of the unknowns are computed.
     bool normalised() const { return normalised_; }
 
+    /// Whether equations of this kind are part of the objective.
+    bool needs(Where where) const;
+
     /// The networks' parameters on a tape, ready for evaluation.
     struct Prepared {
         VariableList network[Fields::most];
@@ -50,8 +61,9 @@ public:
     };
     Prepared prepare(Tape& tape, const VariableList& parameters) const;
 
-    /// The unknowns with derivatives of the given order at points `[coordinates x n]`.
-    Fields evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order) const;
+    /// The unknowns with derivatives of the given order at points `[coordinates x n]`; all, or those of role `value`.
+    Fields evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
+                    bool values_only = false) const;
     /// Estimates of the Laplacians in place of those of `fields`, which has first derivatives at `points`:
     /// `directions` `[d x n]` are random signs or, for two points at the distance `step`, normal numbers.
     Fields with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
@@ -75,11 +87,13 @@ public:
 
 private:
     struct Input {
-        Jet x, t, network;  // network: what the networks see
-        Jet base;           // log density of the frame's Gaussian, where it is wanted
+        Jet x, t;
+        Jet value, density;  // what networks of values and of densities see
+        Jet base;            // log density of the frame's Gaussian, where it is wanted
     };
     Input input(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
-    Input standardised(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
+    void standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
+                     Input& in) const;
     Jet field(Tape& tape, const Prepared& prepared, const Input& input, int unknown) const;
 
     const PdeSystem& system_;
@@ -92,6 +106,7 @@ private:
     int shift_[Fields::most] = {-1, -1, -1, -1};
     std::size_t constants_ = 0, means_ = 0;
     int constant_count_ = 0;
+    Vector inverse_scale_;  // of x, and 1 for t
     bool follows_ = false, normalised_ = false;
 };
 
@@ -105,8 +120,12 @@ public:
     Matrix map(const Matrix& points, int order, int outputs,
                const std::function<Jet(const Fields&)>& formula) const override;
     Real constant(std::string_view name) const override;
+    Matrix velocity(const Matrix& points) const override;
 
 private:
+    Matrix map(const Matrix& points, int order, int outputs, const std::function<Jet(const Fields&)>& formula,
+               bool values_only) const;
+
     const FieldNetworks& fields_;
     const Vector& parameters_;
 };

@@ -21,7 +21,7 @@ public:
     /// Values of one unknown, `[n x 1]`.
     Matrix value(std::string_view unknown, const Matrix& points) const;
     /// Velocity of agents, `[n x d]`.
-    Matrix velocity(const Matrix& points) const;
+    virtual Matrix velocity(const Matrix& points) const;
 };
 
 }  // namespace mfg

@@ -25,7 +25,7 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
 {
     const std::vector<Equation> all = fields.system().equations();
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (fields.settings().hard_conditions && all[i].where != Where::interior) continue;
+        if (!fields.needs(all[i].where)) continue;
         equations_.push_back(all[i]);
         weights_.push_back(settings.weights.at(i));
         if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
@@ -118,12 +118,15 @@ Vector ResidualLoss::interest(const Vector& parameters, const Matrix& candidates
     return weights;
 }
 
-void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, bool last) const
+void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
     constexpr int final_factor = 16;
+    const bool last = sample == 0;
     const int factor = last ? final_factor : 1;
     if (fields_.normalised() && !penalised()) find_constants(parameters, stream, factor * settings_.normalisation_points);
-    if (fields_.follows_population()) find_frame(parameters, stream, factor * settings_.agents);
+    const auto every = static_cast<std::uint64_t>(settings_.refresh_every);
+    if (fields_.follows_population() && (last || (sample - 1) % every == 0))
+        find_frame(parameters, stream, factor * settings_.agents);
 }
 
 void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream, int count) const

@@ -22,7 +22,7 @@ struct ResidualSettings {
     Real mass_weight = -1;
     int normalisation_points = 4096;  ///< for constants that are computed
     int agents = 256;                 ///< simulated for the frame
-    int refresh_every = 1;            ///< samples from one frame to the next
+    int refresh_every = 25;           ///< samples from one frame to the next
 };
 
 /// The objective of the Deep Galerkin Method (math.md section 3): the mean of squared residuals of a system's equations
@@ -35,7 +35,7 @@ public:
     std::vector<std::string> terms() const override;
     Matrix sample(const RandomStream& stream, int count) const override;
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
-    void adapt(Vector& parameters, const RandomStream& stream, bool last) const override;
+    void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override;
     Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
     bool terms_are_means() const override { return !penalised(); }

@@ -17,7 +17,7 @@ Matrix Loss::training_sample(const RandomStream& stream, int count, const Vector
     return sample(stream, count);
 }
 
-void Loss::adapt(Vector&, const RandomStream&, bool) const {}
+void Loss::adapt(Vector&, const RandomStream&, std::uint64_t) const {}
 
 Matrix Loss::common_sample(const RandomStream&) const
 {

@@ -92,7 +92,7 @@ struct Trainer::Work {
         ++sample;
         for (Side& side : sides) {
             const RandomStream stream(seed, "adaptation of " + side.player->name, sample);
-            side.player->loss->adapt(side.parameters, stream, false);
+            side.player->loss->adapt(side.parameters, stream, sample);
             side.drawn_at = side.parameters;
         }
         draw_sample();
@@ -121,7 +121,7 @@ struct Trainer::Work {
         std::vector<Vector> all;
         for (const Side& side : sides) {
             const RandomStream stream(seed, "final adaptation of " + side.player->name);
-            side.player->loss->adapt(all.emplace_back(side.best), stream, true);
+            side.player->loss->adapt(all.emplace_back(side.best), stream, 0);
         }
         return all;
     }
