@@ -82,7 +82,7 @@ public:
 
     std::vector<mfg::Unknown> unknowns() const override
     {
-        return {{"u"}, {"log_density", mfg::Unknown::Role::log_density}};
+        return {{"u", mfg::Unknown::Role::value, size_of_value()}, {"log_density", mfg::Unknown::Role::log_density}};
     }
 
     std::vector<mfg::Equation> equations() const override
@@ -108,6 +108,12 @@ public:
     const mfg::Density* initial_density() const override { return &initial_; }
     Jet velocity(const Fields& f) const override { return f["u"].gradient / (2 * market_.kappa); }
     int agents_per_time() const override { return 16; }
+
+    /// What it costs to trade everything at the end.
+    Real size_of_value() const
+    {
+        return market_.terminal * (market_.mean * market_.mean + market_.deviation * market_.deviation);
+    }
 
     bool has_hard_conditions() const override { return true; }
     Jet hard_condition(std::string_view unknown, const Jet& q, const Jet& t, const Jet& network) const override

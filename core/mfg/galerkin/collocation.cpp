@@ -8,8 +8,9 @@
 namespace mfg {
 namespace {
 
-/// Standard coordinates of a lattice end here: a normal law has 6e-7 of its mass beyond.
-constexpr Real lattice_end = 5;
+/// Standard coordinates of a lattice end here: a normal law has 6e-7 of its mass beyond. Means over the population need
+/// these ends; in means of residuals points count as if they were normal with this deviation.
+constexpr Real lattice_end = 5, lattice_deviation = 2;
 
 }  // namespace
 
@@ -188,6 +189,19 @@ Variable Collocation::log_law(Tape& tape, const Variable& rows) const
     if (on_lattice()) return tape.constant(1, rows.columns(), 0);
     const Variable z = rows.rows(columns_.interior, d_);
     return dot_rows(z, z, Real(-0.5));
+}
+
+Variable Collocation::weight(Tape& tape, const Variable& rows) const
+{
+    if (!on_lattice()) return {};
+    const Real s = lattice_deviation, root_two = 1.4142135623730950488, root_pi = 1.7724538509055160273;
+    const Real mean = s * root_two * root_pi * std::erf(lattice_end / (s * root_two)) / (2 * lattice_end);
+    const Variable weights = tape.constant(1, rows.columns());
+    for (int j = 0; j < rows.columns(); ++j) {
+        const Real z = rows(columns_.interior, j);
+        weights.write()[j] = std::exp(-z * z / (2 * s * s)) / mean;
+    }
+    return weights;
 }
 
 Matrix Collocation::points(const Vector& parameters, const Matrix& rows) const

@@ -44,6 +44,8 @@ public:
     /// Log of the density that standard coordinates were drawn from, up to a constant, `[1 x n]`: where points share
     /// times.
     Variable log_law(Tape& tape, const Variable& rows) const;
+    /// The weight of interior points in means of residuals, `[1 x n]`, mean 1; does not exist where all count the same.
+    Variable weight(Tape& tape, const Variable& rows) const;
     /// Interior points as users know them, `[n x coordinates]`.
     Matrix points(const Vector& parameters, const Matrix& rows) const;
 

@@ -214,12 +214,14 @@ Variable ResidualLoss::quantities(Tape& tape, const VariableList& parameters, co
         other = probe(1);
         inside = probe(0);
     }
+    const Variable importance = collocation_.weight(tape, samples);
     Variable parts[most_quantities];
     int count = 0;
     for (std::size_t i = 0; i < equations_.size(); ++i) {
         const Equation& equation = equations_[i];
         if (equation.where == Where::interior) {
-            parts[count++] = squared(tape, i, inside, estimated ? &other : nullptr);
+            const Variable square = squared(tape, i, inside, estimated ? &other : nullptr);
+            parts[count++] = importance.exists() ? multiply(square, importance) : square;
             continue;
         }
         const Variable at = equation.where == Where::initial    ? collocation_.initial(tape, prepared, samples)
