@@ -127,6 +127,10 @@ public:
         if (s_.sampling == "residual") trained.points = mfg::ResidualSettings::Points::residual;
         if (s_.sampling == "density") trained.points = mfg::ResidualSettings::Points::density;
         const bool estimated = s_.laplacian != "exact", two_point = s_.laplacian == "two_point";
+        if (estimated && fields_->follows_population() && (s_.standardise || s_.density_base != "none"))
+            throw mfg::Error(
+                "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
+                "--method.standardise no and --method.density_base none, or --method.laplacian exact");
         if (estimated) trained.laplacian = two_point ? mfg::LaplacianEstimate::two_point
                                                      : mfg::LaplacianEstimate::hutchinson;
         mfg::Collocation::Settings where;

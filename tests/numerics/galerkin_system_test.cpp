@@ -334,7 +334,7 @@ TEST_CASE("derivatives of the unknowns are those of their values", "[numerics][g
                 CHECK_THAT(all(i, column), WithinAbs(expected(i, 0), tolerance * size));
         };
         for (std::size_t k = 0; k <= d; ++k) compare(first_difference(value, points, k), k, 1e-7);
-        compare(difference_laplacian(value, points, d, 1e-2), d + 1, 1e-6);
+        compare(difference_laplacian(value, points, d, 2e-3), d + 1, 1e-6);
     }
 }
 
@@ -390,9 +390,9 @@ TEST_CASE("distances of what is off by a factor are known", "[numerics][galerkin
             },
             ergodic ? std::vector<Real>{*reference.constant + 0.3} : std::vector<Real>{});
         const auto errors = solution_errors(learned, reference, RandomStream(4, "errors"), 2000);
-        CHECK_THAT(errors.at("value"), WithinRel(0.01, 1e-8));
-        CHECK_THAT(errors.at("gradient"), WithinRel(0.01, 1e-8));
-        CHECK_THAT(errors.at("control"), WithinRel(0.01, 1e-8));
+        CHECK_THAT(errors.at("value"), WithinRel(0.01, 1e-6));
+        CHECK_THAT(errors.at("gradient"), WithinRel(0.01, 1e-6));
+        CHECK_THAT(errors.at("control"), WithinRel(0.01, 1e-6));
         if (parts.system->periodic()) CHECK_THAT(errors.at("density"), WithinRel(std::exp(0.02) - 1, 1e-8));
         if (ergodic) CHECK_THAT(errors.at("constant_trained"), WithinRel(0.3, 1e-8));
     }

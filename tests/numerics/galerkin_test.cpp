@@ -149,7 +149,7 @@ TEST_CASE("the gradient is that of the value, in all parameters that are trained
             CHECK(largest == 0);
             continue;
         }
-        CHECK(worst < 1e-7 * most + 1e-9);
+        CHECK(worst < 1e-6 * most + 1e-9);
         without_influence += largest == 0;
     }
     // A constant of a value function that only its derivatives are known of.
@@ -172,7 +172,7 @@ TEST_CASE("computed parameters matter for the objective", "[numerics][galerkin]"
             INFO(block.name);
             Vector moved = theta;
             for (std::size_t i = 0; i < block.size(); ++i) moved(offset + i) += 0.1;
-            CHECK(std::abs(objective.value(moved) - before) > 1e-3 * before);
+            CHECK(std::abs(objective.value(moved) - before) > 1e-5 * before);
         }
     }
 }
@@ -268,7 +268,7 @@ TEST_CASE("products of two estimates have the mean of the exact squares", "[nume
     const Matrix square = quantities(setup, setup.loss(), theta, samples);
 
     for (std::size_t q = 0; q < product.shape(1); ++q) {
-        const std::string& term = setup.loss().terms()[q];
+        const std::string term = setup.loss().terms()[q];
         INFO(term);
         Matrix gap = product - exact, biased = square - exact;
         const MonteCarloMean of_product = mean_of(gap, q), of_square = mean_of(biased, q);
@@ -378,9 +378,10 @@ TEST_CASE("settings that exclude each other are refused", "[numerics][galerkin]"
                ContainsSubstring("--method.conditions soft"));
     CHECK_THAT(refusal({"ergodic_log", {}, {{"conditions", "hard"}}}), ContainsSubstring("--method.conditions soft"));
     CHECK_THAT(refusal({"swarm", {}, {}}), ContainsSubstring("interact through a kernel"));
-    const GalerkinSetup setup({"linear_quadratic", {}, {{"standardise", "yes"}, {"laplacian", "hutchinson"}}});
-    SampledObjective objective(setup.loss(), setup.layout(), 2);
-    objective.set_sample(setup.loss().sample(RandomStream(1, "estimate"), 10), 1);
-    CHECK_THAT(message_of<Error>([&] { objective.value(setup.parameters()); }),
-               ContainsSubstring("estimates of the Laplacian need networks of the plain coordinates"));
+    for (const char* laplacian : {"hutchinson", "two_point"})
+        for (const char* option : {"standardise", "density_base"})
+            CHECK_THAT(refusal({"linear_quadratic",
+                                {},
+                                {{option, *option == 's' ? "yes" : "gaussian"}, {"laplacian", laplacian}}}),
+                       ContainsSubstring("estimates of the Laplacian need networks of the plain coordinates"));
 }

@@ -58,8 +58,9 @@ int ResidualLoss::group() const
 
 Matrix ResidualLoss::sample(const RandomStream& stream, int count) const
 {
-    // Whole groups, and as many as were asked for at least.
-    return collocation_.draw(stream, (count + group() - 1) / group() * group());
+    // Whole groups, halves of the same size for the penalties, and as many as were asked for at least.
+    const int together = penalised() ? 2 * group() : group();
+    return collocation_.draw(stream, (count + together - 1) / together * together);
 }
 
 Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, const Vector& parameters) const
