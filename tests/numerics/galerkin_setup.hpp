@@ -54,8 +54,10 @@ struct GalerkinSetup {
         for (const auto& [block, offset] : layout().entries()) {
             // A network for m itself stays away from negative numbers.
             if (block.name == "density.output.bias") theta(offset) = 2;
-            if (block.name.rfind("population.", 0) == 0)
-                for (std::size_t i = 0; i < block.size(); ++i) theta(offset + i) = 0;
+            for (std::size_t i = 0; i < block.size(); ++i) {
+                if (block.name == "density.output.weight") theta(offset + i) *= 0.2;
+                if (block.name.rfind("population.", 0) == 0) theta(offset + i) = 0;
+            }
         }
         loss().adapt(theta, mfg::RandomStream(5, "adaptation"), 1);
         return theta;

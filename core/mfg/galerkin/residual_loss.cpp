@@ -143,7 +143,8 @@ void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream
         Real sum = 0;
         for (const Real v : values) sum += mass ? std::exp(v - largest) : v;
         const Real mean = sum / static_cast<Real>(values.size());
-        const Real change = mass ? largest + std::log(mean) : mean;
+        const Real target = unknown.role == Unknown::Role::density ? 1 : 0;
+        const Real change = mass ? largest + std::log(mean) : mean - target;
         if (std::isfinite(change)) parameters(fields_.shift_entry(static_cast<int>(i))) += change;
     }
 }
