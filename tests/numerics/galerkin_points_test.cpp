@@ -155,8 +155,8 @@ TEST_CASE("points are uniform on a torus, and around the population elsewhere", 
         const Matrix rows = collocation.draw(stream, n);
         check_moments(rows, 2, 1.5, 3);
         for (const std::size_t column : {0, 1, 3, 4, 5, 6}) check_moments(rows, column, 0.5, 1.0 / 3);
-        // Coordinates of independent points have nothing to do with each other. (Kinds of points do in a Sobol sequence:
-        // each is one of its own over the same numbers.)
+        // Coordinates of independent points have nothing to do with each other. (Kinds of points do in a Sobol
+        // sequence: each is one of its own over the same numbers.)
         Matrix products = make_matrix(rows.shape(0), 3);
         for (std::size_t i = 0; i < rows.shape(0); ++i) {
             products(i, 0) = (rows(i, 0) - 0.5) * (rows(i, 2) - 1.5);
@@ -624,6 +624,30 @@ TEST_CASE("after an adaptation the mass is 1 and the mean of the value function 
         if (block.name == "log_density.output.bias") theta(offset) = 2000;
     loss.adapt(theta, RandomStream(1, "adaptation"), 1);
     CHECK_THAT(means(theta).mass, WithinAbs(1, 1e-3));
+}
+
+TEST_CASE("a density that is learned itself starts as 1 and keeps its mass", "[numerics][galerkin]")
+{
+    const GalerkinSetup setup({"ergodic_log", {{"dimension", "1"}}, {{"density", "direct"}}},
+                              {{"width", "5"}, {"layers", "1"}});
+    const auto measures = [&](const Vector& theta) {
+        return setup.method->measures({theta}, RandomStream(1, "measures"), 500).at("errors");
+    };
+    // m = 1 and phi = 0 against exp(-2 phi)/Z with a small phi.
+    Vector theta = setup.layout().initialise(1);
+    CHECK(measures(theta).at("density") < 0.2);
+    CHECK_THAT(measures(theta).at("value"), WithinAbs(1, 1e-12));
+    // Whatever is added to the network, the mass is 1 again.
+    const auto entry = [&](const std::string& name) {
+        for (const auto& [block, offset] : setup.layout().entries())
+            if (block.name == name) return offset;
+        throw Error("no block " + name);
+    };
+    const Real before = measures(theta).at("density");
+    theta(entry("density.output.bias")) = 7;
+    CHECK(measures(theta).at("density") > 5);
+    setup.loss().adapt(theta, RandomStream(1, "adaptation"), 1);
+    CHECK_THAT(measures(theta).at("density"), WithinAbs(before, 1e-9));
 }
 
 TEST_CASE("where the population is is found anew every so many samples, and at the end", "[numerics][galerkin]")

@@ -62,9 +62,10 @@ TEST_CASE("a stationary game is solved", "[numerics][galerkin][training]")
         CHECK(errors.at("value") < 0.05);
         CHECK(errors.at("density") < 0.05);
         CHECK(errors.at("constant") < 2e-3);
-        CHECK(errors.at("constant_trained") < 0.02);
+        CHECK(errors.at("constant_trained") < 2e-3);
         CHECK(found.at("relative_residuals").at("hjb") < 0.1);
-        CHECK_THAT(found.at("constants").at("lambda"), WithinAbs(-0.0398, 0.002));
+        // -2 log I_0(0.2)
+        CHECK_THAT(found.at("constants").at("lambda"), WithinAbs(-0.0199003, 2e-3));
     }
 }
 
@@ -76,24 +77,23 @@ TEST_CASE("a game in time on the torus is solved, with penalties and with an ans
         const auto found = measures_after(setup, {256, 400, "adam", quick});
         const auto& errors = found.at("errors");
         INFO("value " << errors.at("value") << ", density " << errors.at("density"));
-        CHECK(errors.at("value") < 0.1);
-        CHECK(errors.at("density") < 0.1);
+        CHECK(errors.at("value") < 0.2);
+        CHECK(errors.at("density") < 0.02);
     }
 }
 
 TEST_CASE("a game in the whole space is solved around the population that it moves", "[numerics][galerkin][training]")
 {
-    const GalerkinSetup setup({"linear_quadratic",
-                               {{"dimension", "2"}, {"initial_mean", "1"}, {"initial_deviation", "0.5"}},
-                               {{"standardise", "yes"}, {"density_base", "gaussian"}}},
-                              width("12"));
-    const auto found = measures_after(setup, {256, 400, "adam", quick});
+    const GalerkinSetup setup(
+        {"linear_quadratic", {{"dimension", "2"}, {"initial_mean", "1"}, {"initial_deviation", "0.5"}}, {}},
+        width("12"));
+    const auto found = measures_after(setup, {256, 500, "adam", {{"learning_rate", "0.02"}, {"schedule", "cosine"}}});
     const auto& errors = found.at("errors");
     INFO("value " << errors.at("value") << ", control " << errors.at("control") << ", log_density "
                   << errors.at("log_density"));
     CHECK(errors.at("value") < 0.1);
     CHECK(errors.at("control") < 0.15);
-    CHECK(errors.at("log_density") < 0.1);
+    CHECK(errors.at("log_density") < 0.15);
 }
 
 TEST_CASE("an ordinary equation is solved by any optimizer", "[numerics][galerkin][training]")
