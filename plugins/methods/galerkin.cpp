@@ -13,7 +13,8 @@
 /// equations. `weights` has one number an equation, in the order of the terms of the objective.
 ///
 /// Points are uniform on a torus or a box. Elsewhere t is uniform and x normal around the population at t, whose mean
-/// and deviation are found by simulating agents with the learned control (`refresh_every` samples). `sampling` = sobol
+/// and deviation are found by simulating agents with the learned control (every `refresh_every` samples); with noise
+/// they solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling` = sobol
 /// fills the same space evenly; residual draws candidates and prefers those with large residuals (Wu et al., CMAME 403
 /// (2023)); density takes agents of the learned population itself.
 ///

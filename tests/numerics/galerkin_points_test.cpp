@@ -675,12 +675,58 @@ TEST_CASE("where the population is is found anew every so many samples, and at t
     // It starts from the initial law.
     CHECK_THAT(theta(first), WithinAbs(1, 0.02));
     CHECK_THAT(theta(first + 1), WithinAbs(0, 0.02));
+}
 
-    // Without a control agents spread by the noise alone: the variance grows by 2 nu t.
-    Vector still = make_vector(size);
-    loss.adapt(still, RandomStream(1, "adaptation"), 0);
-    const std::size_t deviations = parts.fields->log_deviations_entry();
-    const Real start = std::exp(2 * still(deviations));
-    for (std::size_t node = 1; node <= 6; ++node)
-        CHECK_THAT(std::exp(2 * still(deviations + 2 * node)), WithinRel(start + static_cast<Real>(node) / 6, 0.1));
+TEST_CASE("the frame of agents with noise is smooth in time", "[numerics][galerkin]")
+{
+    const GalerkinParts parts("linear_quadratic",
+                              {{"dimension", "2"}, {"initial_mean", "1,-0.5"}, {"initial_deviation", "0.5"}},
+                              frame_of(24));
+    const Collocation collocation(*parts.fields, {});
+    const ResidualLoss loss(*parts.fields, collocation, parts.residual_settings());
+    const std::size_t first = parts.fields->means_entry();
+    SECTION("without a control they spread by the noise alone")
+    {
+        Vector theta = make_vector(parts.fields->layout().size());
+        loss.adapt(theta, RandomStream(1, "adaptation"), 1);
+        const PopulationFrame frame = parts.fields->frame(theta.data());
+        for (int k = 0; k < 2; ++k) {
+            const auto start = frame.at(0)[k];
+            CHECK_THAT(start.mean, WithinAbs(k == 0 ? 1 : -0.5, 1e-6));
+            CHECK_THAT(start.deviation, WithinRel(0.5, 0.05));
+            const Real variance = start.deviation * start.deviation;
+            for (int node = 1; node <= 24; ++node) {
+                const Real t = node / 24.0;
+                const auto c = frame.at(t)[k];
+                CHECK_THAT(c.mean, WithinAbs(start.mean, 1e-12));
+                CHECK_THAT(c.deviation * c.deviation, WithinRel(variance + t, 1e-10));
+                // Up to the interpolation.
+                CHECK_THAT(c.log_deviation_rate, WithinRel(0.5 / (variance + t), 0.05));
+            }
+        }
+        // Another simulation is no reason for another frame.
+        Vector again = theta;
+        loss.adapt(again, RandomStream(2, "adaptation"), 1);
+        for (std::size_t i = first; i < theta.size(); ++i) CHECK_THAT(again(i), WithinAbs(theta(i), 1e-12));
+    }
+    SECTION("with any control it is where they are")
+    {
+        Vector theta = parts.parameters(0.2);
+        const LearnedNetworks learned(*parts.fields, theta);
+        loss.adapt(theta, RandomStream(1, "adaptation"), 0);
+        const PopulationFrame frame = parts.fields->frame(theta.data());
+        const Cube many = simulate_agents(learned, RandomStream(7, "many"), 8000, 24, 2);
+        for (int node = 0; node <= 24; ++node) {
+            const Matrix x = positions_at(many, node);
+            Real means[2], log_deviations[2];
+            PopulationFrame::fit(x, 0, 0, means, log_deviations);
+            for (int k = 0; k < 2; ++k) {
+                const auto c = frame.at(node / 24.0)[k];
+                CHECK_THAT(c.mean, WithinAbs(means[k], 0.03 * c.deviation));
+                CHECK_THAT(c.deviation, WithinRel(std::exp(log_deviations[k]), 0.05));
+            }
+        }
+        // They do move.
+        CHECK(std::abs(frame.at(1)[1].mean + 0.5) > 0.3);
+    }
 }

@@ -17,6 +17,50 @@ Jet penalised_value(const Unknown& unknown, const Fields& f)
     return unknown.role == Unknown::Role::log_density ? exp(u) : u;
 }
 
+/// Means and variances by their own equations, mean' = E v and variance' = 2 Cov(x, v) + 2 nu, where c + r x, the
+/// regression of the agents' velocities on their places, stands for v. Moments of the agents themselves would have the
+/// noise of their paths: it is small, but rough in time, and networks that see the frame cannot make up for its rates.
+void follow_moments(const LearnedFields& learned, const Cube& agents, Real smallest, Real* means, Real* log_deviations)
+{
+    const PdeSystem& system = learned.system();
+    const std::size_t nodes = agents.shape(0), n = agents.shape(1), d = agents.shape(2);
+    const Real h = system.horizon() / static_cast<Real>(nodes - 1), nu = system.viscosity();
+    Matrix at = make_matrix(n, d + 1), c = make_matrix(nodes, d), r = c;
+    for (std::size_t node = 0; node < nodes; ++node) {
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t k = 0; k < d; ++k) at(i, k) = agents(node, i, k);
+            at(i, d) = static_cast<Real>(node) * h;
+        }
+        const Matrix v = learned.velocity(at);
+        for (std::size_t k = 0; k < d; ++k) {
+            Real x_mean = 0, v_mean = 0, variance = 0, covariance = 0;
+            for (std::size_t i = 0; i < n; ++i) {
+                x_mean += at(i, k) / static_cast<Real>(n);
+                v_mean += v(i, k) / static_cast<Real>(n);
+            }
+            for (std::size_t i = 0; i < n; ++i) {
+                variance += (at(i, k) - x_mean) * (at(i, k) - x_mean);
+                covariance += (at(i, k) - x_mean) * (v(i, k) - v_mean);
+            }
+            r(node, k) = covariance / variance;
+            c(node, k) = v_mean - r(node, k) * x_mean;
+        }
+    }
+    const auto share = [](Real y) { return std::abs(y) < 1e-8 ? 1 + y / 2 : std::expm1(y) / y; };
+    for (std::size_t k = 0; k < d; ++k) {
+        Real mean = means[k], variance = std::exp(2 * log_deviations[k]);
+        for (std::size_t node = 1; node < nodes; ++node) {
+            // Exact for rates that do not change in the interval.
+            const Real rate = h * (r(node - 1, k) + r(node, k)) / 2, drift = h * (c(node - 1, k) + c(node, k)) / 2;
+            mean = std::exp(rate) * mean + share(rate) * drift;
+            variance = std::exp(2 * rate) * variance + 2 * nu * h * share(2 * rate);
+            if (!std::isfinite(mean) || !std::isfinite(variance)) break;
+            means[node * d + k] = mean;
+            log_deviations[node * d + k] = std::log(std::max(std::sqrt(variance), smallest));
+        }
+    }
+}
+
 }  // namespace
 
 ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collocation,
@@ -156,10 +200,23 @@ void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, in
     const Cube all = simulate_agents(learned, stream, agents, intervals);
     Real* means = &parameters(fields_.means_entry());
     Real* log_deviations = &parameters(fields_.log_deviations_entry());
-    PopulationFrame::fit(positions_at(all, 0), 0, 0, means, log_deviations);
+    const Real viscosity = fields_.system().viscosity();
+    if (viscosity > 0) {
+        // One sample for all frames: they differ by what was learned, and not by chance.
+        constexpr int start_points = 4096;
+        const RandomStream start = RandomStream(0, "start of the population").with(Sampling::antithetic, d);
+        PopulationFrame::fit(fields_.system().initial_density()->sample(start, start_points), 0, 0, means,
+                             log_deviations);
+    } else {
+        PopulationFrame::fit(positions_at(all, 0), 0, 0, means, log_deviations);
+    }
     Real widest = log_deviations[0];
     for (int k = 1; k < d; ++k) widest = std::max(widest, log_deviations[k]);
     const Real smallest = 1e-4 * std::exp(widest);
+    if (viscosity > 0) {
+        follow_moments(learned, all, smallest, means, log_deviations);
+        return;
+    }
     for (int node = 1; node <= intervals; ++node)
         PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
 }
