@@ -213,8 +213,15 @@ Real* Tape::adjoint(const Variable& v, bool& fresh)
 {
     assert(v.active() && v.tape_ == this);
     ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    fresh = !state.adjoint && v.size() == state.size;
+    if (fresh) {
+        state.adjoint = take_adjoint(state.size);
+        state.touched = true;
+    }
+    if (state.touched) return state.adjoint + v.offset_;
+
     const std::size_t begin = static_cast<std::size_t>(v.offset_), end = begin + v.size();
-    fresh = !state.touched && v.contiguous() && state.pieces < ArrayState::most_pieces;
+    fresh = v.contiguous() && state.pieces < ArrayState::most_pieces;
     bool inside = false;
     for (int i = 0; i < state.pieces; ++i) {
         fresh = fresh && (end <= state.piece[i].begin || state.piece[i].end <= begin);
