@@ -19,7 +19,7 @@
 ///
 /// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
 /// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
-/// exp of w and mean of phi over 4096 Sobol points, with every new sample) or penalised, (int m - 1)^2 and (int phi)^2
+/// exp of w and mean of phi over 4096 Sobol points, with every fourth sample) or penalised, (int m - 1)^2 and (int phi)^2
 /// as products of means over two independent halves of the batch. The ergodic constant is trained, and reported by the
 /// formula Lambda = -E_m[HJB], which is accurate to second order.
 ///

@@ -123,9 +123,10 @@ void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, std::ui
     constexpr int final_factor = 16;
     const bool last = sample == 0;
     const int factor = last ? final_factor : 1;
-    if (fields_.normalised() && !penalised()) find_constants(parameters, stream, factor * settings_.normalisation_points);
-    const auto every = static_cast<std::uint64_t>(settings_.refresh_every);
-    if (fields_.follows_population() && (last || (sample - 1) % every == 0))
+    const auto due = [&](int every) { return last || (sample - 1) % static_cast<std::uint64_t>(every) == 0; };
+    if (fields_.normalised() && !penalised() && due(settings_.constants_every))
+        find_constants(parameters, stream, factor * settings_.normalisation_points);
+    if (fields_.follows_population() && due(settings_.refresh_every))
         find_frame(parameters, stream, factor * settings_.agents);
 }
 
@@ -133,18 +134,31 @@ void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream
 {
     const LearnedNetworks learned(fields_, parameters);
     const Matrix points = collocation_.points(parameters, collocation_.draw(stream, count, Sampling::sobol));
-    for (std::size_t i = 0; i < fields_.unknowns().size(); ++i) {
+    const std::vector<Unknown>& unknowns = fields_.unknowns();
+    const Matrix values = learned.map(points, 0, static_cast<int>(unknowns.size()), [](const Fields& f) {
+        Jet all = f.unknowns[0].values.value;
+        for (int i = 1; i < Fields::most && !f.unknowns[i].name.empty(); ++i)
+            all = stack(all, f.unknowns[i].values.value);
+        return all;
+    });
+    for (std::size_t i = 0; i < unknowns.size(); ++i) {
         if (!fields_.has_shift(static_cast<int>(i))) continue;
-        const Unknown& unknown = fields_.unknowns()[i];
-        const Matrix values = learned.value(unknown.name, points);
-        const bool mass = unknown.role == Unknown::Role::log_density;
-        const Real largest = mass ? *std::max_element(values.begin(), values.end()) : 0;
-        Real sum = 0;
-        for (const Real v : values) sum += mass ? std::exp(v - largest) : v;
-        const Real mean = sum / static_cast<Real>(values.size());
+        const bool mass = unknowns[i].role == Unknown::Role::log_density;
+        Real largest = mass ? values(0, i) : 0, sum = 0;
+        for (std::size_t k = 1; mass && k < values.shape(0); ++k) largest = std::max(largest, values(k, i));
+        for (std::size_t k = 0; k < values.shape(0); ++k) sum += mass ? std::exp(values(k, i) - largest) : values(k, i);
+        const Real mean = sum / static_cast<Real>(values.shape(0));
         const Real change = mass ? largest + std::log(mean) : mean;
         if (std::isfinite(change)) parameters(fields_.shift_entry(static_cast<int>(i))) += change;
     }
+    // A shift of w that normalisation takes back was meant for the constant in the same equation: without its share the
+    // constant would follow much too slowly.
+    const PdeSystem& system = fields_.system();
+    if (system.constants().empty()) return;
+    const Matrix few = collocation_.points(
+        parameters, collocation_.draw(stream.part(20), settings_.constant_points, Sampling::sobol));
+    const Real constant = system.refined_constant(learned, few);
+    if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
 
 void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, int agents) const

@@ -23,6 +23,8 @@ struct ResidualSettings {
     int normalisation_points = 4096;  ///< for constants that are computed
     int agents = 256;                 ///< simulated for the frame
     int refresh_every = 25;           ///< samples from one frame to the next
+    int constant_points = 512;        ///< for the correction of the ergodic constant
+    int constants_every = 4;          ///< samples from one computation of constants to the next
 };
 
 /// The objective of the Deep Galerkin Method (math.md section 3): the mean of squared residuals of a system's equations
