@@ -19,9 +19,9 @@
 ///
 /// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
 /// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
-/// exp of w and mean of phi over 4096 Sobol points, with every fourth sample) or penalised, (int m - 1)^2 and (int phi)^2
-/// as products of means over two independent halves of the batch. The ergodic constant is trained, and reported by the
-/// formula Lambda = -E_m[HJB], which is accurate to second order.
+/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every fourth sample, all subtracted) or penalised,
+/// (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the batch. The ergodic constant is
+/// trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second order.
 ///
 /// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied:
 /// the square of one estimate would be biased. Both estimates cost more than they save here, because the gradient needs
@@ -127,6 +127,10 @@ public:
         if (s_.sampling == "residual") trained.points = mfg::ResidualSettings::Points::residual;
         if (s_.sampling == "density") trained.points = mfg::ResidualSettings::Points::density;
         const bool estimated = s_.laplacian != "exact", two_point = s_.laplacian == "two_point";
+        if (estimated && fields_->follows_population() && (s_.standardise || s_.density_base != "none"))
+            throw mfg::Error(
+                "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
+                "--method.standardise no and --method.density_base none, or --method.laplacian exact");
         if (estimated) trained.laplacian = two_point ? mfg::LaplacianEstimate::two_point
                                                      : mfg::LaplacianEstimate::hutchinson;
         mfg::Collocation::Settings where;

@@ -57,7 +57,10 @@ public:
     }
 
     explicit LinearQuadratic(const Settings& s)
-        : s_(s), solution_(solution_settings(s)), initial_(initial_law(s, solution_.deviation(0)))
+        : s_(s),
+          curvature_(mfg::LinearQuadraticSolution::stationary_curvature(solution_settings(s))),
+          solution_(solution_settings(s)),
+          initial_(initial_law(s, solution_.deviation(0)))
     {
     }
 
@@ -82,7 +85,7 @@ public:
     }
     Jet terminal_cost(const State& s) const override
     {
-        return mfg::LinearQuadraticSolution::stationary_curvature(solution_settings(s_)) / 2 * norm_squared(s.x);
+        return curvature_ / 2 * norm_squared(s.x);
     }
 
     std::optional<mfg::Reference> reference() const override
@@ -136,6 +139,7 @@ private:
     }
 
     Settings s_;
+    Real curvature_;  // alpha
     mfg::LinearQuadraticSolution solution_;
     mfg::Gaussian initial_;
 };

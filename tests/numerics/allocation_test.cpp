@@ -1,5 +1,6 @@
 #include "allocation_counter.hpp"
 #include "catch.hpp"
+#include "numerics/galerkin_setup.hpp"
 #include "numerics/setup.hpp"
 
 using namespace mfg;
@@ -7,12 +8,14 @@ using namespace mfg;
 namespace {
 
 /// What ten steps of a training take from the heap after the first ones.
-int allocations_of_steps(Setup& setup, const char* optimizer_name, const Options::Given& options, int threads)
+template <class AnySetup>
+int allocations_of_steps(AnySetup& setup, const char* optimizer_name, const Options::Given& options, int threads)
 {
-    const auto optimizer = setup.registry.create<Optimizer>(optimizer_name, options);
+    Registry& registry = setup.registry;
+    const auto optimizer = registry.create<Optimizer>(optimizer_name, options);
     SampledObjective objective(*setup.player().loss, setup.layout(), threads);
-    objective.draw_training_sample(RandomStream(1, "sample"), 300, 1, {});
     Vector theta = setup.layout().initialise(1);
+    objective.draw_training_sample(RandomStream(1, "sample"), 300, 1, theta);
     const auto steps = [&](int count) {
         for (int i = 0; i < count; ++i) optimizer->step(objective, theta);
     };
@@ -59,4 +62,21 @@ TEST_CASE("nor does one with a common batch, an estimated trace, congestion or o
 
     Setup setup(wanted.problem, wanted.options);
     CHECK(allocations_of_steps(setup, "bfgs", {}, threads) == 0);
+}
+
+TEST_CASE("nor does one on the equations of a system", "[allocation]")
+{
+    if (!counts_allocations()) return;
+    const auto wanted =
+        GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {}},
+                 GalerkinCase{"ergodic_log", {{"dimension", "12"}}, {{"normalisation", "penalty"}}},
+                 GalerkinCase{"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "hutchinson"}}},
+                 GalerkinCase{"torus", {{"dimension", "2"}}, {{"density", "direct"}, {"laplacian", "two_point"}}},
+                 GalerkinCase{"torus", {{"dimension", "2"}}, {{"conditions", "hard"}, {"sampling", "residual"}}},
+                 GalerkinCase{"linear_quadratic", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}}},
+                 GalerkinCase{"crowd_trading", {}, {{"standardise", "yes"}}}, GalerkinCase{"ode", {}, {}});
+    const int threads = GENERATE(1, 2);
+    INFO(wanted.text() << ", " << threads << " threads");
+    GalerkinSetup setup(wanted);
+    CHECK(allocations_of_steps(setup, "adam", {}, threads) == 0);
 }

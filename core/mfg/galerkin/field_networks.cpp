@@ -44,10 +44,13 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
     if (constant_count_ > Fields::most) throw Error("problem: a system has at most 4 unknown constants");
     for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && system.periodic(); ++i) {
-        const bool value = unknowns_[i].role == Unknown::Role::value;
-        if (value ? !system.value_up_to_constant() : unknowns_[i].role != Unknown::Role::log_density) continue;
+        const Unknown::Role role = unknowns_[i].role;
+        if (role == Unknown::Role::value && !system.value_up_to_constant()) continue;
         shift_[i] = static_cast<int>(layout_.entries().size());
-        layout_.add({unknowns_[i].name + (value ? ".mean" : ".log_mass"), 1, 1});
+        if (role == Unknown::Role::density)
+            layout_.add({unknowns_[i].name + ".mass_excess", 1, 1}, -1);  // a network that starts with 0 gives m = 1
+        else
+            layout_.add({unknowns_[i].name + (role == Unknown::Role::value ? ".mean" : ".log_mass"), 1, 1});
         normalised_ = true;
     }
     means_ = layout_.entries().size();
@@ -96,16 +99,17 @@ FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, 
     return in;
 }
 
-/// Standard coordinates z_k = (x_k - mean_k(t)) / deviation_k(t) and the log density of the Gaussian: they depend on the
-/// points alone, which are given, so that their components are simply written down.
+/// Standard coordinates z_k = (x_k - mean_k(t)) / deviation_k(t) and the log density of the Gaussian: they depend on
+/// the points alone, which are given, so that their components are simply written down.
 void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
                                 Input& in) const
 {
     const JetShape shape = coordinates.shape();
     const int d = system_.dimension(), n = points.columns();
     if (shape.order > 0 && shape.directions != d + 1)
-        throw Error("method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
-                    "--method.standardise no and --method.density_base none, or --method.laplacian exact");
+        throw Error(
+            "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
+            "--method.standardise no and --method.density_base none, or --method.laplacian exact");
     const PopulationFrame frame(prepared.all[static_cast<int>(means_)].data(),
                                 prepared.all[static_cast<int>(means_) + 1].data(), d, settings_.frame_intervals,
                                 system_.horizon());
@@ -212,7 +216,8 @@ Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
 
 Matrix LearnedNetworks::velocity(const Matrix& points) const
 {
-    return map(points, 1, system().dimension(), [this](const Fields& f) { return system().velocity(f); }, true);
+    return map(
+        points, 1, system().dimension(), [this](const Fields& f) { return system().velocity(f); }, true);
 }
 
 Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
@@ -234,8 +239,7 @@ Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
             const Variable in = tape.constant(static_cast<int>(features), static_cast<int>(count));
             for (std::size_t i = 0; i < count; ++i)
                 for (std::size_t f = 0; f < features; ++f) in.write_row(static_cast<int>(f))[i] = points(first + i, f);
-            const auto prepared =
-                fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
+            const auto prepared = fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
             const Jet out = formula(fields_.evaluate(tape, prepared, in, order, values_only));
             if (out.is_zero()) continue;
             const Variable values = out.value();

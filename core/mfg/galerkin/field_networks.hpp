@@ -32,8 +32,9 @@ enum class LaplacianEstimate { exact, hutchinson, two_point };
 /// and the parameters of all of them.
 ///
 /// Besides the networks' own there are trained constants, and parameters that are computed: the mean of each value
-/// function that is determined up to a constant only and the log of the mass of a stationary density (both subtracted),
-/// and where the population is. Computed ones receive no gradient.
+/// function that is determined up to a constant only, the log of the mass of a stationary population or, where m itself
+/// is learned, what its mass has above 1 (all subtracted), and where the population is. Computed ones receive no
+/// gradient.
 class MFG_API FieldNetworks {
 public:
     /// One network for each unknown. All arguments outlive this object.

@@ -58,8 +58,9 @@ int ResidualLoss::group() const
 
 Matrix ResidualLoss::sample(const RandomStream& stream, int count) const
 {
-    // Whole groups, and as many as were asked for at least.
-    return collocation_.draw(stream, (count + group() - 1) / group() * group());
+    // Whole groups, halves of the same size for the penalties, and as many as were asked for at least.
+    const int together = penalised() ? 2 * group() : group();
+    return collocation_.draw(stream, (count + together - 1) / together * together);
 }
 
 Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, const Vector& parameters) const
@@ -148,7 +149,8 @@ void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream
         for (std::size_t k = 1; mass && k < values.shape(0); ++k) largest = std::max(largest, values(k, i));
         for (std::size_t k = 0; k < values.shape(0); ++k) sum += mass ? std::exp(values(k, i) - largest) : values(k, i);
         const Real mean = sum / static_cast<Real>(values.shape(0));
-        const Real change = mass ? largest + std::log(mean) : mean;
+        const Real target = unknowns[i].role == Unknown::Role::density ? 1 : 0;
+        const Real change = mass ? largest + std::log(mean) : mean - target;
         if (std::isfinite(change)) parameters(fields_.shift_entry(static_cast<int>(i))) += change;
     }
     // A shift of w that normalisation takes back was meant for the constant in the same equation: without its share the

@@ -1,0 +1,388 @@
+/// The objective of the deep Galerkin method: gradients, estimates of Laplacians, penalties, threads.
+#include <mfg/sampling/monte_carlo.hpp>
+#include <mfg/testing/differences.hpp>
+#include <mfg/training/parallel.hpp>
+
+#include "catch.hpp"
+#include "galerkin_setup.hpp"
+#include "recorder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mfg;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// All that changes what is computed for a sample.
+std::vector<GalerkinCase> variants()
+{
+    const Options::Given plane{{"dimension", "2"}},
+        moving{{"dimension", "2"}, {"initial_mean", "1"}, {"initial_deviation", "0.4"}};
+    return {{"ergodic_log", plane, {{"weights", "1.5,0.7"}}},
+            {"ergodic_log", plane, {{"normalisation", "penalty"}, {"mass_weight", "2"}}},
+            {"ergodic_log", plane, {{"density", "direct"}}},
+            {"ergodic_log", plane, {{"density", "direct"}, {"normalisation", "penalty"}}},
+            {"ergodic_log", plane, {{"coupling", "control"}, {"harmonics", "2"}}},
+            {"ergodic_square", plane, {}},
+            {"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "hutchinson"}}},
+            {"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "two_point"}, {"normalisation", "penalty"}}},
+            {"torus", plane, {}},
+            {"torus", plane, {{"conditions", "hard"}}},
+            {"torus", plane, {{"conditions", "terminal"}, {"density", "direct"}}},
+            {"torus", plane, {{"conditions", "hard"}, {"density", "direct"}, {"laplacian", "two_point"}}},
+            {"linear_quadratic", moving, {}},
+            {"linear_quadratic", moving, {{"standardise", "yes"}, {"density_base", "gaussian"}}},
+            {"linear_quadratic", moving, {{"standardise", "yes"}, {"sampling", "density"}}},
+            {"linear_quadratic", moving, {{"density_base", "gaussian"}, {"conditions", "terminal"}}},
+            {"linear_quadratic", moving, {{"laplacian", "hutchinson"}, {"sampling", "sobol"}}},
+            {"optimal_transport", plane, {}},
+            {"crowd_trading", {}, {}},
+            {"crowd_trading", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}, {"conditions", "terminal"}}},
+            {"ode", {}, {}},
+            {"ode", {}, {{"conditions", "hard"}}}};
+}
+
+GalerkinCase variant()
+{
+    return GENERATE(from_range(variants()));
+}
+
+bool is_computed(const std::string& block)
+{
+    const auto ends_with = [&](const std::string& ending) {
+        return block.size() > ending.size() && block.compare(block.size() - ending.size(), ending.size(), ending) == 0;
+    };
+    return block.rfind("population.", 0) == 0 || ends_with(".mean") || ends_with(".log_mass") ||
+           ends_with(".mass_excess");
+}
+
+Matrix quantities(const GalerkinSetup& setup, const Loss& loss, const Vector& theta, const Matrix& samples)
+{
+    SampledObjective objective(loss, setup.layout(), 1);
+    objective.set_sample(samples, 1);
+    return objective.quantities(theta);
+}
+
+MonteCarloMean mean_of(const Matrix& values, std::size_t column)
+{
+    MonteCarloMean mean;
+    for (std::size_t i = 0; i < values.shape(0); ++i) mean.add(values(i, column));
+    return mean;
+}
+
+Real largest_entry(const Matrix& values, std::size_t column)
+{
+    Real most = 0;
+    for (std::size_t i = 0; i < values.shape(0); ++i) most = std::max(most, std::abs(values(i, column)));
+    return most;
+}
+
+Names terms_of(const GalerkinCase& wanted)
+{
+    return GalerkinSetup(wanted).loss().terms();
+}
+
+}  // namespace
+
+TEST_CASE("the objective has a term for each equation that no ansatz keeps", "[numerics][galerkin]")
+{
+    CHECK(terms_of({"ergodic_log", {}, {}}) == Names{"hjb", "kfp"});
+    CHECK(terms_of({"ergodic_log", {}, {{"normalisation", "penalty"}}}) == Names{"hjb", "kfp", "phi_mean", "mass"});
+    CHECK(terms_of({"torus", {}, {}}) == Names{"hjb", "kfp", "initial", "terminal"});
+    CHECK(terms_of({"torus", {}, {{"conditions", "terminal"}}}) == Names{"hjb", "kfp", "initial"});
+    CHECK(terms_of({"torus", {}, {{"conditions", "hard"}}}) == Names{"hjb", "kfp"});
+    CHECK(terms_of({"crowd_trading", {}, {}}) == Names{"hjb", "kfp", "terminal", "initial"});
+    CHECK(terms_of({"ode", {}, {}}) == Names{"ode", "start"});
+    CHECK(terms_of({"ode", {}, {{"conditions", "hard"}}}) == Names{"ode"});
+    // There is no constant to penalise where the initial law fixes it.
+    CHECK(terms_of({"torus", {}, {{"normalisation", "penalty"}}}) == Names{"hjb", "kfp", "initial", "terminal"});
+}
+
+TEST_CASE("weights multiply the terms in their order", "[numerics][galerkin]")
+{
+    const GalerkinSetup plain({"torus", {}, {{"conditions", "terminal"}}}),
+        weighted({"torus", {}, {{"conditions", "terminal"}, {"weights", "2,3,5,7"}}});
+    const Vector theta = plain.parameters();
+    const Matrix samples = plain.loss().sample(RandomStream(1, "weights"), 20);
+    const Matrix a = quantities(plain, plain.loss(), theta, samples),
+                 b = quantities(weighted, weighted.loss(), theta, samples);
+    const Real factors[] = {2, 3, 5};
+    REQUIRE(b.shape(1) == 3);
+    for (std::size_t q = 0; q < 3; ++q) {
+        CHECK(a(0, q) > 0);
+        CHECK_THAT(b(0, q), WithinRel(factors[q] * a(0, q), 1e-14));
+    }
+}
+
+TEST_CASE("the gradient is that of the value, in all parameters that are trained", "[numerics][galerkin]")
+{
+    const GalerkinCase wanted = variant();
+    INFO(wanted.text());
+    const GalerkinSetup setup(wanted);
+    const Vector theta = setup.parameters();
+    SampledObjective objective(setup.loss(), setup.layout(), 1);
+    objective.draw_training_sample(RandomStream(1, "gradient"), 32, 1, theta);
+    Vector gradient = make_vector(theta.size());
+    CHECK_THAT(objective.value_and_gradient(theta, gradient), WithinRel(objective.value(theta), 1e-13));
+    REQUIRE(objective.value(theta) > 0);
+
+    Real most = 0;
+    for (const Real g : gradient) most = std::max(most, std::abs(g));
+    int without_influence = 0;
+    for (const auto& [block, offset] : setup.layout().entries()) {
+        INFO(block.name);
+        Real worst = 0, largest = 0;
+        for (std::size_t i = offset; i < offset + block.size(); ++i) {
+            largest = std::max(largest, std::abs(gradient(i)));
+            if (is_computed(block.name)) continue;
+            Vector moved = theta;
+            const Real slope = first_difference([&](Real step) {
+                moved(i) = theta(i) + step;
+                return objective.value(moved);
+            });
+            const Real error = std::abs(slope - gradient(i));
+            if (!(error <= worst)) worst = error;
+        }
+        if (is_computed(block.name)) {
+            CHECK(largest == 0);
+            continue;
+        }
+        CHECK(worst < 1e-6 * most + 1e-9);
+        without_influence += largest == 0;
+    }
+    // A constant of a value function that only its derivatives are known of.
+    CHECK(without_influence <= 1);
+}
+
+TEST_CASE("computed parameters matter for the objective", "[numerics][galerkin]")
+{
+    for (const GalerkinCase& wanted :
+         {GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {}},
+          GalerkinCase{"linear_quadratic", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}}}}) {
+        INFO(wanted.text());
+        const GalerkinSetup setup(wanted);
+        const Vector theta = setup.parameters();
+        SampledObjective objective(setup.loss(), setup.layout(), 1);
+        objective.draw_training_sample(RandomStream(1, "gradient"), 64, 1, theta);
+        const Real before = objective.value(theta);
+        for (const auto& [block, offset] : setup.layout().entries()) {
+            if (!is_computed(block.name) || block.name == "phi.mean") continue;
+            INFO(block.name);
+            Vector moved = theta;
+            for (std::size_t i = 0; i < block.size(); ++i) moved(offset + i) += 0.1;
+            CHECK(std::abs(objective.value(moved) - before) > 1e-5 * before);
+        }
+    }
+}
+
+TEST_CASE("results do not depend on the number of threads", "[numerics][galerkin]")
+{
+    const GalerkinCase wanted = variant();
+    INFO(wanted.text());
+    const GalerkinSetup setup(wanted, {{"width", "10"}, {"layers", "1"}, {"output_scale", "1"}});
+    const Vector theta = setup.parameters();
+    Real value = 0;
+    Vector gradient = make_vector(theta.size()), terms;
+    for (const int threads : {1, 2, 3}) {
+        SampledObjective objective(setup.loss(), setup.layout(), threads);
+        objective.draw_training_sample(RandomStream(1, "threads"), 4000, 1, theta);
+        // There is something to share, and groups that are kept together.
+        REQUIRE(objective.sample_count() >= 2 * objective.tile_size());
+        REQUIRE(objective.tile_size() % setup.loss().group() == 0);
+        Vector here = make_vector(theta.size());
+        const Real result = objective.value_and_gradient(theta, here);
+        if (threads == 1) {
+            value = result;
+            gradient = here;
+            terms = objective.terms();
+            continue;
+        }
+        CHECK(result == value);
+        CHECK(same(here, gradient));
+        CHECK(same(objective.terms(), terms));
+    }
+}
+
+TEST_CASE("nor do adaptation, chosen points and what is learned", "[numerics][galerkin]")
+{
+    const GalerkinCase wanted =
+        GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "6"}}, {{"sampling", "density"}}},
+                 GalerkinCase{"torus", {{"dimension", "2"}}, {{"sampling", "residual"}}},
+                 GalerkinCase{"linear_quadratic", {}, {{"sampling", "density"}, {"standardise", "yes"}}},
+                 GalerkinCase{"linear_quadratic", {}, {{"sampling", "residual"}}});
+    INFO(wanted.text());
+    // So wide that the work is worth a second thread.
+    const GalerkinSetup setup(wanted, {{"width", "16"}, {"layers", "2"}, {"output_scale", "1"}});
+    struct Found {
+        Vector parameters;
+        Matrix samples, velocity;
+    };
+    const auto find = [&](int threads) {
+        limit_threads(threads);
+        const Vector theta = setup.parameters();
+        const Matrix samples = setup.loss().training_sample(RandomStream(1, "chosen"), 500, theta);
+        Matrix x = make_matrix(1000, static_cast<std::size_t>(setup.problem->dimension()));
+        RandomStream(1, "points").uniform(0, static_cast<int>(x.size()), x.data());
+        return Found{theta, samples, setup.method->velocity({theta}, x, 0.3)};
+    };
+    const Found one = find(1);
+    const auto equal = [](const Matrix& a, const Matrix& b) {
+        return a.shape() == b.shape() && std::equal(a.begin(), a.end(), b.begin());
+    };
+    for (const int threads : {2, 4}) {
+        const Found other = find(threads);
+        CHECK(same(other.parameters, one.parameters));
+        CHECK(equal(other.samples, one.samples));
+        CHECK(equal(other.velocity, one.velocity));
+    }
+    // What is learned at a point does not depend on the others.
+    const Matrix again = setup.method->velocity({one.parameters}, make_matrix(1, one.velocity.shape(1), 0.25), 0.3);
+    const Matrix many = setup.method->velocity({one.parameters}, make_matrix(300, one.velocity.shape(1), 0.25), 0.3);
+    for (std::size_t k = 0; k < again.shape(1); ++k) CHECK_THAT(many(299, k), WithinRel(again(0, k), 1e-12));
+}
+
+TEST_CASE("products of two estimates have the mean of the exact squares", "[numerics][galerkin][hutchinson]")
+{
+    const GalerkinCase wanted =
+        GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "3"}}, {}}, GalerkinCase{"torus", {{"dimension", "3"}}, {}},
+                 GalerkinCase{"linear_quadratic", {{"dimension", "3"}}, {}});
+    const std::string estimate = GENERATE("hutchinson", "two_point");
+    INFO(wanted.text() << ", " << estimate);
+    GalerkinCase estimated = wanted;
+    estimated.method_options = {{"laplacian", estimate}};
+    const GalerkinSetup setup(estimated);
+    const Vector theta = setup.parameters();
+    const int n = 20000, d = 3;
+    Matrix samples = setup.loss().sample(RandomStream(1, "probes"), n);
+    const std::size_t plain = samples.shape(1) - 2 * d;
+    Matrix points = make_matrix(samples.shape(0), plain);
+    for (std::size_t i = 0; i < points.shape(0); ++i)
+        for (std::size_t k = 0; k < plain; ++k) points(i, k) = samples(i, k);
+
+    const Matrix product = quantities(setup, setup.loss(), theta, samples),
+                 exact = quantities(setup, *setup.player().validated(), theta, points);
+    for (std::size_t i = 0; i < samples.shape(0); ++i)
+        for (std::size_t k = 0; k < d; ++k) samples(i, plain + d + k) = samples(i, plain + k);
+    const Matrix square = quantities(setup, setup.loss(), theta, samples);
+
+    for (std::size_t q = 0; q < product.shape(1); ++q) {
+        const std::string term = setup.loss().terms()[q];
+        INFO(term);
+        Matrix gap = product - exact, biased = square - exact;
+        const MonteCarloMean of_product = mean_of(gap, q), of_square = mean_of(biased, q);
+        if (term == "initial" || term == "terminal") {
+            CHECK(largest_entry(gap, q) == 0);
+            continue;
+        }
+        CHECK_THAT(of_product.mean(), WithinAbs(0, 4 * of_product.standard_error()));
+        // The variance of one estimate is what a square would be off by.
+        CHECK(of_square.mean() > 20 * of_square.standard_error());
+        CHECK(of_square.mean() > 20 * of_product.standard_error());
+    }
+}
+
+TEST_CASE("the error of two points falls with the square of their distance", "[numerics][galerkin][hutchinson]")
+{
+    const auto means = [&](const std::string& step) {
+        const GalerkinSetup setup(
+            {"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "two_point"}, {"two_point_step", step}}});
+        const Vector theta = setup.parameters();
+        const Matrix all = quantities(setup, setup.loss(), theta, setup.loss().sample(RandomStream(1, "steps"), 2000));
+        Vector result = make_vector(all.shape(1));
+        for (std::size_t q = 0; q < result.size(); ++q) result(q) = mean_of(all, q).mean();
+        return result;
+    };
+    const Vector limit = means("1e-4"), fine = means("5e-3"), coarse = means("1e-2");
+    for (std::size_t q = 0; q < limit.size(); ++q) {
+        CHECK(std::abs(coarse(q) - limit(q)) > 1e-6 * limit(q));
+        CHECK_THAT((coarse(q) - limit(q)) / (fine(q) - limit(q)), WithinRel(4.0, 0.1));
+    }
+}
+
+TEST_CASE("penalties are unbiased however small the sample", "[numerics][galerkin]")
+{
+    const GalerkinSetup setup(
+        {"ergodic_log", {{"dimension", "1"}}, {{"normalisation", "penalty"}, {"mass_weight", "3"}}});
+    const Vector theta = setup.parameters(0.5);
+    const auto evaluate = [&](const Matrix& samples) {
+        SampledObjective objective(setup.loss(), setup.layout(), 1);
+        objective.set_sample(samples, 1);
+        objective.value(theta);
+        return objective.terms();
+    };
+    enum Term { hjb, kfp, phi_mean, mass };
+
+    // A fine grid: both halves have the true means.
+    Matrix grid = setup.loss().sample(RandomStream(1, "penalty"), 1024);
+    for (std::size_t i = 0; i < grid.shape(0); ++i) grid(i, 0) = static_cast<Real>(i) / 1024;
+    const Vector exact = evaluate(grid);
+    CHECK(exact(phi_mean) > 1e-3);
+    CHECK(exact(mass) > 1e-3);
+
+    for (const int n : {4, 7}) {
+        INFO(n << " points");
+        MonteCarloMean value, population, naive_value;
+        for (std::uint64_t k = 0; k < 4000; ++k) {
+            const Matrix samples = setup.loss().sample(RandomStream(1, "small", k), n);
+            const Matrix each = quantities(setup, setup.loss(), theta, samples);
+            const Vector terms = evaluate(samples);
+            value.add(terms(phi_mean));
+            population.add(terms(mass));
+            Real mean = 0;
+            for (std::size_t i = 0; i < each.shape(0); ++i)
+                mean += (each(i, 2) + each(i, 3)) / 2 / static_cast<Real>(each.shape(0));
+            naive_value.add(3 * mean * mean);
+        }
+        CHECK_THAT(value.mean(), WithinAbs(exact(phi_mean), 4 * value.standard_error()));
+        CHECK_THAT(population.mean(), WithinAbs(exact(mass), 4 * population.standard_error()));
+        // It could have been noticed.
+        CHECK(naive_value.mean() - exact(phi_mean) > 5 * value.standard_error());
+    }
+}
+
+TEST_CASE("penalties are products of the means over two halves", "[numerics][galerkin]")
+{
+    const GalerkinSetup setup(
+        {"ergodic_log", {{"dimension", "2"}}, {{"normalisation", "penalty"}, {"mass_weight", "3"}}});
+    const Vector theta = setup.parameters();
+    SampledObjective objective(setup.loss(), setup.layout(), 2);
+    objective.set_sample(setup.loss().sample(RandomStream(1, "halves"), 100), 1);
+    const Matrix each = objective.quantities(theta);
+    objective.value(theta);
+    REQUIRE(each.shape(1) == 6);
+    Real means[6] = {};
+    for (std::size_t i = 0; i < each.shape(0); ++i)
+        for (std::size_t q = 0; q < 6; ++q) means[q] += each(i, q) / 100;
+    const Vector terms = objective.terms();
+    REQUIRE(terms.size() == 4);
+    CHECK_THAT(terms(0), WithinRel(means[0], 1e-12));
+    CHECK_THAT(terms(1), WithinRel(means[1], 1e-12));
+    CHECK_THAT(terms(2), WithinRel(3 * means[2] * means[3], 1e-12));
+    CHECK_THAT(terms(3), WithinRel(3 * (means[4] - 1) * (means[5] - 1), 1e-12));
+    CHECK_THAT(objective.value(theta), WithinRel(terms(0) + terms(1) + terms(2) + terms(3), 1e-12));
+}
+
+TEST_CASE("settings that exclude each other are refused", "[numerics][galerkin]")
+{
+    const auto refusal = [](const GalerkinCase& wanted) {
+        return message_of<Error>([&] { GalerkinSetup setup(wanted); });
+    };
+    CHECK_THAT(refusal({"ergodic_log", {}, {{"weights", "1,2,3"}}}),
+               ContainsSubstring("weights needs one number, or one for each of hjb, kfp"));
+    for (const char* sampling : {"residual", "density"})
+        CHECK_THAT(refusal({"ergodic_log", {}, {{"normalisation", "penalty"}, {"sampling", sampling}}}),
+                   ContainsSubstring("penalties for the mass need uniform points"));
+    CHECK_THAT(refusal({"optimal_transport", {}, {{"conditions", "hard"}}}),
+               ContainsSubstring("--method.conditions soft"));
+    CHECK_THAT(refusal({"ergodic_log", {}, {{"conditions", "hard"}}}), ContainsSubstring("--method.conditions soft"));
+    CHECK_THAT(refusal({"swarm", {}, {}}), ContainsSubstring("interact through a kernel"));
+    for (const char* laplacian : {"hutchinson", "two_point"})
+        for (const char* option : {"standardise", "density_base"})
+            CHECK_THAT(refusal({"linear_quadratic",
+                                {},
+                                {{option, *option == 's' ? "yes" : "gaussian"}, {"laplacian", laplacian}}}),
+                       ContainsSubstring("estimates of the Laplacian need networks of the plain coordinates"));
+}

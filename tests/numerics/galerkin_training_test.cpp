@@ -1,0 +1,169 @@
+/// Trainings with the deep Galerkin method, against exact solutions; going on after an interruption.
+#include "catch.hpp"
+#include "galerkin_setup.hpp"
+#include "recorder.hpp"
+
+#include <cmath>
+
+using namespace mfg;
+
+namespace {
+
+struct Budget {
+    int samples, iterations;
+    const char* optimizer;
+    Options::Given optimizer_options;
+    int resample_every = 1;
+};
+
+TrainingSettings settings_of(const Budget& budget)
+{
+    TrainingSettings settings = schedule({budget.samples}, {budget.iterations});
+    settings.resample_every = budget.resample_every;
+    settings.validate_every = 100;
+    settings.validation_samples = 512;
+    return settings;
+}
+
+TrainingResult train(const GalerkinSetup& setup, const Budget& budget, Recorder& recorder)
+{
+    Registry registry;
+    const auto optimizer = registry.create<Optimizer>(budget.optimizer, budget.optimizer_options);
+    Trainer trainer(*setup.method, settings_of(budget), {{optimizer.get()}}, 1, 2);
+    return trainer.run(recorder, recorder.interrupted);
+}
+
+std::map<std::string, std::map<std::string, Real>> measures_after(const GalerkinSetup& setup, const Budget& budget)
+{
+    Recorder recorder;
+    const TrainingResult result = train(setup, budget, recorder);
+    CHECK(result.stop_reason == "iterations");
+    return setup.method->measures(result.parameters, RandomStream(9, "measures"), 1000);
+}
+
+Options::Given width(const char* units)
+{
+    return {{"width", units}, {"layers", "1"}};
+}
+
+const Options::Given quick{{"learning_rate", "0.01"}, {"schedule", "cosine"}};
+
+}  // namespace
+
+TEST_CASE("a stationary game is solved", "[numerics][galerkin][training]")
+{
+    for (const char* density : {"log", "direct"}) {
+        INFO(density);
+        const GalerkinSetup setup({"ergodic_log", {{"dimension", "2"}}, {{"density", density}}}, width("12"));
+        const auto found = measures_after(setup, {256, 400, "adam", quick});
+        const auto& errors = found.at("errors");
+        INFO("value " << errors.at("value") << ", density " << errors.at("density") << ", constant "
+                      << errors.at("constant") << ", trained " << errors.at("constant_trained"));
+        CHECK(errors.at("value") < 0.05);
+        CHECK(errors.at("density") < 0.05);
+        CHECK(errors.at("constant") < 2e-3);
+        CHECK(errors.at("constant_trained") < 2e-3);
+        CHECK(found.at("relative_residuals").at("hjb") < 0.1);
+        // -2 log I_0(0.2)
+        CHECK_THAT(found.at("constants").at("lambda"), WithinAbs(-0.0199003, 2e-3));
+    }
+}
+
+TEST_CASE("a game in time on the torus is solved, with penalties and with an ansatz", "[numerics][galerkin][training]")
+{
+    for (const char* conditions : {"soft", "hard"}) {
+        INFO(conditions);
+        const GalerkinSetup setup({"torus", {{"dimension", "1"}}, {{"conditions", conditions}}}, width("12"));
+        const auto found = measures_after(setup, {256, 400, "adam", quick});
+        const auto& errors = found.at("errors");
+        INFO("value " << errors.at("value") << ", density " << errors.at("density"));
+        CHECK(errors.at("value") < 0.2);
+        CHECK(errors.at("density") < 0.02);
+    }
+}
+
+TEST_CASE("a game in the whole space is solved around the population that it moves", "[numerics][galerkin][training]")
+{
+    const GalerkinSetup setup(
+        {"linear_quadratic", {{"dimension", "2"}, {"initial_mean", "1"}, {"initial_deviation", "0.5"}}, {}},
+        width("12"));
+    const auto found = measures_after(setup, {256, 500, "adam", {{"learning_rate", "0.02"}, {"schedule", "cosine"}}});
+    const auto& errors = found.at("errors");
+    INFO("value " << errors.at("value") << ", control " << errors.at("control") << ", log_density "
+                  << errors.at("log_density"));
+    CHECK(errors.at("value") < 0.1);
+    CHECK(errors.at("control") < 0.15);
+    CHECK(errors.at("log_density") < 0.15);
+}
+
+TEST_CASE("an ordinary equation is solved by any optimizer", "[numerics][galerkin][training]")
+{
+    for (const char* conditions : {"soft", "hard"}) {
+        const GalerkinSetup setup({"ode", {}, {{"conditions", conditions}}}, width("10"));
+        for (const Budget& budget : {Budget{64, 1000, "adam", quick}, Budget{128, 150, "lbfgs", {}, 0}}) {
+            INFO(conditions << ", " << budget.optimizer);
+            const Real error = measures_after(setup, budget).at("errors").at("value");
+            INFO("value " << error);
+            CHECK(error < 1e-3);
+        }
+    }
+}
+
+TEST_CASE("a training that was interrupted goes on as if it never was", "[numerics][galerkin]")
+{
+    const GalerkinCase wanted =
+        GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {{"sampling", "residual"}}},
+                 GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {{"sampling", "density"}}},
+                 GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {{"laplacian", "hutchinson"}}},
+                 GalerkinCase{"linear_quadratic",
+                              {{"initial_mean", "1"}},
+                              {{"sampling", "density"}, {"standardise", "yes"}, {"refresh_every", "3"}}},
+                 GalerkinCase{"crowd_trading", {}, {{"refresh_every", "4"}}});
+    INFO(wanted.text());
+    const GalerkinSetup setup(wanted);
+    // Two iterations on each sample.
+    Budget budget{64, 16, "adam", quick, 2};
+    TrainingSettings settings = settings_of(budget);
+    settings.validate_every = 3;
+    settings.checkpoint_every = "1i";
+    Registry registry;
+    Recorder whole;
+    const auto optimizer = registry.create<Optimizer>("adam", quick);
+    Trainer trainer(*setup.method, settings, {{optimizer.get()}}, 1, 1);
+    const TrainingResult expected = trainer.run(whole, whole.interrupted);
+    REQUIRE(whole.checkpoints.size() == 16);
+    for (const std::size_t after : {1, 4, 7, 10}) {
+        INFO("after " << after << " iterations");
+        const GalerkinSetup again(wanted);
+        const auto other = registry.create<Optimizer>("adam", quick);
+        Trainer second(*again.method, settings, {{other.get()}}, 1, 2);
+        second.restore(Archive(whole.checkpoints[after - 1].items()));
+        Recorder rest;
+        const TrainingResult result = second.run(rest, rest.interrupted);
+        CHECK(same(result.parameters[0], expected.parameters[0]));
+        REQUIRE(rest.records.size() == 16 - after);
+        for (std::size_t k = 0; k < rest.records.size(); ++k) {
+            CHECK(same(rest.records[k].terms, whole.records[after + k].terms));
+            CHECK(same(rest.records[k].tracked, whole.records[after + k].tracked));
+        }
+    }
+}
+
+TEST_CASE("what is followed is what is measured in the end", "[numerics][galerkin]")
+{
+    const GalerkinSetup setup({"ergodic_log", {{"dimension", "2"}}, {}});
+    const std::vector<std::string> names = setup.method->tracked();
+    CHECK(names == std::vector<std::string>{"errors.value", "errors.gradient", "errors.control", "errors.density",
+                                            "errors.log_density", "errors.constant", "errors.constant_trained",
+                                            "residuals.hjb", "residuals.kfp"});
+    const Vector theta = setup.parameters();
+    const Vector followed = setup.method->track({theta}, RandomStream(1, "tracking"));
+    const auto measured = setup.method->measures({theta}, RandomStream(2, "measures"), 4000);
+    REQUIRE(followed.size() == names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        INFO(names[i]);
+        const std::size_t dot = names[i].find('.');
+        // Other points: the same up to their noise.
+        CHECK_THAT(followed(i), WithinRel(measured.at(names[i].substr(0, dot)).at(names[i].substr(dot + 1)), 0.15));
+    }
+}
