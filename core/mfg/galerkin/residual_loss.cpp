@@ -9,6 +9,8 @@ namespace mfg {
 namespace {
 
 constexpr int most_quantities = 8;
+/// What is computed with the final parameters takes so many times more points or agents.
+constexpr int final_factor = 16;
 
 /// m and phi as they enter the penalties.
 Jet penalised_value(const Unknown& unknown, const Fields& f)
@@ -121,14 +123,13 @@ Vector ResidualLoss::interest(const Vector& parameters, const Matrix& candidates
 
 void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
-    constexpr int final_factor = 16;
     const bool last = sample == 0;
     const int factor = last ? final_factor : 1;
     const auto due = [&](int every) { return last || (sample - 1) % static_cast<std::uint64_t>(every) == 0; };
     if (fields_.normalised() && !penalised() && due(settings_.constants_every))
         find_constants(parameters, stream, factor * settings_.normalisation_points);
     if (fields_.follows_population() && due(settings_.refresh_every))
-        find_frame(parameters, stream, factor * settings_.agents);
+        find_frame(parameters, stream, sample);
 }
 
 void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream, int count) const
@@ -163,11 +164,14 @@ void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream
     if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
 
-void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, int agents) const
+void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
     const LearnedNetworks learned(fields_, parameters);
     const int intervals = fields_.settings().frame_intervals, d = fields_.system().dimension();
+    const int agents = (sample == 0 ? final_factor : 1) * settings_.agents;
     const Cube all = simulate_agents(learned, stream, agents, intervals);
+    const std::size_t first = fields_.means_entry(), size = 2 * static_cast<std::size_t>((intervals + 1) * d);
+    const Vector before = parameters;
     Real* means = &parameters(fields_.means_entry());
     Real* log_deviations = &parameters(fields_.log_deviations_entry());
     PopulationFrame::fit(positions_at(all, 0), 0, 0, means, log_deviations);
@@ -176,6 +180,9 @@ void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, in
     const Real smallest = 1e-4 * std::exp(widest);
     for (int node = 1; node <= intervals; ++node)
         PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
+    const Real step = sample <= 1 ? 1 : settings_.frame_step;
+    for (std::size_t i = first; i < first + size; ++i)
+        parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
 
 /// The share of each point in means over the population at its time: density over the law that it was drawn from.
@@ -189,6 +196,7 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
             log_weight = log(fields[unknown.name].value).value();
     }
     if (!log_weight.exists()) throw Error("problem: means over the population need a density among the unknowns");
+    if (settings_.frozen_means) log_weight = tape.constant_view(log_weight.data(), 1, n);
     log_weight = combine({{1, log_weight}, {-1, collocation_.log_law(tape, samples)}}).reshape(n / size, size);
     const Variable largest = tape.constant(n / size, 1);
     for (int g = 0; g < n / size; ++g)
