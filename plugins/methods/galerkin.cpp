@@ -20,7 +20,7 @@
 ///
 /// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
 /// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
-/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every new sample, all subtracted) or penalised,
+/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every fourth sample, all subtracted) or penalised,
 /// (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the batch. The ergodic constant is
 /// trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second order.
 ///
@@ -51,10 +51,10 @@ public:
     struct Settings {
         std::vector<Real> weights{1};
         std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
-        std::string normalisation = "computed", laplacian = "exact", density_base = "none";
+        std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
         int harmonics = 1, candidates = 16, refresh_every = 25, frame_intervals = 32;
         bool standardise = false;
-        Real base_share = 0.2, spread = 1.3, mass_weight = 1, two_point_step = 1e-2;
+        Real frame_step = 1, base_share = 0.2, spread = 1.3, mass_weight = 1, two_point_step = 1e-2;
     };
 
     static void options(mfg::Options& o, Settings& s)
@@ -75,6 +75,8 @@ public:
         o("normalisation", s.normalisation, "constants that the equations leave open: computed or penalised",
           {"computed", "penalty"});
         o("mass_weight", s.mass_weight, "weight of these penalties", mfg::nonnegative);
+        o("means", s.means, "whether derivatives of means over the population flow to its density",
+          {"coupled", "frozen"});
         o("laplacian", s.laplacian, "exact, or estimated in random directions", {"exact", "hutchinson", "two_point"});
         o("two_point_step", s.two_point_step, "distance of the points of two_point", mfg::positive);
         o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
@@ -85,6 +87,8 @@ public:
           {"none", "gaussian"});
         o("frame_intervals", s.frame_intervals, "intervals of time for the population's mean and deviation",
           mfg::between(1, 10000));
+        o("frame_step", s.frame_step, "share of the way to the simulated mean and deviation that is taken each time",
+          mfg::between(0.001, 1));
         o("refresh_every", s.refresh_every, "samples from one simulation of the population to the next",
           mfg::at_least(1));
     }
@@ -123,6 +127,8 @@ public:
         settings.base_share = s_.base_share;
         settings.two_point_step = s_.two_point_step;
         settings.refresh_every = s_.refresh_every;
+        settings.frame_step = s_.frame_step;
+        settings.frozen_means = s_.means == "frozen";
         if (s_.normalisation == "penalty" && system_->stationary()) settings.mass_weight = s_.mass_weight;
         mfg::ResidualSettings trained = settings;
         if (s_.sampling == "residual") trained.points = mfg::ResidualSettings::Points::residual;

@@ -19,7 +19,10 @@
 /// and the mean of X_T + Q_T S_T - A Q_T^2 - penalty int Q^2 (`simulation.wealth`, its standard error that of the
 /// price's noise) is compared with that of q s + u(0,q), learned (`value`) and exact, for the same inventories.
 ///
-///     mfg solve --problem crowd_trading
+/// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N: what an agent alone
+/// pays for selling without penalty and impact, which has the steep layer before T, plus a network.
+///
+///     mfg solve crowd_trading
 ///
 /// P. Cardaliaguet, C.-A. Lehalle, "Mean field game of controls and an application to trade crowding", Math. Financ.
 /// Econ. 12 (2018) 335.
@@ -118,7 +121,10 @@ public:
     bool has_hard_conditions() const override { return true; }
     Jet hard_condition(std::string_view unknown, const Jet& q, const Jet& t, const Jet& network) const override
     {
-        if (unknown == "u") return -market_.terminal * square(q) + (market_.horizon - t) * network;
+        if (unknown == "u") {
+            const Jet left = market_.horizon - t;
+            return -market_.terminal * square(q) / (Real(1) + market_.terminal / market_.kappa * left) + left * network;
+        }
         return initial_.log_density(q) + t * network;
     }
 

@@ -333,10 +333,16 @@ TEST_CASE("jets: gated", "[jets]")
             check({std::string("gated: ") + left.name + ", " + right.name,
                    [&](const Jet& x, const Variables& p) {
                        const Jet a = left.make(x, p), b = right.make(x, p);
-                       return gated(tanh(a), b, cos(b), a) + gated(a, a, a, a);
+                       return gated(tanh(a), b, cos(b), a) + gated(a, a, b, b);
                    },
                    sample_parameters()});
-    // Views of one array, as gates that are found together.
+    // Views of one array, as gates that are found together; then some that have a row in common.
+    check({"gated: overlapping views",
+           [](const Jet& x, const Variables& p) {
+               const Jet all = tanh(affine(p[0], first_two(x)));
+               return gated(all.features(0, 2), all.features(1, 2), all.features(0, 2), all.features(5, 2));
+           },
+           {random_leaf(8, 2, 5)}});
     check({"gated: views",
            [](const Jet& x, const Variables& p) {
                const Jet all = tanh(affine(p[0], first_two(x)));

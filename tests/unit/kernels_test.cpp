@@ -430,6 +430,9 @@ const std::vector<Run>& runs()
                                    x.c.data(), 2, x.out.data(), 5 * n);
              k.jet_diagonal_affine(3, 5, n, 3, 3, false, direction, x.a.data(), 5, x.b.data(), 2 * n, nullptr, 0,
                                    x.out2.data(), 4 * n);
+             const int ordered[] = {0, 1, 2, 0, 1};
+             k.jet_diagonal_affine(2, 5, n, 3, 3, true, ordered, x.a.data(), 5, x.b.data(), 3 * n, nullptr, 0,
+                                   x.out3.data(), 5 * n);
          }},
         {"jet_diagonal_affine_weight",
          [](const Kernels& k, Arrays& x, int n) {

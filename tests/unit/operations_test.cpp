@@ -488,6 +488,46 @@ TEST_CASE("tape: results that nothing uses have no effect", "[operations][tape]"
     CHECK(with == without);
 }
 
+TEST_CASE("tape: adjoints of views that come piece by piece", "[operations][tape]")
+{
+    const std::vector<LeafValues> leaves{random_leaf(12, 5, 1)};
+    // What views of one array are used for, the last one first in reverse.
+    using Use = std::function<Variable(const Variable& all)>;
+    const auto rows = [](int first, int count, Real factor) -> Use {
+        return [=](const Variable& all) {
+            return sum_rows(
+                combine({{factor, all.rows(first, count)}, {1, multiply(all.rows(first, count), all.rows(0, 1))}}));
+        };
+    };
+    const auto columns = [](int first, int count) -> Use {
+        return [=](const Variable& all) {
+            return add_first(all.tape().constant(1, 5, 0), 1,
+                             dot_rows(all.columns(first, count), all.columns(first, count)), 1);
+        };
+    };
+    const std::vector<std::vector<Use>> cases = {
+        {rows(0, 4, 2), rows(4, 4, 3), rows(8, 4, 5)},
+        {rows(8, 4, 2), rows(0, 4, 3)},
+        {rows(3, 2, 2)},
+        {rows(0, 3, 2), rows(2, 5, 3), rows(6, 6, 5)},
+        {rows(2, 6, 2), rows(3, 2, 3), rows(0, 12, 4)},
+        {rows(0, 1, 2), rows(2, 1, 3), rows(4, 1, 5), rows(6, 1, 7), rows(8, 1, 9), rows(10, 1, 11)},
+        {columns(0, 2), rows(1, 2, 3)},
+        {rows(1, 2, 3), columns(2, 3), rows(1, 2, 3)},
+    };
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        INFO("case " << i);
+        CHECK(gradient_error(
+                  [&](Tape&, const Variables& v) {
+                      const Variable all = multiply(v[0], v[0]);
+                      Variable sum;
+                      for (const Use& use : cases[i]) sum = combine({{1, sum}, {1, use(all)}});
+                      return sum;
+                  },
+                  leaves) < 1e-8);
+    }
+}
+
 TEST_CASE("tape: a chain reuses the memory of its adjoints", "[operations][tape]")
 {
     // Steps of x -> 0.95 x + 0.02 (M x^2 - |x|^2 x^2), with arrays of several shapes on the way.

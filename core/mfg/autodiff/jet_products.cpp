@@ -68,6 +68,12 @@ Variable product_of(const Variable& f, const Variable& g, const JetShape& shape,
     return out;
 }
 
+bool overlap_in_part(const Variable& a, const Variable& b)
+{
+    const auto end = [](const Variable& v) { return v.row(v.rows() - 1) + v.columns(); };
+    return a.exists() && b.exists() && a.data() != b.data() && a.data() < end(b) && b.data() < end(a);
+}
+
 }  // namespace
 
 Jet apply(Function function, const Jet& a, Real parameter)
@@ -126,6 +132,8 @@ Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state)
         require_present(*jet);
         require_same_size(jet->features(), gate.features());
         alike = alike && jet->structure_ == gate.structure_;
+        // Their adjoints are written together: no two may share some rows and not others.
+        for (const Jet* other : jets) alike = alike && !overlap_in_part(jet->array_, other->array_);
     }
     if (!alike || (gate.structure_ != Structure::dense && gate.structure_ != Structure::constant))
         return (1 - gate) * fresh + keep * state;

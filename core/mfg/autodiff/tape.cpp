@@ -151,7 +151,7 @@ Variable Tape::leaf(const Real* data, Real* adjoint, int rows, int columns)
     v.columns_ = v.stride_ = columns;
     if (recording_ && adjoint) {
         v.array_ = static_cast<int>(arrays_.size());
-        arrays_.push_back({adjoint, v.size(), true, true});
+        arrays_.push_back({adjoint, v.size(), true, true, 0, {}});
     }
     return v;
 }
@@ -161,7 +161,7 @@ Variable Tape::result(int rows, int columns, bool active)
     Variable v = constant(rows, columns);
     if (recording_ && active) {
         v.array_ = static_cast<int>(arrays_.size());
-        arrays_.push_back({nullptr, v.size(), false, false});
+        arrays_.push_back({nullptr, v.size(), false, false, 0, {}});
     }
     return v;
 }
@@ -185,36 +185,67 @@ void Tape::give_adjoint(Real* memory, std::size_t size)
     list->head = memory;
 }
 
-Real* Tape::touch(const Variable& v, bool zero)
+/// Sets to zero what has not been written.
+void Tape::complete(ArrayState& state)
 {
-    assert(v.active() && v.tape_ == this);
-    ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
-    if (!state.touched) {
-        state.adjoint = take_adjoint(state.size);
-        state.touched = true;
-        if (zero) std::fill_n(state.adjoint, state.size, Real{0});
+    if (state.touched) return;
+    if (!state.adjoint) state.adjoint = take_adjoint(state.size);
+    std::sort(state.piece, state.piece + state.pieces,
+              [](const Piece& a, const Piece& b) { return a.begin < b.begin; });
+    std::size_t done = 0;
+    for (int i = 0; i < state.pieces; ++i) {
+        std::fill(state.adjoint + done, state.adjoint + state.piece[i].begin, Real{0});
+        done = state.piece[i].end;
     }
-    return state.adjoint + v.offset_;
+    std::fill(state.adjoint + done, state.adjoint + state.size, Real{0});
+    state.touched = true;
 }
 
 Real* Tape::adjoint(const Variable& v)
 {
-    return touch(v, true);
+    assert(v.active() && v.tape_ == this);
+    ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    complete(state);
+    return state.adjoint + v.offset_;
 }
 
 Real* Tape::adjoint(const Variable& v, bool& fresh)
 {
-    const ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
-    fresh = !state.touched && v.size() == state.size;
-    return touch(v, !fresh);
+    assert(v.active() && v.tape_ == this);
+    ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    fresh = !state.adjoint && v.size() == state.size;
+    if (fresh) {
+        state.adjoint = take_adjoint(state.size);
+        state.touched = true;
+    }
+    if (state.touched) return state.adjoint + v.offset_;
+
+    const std::size_t begin = static_cast<std::size_t>(v.offset_), end = begin + v.size();
+    fresh = v.contiguous() && state.pieces < ArrayState::most_pieces;
+    bool inside = false;
+    for (int i = 0; i < state.pieces; ++i) {
+        fresh = fresh && (end <= state.piece[i].begin || state.piece[i].end <= begin);
+        inside = inside || (state.piece[i].begin <= begin && end <= state.piece[i].end);
+    }
+    if (fresh) {
+        if (!state.adjoint) state.adjoint = take_adjoint(state.size);
+        state.piece[state.pieces++] = {begin, end};
+        std::size_t written = 0;
+        for (int i = 0; i < state.pieces; ++i) written += state.piece[i].end - state.piece[i].begin;
+        state.touched = written == state.size;
+    } else if (!inside) {
+        complete(state);
+    }
+    return state.adjoint + v.offset_;
 }
 
 void Tape::reverse()
 {
     for (Node* node = last_; node; node = node->previous) {
-        // By value: pullbacks touch adjoints, never add arrays.
-        const ArrayState state = arrays_[static_cast<std::size_t>(node->array)];
-        if (!state.touched) continue;
+        // Pullbacks touch adjoints, never add arrays.
+        ArrayState& state = arrays_[static_cast<std::size_t>(node->array)];
+        if (!state.adjoint) continue;
+        complete(state);
         node->run(*node, *this, state.adjoint);
         if (!state.outside) give_adjoint(state.adjoint, state.size);
     }

@@ -133,7 +133,7 @@ public:
     /// The adjoint of `v` (row stride `v.stride()`), set to zero if nothing has been added to it so far.
     Real* adjoint(const Variable& v);
     /// The same for an operation that writes every entry of `v`: `fresh` says that entries must be assigned, not added
-    /// to.
+    /// to. So it is, too, for views of whole rows that nothing has been added to.
     Real* adjoint(const Variable& v, bool& fresh);
 
     /// Runs all pullbacks in reverse, starting from adjoints that the caller has set through `adjoint`.
@@ -168,10 +168,18 @@ public:
     }
 
 private:
+    /// A part of an array's adjoint, in entries from its start.
+    struct Piece {
+        std::size_t begin, end;
+    };
     struct ArrayState {
-        Real* adjoint;
-        std::size_t size;
-        bool touched, outside;
+        static constexpr int most_pieces = 4;
+        Real* adjoint = nullptr;
+        std::size_t size = 0;
+        bool touched = false;  // all entries of the adjoint are set; if not, those of the pieces are
+        bool outside = false;
+        int pieces = 0;
+        Piece piece[most_pieces] = {};
     };
     struct Node {
         void (*run)(Node&, Tape&, const Real* adjoint);
@@ -185,7 +193,7 @@ private:
 
     Real* take_adjoint(std::size_t size);
     void give_adjoint(Real* memory, std::size_t size);
-    Real* touch(const Variable& v, bool zero);
+    void complete(ArrayState& state);
 
     Arena arena_, workspace_;
     std::vector<ArrayState> arrays_;

@@ -9,6 +9,8 @@ namespace mfg {
 namespace {
 
 constexpr int most_quantities = 8;
+/// What is computed with the final parameters takes so many times more points or agents.
+constexpr int final_factor = 16;
 
 /// m and phi as they enter the penalties.
 Jet penalised_value(const Unknown& unknown, const Fields& f)
@@ -165,39 +167,55 @@ Vector ResidualLoss::interest(const Vector& parameters, const Matrix& candidates
 
 void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
-    constexpr int final_factor = 16;
     const bool last = sample == 0;
     const int factor = last ? final_factor : 1;
-    if (fields_.normalised() && !penalised()) find_constants(parameters, stream, factor * settings_.normalisation_points);
-    const auto every = static_cast<std::uint64_t>(settings_.refresh_every);
-    if (fields_.follows_population() && (last || (sample - 1) % every == 0))
-        find_frame(parameters, stream, factor * settings_.agents);
+    const auto due = [&](int every) { return last || (sample - 1) % static_cast<std::uint64_t>(every) == 0; };
+    if (fields_.normalised() && !penalised() && due(settings_.constants_every))
+        find_constants(parameters, stream, factor * settings_.normalisation_points);
+    if (fields_.follows_population() && due(settings_.refresh_every))
+        find_frame(parameters, stream, sample);
 }
 
 void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream, int count) const
 {
     const LearnedNetworks learned(fields_, parameters);
     const Matrix points = collocation_.points(parameters, collocation_.draw(stream, count, Sampling::sobol));
-    for (std::size_t i = 0; i < fields_.unknowns().size(); ++i) {
+    const std::vector<Unknown>& unknowns = fields_.unknowns();
+    const Matrix values = learned.map(points, 0, static_cast<int>(unknowns.size()), [](const Fields& f) {
+        Jet all = f.unknowns[0].values.value;
+        for (int i = 1; i < Fields::most && !f.unknowns[i].name.empty(); ++i)
+            all = stack(all, f.unknowns[i].values.value);
+        return all;
+    });
+    for (std::size_t i = 0; i < unknowns.size(); ++i) {
         if (!fields_.has_shift(static_cast<int>(i))) continue;
-        const Unknown& unknown = fields_.unknowns()[i];
-        const Matrix values = learned.value(unknown.name, points);
-        const bool mass = unknown.role == Unknown::Role::log_density;
-        const Real largest = mass ? *std::max_element(values.begin(), values.end()) : 0;
-        Real sum = 0;
-        for (const Real v : values) sum += mass ? std::exp(v - largest) : v;
-        const Real mean = sum / static_cast<Real>(values.size());
-        const Real target = unknown.role == Unknown::Role::density ? 1 : 0;
+        const bool mass = unknowns[i].role == Unknown::Role::log_density;
+        Real largest = mass ? values(0, i) : 0, sum = 0;
+        for (std::size_t k = 1; mass && k < values.shape(0); ++k) largest = std::max(largest, values(k, i));
+        for (std::size_t k = 0; k < values.shape(0); ++k) sum += mass ? std::exp(values(k, i) - largest) : values(k, i);
+        const Real mean = sum / static_cast<Real>(values.shape(0));
+        const Real target = unknowns[i].role == Unknown::Role::density ? 1 : 0;
         const Real change = mass ? largest + std::log(mean) : mean - target;
         if (std::isfinite(change)) parameters(fields_.shift_entry(static_cast<int>(i))) += change;
     }
+    // A shift of w that normalisation takes back was meant for the constant in the same equation: without its share the
+    // constant would follow much too slowly.
+    const PdeSystem& system = fields_.system();
+    if (system.constants().empty()) return;
+    const Matrix few = collocation_.points(
+        parameters, collocation_.draw(stream.part(20), settings_.constant_points, Sampling::sobol));
+    const Real constant = system.refined_constant(learned, few);
+    if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
 
-void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, int agents) const
+void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
     const LearnedNetworks learned(fields_, parameters);
     const int intervals = fields_.settings().frame_intervals, d = fields_.system().dimension();
+    const int agents = (sample == 0 ? final_factor : 1) * settings_.agents;
     const Cube all = simulate_agents(learned, stream, agents, intervals);
+    const std::size_t first = fields_.means_entry(), size = 2 * static_cast<std::size_t>((intervals + 1) * d);
+    const Vector before = parameters;
     Real* means = &parameters(fields_.means_entry());
     Real* log_deviations = &parameters(fields_.log_deviations_entry());
     const Real viscosity = fields_.system().viscosity();
@@ -219,6 +237,9 @@ void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, in
     }
     for (int node = 1; node <= intervals; ++node)
         PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
+    const Real step = sample <= 1 ? 1 : settings_.frame_step;
+    for (std::size_t i = first; i < first + size; ++i)
+        parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
 
 /// The share of each point in means over the population at its time: density over the law that it was drawn from.
@@ -232,6 +253,7 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
             log_weight = log(fields[unknown.name].value).value();
     }
     if (!log_weight.exists()) throw Error("problem: means over the population need a density among the unknowns");
+    if (settings_.frozen_means) log_weight = tape.constant_view(log_weight.data(), 1, n);
     log_weight = combine({{1, log_weight}, {-1, collocation_.log_law(tape, samples)}}).reshape(n / size, size);
     const Variable largest = tape.constant(n / size, 1);
     for (int g = 0; g < n / size; ++g)

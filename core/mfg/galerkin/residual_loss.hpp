@@ -23,6 +23,12 @@ struct ResidualSettings {
     int normalisation_points = 4096;  ///< for constants that are computed
     int agents = 256;                 ///< simulated for the frame
     int refresh_every = 25;           ///< samples from one frame to the next
+    /// Means over the population are those of the density as it is: no derivatives flow to it. An equation with such a
+    /// mean could else be satisfied by a wrong density as well as by a better value function.
+    bool frozen_means = false;
+    Real frame_step = 1;              ///< share of the way from one frame to the next that is taken
+    int constant_points = 512;        ///< for the correction of the ergodic constant
+    int constants_every = 4;          ///< samples from one computation of constants to the next
 };
 
 /// The objective of the Deep Galerkin Method (math.md section 3): the mean of squared residuals of a system's equations
@@ -49,7 +55,7 @@ private:
     Variable squared(Tape& tape, std::size_t equation, const Fields& fields, const Fields* other) const;
     Vector interest(const Vector& parameters, const Matrix& candidates) const;
     void find_constants(Vector& parameters, const RandomStream& stream, int points) const;
-    void find_frame(Vector& parameters, const RandomStream& stream, int agents) const;
+    void find_frame(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const;
 
     const FieldNetworks& fields_;
     const Collocation& collocation_;

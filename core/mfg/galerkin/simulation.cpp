@@ -12,9 +12,9 @@ Cube simulate_agents(const LearnedFields& learned, const RandomStream& stream, i
     if (!system.initial_density()) throw Error("simulation: the problem has no initial law of agents");
     const std::size_t n = static_cast<std::size_t>(agents), d = static_cast<std::size_t>(system.dimension());
     const Real h = system.horizon() / (intervals * steps_per_interval);
-    const RandomStream mirrored = stream.with(Sampling::antithetic, system.dimension());
-    const RandomStream noise = mirrored.part(1);
-    const Matrix start = system.initial_density()->sample(mirrored.part(0), agents);
+    const RandomStream noise = stream.with(Sampling::antithetic, system.dimension()).part(1);
+    const RandomStream starts = stream.with(Sampling::sobol, system.dimension());
+    const Matrix start = system.initial_density()->sample(starts, agents);
     Cube all = Cube::from_shape({static_cast<std::size_t>(intervals + 1), n, d});
     Matrix at = make_matrix(n, d + 1), middle = at;  // x, and t in the last column
     for (std::size_t i = 0; i < n; ++i)
