@@ -10,7 +10,7 @@ namespace {
 
 constexpr int most_quantities = 8;
 /// What is computed with the final parameters takes so many times more points or agents.
-constexpr int final_factor = 16;
+constexpr int final_factor = 4;
 
 /// m and phi as they enter the penalties.
 Jet penalised_value(const Unknown& unknown, const Fields& f)
