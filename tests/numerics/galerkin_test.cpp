@@ -8,6 +8,7 @@
 #include "recorder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 using namespace mfg;
@@ -41,6 +42,7 @@ std::vector<GalerkinCase> variants()
             {"optimal_transport", plane, {}},
             {"crowd_trading", {}, {}},
             {"crowd_trading", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}, {"conditions", "terminal"}}},
+            {"crowd_trading", {}, {{"means", "frozen"}, {"weights", "0,1,1,1"}}},
             {"ode", {}, {}},
             {"ode", {}, {{"conditions", "hard"}}}};
 }
@@ -176,6 +178,29 @@ TEST_CASE("computed parameters matter for the objective", "[numerics][galerkin]"
             CHECK(std::abs(objective.value(moved) - before) > 1e-5 * before);
         }
     }
+}
+
+TEST_CASE("frozen means over the population have the same value, and no derivative", "[numerics][galerkin]")
+{
+    // The Hamilton-Jacobi equation alone: it sees the density only through the mean speed.
+    const auto find = [](const char* means) {
+        const GalerkinSetup setup({"crowd_trading", {}, {{"means", means}, {"weights", "1,0,0,0"}}});
+        const Vector theta = setup.parameters();
+        SampledObjective objective(setup.loss(), setup.layout(), 1);
+        objective.draw_training_sample(RandomStream(1, "frozen"), 64, 1, theta);
+        Vector gradient = make_vector(theta.size());
+        const Real value = objective.value_and_gradient(theta, gradient);
+        Real of_value = 0, of_density = 0;
+        for (const auto& [block, offset] : setup.layout().entries())
+            for (std::size_t i = offset; i < offset + block.size(); ++i)
+                (block.name.rfind("u.", 0) == 0 ? of_value : of_density) += std::abs(gradient(i));
+        return std::array<Real, 3>{value, of_value, of_density};
+    };
+    const auto coupled = find("coupled"), frozen = find("frozen");
+    CHECK(frozen[0] == coupled[0]);
+    CHECK_THAT(frozen[1], WithinRel(coupled[1], 1e-12));
+    CHECK(coupled[2] > 1e-3 * coupled[1]);
+    CHECK(frozen[2] == 0);
 }
 
 TEST_CASE("results do not depend on the number of threads", "[numerics][galerkin]")

@@ -231,11 +231,8 @@ void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, st
     Real widest = log_deviations[0];
     for (int k = 1; k < d; ++k) widest = std::max(widest, log_deviations[k]);
     const Real smallest = 1e-4 * std::exp(widest);
-    if (viscosity > 0) {
-        follow_moments(learned, all, smallest, means, log_deviations);
-        return;
-    }
-    for (int node = 1; node <= intervals; ++node)
+    if (viscosity > 0) follow_moments(learned, all, smallest, means, log_deviations);
+    for (int node = 1; node <= intervals && viscosity == 0; ++node)
         PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
     const Real step = sample <= 1 ? 1 : settings_.frame_step;
     for (std::size_t i = first; i < first + size; ++i)
