@@ -99,7 +99,8 @@ public:
     /// solution), `residuals`, `round_trip`; over `samples` fresh samples. `parameters` holds one vector a player.
     virtual std::map<std::string, std::map<std::string, Real>> measures(const std::vector<Vector>& parameters,
                                                                         const RandomStream& stream, int samples) const;
-    /// Names GROUP.NAME of measures that are cheap enough to be followed during the training, as columns of the history.
+    /// Names GROUP.NAME of measures that are cheap enough to be followed during the training, as columns of the
+    /// history.
     virtual std::vector<std::string> tracked() const { return {}; }
     /// Their values for these parameters, on samples of the stream.
     virtual Vector track(const std::vector<Vector>& parameters, const RandomStream& stream) const;

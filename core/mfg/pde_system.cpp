@@ -16,7 +16,8 @@ const FieldValues& Fields::operator[](std::string_view name) const
 Jet Fields::population_mean(const Jet& values) const
 {
     if (!population_weights.exists())
-        throw Error("formula: a mean over the population needs agents_per_time above 1, and an equation in the interior");
+        throw Error(
+            "formula: a mean over the population needs agents_per_time above 1, and an equation in the interior");
     const int groups = values.samples() / agents_per_time;
     const Variable weighted = multiply(population_weights, values.value()).reshape(groups, agents_per_time);
     const Variable ones = x.tape().constant(1, agents_per_time, 1);

@@ -7,10 +7,10 @@
 ///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
 ///    \quad v = b - \nabla\varphi/a_1 $$
 ///
-/// with w = log m (`density = log`, the default, m > 0 by construction) or the equation for m itself (`direct`), and the
-/// conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. `coupling` overrules
-/// whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand bring their own
-/// equations. `weights` has one number an equation, in the order of the terms of the objective.
+/// with w = log m (`density = log`, the default, m > 0 by construction) or the equation for m itself (`direct`), and
+/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. `coupling`
+/// overrules whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand bring
+/// their own equations. `weights` has one number an equation, in the order of the terms of the objective.
 ///
 /// Points are uniform on a torus or a box. Elsewhere t is uniform and x normal around the population at t, whose mean
 /// and deviation are found by simulating agents with the learned control (every `refresh_every` samples); with noise
@@ -20,9 +20,9 @@
 ///
 /// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
 /// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
-/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every fourth sample, all subtracted) or penalised,
-/// (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the batch. The ergodic constant is
-/// trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second order.
+/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every fourth sample, all subtracted) or
+/// penalised, (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the batch. The ergodic
+/// constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second order.
 ///
 /// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied:
 /// the square of one estimate would be biased. Both estimates cost more than they save here, because the gradient needs
@@ -60,7 +60,8 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("weights", s.weights, "of the equations' squared residuals, one each or one for all", mfg::nonnegative);
-        o("sampling", s.sampling, "points: independent, of a Sobol sequence, where residuals are large, or of the density",
+        o("sampling", s.sampling,
+          "points: independent, of a Sobol sequence, where residuals are large, or of the density",
           {"uniform", "sobol", "residual", "density"});
         o("candidates", s.candidates, "candidates a point, where points are chosen", mfg::between(2, 10000));
         o("base_share", s.base_share, "share of points that are not chosen", mfg::between(0.01, 0.5));
@@ -82,7 +83,8 @@ public:
         o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "networks of densities see coordinates relative to the population's mean and deviation, the others scaled ones");
+          "networks of densities see coordinates relative to the population's mean and deviation, the others scaled "
+          "ones");
         o("density_base", s.density_base, "what a network for log m is added to: nothing, or the Gaussian around it",
           {"none", "gaussian"});
         o("frame_intervals", s.frame_intervals, "intervals of time for the population's mean and deviation",
@@ -116,10 +118,10 @@ public:
             for (const mfg::Equation& equation : equations) names += (names.empty() ? "" : ", ") + equation.name;
             throw mfg::Error("method 'galerkin': weights needs one number, or one for each of " + names);
         }
-        fields_ = std::make_unique<mfg::FieldNetworks>(
-            *system_, parts.networks,
-            mfg::FieldSettings{s_.harmonics, hard_conditions(), s_.standardise, s_.density_base == "gaussian",
-                               s_.frame_intervals});
+        fields_ =
+            std::make_unique<mfg::FieldNetworks>(*system_, parts.networks,
+                                                 mfg::FieldSettings{s_.harmonics, hard_conditions(), s_.standardise,
+                                                                    s_.density_base == "gaussian", s_.frame_intervals});
 
         mfg::ResidualSettings settings;
         settings.weights = weights;
@@ -138,8 +140,8 @@ public:
             throw mfg::Error(
                 "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
                 "--method.standardise no and --method.density_base none, or --method.laplacian exact");
-        if (estimated) trained.laplacian = two_point ? mfg::LaplacianEstimate::two_point
-                                                     : mfg::LaplacianEstimate::hutchinson;
+        if (estimated)
+            trained.laplacian = two_point ? mfg::LaplacianEstimate::two_point : mfg::LaplacianEstimate::hutchinson;
         mfg::Collocation::Settings where;
         where.spread = s_.spread;
         validated_at_ = std::make_unique<mfg::Collocation>(*fields_, where);

@@ -19,8 +19,8 @@
 /// and the mean of X_T + Q_T S_T - A Q_T^2 - penalty int Q^2 (`simulation.wealth`, its standard error that of the
 /// price's noise) is compared with that of q s + u(0,q), learned (`value`) and exact, for the same inventories.
 ///
-/// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N: what an agent alone
-/// pays for selling without penalty and impact, which has the steep layer before T, plus a network.
+/// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N: what an agent
+/// alone pays for selling without penalty and impact, which has the steep layer before T, plus a network.
 ///
 ///     mfg solve crowd_trading
 ///

@@ -83,10 +83,7 @@ public:
         const Jet place = s_.beta / 2 * norm_squared(s.x);
         return s_.gamma > 0 ? place + s_.gamma * s.log_density : place;
     }
-    Jet terminal_cost(const State& s) const override
-    {
-        return curvature_ / 2 * norm_squared(s.x);
-    }
+    Jet terminal_cost(const State& s) const override { return curvature_ / 2 * norm_squared(s.x); }
 
     std::optional<mfg::Reference> reference() const override
     {

@@ -9,8 +9,8 @@ struct CostAndCoupling {
     Variable cost, coupling;
 };
 
-/// Of a formula c(x,t,w) at points `[d x n]`, times and log densities `[1 x n]`: the formula is evaluated on jets in the
-/// one direction w.
+/// Of a formula c(x,t,w) at points `[d x n]`, times and log densities `[1 x n]`: the formula is evaluated on jets in
+/// the one direction w.
 template <class Formula>
 CostAndCoupling cost_and_coupling(Coupling coupling, const Variable& x, const Jet& t, const Variable& w,
                                   Formula formula);

@@ -22,7 +22,8 @@ Collocation::Collocation(const FieldNetworks& fields, const Settings& settings)
 {
     const auto needs = [&](Where where) {
         const std::vector<Equation> equations = fields.system().equations();
-        return fields.needs(where) && std::any_of(equations.begin(), equations.end(), [&](const Equation& e) { return e.where == where; });
+        return fields.needs(where) &&
+               std::any_of(equations.begin(), equations.end(), [&](const Equation& e) { return e.where == where; });
     };
     int next = fields.coordinates();
     const auto take = [&](int& column, bool wanted, int count) {
@@ -57,8 +58,7 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
         const Real deviation = std::pow(settings_.spread, 2 * u(1) - 1);
         for (std::size_t k = 0; k < d; ++k) {
             const Real v = u(k + 2);
-            to[k] = follows ? deviation * normal_quantile(v)
-                            : box ? box->low(k) + (box->high(k) - box->low(k)) * v : v;
+            to[k] = follows ? deviation * normal_quantile(v) : box ? box->low(k) + (box->high(k) - box->low(k)) * v : v;
         }
     };
     const RandomStream inside = stream.part(1).with(sampling, numbers);
@@ -230,7 +230,8 @@ std::vector<std::size_t> Collocation::resample(const Vector& weights, std::size_
     Real sum = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
         sum += weights(i);
-        while (chosen.size() < count && (static_cast<Real>(chosen.size()) + offset) * total < sum * static_cast<Real>(count))
+        while (chosen.size() < count &&
+               (static_cast<Real>(chosen.size()) + offset) * total < sum * static_cast<Real>(count))
             chosen.push_back(i);
     }
     while (chosen.size() < count) chosen.push_back(weights.size() - 1);

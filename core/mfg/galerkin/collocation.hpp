@@ -13,7 +13,7 @@ public:
         Sampling sampling = Sampling::random;
         /// Standard coordinates are normal with a deviation between 1/spread and spread, drawn for each point.
         Real spread = 1.3;
-        int probes = 0;          ///< random directions in a row: signs, or normal numbers
+        int probes = 0;  ///< random directions in a row: signs, or normal numbers
         bool normal_probes = false;
     };
 
@@ -49,7 +49,8 @@ public:
     /// Interior points as users know them, `[n x coordinates]`.
     Matrix points(const Vector& parameters, const Matrix& rows) const;
 
-    /// Draws `count` of the numbers 0..n-1, number i with probability proportional to weights(i), as evenly as possible.
+    /// Draws `count` of the numbers 0..n-1, number i with probability proportional to weights(i), as evenly as
+    /// possible.
     static std::vector<std::size_t> resample(const Vector& weights, std::size_t count, Real offset);
 
 private:

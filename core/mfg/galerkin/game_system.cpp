@@ -86,10 +86,9 @@ Jet GameSystem::kfp(const Fields& f) const
     const Variable expansion = divergence(b);
     // div of the velocity v = b - grad phi / a1, and u carried along v.
     const Jet div = (expansion.exists() ? Jet(expansion) : Jet{}) - phi.laplacian / a_.transport;
-    const Jet carried = (b.is_zero() ? Jet{} : dot(Jet(b.value()), u.gradient)) -
-                        dot(phi.gradient, u.gradient) / a_.transport;
-    if (logarithmic())
-        return u.time_derivative + carried + div - nu * (u.laplacian + norm_squared(u.gradient));
+    const Jet carried =
+        (b.is_zero() ? Jet{} : dot(Jet(b.value()), u.gradient)) - dot(phi.gradient, u.gradient) / a_.transport;
+    if (logarithmic()) return u.time_derivative + carried + div - nu * (u.laplacian + norm_squared(u.gradient));
     return u.time_derivative + carried + u.value * div - nu * u.laplacian;
 }
 

@@ -71,9 +71,8 @@ private:
         Matrix points = make_matrix(line_points, static_cast<std::size_t>(fields_.coordinates()), t);
         for (std::size_t i = 0; i < line_points; ++i)
             for (std::size_t k = 0; k < d; ++k)
-                points(i, k) = k == 0 || diagonal
-                                   ? low() + (high() - low()) * static_cast<Real>(i) / (line_points - 1)
-                                   : 0;
+                points(i, k) =
+                    k == 0 || diagonal ? low() + (high() - low()) * static_cast<Real>(i) / (line_points - 1) : 0;
         return points;
     }
 
@@ -105,7 +104,10 @@ private:
                 if (known) add(*exact_, "exact");
             }
             to_.curves(what.name + (diagonal ? "_diagonal" : "_line"), what.title + " " + where, table, labels,
-                       diagonal ? "x_1 = ... = x_d" : system_.dimension() > 1 ? "x_1" : "x", what.title);
+                       diagonal                  ? "x_1 = ... = x_d"
+                       : system_.dimension() > 1 ? "x_1"
+                                                 : "x",
+                       what.title);
         }
     }
 

@@ -20,8 +20,7 @@ PopulationFrame::At PopulationFrame::at(Real t) const
     // Catmull-Rom: a cubic with the slopes of centred differences at the nodes.
     Real value[4] = {(-s + 2 * s2 - s2 * s) / 2, (2 - 5 * s2 + 3 * s2 * s) / 2, (s + 4 * s2 - 3 * s2 * s) / 2,
                      (-s2 + s2 * s) / 2};
-    Real rate[4] = {(-1 + 4 * s - 3 * s2) / 2, (-10 * s + 9 * s2) / 2, (1 + 8 * s - 9 * s2) / 2,
-                    (-2 * s + 3 * s2) / 2};
+    Real rate[4] = {(-1 + 4 * s - 3 * s2) / 2, (-10 * s + 9 * s2) / 2, (1 + 8 * s - 9 * s2) / 2, (-2 * s + 3 * s2) / 2};
     at.first = k - 1;
     if (intervals_ < 3) {
         // Too few nodes for a cubic: linear.

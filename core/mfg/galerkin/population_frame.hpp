@@ -32,8 +32,8 @@ public:
     };
     At at(Real t) const;
 
-    /// Sets means and log deviations at node `node` from points `[n x d]`; keeps what was there where the points are not
-    /// finite. Deviations stay above `smallest`.
+    /// Sets means and log deviations at node `node` from points `[n x d]`; keeps what was there where the points are
+    /// not finite. Deviations stay above `smallest`.
     static void fit(const Matrix& points, int node, Real smallest, Real* means, Real* log_deviations);
 
 private:

@@ -78,8 +78,9 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
     }
     if (quantity_count() > most_quantities) throw Error("problem: a system has at most 8 equations");
     if (penalised() && settings.points != ResidualSettings::Points::base)
-        throw Error("method 'galerkin': penalties for the mass need uniform points; use --method.normalisation computed "
-                    "where points are chosen by residual or density");
+        throw Error(
+            "method 'galerkin': penalties for the mass need uniform points; use --method.normalisation computed "
+            "where points are chosen by residual or density");
 }
 
 std::vector<std::string> ResidualLoss::terms() const
@@ -172,8 +173,7 @@ void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, std::ui
     const auto due = [&](int every) { return last || (sample - 1) % static_cast<std::uint64_t>(every) == 0; };
     if (fields_.normalised() && !penalised() && due(settings_.constants_every))
         find_constants(parameters, stream, factor * settings_.normalisation_points);
-    if (fields_.follows_population() && due(settings_.refresh_every))
-        find_frame(parameters, stream, sample);
+    if (fields_.follows_population() && due(settings_.refresh_every)) find_frame(parameters, stream, sample);
 }
 
 void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream, int count) const
@@ -202,8 +202,8 @@ void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream
     // constant would follow much too slowly.
     const PdeSystem& system = fields_.system();
     if (system.constants().empty()) return;
-    const Matrix few = collocation_.points(
-        parameters, collocation_.draw(stream.part(20), settings_.constant_points, Sampling::sobol));
+    const Matrix few =
+        collocation_.points(parameters, collocation_.draw(stream.part(20), settings_.constant_points, Sampling::sobol));
     const Real constant = system.refined_constant(learned, few);
     if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
@@ -235,8 +235,7 @@ void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, st
     for (int node = 1; node <= intervals && viscosity == 0; ++node)
         PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
     const Real step = sample <= 1 ? 1 : settings_.frame_step;
-    for (std::size_t i = first; i < first + size; ++i)
-        parameters(i) = (1 - step) * before(i) + step * parameters(i);
+    for (std::size_t i = first; i < first + size; ++i) parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
 
 /// The share of each point in means over the population at its time: density over the law that it was drawn from.
@@ -246,8 +245,7 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
     Variable log_weight;
     for (const Unknown& unknown : fields_.unknowns()) {
         if (unknown.role == Unknown::Role::log_density) log_weight = fields[unknown.name].value.value();
-        if (unknown.role == Unknown::Role::density)
-            log_weight = log(fields[unknown.name].value).value();
+        if (unknown.role == Unknown::Role::density) log_weight = log(fields[unknown.name].value).value();
     }
     if (!log_weight.exists()) throw Error("problem: means over the population need a density among the unknowns");
     if (settings_.frozen_means) log_weight = tape.constant_view(log_weight.data(), 1, n);

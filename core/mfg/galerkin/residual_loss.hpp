@@ -13,8 +13,8 @@ struct ResidualSettings {
     };
     std::vector<Real> weights;  ///< one an equation of the system
     Points points = Points::base;
-    int candidates = 16;     ///< candidates a point, where points are chosen among these
-    Real base_share = 0.2;   ///< of points that are not chosen but of the base law
+    int candidates = 16;    ///< candidates a point, where points are chosen among these
+    Real base_share = 0.2;  ///< of points that are not chosen but of the base law
     LaplacianEstimate laplacian = LaplacianEstimate::exact;
     Real two_point_step = 1e-2;
     /// Weight of (int m - 1)^2 and (int phi)^2, each a product of two independent half-batch means; negative: the
@@ -26,9 +26,9 @@ struct ResidualSettings {
     /// Means over the population are those of the density as it is: no derivatives flow to it. An equation with such a
     /// mean could else be satisfied by a wrong density as well as by a better value function.
     bool frozen_means = false;
-    Real frame_step = 1;              ///< share of the way from one frame to the next that is taken
-    int constant_points = 512;        ///< for the correction of the ergodic constant
-    int constants_every = 4;          ///< samples from one computation of constants to the next
+    Real frame_step = 1;        ///< share of the way from one frame to the next that is taken
+    int constant_points = 512;  ///< for the correction of the ergodic constant
+    int constants_every = 4;    ///< samples from one computation of constants to the next
 };
 
 /// The objective of the Deep Galerkin Method (math.md section 3): the mean of squared residuals of a system's equations

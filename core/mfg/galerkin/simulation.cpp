@@ -48,8 +48,7 @@ Matrix positions_at(const Cube& agents, int node)
 {
     Matrix points = make_matrix(agents.shape(1), agents.shape(2));
     for (std::size_t i = 0; i < points.shape(0); ++i)
-        for (std::size_t k = 0; k < points.shape(1); ++k)
-            points(i, k) = agents(static_cast<std::size_t>(node), i, k);
+        for (std::size_t k = 0; k < points.shape(1); ++k) points(i, k) = agents(static_cast<std::size_t>(node), i, k);
     return points;
 }
 

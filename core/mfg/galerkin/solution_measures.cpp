@@ -23,17 +23,17 @@ Groups residual_norms(const FieldNetworks& fields, const ResidualLoss& residuals
     for (std::size_t i = 0; i < names.size(); ++i) groups["residuals"][names[i]] = std::sqrt(objective.terms()(i));
 
     const PdeSystem& system = fields.system();
-    const Matrix source = LearnedNetworks(fields, parameters)
-                              .map(collocation.points(parameters, rows), 0, 1,
-                                   [&](const Fields& f) { return system.source(f); });
+    const Matrix source =
+        LearnedNetworks(fields, parameters).map(collocation.points(parameters, rows), 0, 1, [&](const Fields& f) {
+            return system.source(f);
+        });
     Real mean = 0, variance = 0;
     for (const Real s : source) mean += s / static_cast<Real>(source.size());
     for (const Real s : source) variance += (s - mean) * (s - mean) / static_cast<Real>(source.size());
     if (variance > 0)
         for (const Equation& equation : system.equations())
             if (equation.where == Where::interior)
-                groups["relative_residuals"][equation.name] =
-                    groups["residuals"][equation.name] / std::sqrt(variance);
+                groups["relative_residuals"][equation.name] = groups["residuals"][equation.name] / std::sqrt(variance);
     return groups;
 }
 
@@ -78,8 +78,8 @@ Vector track_measures(const FieldNetworks& fields, const ResidualLoss& residuals
     const PdeSystem& system = fields.system();
     Groups groups = residual_norms(fields, residuals, collocation, parameters, stream.part(1), tracked_samples);
     if (const auto reference = system.reference(); reference && reference->value)
-        groups["errors"] = solution_errors(LearnedNetworks(fields, parameters), *reference, stream.part(2),
-                                           tracked_samples);
+        groups["errors"] =
+            solution_errors(LearnedNetworks(fields, parameters), *reference, stream.part(2), tracked_samples);
     const std::vector<std::string> names = tracked_measures(system, residuals);
     Vector values = make_vector(names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {

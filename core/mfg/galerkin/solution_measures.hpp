@@ -6,9 +6,11 @@ namespace mfg {
 /// What is known of the quality of a learned solution: groups `errors` (solution_errors.hpp), `residuals` (L2 norms on
 /// fresh points, by equation), `relative_residuals` (of interior equations, relative to the deviation of the source
 /// term from its mean), `constants`, and what the system adds. `residuals` has unit weights.
-MFG_API std::map<std::string, std::map<std::string, Real>> solution_measures(
-    const FieldNetworks& fields, const ResidualLoss& residuals, const Collocation& collocation,
-    const Vector& parameters, const RandomStream& stream, int samples);
+MFG_API std::map<std::string, std::map<std::string, Real>> solution_measures(const FieldNetworks& fields,
+                                                                             const ResidualLoss& residuals,
+                                                                             const Collocation& collocation,
+                                                                             const Vector& parameters,
+                                                                             const RandomStream& stream, int samples);
 
 /// Those that are followed during a training, as GROUP.NAME, and their values.
 MFG_API std::vector<std::string> tracked_measures(const PdeSystem& system, const ResidualLoss& residuals);

@@ -60,8 +60,8 @@ public:
 
         const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
         const Variable others = y[5];
-        CostAndCoupling running = cost_and_coupling(game.coupling(), x, time, w,
-                                                    [&](const State& s) { return game.running_cost(s); });
+        CostAndCoupling running =
+            cost_and_coupling(game.coupling(), x, time, w, [&](const State& s) { return game.running_cost(s); });
         if (others.exists()) {
             const Variable mean = interaction_mean(game.interaction(), x, others);
             running = {combine({{1, running.cost}, {Real(0.5), mean}}), combine({{1, running.coupling}, {1, mean}})};

@@ -24,8 +24,8 @@ public:
     /// an answer with the parameters has its agents, or is worst.
     virtual Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const;
     /// Finds anew those parameters that are computed from the others instead of trained (normalisation, where the
-    /// population is). Called before sample number `sample` (from 1) to train on is drawn, and with the final parameters,
-    /// number 0.
+    /// population is). Called before sample number `sample` (from 1) to train on is drawn, and with the final
+    /// parameters, number 0.
     virtual void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const;
     /// At most `most` functions of a sample whose expectations are exactly zero, at the rows of `samples`, one a
     /// column: control variates for validation. Standard: none.
