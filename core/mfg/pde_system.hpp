@@ -109,9 +109,9 @@ public:
     /// What drives the equations (a source term), one feature, for residuals relative to its size; a zero jet for none.
     virtual Jet source(const Fields&) const { return {}; }
 
-    /// Whether there are ansatz functions that keep all conditions (all but interior equations) exactly.
-    virtual bool has_hard_conditions() const { return false; }
-    /// The ansatz for an unknown, from a network's output: e.g. g(x) + (T - t) N(x,t).
+    /// Whether there is an ansatz for an unknown that keeps its conditions (all but interior equations) exactly.
+    virtual bool has_hard_condition(std::string_view) const { return false; }
+    /// That ansatz, from a network's output: e.g. g(x) + (T - t) N(x,t).
     virtual Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const;
 
     /// What is known of an answer's quality beside residuals and distances from the reference, in groups as

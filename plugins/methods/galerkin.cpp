@@ -68,8 +68,8 @@ public:
         o("spread", s.spread, "points around a population have deviations up to this factor wider and narrower",
           mfg::between(1, 100));
         o("conditions", s.conditions,
-          "kept by penalties, or by an ansatz: all, or those of value functions at the final time",
-          {"soft", "hard", "terminal"});
+          "kept by penalties, or by an ansatz: all, those of densities at the start, or of values at the end",
+          {"soft", "hard", "initial", "terminal"});
         o("density", s.density, "a network for log m or for m itself", {"log", "direct"});
         o("coupling", s.coupling, "as the problem says, or that of a game or of control of the population",
           {"problem", "game", "control"});
@@ -193,7 +193,8 @@ private:
     mfg::HardConditions hard_conditions() const
     {
         if (s_.conditions == "soft") return mfg::HardConditions::none;
-        return s_.conditions == "hard" ? mfg::HardConditions::all : mfg::HardConditions::terminal;
+        if (s_.conditions == "hard") return mfg::HardConditions::all;
+        return s_.conditions == "initial" ? mfg::HardConditions::initial : mfg::HardConditions::terminal;
     }
 
     /// The equations of a game in standard form; null for a system written by hand.

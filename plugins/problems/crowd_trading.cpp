@@ -117,7 +117,7 @@ public:
         return market_.terminal * (market_.mean * market_.mean + market_.deviation * market_.deviation);
     }
 
-    bool has_hard_conditions() const override { return true; }
+    bool has_hard_condition(std::string_view) const override { return true; }
     Jet hard_condition(std::string_view unknown, const Jet& q, const Jet& t, const Jet& network) const override
     {
         if (unknown == "u") {

@@ -53,7 +53,7 @@ public:
         return mfg::make_matrix(static_cast<std::size_t>(count), 1, 0);
     }
 
-    bool has_hard_conditions() const override { return true; }
+    bool has_hard_condition(std::string_view) const override { return true; }
     Jet hard_condition(std::string_view, const Jet& x, const Jet&, const Jet& network) const override
     {
         return s_.start_value + x * network;

@@ -129,7 +129,7 @@ public:
     const Density* initial_density() const override { return right_.initial_density(); }
     Jet velocity(const Fields& f) const override { return right_.velocity(f); }
     int agents_per_time() const override { return right_.agents_per_time(); }
-    bool has_hard_conditions() const override { return true; }
+    bool has_hard_condition(std::string_view) const override { return true; }
 
     std::vector<Equation> equations() const override
     {

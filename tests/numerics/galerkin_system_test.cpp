@@ -241,7 +241,8 @@ TEST_CASE("the equations are those of costs, drift and fluxes", "[numerics][gale
         CHECK_THAT(velocity(i, 1), WithinAbs(velocity_y(x, y, t), 1e-12));
     }
     // The terminal value depends on the density: no ansatz could keep it.
-    CHECK_FALSE(logarithmic.has_hard_conditions());
+    CHECK_FALSE(logarithmic.has_hard_condition("phi"));
+    CHECK(logarithmic.has_hard_condition("log_density"));
 }
 
 TEST_CASE("an ansatz keeps the conditions of a game whatever the networks are", "[numerics][galerkin]")
@@ -250,7 +251,7 @@ TEST_CASE("an ansatz keeps the conditions of a game whatever the networks are", 
                                  ExactCase{"linear_quadratic", {{"initial_mean", "1"}}, false});
     const Game game(wanted.problem, wanted.options);
     const GameSystem system(*game, wanted.direct ? Role::density : Role::log_density, game->coupling());
-    REQUIRE(system.has_hard_conditions());
+    REQUIRE(system.has_hard_condition("phi"));
     Registry registry;
     const auto network = registry.create<Network>("dgm", GalerkinSetup::small());
     for (const HardConditions hard : {HardConditions::none, HardConditions::terminal, HardConditions::all}) {

@@ -18,10 +18,12 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     follows_ = !system.periodic() && !system.domain();
     if (follows_ && (!system.initial_density() || system.stationary()))
         throw Error("problem: a system needs a domain, a periodic space, or an initial density that moves in time");
-    if (settings_.hard != HardConditions::none && !system.has_hard_conditions())
-        throw UnsupportedProblem(
-            "method 'galerkin': the problem has no conditions that an ansatz could keep exactly (a terminal value may "
-            "not depend on the density); use --method.conditions soft");
+    for (const Unknown& unknown : unknowns_)
+        if (is_hard(unknown) && !system.has_hard_condition(unknown.name))
+            throw UnsupportedProblem("method 'galerkin': the problem has no ansatz that keeps the conditions of '" +
+                                     unknown.name +
+                                     "' exactly (a terminal value may not depend on the density); use "
+                                     "--method.conditions soft");
     const int d = system.dimension();
     if (follows_ && settings_.standardise) {
         constexpr int points = 4096;
@@ -72,7 +74,23 @@ FieldNetworks::Prepared FieldNetworks::prepare(Tape& tape, const VariableList& p
 bool FieldNetworks::needs(Where where) const
 {
     if (where == Where::interior || settings_.hard == HardConditions::none) return true;
-    return settings_.hard == HardConditions::terminal && where != Where::terminal;
+    if (settings_.hard == HardConditions::all) return false;
+    return where != (settings_.hard == HardConditions::initial ? Where::initial : Where::terminal);
+}
+
+bool FieldNetworks::is_hard(const Unknown& unknown) const
+{
+    switch (settings_.hard) {
+        case HardConditions::none:
+            return false;
+        case HardConditions::initial:
+            return unknown.role != Unknown::Role::value;
+        case HardConditions::terminal:
+            return unknown.role == Unknown::Role::value;
+        case HardConditions::all:
+            break;
+    }
+    return true;
 }
 
 PopulationFrame FieldNetworks::frame(const Real* parameters) const
@@ -150,8 +168,7 @@ Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, 
     const bool is_value = unknowns_[i].role == Unknown::Role::value;
     Jet value = networks_[i]->evaluate(tape, prepared.network[i], is_value ? in.value : in.density);
     if (unknowns_[i].scale != 1) value = unknowns_[i].scale * value;
-    if (settings_.hard == HardConditions::all || (settings_.hard == HardConditions::terminal && is_value))
-        return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
+    if (is_hard(unknowns_[i])) return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
     if (unknowns_[i].role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
     if (has_shift(unknown)) {
         const Real shift = prepared.all[shift_[unknown]](0, 0);

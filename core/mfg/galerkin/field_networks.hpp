@@ -9,6 +9,7 @@ namespace mfg {
 /// Which conditions an ansatz keeps exactly; the others are equations of the objective.
 enum class HardConditions {
     none,
+    initial,   ///< those of densities at the start
     terminal,  ///< those of unknowns of role `value` at the end
     all
 };
@@ -95,6 +96,7 @@ private:
     Input input(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
     void standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
                      Input& in) const;
+    bool is_hard(const Unknown& unknown) const;
     Jet field(Tape& tape, const Prepared& prepared, const Input& input, int unknown) const;
 
     const PdeSystem& system_;

@@ -1,3 +1,4 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/error.hpp>
 #include <mfg/galerkin/game_system.hpp>
 #include <mfg/galerkin/learned_fields.hpp>
@@ -130,9 +131,91 @@ Real GameSystem::refined_constant(const LearnedFields& learned, const Matrix& po
     return learned.constant("lambda") - sum / mass;
 }
 
-bool GameSystem::has_hard_conditions() const
+/// The integrand of the running or terminal cost at points `[n x (d + 1)]`.
+Vector GameSystem::cost_at(const Matrix& points, const Vector& log_density, bool at_end) const
+{
+    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension());
+    Matrix rows = make_matrix(n, d + 2);
+    for (std::size_t i = 0; i < n; ++i) {
+        std::copy_n(&points(i, 0), d + 1, &rows(i, 0));
+        rows(i, d + 1) = log_density(i);
+    }
+    const Matrix costs = map_points(rows, 1, [&](Tape& tape, const Variable& in) {
+        const State s{Jet(in.rows(0, dimension())), Jet(in.rows(dimension(), 1)), Jet(in.rows(dimension() + 1, 1))};
+        const Jet c = at_end ? game_.terminal_cost(s) : game_.running_cost(s);
+        return c.is_zero() ? tape.constant(1, in.columns(), 0) : c.value();
+    });
+    Vector result = make_vector(n);
+    std::copy(costs.begin(), costs.end(), result.begin());
+    return result;
+}
+
+std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const LearnedFields& learned,
+                                                                        const RandomStream& stream, int samples) const
+{
+    if (stationary()) return {};
+    constexpr int steps = 64, most_agents = 2048;
+    const std::size_t n = static_cast<std::size_t>(std::min(samples, most_agents));
+    const std::size_t d = static_cast<std::size_t>(dimension());
+    const Real h = horizon() / steps, noise = std::sqrt(2 * viscosity() * h);
+    const Matrix start = game_.initial_density().sample(stream.part(0), static_cast<int>(n));
+    Vector w = log_density_at(game_.initial_density(), start), transport = make_vector(n), running = make_vector(n);
+    Matrix at = make_matrix(n, d + 1), middle = at;
+    for (std::size_t i = 0; i < n; ++i) std::copy_n(&start(i, 0), d, &at(i, 0));
+    // Velocity, that part of it which is paid for, and its divergence.
+    const auto motion = [this](const Fields& f) {
+        const Jet controlled = f["phi"].gradient / -a_.transport;
+        const Jet space = Jet::coordinates(f.x.value(), JetShape::of(1, dimension(), false));
+        const Jet b = game_.drift({space, f.t, {}});
+        const Variable expansion = divergence(b);
+        return stack(stack(b.is_zero() ? controlled : controlled + Jet(b.value()), norm_squared(controlled)),
+                     f["phi"].laplacian / -a_.transport + (expansion.exists() ? Jet(expansion) : Jet{}));
+    };
+    Vector z = make_vector(d);
+    for (int step = 0; step < steps; ++step) {
+        const Matrix slope = learned.map(at, 2, dimension() + 2, motion);
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t k = 0; k < d; ++k) middle(i, k) = at(i, k) + h / 2 * slope(i, k);
+            middle(i, d) = at(i, d) + h / 2;
+        }
+        // Without noise the density along a path follows from the divergence; with noise it is that of the network.
+        Vector w_middle = w;
+        for (std::size_t i = 0; i < n; ++i) w_middle(i) -= h / 2 * slope(i, d + 1);
+        if (noise > 0) {
+            const Matrix values = learned.map(middle, 0, 1, [this](const Fields& f) { return log_density(f); });
+            std::copy(values.begin(), values.end(), w_middle.begin());
+        }
+        const Matrix rate = learned.map(middle, 2, dimension() + 2, motion);
+        const Vector cost = cost_at(middle, w_middle, false);
+        for (std::size_t i = 0; i < n; ++i) {
+            if (noise > 0)
+                stream.part(1).normal(static_cast<std::uint64_t>(step) * n + i, static_cast<int>(d), z.data());
+            for (std::size_t k = 0; k < d; ++k) at(i, k) += h * rate(i, k) + noise * z(k);
+            at(i, d) = h * (step + 1);
+            w(i) -= h * rate(i, d + 1);
+            transport(i) += h / 2 * rate(i, d);
+            running(i) += h * cost(i);
+        }
+    }
+    if (noise > 0) {
+        const Matrix values = learned.map(at, 0, 1, [this](const Fields& f) { return log_density(f); });
+        std::copy(values.begin(), values.end(), w.begin());
+    }
+    const Vector terminal = cost_at(at, w, true);
+    std::map<std::string, Real> costs{{"transport", 0}, {"running", 0}, {"terminal", 0}};
+    for (std::size_t i = 0; i < n; ++i) {
+        costs["transport"] += a_.transport * transport(i) / static_cast<Real>(n);
+        costs["running"] += a_.running * running(i) / static_cast<Real>(n);
+        costs["terminal"] += a_.terminal * terminal(i) / static_cast<Real>(n);
+    }
+    costs["sum"] = costs["transport"] + costs["running"] + costs["terminal"];
+    return {{"costs", costs}};
+}
+
+bool GameSystem::has_hard_condition(std::string_view unknown) const
 {
     if (stationary()) return false;
+    if (unknown != "phi") return true;
     // A terminal value that depends on the density would need the density's network at another time.
     Tape tape;
     tape.begin(false);

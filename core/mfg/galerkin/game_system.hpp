@@ -38,9 +38,14 @@ public:
     Real refined_constant(const LearnedFields& learned, const Matrix& points) const override;
     /// The coupling at density 1.
     Jet source(const Fields& f) const override;
-    bool has_hard_conditions() const override;
+    bool has_hard_condition(std::string_view unknown) const override;
     /// phi = a3 g(x) + (T - t) N and w = log m0 + t N.
     Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override;
+    /// Group `costs`, where time is finite: what agents with the learned control pay on average, weighted: `transport`,
+    /// `running`, `terminal` and their `sum`.
+    std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields& learned,
+                                                                const RandomStream& stream,
+                                                                int samples) const override;
 
 private:
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }
@@ -50,6 +55,8 @@ private:
     Jet kfp(const Fields& f) const;
     Jet terminal(const Fields& f) const;
     Jet initial(const Fields& f) const;
+
+    Vector cost_at(const Matrix& points, const Vector& log_density, bool at_end) const;
 
     const MeanFieldGame& game_;
     Unknown::Role form_;

@@ -65,7 +65,10 @@ public:
         };
         if (const Density* initial = system_.initial_density())
             append(check_density(*initial, "initial density", system_.periodic()));
-        if (system_.has_hard_conditions()) results.push_back(check_hard_conditions());
+        const std::vector<Unknown> unknowns = system_.unknowns();
+        if (std::all_of(unknowns.begin(), unknowns.end(),
+                        [&](const Unknown& u) { return system_.has_hard_condition(u.name); }))
+            results.push_back(check_hard_conditions());
         const auto reference = system_.reference();
         if (!reference || !results.front().passed) return results;
         const FormulaFields exact(system_, *reference);
