@@ -12,17 +12,17 @@ b = json.load(sys.stdin)
 print("| {dimension} | {samples} | {v:.2f} | {g:.2f} | {o:.2f} | {fraction_of_peak:.2f} | {threads} |".format(
     v=1e3 * b["value_seconds"], g=1e3 * b["gradient_seconds"], o=1e-9 * b["operations"], **b))'
 }
-head() {
+headings() {
     echo "| dimension | samples | value, ms | gradient, ms | 1e9 operations | fraction of the GEMM peak | threads |"
     echo "|---|---|---|---|---|---|---|"
 }
 
-head
+headings
 for size in "2 2304" "10 6400" "50 16384" "100 36864"; do
     set -- $size
     row optimal_transport_2d --problem.dimension "$1" --training.samples "$2"
 done
 echo
-head
+headings
 row ergodic_log_10d --training.samples 1000
 row ergodic_square_30d --training.samples 1000
