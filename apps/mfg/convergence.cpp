@@ -100,6 +100,13 @@ CurvePanel course(const Columns& columns, const std::string& x, const std::strin
     return panel;
 }
 
+/// Whether one curve hides the other.
+bool coincide(const Curve& a, const Curve& b)
+{
+    return std::equal(a.y.begin(), a.y.end(), b.y.begin(), b.y.end(),
+                      [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
+}
+
 /// All that was followed of a group over `x`.
 CurvePanel followed(const Columns& columns, const std::string& x, const std::string& group,
                     const std::vector<std::string>& names)
@@ -115,7 +122,8 @@ CurvePanel followed(const Columns& columns, const std::string& x, const std::str
         if (is_zero(curve)) continue;
         curve.label = readable(names[i]);
         curve.colour = i;
-        curve.dashed = i >= colour_count;
+        curve.dashed = i >= colour_count || std::any_of(panel.curves.begin(), panel.curves.end(),
+                                                        [&](const Curve& other) { return coincide(other, curve); });
         panel.curves.push_back(std::move(curve));
     }
     return panel;
