@@ -10,6 +10,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 using mfg::Real;
 using nlohmann::json;
@@ -95,10 +96,15 @@ CurvePanel read_curves(const json& description, const std::string& folder)
     panel.y_label = description.value("y_label", "");
     const mfg::Matrix table = mfg::read_npy_matrix(folder + plain_name(description.at("file")));
     const auto labels = description.value("labels", std::vector<std::string>());
+    std::size_t coloured = 0;
+    bool has_exact = false;
     for (std::size_t j = 1; j < table.shape(1); ++j) {
         Curve curve;
-        curve.colour = j - 1;
         if (j <= labels.size()) curve.label = labels[j - 1];
+        // Exact solutions lie over what they are compared with, which is to be seen between the dashes.
+        curve.dashed = curve.label == "exact";
+        curve.colour = curve.dashed ? colour_count - 1 : coloured++;
+        if (curve.dashed && std::exchange(has_exact, true)) curve.label.clear();
         for (std::size_t i = 0; i < table.shape(0); ++i) {
             if (!std::isfinite(table(i, 0)) || !std::isfinite(table(i, j))) continue;
             curve.x.push_back(table(i, 0));

@@ -279,12 +279,22 @@ private:
         text_ += fmt::format("set xrange [{}:{}]\nset xtics {}\n", low, high, step);
     }
 
-    /// A logarithmic axis shows next to no numbers over less than most of a decade.
+    /// A logarithmic axis shows next to no numbers over less than most of a decade. It leaves out zeros, as a term may
+    /// be at the start, where they are few.
     void set_ordinate(const CurvePanel& panel)
     {
+        constexpr std::size_t few = 20;  // one of so many
         Real low = std::numeric_limits<Real>::infinity(), high = -low;
-        for (const Curve& curve : panel.curves)
-            for (const Real y : curve.y) low = std::min(low, y), high = std::max(high, y);
+        std::size_t zeros = 0, all = 0;
+        for (const Curve& curve : panel.curves) {
+            all += curve.y.size();
+            for (const Real y : curve.y) {
+                if (y == 0) ++zeros;
+                if (y != 0 || !panel.prefer_log) low = std::min(low, y);
+                high = std::max(high, y);
+            }
+        }
+        if (few * zeros > all) low = std::min<Real>(low, 0);
         text_ += "set yrange [*:*]\nset ytics autofreq\nset format y '%g'\n";
         if (!panel.prefer_log || !(low > 0) || high < 5 * low) return;
         text_ += fmt::format("set logscale y\nset yrange [{}:{}]\n", low / 1.2, high * 1.2);

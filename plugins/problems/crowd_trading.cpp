@@ -31,7 +31,6 @@
 #include <mfg/galerkin/learned_fields.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include <mfg/sampling/monte_carlo.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -150,32 +149,18 @@ public:
             square_speed += exact * exact;
         }
         const auto speed = speed_of(learned);
-        const Matrix inventory = mfg::mean_inventory(market_, speed, steps);
-        Real worst = 0;
-        for (std::size_t k = 0; k < inventory.shape(0) && std::isfinite(worst); ++k) {
-            const Real error = std::abs(inventory(k, 1) - exact_.mean(inventory(k, 0)));
-            if (!(error <= worst)) worst = error;
-        }
-        const Real size = market_.mean == 0 ? market_.deviation : std::abs(market_.mean);
-
         const Matrix starts = initial_.sample(stream.part(2), std::min(samples, most_paths));
-        const mfg::Vector wealth = mfg::final_wealth(market_, speed, starts, s_.price, s_.sigma, stream.part(3), steps);
-        const Matrix u = learned.value("u", make_points(starts, 0));
-        mfg::MonteCarloMean mean, value, exact, noise;
-        for (std::size_t i = 0; i < starts.shape(0); ++i) {
-            const Real q = starts(i, 0), assets = q * s_.price;
-            const Real reward = exact_.h0(0) + exact_.h1(0) * q - exact_.h2(0) * q * q / 2;
-            mean.add(wealth(i));
-            value.add(assets + u(i, 0));
-            exact.add(assets + reward);
-            noise.add(wealth(i) - assets - reward);
-        }
-        return {{"errors", {{"control", std::sqrt(square_error / square_speed)}, {"mean_inventory", worst / size}}},
+        const mfg::TradingOutcome outcome =
+            mfg::trading_outcome(market_, exact_, speed, starts, learned.value("u", make_points(starts, 0)), s_.price,
+                                 s_.sigma, stream.part(3), steps);
+        return {{"errors",
+                 {{"control", std::sqrt(square_error / square_speed)},
+                  {"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
                 {"simulation",
-                 {{"wealth", mean.mean()},
-                  {"wealth_standard_error", noise.standard_error()},
-                  {"value", value.mean()},
-                  {"exact", exact.mean()}}}};
+                 {{"wealth", outcome.wealth},
+                  {"wealth_standard_error", outcome.wealth_standard_error},
+                  {"value", outcome.value},
+                  {"exact", outcome.exact}}}};
     }
 
     void export_fields(const LearnedFields& learned, const mfg::RandomStream&, mfg::FieldExport& to) const override
@@ -204,15 +189,9 @@ public:
                           labels, "inventory q", density ? "m(t,q)" : "v(t,q)");
             }
         }
-        const Matrix inventory = mfg::mean_inventory(market_, speed_of(learned), steps);
-        Matrix table = mfg::make_matrix(inventory.shape(0), 3);
-        for (std::size_t k = 0; k < table.shape(0); ++k) {
-            table(k, 0) = inventory(k, 0);
-            table(k, 1) = inventory(k, 1);
-            table(k, 2) = exact_.mean(inventory(k, 0));
-        }
         to.figure("mean_inventory", "Mean inventory over time");
-        to.curves("mean_inventory", "", table, labels, "t", "E(t)");
+        to.curves("mean_inventory", "", mfg::mean_inventories(market_, exact_, speed_of(learned), steps), labels, "t",
+                  "E(t)");
     }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override

@@ -1,4 +1,5 @@
 #include <mfg/costs/crowd_trading.hpp>
+#include <mfg/sampling/monte_carlo.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -117,6 +118,31 @@ Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& speed, in
     return table;
 }
 
+Matrix mean_inventories(const TradingMarket& market, const CrowdTradingSolution& exact, const TradingSpeed& speed,
+                        int steps)
+{
+    const Matrix inventory = mean_inventory(market, speed, steps);
+    Matrix table = make_matrix(inventory.shape(0), 3);
+    for (std::size_t k = 0; k < table.shape(0); ++k) {
+        table(k, 0) = inventory(k, 0);
+        table(k, 1) = inventory(k, 1);
+        table(k, 2) = exact.mean(inventory(k, 0));
+    }
+    return table;
+}
+
+Real mean_inventory_error(const TradingMarket& market, const CrowdTradingSolution& exact, const TradingSpeed& speed,
+                          int steps)
+{
+    const Matrix table = mean_inventories(market, exact, speed, steps);
+    Real worst = 0;
+    for (std::size_t k = 0; k < table.shape(0) && std::isfinite(worst); ++k) {
+        const Real error = std::abs(table(k, 1) - table(k, 2));
+        if (!(error <= worst)) worst = error;
+    }
+    return worst / (market.mean == 0 ? market.deviation : std::abs(market.mean));
+}
+
 Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, const Matrix& inventories, Real price,
                     Real sigma, const RandomStream& stream, int steps)
 {
@@ -143,6 +169,23 @@ Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, cons
     for (std::size_t i = 0; i < n; ++i)
         wealth(i) = cash(i) + q(i, 0) * prices(i) - market.terminal * q(i, 0) * q(i, 0) - costs(i);
     return wealth;
+}
+
+TradingOutcome trading_outcome(const TradingMarket& market, const CrowdTradingSolution& exact,
+                               const TradingSpeed& speed, const Matrix& inventories, const Matrix& values, Real price,
+                               Real sigma, const RandomStream& stream, int steps)
+{
+    const Vector wealth = final_wealth(market, speed, inventories, price, sigma, stream, steps);
+    MonteCarloMean mean, learned, expected, noise;
+    for (std::size_t i = 0; i < inventories.shape(0); ++i) {
+        const Real q = inventories(i, 0), assets = q * price;
+        const Real reward = exact.h0(0) + exact.h1(0) * q - exact.h2(0) * q * q / 2;
+        mean.add(wealth(i));
+        learned.add(assets + values(i, 0));
+        expected.add(assets + reward);
+        noise.add(wealth(i) - assets - reward);
+    }
+    return {mean.mean(), noise.standard_error(), learned.mean(), expected.mean()};
 }
 
 }  // namespace mfg

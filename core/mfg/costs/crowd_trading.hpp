@@ -56,6 +56,12 @@ using TradingSpeed = std::function<Matrix(const Matrix& points)>;
 
 /// The mean inventory of a crowd that trades with some speed: t and E(t) in rows, `steps` + 1 of them.
 MFG_API Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& speed, int steps);
+/// The same with the exact mean inventory as a third column.
+MFG_API Matrix mean_inventories(const TradingMarket& market, const CrowdTradingSolution& exact,
+                                const TradingSpeed& speed, int steps);
+/// The largest distance between the two, relative to the initial mean (to the initial deviation where that is 0).
+MFG_API Real mean_inventory_error(const TradingMarket& market, const CrowdTradingSolution& exact,
+                                  const TradingSpeed& speed, int steps);
 
 /// Simulates price, inventory and cash of traders who start with `inventories` `[n x 1]` and no cash,
 ///
@@ -64,5 +70,16 @@ MFG_API Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& s
 /// where vbar is the crowd's mean speed, and gives what each has in the end: X_T + Q_T S_T - A Q_T^2 - penalty int Q^2.
 MFG_API Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, const Matrix& inventories,
                             Real price, Real sigma, const RandomStream& stream, int steps);
+
+/// Means over traders of what they have in the end, and of what they expect at the start.
+struct TradingOutcome {
+    Real wealth, wealth_standard_error;  ///< simulated; the error is that of the price's noise
+    Real value, exact;                   ///< q s + u(0,q), as learned and exactly
+};
+
+/// The outcome of final_wealth for the same traders; `values` are u(0,q) as learned `[n x 1]`.
+MFG_API TradingOutcome trading_outcome(const TradingMarket& market, const CrowdTradingSolution& exact,
+                                       const TradingSpeed& speed, const Matrix& inventories, const Matrix& values,
+                                       Real price, Real sigma, const RandomStream& stream, int steps);
 
 }  // namespace mfg

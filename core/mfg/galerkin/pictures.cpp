@@ -20,7 +20,7 @@ std::string time_text(Real t)
 
 /// What is drawn of an unknown: in few dimensions, or on the torus, densities themselves; else their logarithms.
 struct Shown {
-    std::string name, title;
+    std::string name, title, symbol;
     std::function<Jet(const Fields&)> formula;
 };
 
@@ -29,9 +29,14 @@ Shown shown(const PdeSystem& system, const Unknown& unknown)
     const std::string name = unknown.name;
     const auto as_it_is = [name](const Fields& f) { return f[name].value; };
     if (unknown.role == Unknown::Role::log_density && (system.periodic() || system.dimension() <= 3))
-        return {"density", "density", [name](const Fields& f) { return exp(f[name].value); }};
-    if (unknown.role == Unknown::Role::log_density) return {name, "log density", as_it_is};
-    return {name, unknown.role == Unknown::Role::density ? "density" : "value function " + name, as_it_is};
+        return {"density", "density", "m", [name](const Fields& f) { return exp(f[name].value); }};
+    if (unknown.role == Unknown::Role::log_density) return {name, "log density", "log m", as_it_is};
+    if (unknown.role == Unknown::Role::density) return {name, "density", "m", as_it_is};
+    // Where nobody moves, a function is not a value.
+    const std::vector<Unknown> unknowns = system.unknowns();
+    const bool has_population =
+        std::any_of(unknowns.begin(), unknowns.end(), [](const Unknown& u) { return u.role != Unknown::Role::value; });
+    return {name, (has_population ? "value function " : "function ") + name, name, as_it_is};
 }
 
 class SolutionPictures {
@@ -80,11 +85,14 @@ private:
     {
         to_.figure(what.name + "_lines",
                    "The " + what.title + " along lines" + (known ? ": network and exact solution" : ""));
+        const int d = system_.dimension();
         for (const bool diagonal : {false, true}) {
-            if (diagonal && system_.dimension() == 1) break;
-            const std::string where = diagonal                  ? "along the diagonal"
-                                      : system_.dimension() > 1 ? "along x_1, other coordinates 0"
-                                                                : "";
+            if (diagonal && d == 1) break;
+            const std::string others = d == 2 ? "x\u2082 = 0" : "other coordinates 0";
+            const std::string where = diagonal ? " along the diagonal" : d > 1 ? " along x\u2081, " + others : "";
+            const std::string abscissa = diagonal ? (d == 2 ? "x\u2081 = x\u2082" : "x\u2081 = ... = x_d")
+                                         : d > 1  ? "x\u2081"
+                                                  : "x";
             std::vector<std::string> labels;
             Matrix table = make_matrix(line_points, 1 + times_.size() * (known ? 2 : 1));
             std::size_t column = 1;
@@ -97,17 +105,14 @@ private:
                         table(i, 0) = points(i, 0);
                         table(i, column) = values(i, 0);
                     }
-                    labels.push_back(label + at);
+                    labels.push_back(label);
                     ++column;
                 };
-                add(learned_, "network");
+                add(learned_, "network" + at);
                 if (known) add(*exact_, "exact");
             }
-            to_.curves(what.name + (diagonal ? "_diagonal" : "_line"), what.title + " " + where, table, labels,
-                       diagonal                  ? "x_1 = ... = x_d"
-                       : system_.dimension() > 1 ? "x_1"
-                                                 : "x",
-                       what.title);
+            to_.curves(what.name + (diagonal ? "_diagonal" : "_line"), what.title + where, table, labels, abscissa,
+                       what.symbol);
         }
     }
 
@@ -172,7 +177,7 @@ private:
             add(LearnedNetworks(fields_, course[i].parameters[0]), "iteration " + std::to_string(course[i].iteration));
         if (known) add(*exact_, "exact");
         to_.figure(what.name + "_course", "The " + what.title + " over the iterations of the training");
-        to_.curves(what.name + "_course", what.title, table, labels, "x", what.title);
+        to_.curves(what.name + "_course", what.title, table, labels, "x", what.symbol);
     }
 
     const FieldNetworks& fields_;
