@@ -40,7 +40,7 @@ with open(run + "/history.csv", "w") as history:
     for k in range(60):
         objective = 1 + 100 * 0.8 ** k
         validation = f"{1.1 * objective},0.9,{objective},{0.9 ** k},0,{0.8 ** k}" if k % 10 == 0 else ",,,,,"
-        history.write(f"{k},{k // 30},{0.1 * k},{k},{objective},{-0.1 * k},{objective},{validation},1,{0.9 ** k}\n")
+        history.write(f"{k},{k // 30},{0.1 * k},{k},{objective},{-0.1 * k},{objective if k else 0},{validation},1,{0.9 ** k}\n")
 with open(run + "/result.json", "w") as result:
     json.dump({"problem": "toy_problem", "method": "lagrangian", "network": "resnet", "optimizer": "bfgs",
                "dimension": 2, "parameter_count": 637, "seconds": 4823.2, "stop_reason": "<script>alert(1)</script>",
@@ -74,7 +74,7 @@ figures = [{"name": "maps", "title": "Caption <of> the maps", "panels": [
          backward_lines=["backward.npy"], x_label="abscissa_1", y_label="ordinate'2", **extent),
     dict(kind="heatmap", title="signed", file="signed.npy", colour="signed", **extent)]},
     {"name": "slices", "title": "Slices", "panels": [
-        dict(kind="curves", title="curves", file="curves.npy", labels=["sine", "cosine"], x_label="x",
+        dict(kind="curves", title="curves", file="curves.npy", labels=["sine", "exact"], x_label="x",
              y_label="value")]},
     {"name": "moving", "title": "It moves & moves", "panels": [
         dict(kind="animation", file="moving.npy", times=list(times), points="points.npy", obstacles="map.npy",
@@ -97,6 +97,8 @@ for name in maps slices convergence terms terms_time errors residuals; do
     grep -q '</svg>' "$run/figures/$name.svg" || fail "$name.svg is no SVG"
     [ "$(wc -c <"$run/figures/$name.svg")" -lt 1000000 ] || fail "$name.svg is too large"
 done
+grep -q 'stroke-dasharray' "$run/figures/slices.svg" || fail "an exact solution is not dashed"
+grep -q '> *50</' "$run/figures/terms.svg" || fail "a zero at the start keeps a term from a logarithmic axis"
 [ "$(ls -A "$run/figures" | wc -l)" = 16 ] || fail "unexpected files: $(ls -A "$run/figures")"
 
 # What was followed: over iterations and over time, but no curve that is zero all along.
