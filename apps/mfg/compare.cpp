@@ -160,7 +160,7 @@ Table objective_table(const std::vector<LabelledRun>& runs, const std::string& g
     const json optimum = entry(runs.front().run.result, {"reference"});
     for (const LabelledRun& run : runs)
         if (entry(run.run.result, {"reference"}) != optimum) return done;
-    if (!optimum.is_object()) return done;
+    if (!optimum.is_object() || !optimum.contains("objective")) return done;
     done.rows.push_back("exact optimum");
     std::vector<json>& row = done.cells.emplace_back();
     for (const std::string& column : done.columns) {

@@ -128,7 +128,8 @@ std::string objective_table(const json& result)
     for (const auto& [key, text] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
-        if (get(result, key).is_object()) columns.push_back({text, get(result, key)});
+        if (get(result, key).is_object() && get(result, key).contains("objective"))
+            columns.push_back({text, get(result, key)});
     return table_of_columns("Objective", columns, {});
 }
 

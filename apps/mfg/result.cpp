@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 
 namespace {
@@ -102,10 +103,20 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
     if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
         Real total = 0;
         for (const auto& [name, value] : reference->terms) total += value;
-        // What the optimum does not name is zero there: all that is left of it is the sum.
-        std::map<std::string, Real> terms = reference->terms;
-        for (const std::string& name : names) terms.emplace(name, 0);
-        result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};
+        const bool minimised = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return name != "terminal" && reference->terms.count(name) > 0;
+        });
+        if (minimised) {
+            // What the optimum does not name is zero there: all that is left of it is the sum.
+            std::map<std::string, Real> terms = reference->terms;
+            for (const std::string& name : names) terms.emplace(name, 0);
+            result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};
+        } else {
+            // A method that minimises something else has costs among its measures.
+            std::map<std::string, Real> costs = reference->terms;
+            costs["sum"] = total;
+            result["reference"] = {{"costs", costs}, {"source", reference->source}};
+        }
     }
     if (Json published = published_numbers(configuration); !published.empty()) result["published"] = published;
     return result;
@@ -118,7 +129,7 @@ std::string result_table(const Json& result)
     for (const auto& [name, title] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
-        if (result.contains(name)) columns.emplace_back(title, &result[name]);
+        if (result.contains(name) && result[name].contains("objective")) columns.emplace_back(title, &result[name]);
 
     std::string table = fmt::format("{:<14}", "");
     for (const auto& column : columns) table += fmt::format("{:>17}", column.first);

@@ -123,6 +123,11 @@ public:
                                                  mfg::FieldSettings{s_.harmonics, hard_conditions(), s_.standardise,
                                                                     s_.density_base == "gaussian", s_.frame_intervals});
 
+        if (s_.normalisation == "penalty" && s_.sampling == "sobol")
+            throw mfg::Error(
+                "method 'galerkin': penalties multiply means over two independent halves, and those of a "
+                "Sobol sequence are not; use --method.sampling uniform or --method.normalisation computed");
+
         mfg::ResidualSettings settings;
         settings.weights = weights;
         settings.candidates = s_.candidates;

@@ -90,7 +90,9 @@ public:
         return mfg::Reference{[this](const State& s) { return value(s); },
                               [this](const State& s) { return log_density(s); },
                               {{"transport", transport}, {"terminal", terminal}},
-                              "closed form"};
+                              "closed form",
+                              {},
+                              [this](const mfg::RandomStream& stream, int count) { return population(stream, count); }};
     }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
@@ -124,6 +126,21 @@ private:
                 (k * s0 + std::sqrt(k * k * s0 * s0 + 4 * a3 * stiffness)) / (2 * stiffness),
                 mu1,
                 std::sqrt(variance)};
+    }
+
+    mfg::Matrix population(const mfg::RandomStream& stream, int count) const
+    {
+        const mfg::Gaussian standard = mfg::Gaussian::isotropic(s_.dimension, {}, 1);
+        mfg::Matrix points = mfg::with_uniform_times(standard.sample(stream, count), stream, s_.horizon);
+        for (int k = 0; k < s_.dimension; ++k) {
+            const Coordinate c = coordinate(k);
+            for (std::size_t i = 0; i < points.shape(0); ++i) {
+                const Real share = points(i, points.shape(1) - 1) / s_.horizon;
+                Real& x = points(i, static_cast<std::size_t>(k));
+                x = c.mu0 + share * (c.mu - c.mu0) + (c.s0 + share * (c.s - c.s0)) * x;
+            }
+        }
+        return points;
     }
 
     Jet value(const State& state) const

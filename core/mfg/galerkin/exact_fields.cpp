@@ -38,7 +38,8 @@ Matrix ExactFields::map(const Matrix& points, int order, int outputs,
         }
         for (std::size_t c = 0; c < system_.constants().size() && reference_.constant; ++c)
             fields.constants[c] = Jet(tape.constant(1, in.columns(), *reference_.constant));
-        return formula(fields).value();
+        const Jet result = formula(fields);
+        return result.is_zero() ? tape.constant(outputs, in.columns(), 0) : result.value();
     });
 }
 

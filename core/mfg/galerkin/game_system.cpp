@@ -21,10 +21,12 @@ GameSystem::GameSystem(const MeanFieldGame& game, Unknown::Role form, Coupling c
 {
     if (game.interaction().weight != 0)
         throw UnsupportedProblem(
-            "the agents of the problem interact through a kernel, whose mean over the population is no part of these "
+            "method 'galerkin': the agents of the problem interact through a kernel, whose mean over the population is "
+            "no part of these "
             "equations; use the method lagrangian");
     if (game.stationary() && !game.periodic())
-        throw UnsupportedProblem("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
+        throw UnsupportedProblem(
+            "method 'galerkin': a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
 }
 
 std::optional<Reference> GameSystem::reference() const

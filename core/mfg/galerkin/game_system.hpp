@@ -44,8 +44,7 @@ public:
     /// Group `costs`, where time is finite: what agents with the learned control pay on average, weighted: `transport`,
     /// `running`, `terminal` and their `sum`.
     std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields& learned,
-                                                                const RandomStream& stream,
-                                                                int samples) const override;
+                                                                const RandomStream& stream, int samples) const override;
 
 private:
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }

@@ -317,7 +317,7 @@ Variable ResidualLoss::quantities(Tape& tape, const VariableList& parameters, co
     return stack(parts, count);
 }
 
-Variable ResidualLoss::terms_of_means(Tape& tape, const Variable& means) const
+Variable ResidualLoss::terms_of_means(Tape&, const Variable& means) const
 {
     const int equations = static_cast<int>(equations_.size());
     Variable terms[most_quantities];
@@ -330,7 +330,6 @@ Variable ResidualLoss::terms_of_means(Tape& tape, const Variable& means) const
         terms[count++] = multiply(off.rows(0, 1), off.rows(1, 1), settings_.mass_weight);
         next += 2;
     }
-    (void)tape;
     return stack(terms, count);
 }
 

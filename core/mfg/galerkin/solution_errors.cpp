@@ -1,6 +1,7 @@
-#include <mfg/error.hpp>
+#include <mfg/galerkin/simulation.hpp>
 #include <mfg/galerkin/solution_errors.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace mfg {
@@ -44,6 +45,23 @@ Jet log_density_of(const Unknown& unknown, const Fields& f)
     const Jet& u = f[unknown.name].value;
     // A density that is learned itself may be negative somewhere.
     return unknown.role == Unknown::Role::log_density ? u : Real(0.5) * log(square(u) + Real(1e-12));
+}
+
+/// Points of agents that are simulated with the learned control, t uniform.
+Matrix learned_population(const LearnedFields& learned, const RandomStream& stream, int samples)
+{
+    constexpr int intervals = 16;
+    const Cube all = simulate_agents(learned, stream.part(0), std::max(2, samples / intervals), intervals);
+    const std::size_t d = all.shape(2), times = all.shape(0), agents = all.shape(1);
+    Matrix points = make_matrix(times * agents, d + 1);
+    for (std::size_t node = 0; node < times; ++node) {
+        for (std::size_t i = 0; i < agents; ++i) {
+            Real* row = &points(node * agents + i, 0);
+            std::copy_n(&all(node, i, 0), d, row);
+            row[d] = learned.system().horizon() * static_cast<Real>(node) / intervals;
+        }
+    }
+    return points;
 }
 
 bool is_bounded(const PdeSystem& system)
@@ -100,8 +118,8 @@ std::map<std::string, Real> solution_errors(const LearnedFields& learned, const 
     const bool bounded = is_bounded(system);
     Matrix population;
     if (reference.population) population = reference.population(stream.part(1), samples);
-    if (!bounded && !reference.population)
-        throw Error("problem: its exact solution needs points of the exact population to be compared at");
+    // Without points of the exact population those of the learned one have to do.
+    if (!bounded && !reference.population) population = learned_population(learned, stream.part(3), samples);
     const Matrix points = bounded ? uniform_points(system, stream.part(2), samples) : population;
 
     std::map<std::string, Real> errors;
@@ -123,14 +141,14 @@ std::map<std::string, Real> solution_errors(const LearnedFields& learned, const 
             errors["gradient"] = relative_distance(part(a, 0, size), part(b, 0, size), false);
             continue;
         }
-        const Matrix& at = reference.population ? population : points;
+        const Matrix& at = population.size() > 0 ? population : points;
         const auto formula = [&](const Fields& f) { return log_density_of(unknown, f); };
         const Matrix a = learned.map(at, 0, 1, formula), b = exact.map(at, 0, 1, formula);
         if (system.periodic()) errors["density"] = density_distance(a, b, static_cast<bool>(reference.population));
         errors["log_density"] = relative_distance(a, b, false);
     }
     if (has_velocity(system)) {
-        const Matrix& at = reference.population ? population : points;
+        const Matrix& at = population.size() > 0 ? population : points;
         errors["control"] = relative_distance(learned.velocity(at), exact.velocity(at), false);
     }
     if (reference.constant) {

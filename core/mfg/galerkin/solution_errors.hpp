@@ -9,7 +9,8 @@ namespace mfg {
 
 /// Distances of a learned solution from the exact one, over about `samples` points.
 ///
-/// Points are uniform on a torus or box; else t is uniform and x of the exact population at t. Relative L2 norms:
+/// Points are uniform on a torus or box; else t is uniform and x of the exact population at t (of the learned one where
+/// the reference has no points of the exact one). Relative L2 norms:
 /// `value` (without its mean where only differences matter), `gradient`, `control` (velocity of agents), `density` (on
 /// the torus, under the uniform law), `log_density` (under the exact population). `constant`: absolute, that of the
 /// formula of second order; `constant_trained`: absolute, that of the trained number.
