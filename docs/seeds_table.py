@@ -2,7 +2,7 @@
 """Prints a table of what several seeds of experiments reached: docs/seeds_table.py SEEDS < LIST, where the runs are.
 
 A line of the list is an experiment and what is looked at in its result.json, with an upper bound where one is asked
-for: `ode errors.value<=1e-4 seconds`. The bound `3*OTHER` is three times the mean of the same number in OTHER, another
+for: `ode errors.value<=1e-4 seconds`; `NAME seeds=1 ...` where fewer seeds were run. The bound `3*OTHER` is three times the mean of the same number in OTHER, another
 experiment. The run of the first seed has the experiment's name, that of seed K is NAME-seedK.
 """
 import json
@@ -21,9 +21,9 @@ def number(value):
     return f"{value:#.3g}" if abs(value) >= 0.01 else f"{value:.2e}".replace("e-0", "e-")
 
 
-def results(name, measure):
+def results(name, measure, seeds=SEEDS):
     values = []
-    for seed in range(1, SEEDS + 1):
+    for seed in range(1, seeds + 1):
         with open(f"{name}{'' if seed == 1 else f'-seed{seed}'}/result.json") as file:
             value = json.load(file)
         for key in measure.split("."):
@@ -52,16 +52,18 @@ print("| experiment | what | asked | mean | smallest to largest | met by |")
 print("|---|---|---:|---:|---:|---:|")
 for line in sys.stdin:
     name, *measures = line.split() or [""]
-    shown = f"`{name}`"
+    shown, seeds = f"`{name}`", SEEDS
+    if measures and measures[0].startswith("seeds="):
+        seeds = int(measures.pop(0)[len("seeds="):])
     for text in measures:
         measure, _, bound = text.partition("<=")
-        values = results(name, measure)
+        values = results(name, measure, seeds)
         asked = met = ""
         if bound:
             factor, _, other = bound.partition("*")
             limit = float(factor) * (mean(results(other, measure)) if other else 1)
             asked = f"{factor} x `{other}`" if other else bound
-            met = f"{sum(value <= limit for value in values)} of {SEEDS}"
+            met = f"{sum(value <= limit for value in values)} of {seeds}"
         print(f"| {shown} | {readable(measure)} | {asked} | {number(mean(values))} "
               f"| {number(min(values))} to {number(max(values))} | {met} |")
         shown = ""
