@@ -29,6 +29,7 @@
 #include <mfg/costs/crowd_trading.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/galerkin/learned_fields.hpp>
+#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -196,14 +197,14 @@ public:
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
-        return {{"method", "galerkin"},
-                {"network", "dgm"},
-                {"optimizer", "adam"},
-                {"optimizer.learning_rate", "1e-3"},
-                {"training.samples", "1024"},
-                {"training.iterations", "10000"},
-                {"training.resample_every", "1"},
-                {"training.validate_every", "100"}};
+        auto settings = mfg::standard_galerkin_training();
+        settings.insert(settings.end(), {{"method.conditions", "terminal"},
+                                         {"method.standardise", "yes"},
+                                         {"method.density_base", "gaussian"},
+                                         {"method.means", "frozen"},
+                                         {"method.frame_intervals", "128"},
+                                         {"network.width", "20"}});
+        return settings;
     }
 
 private:

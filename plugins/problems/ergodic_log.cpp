@@ -28,6 +28,7 @@
 /// N. Almulla, R. Ferreira, D. Gomes, "Two numerical approaches to stationary mean-field games", Dyn. Games Appl. 7
 /// (2017) 657; as an example of the Deep Galerkin Method: R. Carmona, M. Lauriere, SIAM J. Numer. Anal. 59 (2021) 1455.
 #include <mfg/costs/ergodic_torus.hpp>
+#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
 
@@ -80,14 +81,7 @@ public:
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
-        return {{"method", "galerkin"},
-                {"network", "dgm"},
-                {"optimizer", "adam"},
-                {"optimizer.learning_rate", "1e-3"},
-                {"training.samples", "1000"},
-                {"training.iterations", "10000"},
-                {"training.resample_every", "1"},
-                {"training.validate_every", "100"}};
+        return mfg::standard_galerkin_training();
     }
 
 private:

@@ -11,6 +11,7 @@
 ///
 /// R. Carmona, M. Lauriere, "Convergence analysis of machine learning algorithms for the numerical solution of mean
 /// field control and games I: the ergodic case", SIAM J. Numer. Anal. 59 (2021) 1455 (arXiv 1907.05980).
+#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
 
@@ -52,14 +53,7 @@ public:
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
-        return {{"method", "galerkin"},
-                {"network", "dgm"},
-                {"optimizer", "adam"},
-                {"optimizer.learning_rate", "1e-3"},
-                {"training.samples", "1000"},
-                {"training.iterations", "10000"},
-                {"training.resample_every", "1"},
-                {"training.validate_every", "100"}};
+        return mfg::standard_galerkin_training();
     }
 
 private:

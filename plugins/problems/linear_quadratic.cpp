@@ -22,6 +22,7 @@
 /// 496.
 #include <mfg/costs/linear_quadratic.hpp>
 #include <mfg/densities/gaussian.hpp>
+#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
 
@@ -97,14 +98,7 @@ public:
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
-        return {{"method", "galerkin"},
-                {"network", "dgm"},
-                {"optimizer", "adam"},
-                {"optimizer.learning_rate", "1e-3"},
-                {"training.samples", "1000"},
-                {"training.iterations", "10000"},
-                {"training.resample_every", "1"},
-                {"training.validate_every", "100"}};
+        return mfg::standard_galerkin_training();
     }
 
 private:

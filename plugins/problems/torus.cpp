@@ -14,6 +14,7 @@
 ///
 /// The stationary solution: N. Almulla, R. Ferreira, D. Gomes, Dyn. Games Appl. 7 (2017) 657.
 #include <mfg/costs/ergodic_torus.hpp>
+#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
 
@@ -67,14 +68,7 @@ public:
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
-        return {{"method", "galerkin"},
-                {"network", "dgm"},
-                {"optimizer", "adam"},
-                {"optimizer.learning_rate", "1e-3"},
-                {"training.samples", "1000"},
-                {"training.iterations", "10000"},
-                {"training.resample_every", "1"},
-                {"training.validate_every", "100"}};
+        return mfg::standard_galerkin_training();
     }
 
 private:
