@@ -240,8 +240,8 @@ Matrix LearnedNetworks::velocity(const Matrix& points) const
 Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
                             const std::function<Jet(const Fields&)>& formula, bool values_only) const
 {
-    // Batches of a fixed size, so that results do not depend on the number of threads; small where jets are large, since
-    // every task has memory of its own.
+    // Batches of a fixed size, so that results do not depend on the number of threads; small where jets are large,
+    // since every task has memory of its own.
     const std::size_t columns = order == 0 ? 1 : static_cast<std::size_t>(system().dimension()) + 2;
     const std::size_t batch = std::clamp<std::size_t>(512 / columns, 8, 256);
     const std::size_t n = points.shape(0), features = points.shape(1), batches = (n + batch - 1) / batch;
