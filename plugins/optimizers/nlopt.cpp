@@ -2,11 +2,11 @@
 ///
 /// A step starts the chosen `algorithm` at the current parameters, gives it at most `evaluations` values and gradients,
 /// and takes the best point that it has seen. What the algorithm has learned of the curvature is lost from one step to
-/// the next, so nothing is hidden in the library when a training is interrupted and goes on; it also means that
-/// `evaluations` should be large, and that an iteration of the training is as much work as that many of `adam`:
+/// the next: nothing is hidden in the library when a training is interrupted and goes on, but `evaluations` should be
+/// large (below 10 some algorithms find no first step). An iteration of the training is as much work as that many of
+/// `adam`, so fewer are needed, each with a new sample:
 ///
-///     mfg solve optimal_transport_2d --optimizer nlopt --optimizer.evaluations 100 --training.resample_every 1
-///         --training.iterations 10,20
+///     mfg solve optimal_transport_2d --optimizer nlopt --training.iterations 10,20 --training.resample_every 1
 ///
 /// | algorithm | what |
 /// |---|---|
