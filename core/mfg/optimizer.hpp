@@ -26,7 +26,7 @@ public:
 struct StepReport {
     Real objective = 0;      ///< at the new parameters where the method knows it (line search), else at the old ones
     Real gradient_norm = 0;  ///< Euclidean norm of the gradient at the same parameters
-    Real step_length = 0;    ///< Euclidean length of the step that was taken
+    Real step_length = 0;    ///< Euclidean length of the step; one that is not finite was not taken, and is the last
     bool progress = true;    ///< false: no acceptable step was found, the parameters are unchanged
 };
 

@@ -233,6 +233,17 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(samples[2] == samples[1]);
         CHECK(samples[3] != samples[2]);
     }
+    SECTION("a step that is not finite")
+    {
+        Registry registry;
+        const auto sgd = registry.create<Optimizer>("sgd", {{"learning_rate", "1e300"}});
+        settings.checkpoint_every = "1i";
+        const TrainingResult result = train_with({sgd.get()}, setup, settings, recorder);
+        CHECK(result.stop_reason == "not_finite");
+        CHECK(result.iterations == 1);
+        CHECK(recorder.checkpoints.empty());
+        CHECK(same(result.parameters[0], setup.layout().initialise(1)));
+    }
     SECTION("an objective that is not finite")
     {
         const Vector start = setup.layout().initialise(1);

@@ -181,7 +181,7 @@ TEST_CASE("a step to infinity is not made", "[optimizer]")
     Vector x = steep.start();
     const StepReport report = sgd->step(steep, x);
     CHECK_FALSE(report.progress);
-    CHECK(report.step_length == 0);
+    CHECK_FALSE(std::isfinite(report.step_length));
     CHECK(x(0) == 1);
     CHECK(x(1) == 1);
 }

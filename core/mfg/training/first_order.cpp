@@ -82,7 +82,6 @@ StepReport FirstOrderOptimizer::step(Objective& objective, Vector& theta)
     report.step_length = euclidean_norm(gradient_);
     if (!std::isfinite(report.step_length)) {
         std::copy(before_.begin(), before_.end(), theta.begin());
-        report.step_length = 0;
         report.progress = false;
     }
     return report;

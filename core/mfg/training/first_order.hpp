@@ -30,7 +30,7 @@ struct MFG_API FirstOrderSettings {
 ///     void update(Vector& theta, const Vector& gradient, Real rate, std::uint64_t) override { ... }
 ///     Vector& velocity_ = memory("velocity");
 ///
-/// A gradient that is not finite, or a step that leads to parameters that are not, is not made.
+/// No step is made from a gradient that is not finite, nor to parameters that are not.
 class MFG_API FirstOrderOptimizer : public Optimizer {
 public:
     FirstOrderOptimizer(const FirstOrderOptimizer&) = delete;

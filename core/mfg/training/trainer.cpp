@@ -332,7 +332,8 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             ++w.iteration;
 
             TrainingRecord record = w.step_all();
-            const bool finite = std::isfinite(record.objective) && std::isfinite(record.gradient_norm);
+            const bool finite = std::isfinite(record.objective) && std::isfinite(record.gradient_norm) &&
+                                std::isfinite(record.step_length);
             const bool spent =
                 settings.gradient_limit > 0 && record.gradients >= static_cast<std::uint64_t>(settings.gradient_limit);
             const bool last = spent || w.iteration_in_level == limit;
