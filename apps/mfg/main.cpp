@@ -110,13 +110,13 @@ Runs are named after their directories.
     {"new", "write the project of a plugin of your own", new_plugin,
      R"(mfg new KIND NAME [--output DIR]
 
-Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to be changed,
+Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to change,
 and CMakeLists.txt. Then prints the commands that build, check and run it. KIND is problem, network,
 integrator, optimizer or method; NAME is what you will type (lower case letters, digits and _).
 
-The project needs mfg where it was installed (cmake --install build --prefix DIR), or where it was
-built; CMake is told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or
---plugin-path, or after cmake --install of the project with mfg's own --prefix.
+The project needs mfg where it was installed (cmake --install build --prefix DIR) or built; CMake is
+told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or --plugin-path, or
+after cmake --install of the project with mfg's own --prefix.
 
   --output DIR             where the project is written (NAME); it must be empty or not exist
 )"},

@@ -135,7 +135,7 @@ int new_plugin(const Arguments& arguments)
     const std::string program = shell_word((root / "bin" / "mfg").string());
     std::cout << fmt::format(
         "{} and {} are written. To build, check and run the plugin:\n\n"
-        "  cmake -S {} -B {} -DCMAKE_PREFIX_PATH={}\n"
+        "  cmake -G Ninja -S {} -B {} -DCMAKE_PREFIX_PATH={}\n"
         "  cmake --build {}\n"
         "  export MFG_PLUGIN_PATH={}{}\n"
         "  {} check {} {}\n"

@@ -21,10 +21,10 @@ class MyNetwork final : public mfg::Network {
 public:
     /// What users can set, with its defaults.
     struct Settings {
-        int width = 32;
+        int width = 16;
     };
 
-    /// The same once more: name, variable, meaning and range. Users write --network.width 16.
+    /// The same once more: name, variable, meaning and range. Users write --network.width 32.
     static void options(mfg::Options& o, Settings& s)
     {
         o("width", s.width, "units in each layer", mfg::between(1, 4096));
