@@ -97,8 +97,8 @@ public:
                 "method 'lagrangian': the problem is one on the torus; it follows agents through the whole space for a "
                 "finite time");
         if (game->viscosity() > 0)
-            throw mfg::UnsupportedProblem("method 'lagrangian': the problem has viscosity " +
-                                          std::to_string(game->viscosity()) + "; it solves first-order problems only");
+            throw mfg::UnsupportedProblem(
+                "method 'lagrangian': the problem has noise (nu > 0); it solves first-order problems only");
         if (game->coupling() == mfg::Coupling::game)
             throw mfg::UnsupportedProblem(
                 "method 'lagrangian': the problem is a game without potential; it solves potential games and control "
