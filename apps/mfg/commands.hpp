@@ -10,6 +10,7 @@ int solve(const Arguments& arguments);
 int resume(const Arguments& arguments);
 int list(const Arguments& arguments);
 int describe(const Arguments& arguments);
+int evaluate(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int report(const Arguments& arguments);
 int compare(const Arguments& arguments);

@@ -13,6 +13,7 @@
 ///
 ///     mfg solve optimal_transport_2d --method my_method
 #include <mfg/error.hpp>
+#include <mfg/lagrangian/path_game.hpp>
 #include <mfg/lagrangian/pictures.hpp>
 #include <mfg/lagrangian/reference_errors.hpp>
 #include <mfg/method.hpp>
@@ -137,6 +138,19 @@ public:
     mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
     {
         return learned(parameters).velocity(points, t);
+    }
+
+    // What the method knows at points of the user's choice (`mfg evaluate`), and the game that one agent faces whose
+    // best response is looked for.
+    std::vector<mfg::FieldTable> evaluate(const std::vector<mfg::Vector>& parameters,
+                                          const mfg::Matrix& points) const override
+    {
+        return learned(parameters).evaluate(points);
+    }
+
+    std::unique_ptr<mfg::LearnedGame> learned_game(const std::vector<mfg::Vector>& parameters) const override
+    {
+        return std::make_unique<mfg::PathGame>(learned(parameters));
     }
 
     void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>&,

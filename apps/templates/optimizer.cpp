@@ -1,55 +1,51 @@
-/// my_optimizer: Nesterov's accelerated gradient method.
+/// my_optimizer: Nesterov's accelerated gradient method, an example to start from.
 ///
-/// $$ x_k = \theta_{k-1} - \eta\, \nabla f(\theta_{k-1}), \qquad
-///    \theta_k = x_k + \tfrac{k - 1}{k + 2} (x_k - x_{k-1}) $$
+/// $$ y_k = x_k - \eta \nabla f(x_k), \qquad x_{k+1} = y_k + \frac{k - 1}{k + r - 1} (y_k - y_{k-1}) $$
 ///
-/// For a convex function whose gradient has Lipschitz constant L, and eta <= 1/L, f(x_k) falls as 1/k^2. Expect to try
-/// a few rates: the parameters' scale is the problem's.
+/// with the learning rate $\eta$ and the friction $r$; $r = 3$ is the method as published. On a convex objective whose
+/// gradient has the Lipschitz constant $1 / \eta$ the error falls like $1 / k^2$.
 ///
-///     mfg solve optimal_transport_2d --optimizer my_optimizer
+///     mfg solve optimal_transport_2d --optimizer my_optimizer --training.iterations 200,50
 ///
-/// Y. Nesterov, A method for solving the convex programming problem with convergence rate O(1/k^2), 1983.
-#include <mfg/optimizer.hpp>
+/// Y. Nesterov, A method for solving the convex programming problem with convergence rate O(1/k^2), 1983; W. Su,
+/// S. Boyd, E. Candes, A differential equation for modeling Nesterov's accelerated gradient method, JMLR 17, 2016.
 #include <mfg/plugin/plugin.hpp>
+#include <mfg/training/first_order.hpp>
 
 namespace {
 
 class MyOptimizer final : public mfg::FirstOrderOptimizer {
 public:
-    /// What users can set, with its defaults.
+    /// What users can set, with the defaults; the common options come first, here with a learning rate of our own.
     struct Settings {
-        mfg::Real learning_rate = 1e-3;
+        mfg::FirstOrderSettings first_order{1e-4};
+        mfg::Real friction = 3;
     };
 
-    /// The same once more: name, variable, meaning and range. Users write --optimizer.learning_rate 1e-4.
     static void options(mfg::Options& o, Settings& s)
     {
-        o("learning_rate", s.learning_rate, "step length eta per unit of the gradient", mfg::positive);
+        s.first_order.declare(o);
+        o("friction", s.friction, "r: the larger, the sooner the momentum fades", mfg::at_least(3));
     }
 
-    explicit MyOptimizer(const Settings& s) : s_(s) {}
+    explicit MyOptimizer(const Settings& s) : FirstOrderOptimizer(s.first_order), settings_(s) {}
 
 protected:
-    /// The rule: changes `theta` given the gradient there; k counts from 1.
-    void update(mfg::Vector& theta, const mfg::Vector& gradient, std::uint64_t k) override
+    /// The rule: changes `theta`, given the gradient there, the learning rate of this step, and its number, from 1.
+    void update(mfg::Vector& theta, const mfg::Vector& gradient, mfg::Real rate, std::uint64_t step) override
     {
-        // Before the first step, and after a reset, there is no x_{k-1}: its factor is 0.
-        if (k == 1) before_ = theta;
-        const auto step = static_cast<mfg::Real>(k);
-        const mfg::Real momentum = (step - 1) / (step + 2);
+        const auto k = static_cast<mfg::Real>(step);
+        const mfg::Real momentum = (k - 1) / (k + settings_.friction - 1);
         for (std::size_t i = 0; i < theta.size(); ++i) {
-            const mfg::Real x = theta(i) - s_.learning_rate * gradient(i);
-            theta(i) = x + momentum * (x - before_(i));
-            before_(i) = x;
+            const mfg::Real y = theta(i) - rate * gradient(i);
+            theta(i) = y + momentum * (y - previous_(i));
+            previous_(i) = y;
         }
     }
 
-    /// All that the next step depends on: with it, `mfg resume` goes on as if the run had never stopped.
-    void save_state(mfg::Archive& archive) override { archive("before", before_); }
-
 private:
-    Settings s_;
-    mfg::Vector before_;  // x_{k-1}
+    Settings settings_;
+    mfg::Vector& previous_ = memory("previous");
 };
 
 }  // namespace

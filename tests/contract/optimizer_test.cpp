@@ -5,6 +5,8 @@
 #include "catch.hpp"
 
 #include <cmath>
+#include <fstream>
+#include <sstream>
 
 using namespace mfg;
 
@@ -17,6 +19,15 @@ void advance(Optimizer& optimizer, TestObjective& objective, Vector& theta, int 
         objective.set_sample(static_cast<std::uint64_t>(k / 10));
         optimizer.step(objective, theta);
     }
+}
+
+std::string text_of(const std::string& file)
+{
+    std::ifstream in(MFG_SOURCES "/" + file);
+    REQUIRE(in);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
 }
 
 }  // namespace
@@ -72,4 +83,32 @@ TEST_CASE("first-order methods do not step on what is not a number", "[contract]
         CHECK(theta(0) == 1);
         CHECK(theta(1) == 1);
     }
+}
+
+TEST_CASE("the optimizer of the guide keeps the contract and is Nesterov's", "[contract][optimizer]")
+{
+    Registry registry({MFG_TEMPLATE_PLUGINS});
+    const auto optimizer = registry.create<Optimizer>("my_optimizer");
+    for (const CheckResult& result : check_optimizer(*optimizer)) {
+        INFO(result.what << ": " << result.measured);
+        CHECK(result.passed);
+    }
+
+    // On x^2 / 2 from 1 with rate 1/2, y is half of x; momenta are 0, 1/4, 2/5.
+    TestObjective objective("parabola", make_vector(1, 1), 0, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
+        if (g) g[0] = x(0);
+        return 0.5 * x(0) * x(0);
+    });
+    const auto nesterov = registry.create<Optimizer>("my_optimizer", {{"learning_rate", "0.5"}});
+    Vector x = objective.start();
+    for (const Real expected : {0.5, 0.25 + (0.25 - 0.5) / 4, 0.09375 + 0.4 * (0.09375 - 0.25)}) {
+        nesterov->step(objective, x);
+        CHECK(std::abs(x(0) - expected) < 1e-15);
+    }
+}
+
+TEST_CASE("the guide shows the optimizer as it is compiled", "[contract][optimizer]")
+{
+    const std::string guide = text_of("docs/write_an_optimizer.md");
+    CHECK(guide.find("```cpp\n" + text_of("apps/templates/optimizer.cpp") + "```\n") != std::string::npos);
 }
