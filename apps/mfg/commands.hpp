@@ -13,4 +13,5 @@ int describe(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int report(const Arguments& arguments);
 int compare(const Arguments& arguments);
+int check(const Arguments& arguments);
 int benchmark(const Arguments& arguments);
