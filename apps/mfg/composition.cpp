@@ -108,3 +108,10 @@ std::unique_ptr<mfg::Training> Composition::make_training() const
     }
     return std::make_unique<mfg::Trainer>(*method, training, std::move(pointers), seed, threads_);
 }
+
+Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options)
+{
+    Arguments words{run.file("config.ini")};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+}

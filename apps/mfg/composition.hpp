@@ -1,6 +1,7 @@
 #pragma once
 #include "configuration.hpp"
 
+#include <mfg/io/run_directory.hpp>
 #include <mfg/method.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/plugin/registry.hpp>
@@ -31,3 +32,6 @@ struct Composition {
 private:
     int threads_ = 1;
 };
+
+/// The words that compose the run of a directory anew, with further options.
+Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options);

@@ -185,13 +185,6 @@ Json compare(const Composition& run, const std::vector<mfg::Vector>& parameters,
 
 }  // namespace
 
-Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options)
-{
-    Arguments words{run.file("config.ini")};
-    words.insert(words.end(), options.begin(), options.end());
-    return words;
-}
-
 Json compare_with_grid(const Configuration& configuration, const Composition& run,
                        const std::vector<mfg::Vector>& parameters, const mfg::RunDirectory& directory,
                        const Arguments& options, const ComparisonSettings& settings, mfg::FieldExport& to,

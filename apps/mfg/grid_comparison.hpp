@@ -12,9 +12,6 @@ struct ComparisonSettings {
     std::string grid;               ///< a run directory; empty: a solution is found on the spot
 };
 
-/// The words that compose the run of a directory anew, with further options.
-Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options);
-
 /// Carries the initial density by the velocities of both through one upwind finite-volume scheme and says what that
 /// costs; pictures go to `to`. `configuration` is that of the run. `options` are those that the grid's composition
 /// shares with the run's. Without a result and with the reason in `skipped` if the problem is one that no grid method

@@ -50,11 +50,9 @@ void list_experiments()
     std::vector<Row> rows;
     for (const Experiment& experiment : experiments()) {
         const bool usable = experiment.failure.empty();
-        rows.push_back({experiment.name,
-                        usable ? experiment.description : "cannot be used: " + experiment.failure,
-                        {experiment.path}});
+        rows.push_back({experiment.name, usable ? experiment.description : "cannot be used: " + experiment.failure, {}});
     }
-    print("experiments", rows);
+    print("experiments (files NAME.ini in " + share_directory() + "/experiments)", rows);
 }
 
 }  // namespace

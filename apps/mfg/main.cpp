@@ -40,13 +40,30 @@ experiments'); options override it. The config.ini of a run repeats that run.
 Goes on from the last checkpoint of a run that was interrupted or reached its time limit. The result is
 the same, bit for bit, as if the run had never stopped. --training.time_limit 0 lifts the limit.
 )"},
+    {"evaluate", "evaluate the fields of a run at points of your own", evaluate,
+     R"(mfg evaluate DIR --points P.npy [--output DIR2]
+
+Evaluates what a run has learned. P.npy has one point a row: x_1..x_d, t, without t for problems without time.
+For each unknown function FIELD (phi, log_density, ...) and each row, in the same order, it writes
+FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and FIELD_laplacian.npy.
+
+  --points P.npy           the points, a NumPy array [n x (d + 1)] or [n x d]
+  --output DIR2            where to (DIR/evaluation)
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+)"},
     {"validate", "measure a run anew, and against a solution on a grid", validate,
      R"(mfg validate DIR [--grid DIR2] [--cells N] [--times N] [--domain X_LOW,X_HIGH,Y_LOW,Y_HIGH]
 
-Measures objective, terms and the like of a trained run on fresh samples, also with finer time
-steps, and writes DIR/validation.json. In the plane the velocities of the run and of a solution on a grid
-then carry the initial density through one upwind finite-volume scheme, and what both cost is compared;
-'mfg report DIR' shows it, with pictures.
+Measures objective, terms and the like of a trained run on fresh samples, also with finer time steps, and
+writes DIR/validation.json. Then one agent's best response to the learned population, which does not react,
+is looked for: what it saves is the distance from an equilibrium (exploitability). In the plane the
+velocities of the run and of a solution on a grid carry the initial density through one upwind
+finite-volume scheme, and what both cost is compared; 'mfg report DIR' shows it, with pictures.
+
+  --agents N               agents whose best response is looked for (128); 0: none
+  --intervals N            intervals of time of their paths (16)
+  --iterations N           steps of the search (200)
 
   --grid DIR2              a run of method eulerian on the same problem; else 64 x 64 cells and 32
                            intervals of time are solved on the spot
@@ -101,6 +118,19 @@ Runs are named after their directories.
   --format FORMAT          text (the default), markdown or json
   --output DIR             also draws objective and terms over iterations, wall time and gradient
                            evaluations, and writes DIR/comparison.html
+)"},
+    {"new", "write the project of a plugin of your own", new_plugin,
+     R"(mfg new KIND NAME [--output DIR]
+
+Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to change,
+and CMakeLists.txt. Then prints the commands that build, check and run it. KIND is problem, network,
+integrator, optimizer or method; NAME is what you will type (lower case letters, digits and _).
+
+The project needs mfg where it was installed (cmake --install build --prefix DIR) or built; CMake is
+told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or --plugin-path, or
+after cmake --install of the project with mfg's own --prefix.
+
+  --output DIR             where the project is written (NAME); it must be empty or not exist
 )"},
     {"benchmark", "time one objective and one gradient", benchmark,
      R"(mfg benchmark EXPERIMENT [--option value ...]

@@ -205,6 +205,7 @@ std::string render(const ReportPage& page)
             comparison_table(get(page.validation, "comparison")) + course_table(result);
     for (const std::string& group : measure_groups(result))
         html += number_table(escape(measure_title(group)), get(result, group));
+    html += number_table("What a best response to the population gains", get(page.validation, "exploitability"));
     html += "</div>\n";
     for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
         if (const json& source = get(get(result, key), "source"); !source.is_null())

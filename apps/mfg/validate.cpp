@@ -1,9 +1,8 @@
 #include "command_line.hpp"
 #include "commands.hpp"
+#include "exploitability.hpp"
 #include "grid_comparison.hpp"
 #include "result.hpp"
-
-#include <mfg/io/npy.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,41 +13,31 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> own_options{"grid", "cells", "times", "domain"};
+const std::vector<std::string> own_options{"grid", "cells", "times", "domain", "agents", "intervals", "iterations"};
 /// Those of every composition, and those of the run's paths.
 const std::vector<std::string> common_options{"threads", "plugin-path"};
 const std::vector<std::string> integrator_options{"integrator", "integrator.relative_tolerance",
                                                   "integrator.absolute_tolerance", "integrator.maximum_steps"};
 
-/// The run's parameters, a vector a player.
-std::vector<mfg::Vector> read_parameters(const mfg::RunDirectory& run, const std::vector<mfg::Player>& players)
-{
-    const mfg::Vector all = mfg::read_npy_vector(run.file("parameters.npy"));
-    std::vector<mfg::Vector> parts;
-    std::size_t offset = 0;
-    for (const mfg::Player& player : players) {
-        const std::size_t size = player.layout.size();
-        if (size > all.size() - offset) break;
-        parts.push_back(mfg::make_vector(size));
-        std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(offset), size, parts.back().begin());
-        offset += size;
-    }
-    if (parts.size() != players.size() || offset != all.size())
-        throw mfg::Error("'" + run.file("parameters.npy") + "' does not fit to config.ini beside it");
-    return parts;
-}
+struct Settings {
+    ComparisonSettings comparison;
+    ResponseSettings response;
+};
 
-ComparisonSettings comparison_settings(const CommandLine& line)
+Settings own_settings(const CommandLine& line)
 {
     mfg::Options::Given given;
     for (const auto& [name, value] : line.options)
         if (std::count(own_options.begin(), own_options.end(), name) > 0) given[name] = value;
-    ComparisonSettings settings;
+    Settings settings;
     mfg::Options options("mfg validate", given);
-    options("grid", settings.grid, "run directory of a solution on a grid");
-    options("cells", settings.cells, "cells of the scheme along each axis", mfg::between(8, 4096));
-    options("times", settings.times, "intervals of time between velocities", mfg::between(1, 10000));
-    options("domain", settings.domain, "domain of the scheme");
+    options("grid", settings.comparison.grid, "run directory of a solution on a grid");
+    options("cells", settings.comparison.cells, "cells of the scheme along each axis", mfg::between(8, 4096));
+    options("times", settings.comparison.times, "intervals of time between velocities", mfg::between(1, 10000));
+    options("domain", settings.comparison.domain, "domain of the scheme");
+    options("agents", settings.response.agents, "agents whose best response is looked for", mfg::between(0, 100000));
+    options("intervals", settings.response.intervals, "intervals of time of a response", mfg::between(2, 1000));
+    options("iterations", settings.response.iterations, "steps of the search for it", mfg::between(1, 100000));
     return settings;
 }
 
@@ -61,7 +50,7 @@ int validate(const Arguments& arguments)
     known.insert(known.end(), integrator_options.begin(), integrator_options.end());
     const CommandLine line = read_command_line(arguments, known);
     require_words(line, 1, 1, "mfg validate DIR [--grid DIR2] [--cells N] [--times N]");
-    const ComparisonSettings settings = comparison_settings(line);
+    const Settings settings = own_settings(line);
     Arguments common, of_run;
     for (const auto& [name, value] : line.options) {
         if (std::count(own_options.begin(), own_options.end(), name) > 0) continue;
@@ -75,7 +64,7 @@ int validate(const Arguments& arguments)
     if (run.method->solver())
         throw mfg::Error("'" + directory.path() +
                          "' is a solution on a grid; validate a trained run and give this as --grid");
-    const std::vector<mfg::Vector> parameters = read_parameters(directory, run.method->players());
+    const std::vector<mfg::Vector> parameters = directory.read_parameters(run.method->players());
     const std::vector<std::string> terms = mfg::Trainer::terms(*run.method);
 
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};
@@ -85,10 +74,18 @@ int validate(const Arguments& arguments)
     measured.erase("terms");
     result.update(measured);
 
-    std::string skipped;
+    std::string skipped, response_skipped;
+    const Json response = exploitability(run, parameters, settings.response, response_skipped);
+    if (response_skipped.empty()) {
+        result["exploitability"] = response;
+        text += exploitability_line(response);
+    } else {
+        result["exploitability_skipped"] = response_skipped;
+        text += fmt::format("no exploitability: {}\n", response_skipped);
+    }
     mfg::FieldFiles fields(directory, true);
     const Json comparison =
-        compare_with_grid(configuration, run, parameters, directory, common, settings, fields, skipped);
+        compare_with_grid(configuration, run, parameters, directory, common, settings.comparison, fields, skipped);
     if (skipped.empty()) {
         fields.finish();
         result["comparison"] = comparison;

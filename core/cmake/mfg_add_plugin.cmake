@@ -1,8 +1,16 @@
+# What the project and every project with a plugin of its own include: the latter through find_package(mfg).
+
+# Code without optimisation is slower by an order of magnitude.
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "build type" FORCE)
+endif()
+
 # mfg_add_plugin(KIND NAME SOURCE...) builds KIND_NAME.so, a plugin that `mfg` finds by its name.
 #
 # KIND is one of problem, network, integrator, optimizer, method; NAME is what users type, [a-z][a-z0-9_]*, and equal to
 # the name in the source's MFG_PLUGIN. The library exports one symbol and lands in <build>/lib/mfg/plugins. The lines with
-# `///` on top of the first source are the manual that `mfg describe` shows; they land in <build>/share/mfg/manuals.
+# `///` on top of the first source are the manual that `mfg describe` shows; they land in <build>/share/mfg/manuals. What
+# else a plugin needs is given to its target: target_link_libraries(KIND_NAME PRIVATE ...).
 function(mfg_add_plugin kind name)
   set(kinds problem network integrator optimizer method)
   if(NOT kind IN_LIST kinds)

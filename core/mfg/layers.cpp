@@ -1,5 +1,6 @@
 #include <mfg/layers.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace mfg {
@@ -24,6 +25,18 @@ Jet Activation::operator()(const Jet& y) const
     const Jet half = 0.5 * y, f = apply(function_, half);
     // softplus(y) = y/2 + log_cosh(y/2); swish(y) = y/2 (1 + tanh(y/2)).
     return function_ == Function::log_cosh ? half + f : half + half * f;
+}
+
+void initialise_block(const ParameterBlock& shape, const RandomStream& stream, int block, int units, Real output_scale,
+                      Real* values)
+{
+    const int count = static_cast<int>(shape.size());
+    if (shape.name.find(".bias") != std::string::npos)
+        std::fill_n(values, count, Real(0));
+    else
+        glorot(stream, static_cast<std::uint64_t>(block), shape.columns, std::min(shape.rows, units), count, values);
+    if (shape.name == "output.weight")
+        for (int i = 0; i < count; ++i) values[i] *= output_scale;
 }
 
 void glorot(const RandomStream& stream, std::uint64_t item, int inputs, int outputs, int count, Real* values)

@@ -1,7 +1,6 @@
 #pragma once
-#include <mfg/autodiff/jet.hpp>
+#include <mfg/network.hpp>
 #include <mfg/plugin/options.hpp>
-#include <mfg/sampling/random.hpp>
 
 #include <string>
 
@@ -19,6 +18,11 @@ private:
     Function function_;
     bool halved_ = false;  // the function at y/2, as part of a formula
 };
+
+/// Starting values of one block of a feed-forward network: zero for biases, weights as `glorot` has them (`units`: rows
+/// that belong to one layer, where a block has those of several), the output's times `output_scale`.
+MFG_API void initialise_block(const ParameterBlock& shape, const RandomStream& stream, int block, int units,
+                              Real output_scale, Real* values);
 
 /// Starting weights of Glorot and Bengio: independent normal numbers of variance 2 / (inputs + outputs), which keeps
 /// the size of values from layer to layer. `item` of the stream, for `count` weights.

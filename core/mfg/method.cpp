@@ -6,6 +6,25 @@ namespace mfg {
 FieldExport::~FieldExport() = default;
 Method::~Method() = default;
 
+FieldTable field_table(const std::string& name, const Matrix& all, const FieldColumns& columns)
+{
+    const std::size_t n = all.shape(0);
+    const auto column = [&](int number) {
+        Vector values = make_vector(number < 0 ? 0 : n);
+        for (std::size_t i = 0; i < values.size(); ++i) values(i) = all(i, static_cast<std::size_t>(number));
+        return values;
+    };
+    FieldTable table{name, column(columns.value), column(columns.time_derivative), make_matrix(0, 0),
+                     column(columns.laplacian)};
+    if (columns.gradient < 0) return table;
+    const auto d = static_cast<std::size_t>(columns.dimension);
+    table.gradient = make_matrix(n, d);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < d; ++k)
+            table.gradient(i, k) = all(i, static_cast<std::size_t>(columns.gradient) + k);
+    return table;
+}
+
 std::map<std::string, std::map<std::string, Real>> Method::measures(const std::vector<Vector>&, const RandomStream&,
                                                                     int) const
 {
@@ -15,6 +34,16 @@ std::map<std::string, std::map<std::string, Real>> Method::measures(const std::v
 Matrix Method::velocity(const std::vector<Vector>&, const Matrix&, Real) const
 {
     throw Error("this method gives no velocity of agents");
+}
+
+std::vector<FieldTable> Method::evaluate(const std::vector<Vector>&, const Matrix&) const
+{
+    throw Error("this method's answer is no function that can be evaluated anywhere");
+}
+
+std::unique_ptr<LearnedGame> Method::learned_game(const std::vector<Vector>&) const
+{
+    return nullptr;
 }
 
 Vector Method::track(const std::vector<Vector>&, const RandomStream&) const

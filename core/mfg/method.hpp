@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/equilibrium/learned_game.hpp>
 #include <mfg/integrator.hpp>
 #include <mfg/network.hpp>
 #include <mfg/problem.hpp>
@@ -7,6 +8,7 @@
 #include <mfg/training/parameters.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -46,6 +48,21 @@ public:
     virtual void animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
                            const Vector& times, const Cube& points, const Matrix* obstacles = nullptr) = 0;
 };
+
+/// An unknown function at rows of points, and its derivatives there; what is not known stays empty.
+struct FieldTable {
+    std::string name;
+    Vector value = {}, time_derivative = {};  ///< one number a point
+    Matrix gradient = {};                     ///< in x, `[n x d]`
+    Vector laplacian = {};                    ///< in x
+};
+
+/// The table of an unknown from columns of `all` `[n x ...]`: its value and derivatives as far as the columns say.
+struct FieldColumns {
+    int value = 0, time_derivative = -1, gradient = -1, laplacian = -1;  ///< the first of the gradient's; -1: not there
+    int dimension = 0;                                                   ///< columns of the gradient
+};
+MFG_API FieldTable field_table(const std::string& name, const Matrix& all, const FieldColumns& columns);
 
 /// One side of the training: whoever owns parameters and an objective. Most methods have one, min-max methods two.
 struct Player {
@@ -106,6 +123,12 @@ public:
     virtual Vector track(const std::vector<Vector>& parameters, const RandomStream& stream) const;
     /// Velocity of agents at rows of `points` `[n x d]` and time t, `[n x d]`; an Error where the method knows none.
     virtual Matrix velocity(const std::vector<Vector>& parameters, const Matrix& points, Real t) const;
+    /// The unknown functions at rows of `points`: x_1..x_d, and t where the problem has time. Standard: an Error, since
+    /// a solver's answer is no function.
+    virtual std::vector<FieldTable> evaluate(const std::vector<Vector>& parameters, const Matrix& points) const;
+    /// The answer as a game that one agent plays against the population; null where the problem says not what an agent
+    /// pays. Both parameters and method outlive it.
+    virtual std::unique_ptr<LearnedGame> learned_game(const std::vector<Vector>& parameters) const;
     /// Writes pictures of the solution, and of what it was at some iterations of the training (maybe none).
     virtual void export_fields(const std::vector<Vector>& parameters, const std::vector<Snapshot>& course,
                                const RandomStream& stream, FieldExport& to) const;

@@ -26,7 +26,7 @@ public:
 struct StepReport {
     Real objective = 0;      ///< at the new parameters where the method knows it (line search), else at the old ones
     Real gradient_norm = 0;  ///< Euclidean norm of the gradient at the same parameters
-    Real step_length = 0;    ///< Euclidean length of the step that was taken
+    Real step_length = 0;    ///< Euclidean length of the step; one that is not finite was not taken, and is the last
     bool progress = true;    ///< false: no acceptable step was found, the parameters are unchanged
 };
 
@@ -42,7 +42,8 @@ public:
     virtual ~Optimizer();
 
     /// One step from `theta`, in place. If the objective's sample has changed since the last step, value and gradient
-    /// that were kept from it are evaluated again first.
+    /// that were kept from it are evaluated again first. After progress the last evaluation is the one whose value is
+    /// reported: the terms that the history shows are those of the last evaluation.
     virtual StepReport step(Objective& objective, Vector& theta) = 0;
     /// Is told how many steps will be made from a reset on, at most; for schedules.
     virtual void plan(std::uint64_t steps);
@@ -50,29 +51,6 @@ public:
     virtual void reset() = 0;
     /// Saves or loads everything that the next step depends on, apart from settings.
     virtual void state(Archive& archive) = 0;
-};
-
-/// Base of methods that use one gradient a step and a rule: `update` is all that a new one needs.
-class MFG_API FirstOrderOptimizer : public Optimizer {
-public:
-    StepReport step(Objective& objective, Vector& theta) final;
-    void plan(std::uint64_t steps) final { planned_ = steps; }
-    void reset() final;
-    void state(Archive& archive) final;
-
-protected:
-    /// Changes `theta` given the gradient there; `k` counts steps from 1.
-    virtual void update(Vector& theta, const Vector& gradient, std::uint64_t k) = 0;
-    /// The number of steps that is planned; 0 where it is not known.
-    std::uint64_t planned() const { return planned_; }
-    /// Clears momenta and the like.
-    virtual void clear() {}
-    /// Names momenta and the like for saving and loading; empty for a method without any.
-    virtual void save_state(Archive& archive) = 0;
-
-private:
-    std::uint64_t steps_ = 0, planned_ = 0;
-    Vector gradient_, before_;
 };
 
 }  // namespace mfg

@@ -33,7 +33,7 @@
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
 #include <mfg/error.hpp>
-#include <mfg/galerkin/game_system.hpp>
+#include <mfg/galerkin/field_game.hpp>
 #include <mfg/galerkin/pictures.hpp>
 #include <mfg/galerkin/residual_loss.hpp>
 #include <mfg/galerkin/solution_measures.hpp>
@@ -99,7 +99,7 @@ public:
 
     std::vector<Field> fields(const mfg::Problem& problem) const override
     {
-        const std::unique_ptr<mfg::PdeSystem> derived = derive(problem);
+        const std::unique_ptr<mfg::GameSystem> derived = derive(problem);
         std::vector<Field> fields;
         for (const mfg::Unknown& unknown : (derived ? derived.get() : problem.pde_system())->unknowns())
             fields.push_back({unknown.name, unknown.role == mfg::Unknown::Role::value ? unknown.name : "density"});
@@ -188,6 +188,18 @@ public:
         return mfg::LearnedNetworks(*fields_, parameters[0]).velocity(at);
     }
 
+    std::vector<mfg::FieldTable> evaluate(const std::vector<mfg::Vector>& parameters,
+                                          const mfg::Matrix& points) const override
+    {
+        return mfg::LearnedNetworks(*fields_, parameters[0]).evaluate(points);
+    }
+
+    std::unique_ptr<mfg::LearnedGame> learned_game(const std::vector<mfg::Vector>& parameters) const override
+    {
+        if (!derived_) return nullptr;
+        return std::make_unique<mfg::FieldGame>(*derived_, *fields_, parameters[0]);
+    }
+
     void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>& course,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
@@ -203,7 +215,7 @@ private:
     }
 
     /// The equations of a game in standard form; null for a system written by hand.
-    std::unique_ptr<mfg::PdeSystem> derive(const mfg::Problem& problem) const
+    std::unique_ptr<mfg::GameSystem> derive(const mfg::Problem& problem) const
     {
         if (const mfg::MeanFieldGame* game = problem.mean_field_game()) {
             mfg::Coupling coupling = game->coupling();
@@ -220,7 +232,7 @@ private:
     }
 
     Settings s_;
-    std::unique_ptr<mfg::PdeSystem> derived_;
+    std::unique_ptr<mfg::GameSystem> derived_;
     const mfg::PdeSystem* system_ = nullptr;
     std::unique_ptr<mfg::FieldNetworks> fields_;
     std::unique_ptr<mfg::Collocation> trained_at_, validated_at_;

@@ -37,6 +37,7 @@
 /// M. F. Hutchinson, Commun. Stat. Simul. Comput. 19 (1990) 433; Grathwohl et al., FFJORD, ICLR 2019.
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183.
 #include <mfg/error.hpp>
+#include <mfg/lagrangian/path_game.hpp>
 #include <mfg/lagrangian/path_loss.hpp>
 #include <mfg/lagrangian/pictures.hpp>
 #include <mfg/lagrangian/reference_errors.hpp>
@@ -96,8 +97,8 @@ public:
                 "method 'lagrangian': the problem is one on the torus; it follows agents through the whole space for a "
                 "finite time");
         if (game->viscosity() > 0)
-            throw mfg::UnsupportedProblem("method 'lagrangian': the problem has viscosity " +
-                                          std::to_string(game->viscosity()) + "; it solves first-order problems only");
+            throw mfg::UnsupportedProblem(
+                "method 'lagrangian': the problem has noise (nu > 0); it solves first-order problems only");
         if (game->coupling() == mfg::Coupling::game)
             throw mfg::UnsupportedProblem(
                 "method 'lagrangian': the problem is a game without potential; it solves potential games and control "
@@ -134,28 +135,42 @@ public:
                                                                 const mfg::RandomStream& stream,
                                                                 int samples) const override
     {
-        const mfg::LearnedPaths learned{*paths_, players_[0].layout, parameters[0], fine_steps()};
         const mfg::Matrix starts = exact_loss_->sample(stream, samples);
         const bool constant_matters = settings_.hjb_terminal_weight > 0;
-        return {{"errors", mfg::reference_errors(learned, starts, constant_matters)},
+        return {{"errors", mfg::reference_errors(learned(parameters), starts, constant_matters)},
                 {"residuals", residuals(parameters[0], starts, stream)},
-                {"round_trip", mfg::round_trip(learned, starts)}};
+                {"round_trip", mfg::round_trip(learned(parameters), starts)}};
     }
 
     mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
     {
-        return mfg::LearnedPaths{*paths_, players_[0].layout, parameters[0], fine_steps()}.velocity(points, t);
+        return learned(parameters).velocity(points, t);
+    }
+
+    std::vector<mfg::FieldTable> evaluate(const std::vector<mfg::Vector>& parameters,
+                                          const mfg::Matrix& points) const override
+    {
+        return learned(parameters).evaluate(points);
+    }
+
+    std::unique_ptr<mfg::LearnedGame> learned_game(const std::vector<mfg::Vector>& parameters) const override
+    {
+        return std::make_unique<mfg::PathGame>(learned(parameters));
     }
 
     void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>&,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
-        const mfg::LearnedPaths learned{*paths_, players_[0].layout, parameters[0], fine_steps()};
-        mfg::export_path_pictures(learned, stream, to);
+        mfg::export_path_pictures(learned(parameters), stream, to);
     }
 
 private:
     mfg::StepControl fine_steps() const { return {4 * settings_.time_steps, true}; }
+
+    mfg::LearnedPaths learned(const std::vector<mfg::Vector>& parameters) const
+    {
+        return {*paths_, players_[0].layout, parameters[0], fine_steps()};
+    }
 
     static std::string fine_text(const mfg::Integrator& integrator)
     {

@@ -16,10 +16,7 @@
 /// Sirignano, Spiliopoulos, J. Comput. Phys. 375 (2018) 1339, eq. 4.2; Carmona, Lauriere, SIAM J. Numer. Anal. 59
 /// (2021) 1455.
 #include <mfg/layers.hpp>
-#include <mfg/network.hpp>
 #include <mfg/plugin/plugin.hpp>
-
-#include <algorithm>
 
 namespace {
 
@@ -64,15 +61,8 @@ public:
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
                     Real* values) const override
     {
-        const mfg::ParameterBlock shape = blocks(input)[static_cast<std::size_t>(block)];
-        const int count = static_cast<int>(shape.size());
-        if (shape.name.find(".bias") != std::string::npos)
-            std::fill_n(values, count, Real(0));
-        else
-            mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns, std::min(shape.rows, settings_.width),
-                        count, values);
-        if (shape.name == "output.weight")
-            for (int i = 0; i < count; ++i) values[i] *= settings_.output_scale;
+        mfg::initialise_block(blocks(input)[static_cast<std::size_t>(block)], stream, block, settings_.width,
+                              settings_.output_scale, values);
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override

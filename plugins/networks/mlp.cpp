@@ -10,10 +10,7 @@
 ///
 /// Glorot, Bengio, AISTATS (2010) 249, for the starting weights.
 #include <mfg/layers.hpp>
-#include <mfg/network.hpp>
 #include <mfg/plugin/plugin.hpp>
-
-#include <algorithm>
 
 namespace {
 
@@ -55,14 +52,8 @@ public:
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
                     Real* values) const override
     {
-        const mfg::ParameterBlock shape = blocks(input)[static_cast<std::size_t>(block)];
-        const int count = static_cast<int>(shape.size());
-        if (block % 2 == 1)
-            std::fill_n(values, count, Real(0));
-        else
-            mfg::glorot(stream, static_cast<std::uint64_t>(block), shape.columns, shape.rows, count, values);
-        if (shape.name == "output.weight")
-            for (int i = 0; i < count; ++i) values[i] *= settings_.output_scale;
+        mfg::initialise_block(blocks(input)[static_cast<std::size_t>(block)], stream, block, settings_.width,
+                              settings_.output_scale, values);
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override

@@ -8,14 +8,11 @@
 /// about
 /// $\eta$ whatever the scale of the objective; the first one by $\eta$ against the sign of the gradient.
 ///
-/// The rate $\eta$ may change from step to step (`schedule`, `warm_up`).
-///
 ///     mfg solve optimal_transport_2d --optimizer adam --optimizer.learning_rate 1e-3 --training.resample_every 1
 ///
 /// D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, ICLR 2015, arXiv:1412.6980.
-#include <mfg/optimizer.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include <mfg/training/learning_rate.hpp>
+#include <mfg/training/first_order.hpp>
 
 #include <cmath>
 
@@ -24,30 +21,24 @@ namespace {
 class Adam final : public mfg::FirstOrderOptimizer {
 public:
     struct Settings {
-        mfg::Real learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-        mfg::LearningRate rates;
+        mfg::FirstOrderSettings first_order;
+        mfg::Real beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     };
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("learning_rate", s.learning_rate, "step length eta of a component", mfg::positive);
+        s.first_order.declare(o);
         o("beta1", s.beta1, "decay of the first moment", mfg::between(0, 0.9999999));
         o("beta2", s.beta2, "decay of the second moment", mfg::between(0, 0.9999999));
         o("epsilon", s.epsilon, "keeps the step finite where gradients vanish", mfg::positive);
-        s.rates.declare(o);
     }
 
-    explicit Adam(const Settings& s) : settings_(s) {}
+    explicit Adam(const Settings& s) : FirstOrderOptimizer(s.first_order), settings_(s) {}
 
 protected:
-    void update(mfg::Vector& theta, const mfg::Vector& gradient, std::uint64_t k) override
+    void update(mfg::Vector& theta, const mfg::Vector& gradient, mfg::Real rate, std::uint64_t k) override
     {
-        if (k == 1 || first_.size() != theta.size()) {
-            first_ = mfg::make_vector(theta.size());
-            second_ = mfg::make_vector(theta.size());
-        }
-        const auto& [learning_rate, beta1, beta2, epsilon, rates] = settings_;
-        const mfg::Real rate = learning_rate * rates.factor(k, planned());
+        const mfg::Real beta1 = settings_.beta1, beta2 = settings_.beta2, epsilon = settings_.epsilon;
         // The moments start at zero; these factors undo the bias.
         const mfg::Real unbias1 = 1 / (1 - std::pow(beta1, static_cast<mfg::Real>(k)));
         const mfg::Real unbias2 = 1 / (1 - std::pow(beta2, static_cast<mfg::Real>(k)));
@@ -60,15 +51,9 @@ protected:
         }
     }
 
-    void save_state(mfg::Archive& archive) override
-    {
-        archive("first_moment", first_);
-        archive("second_moment", second_);
-    }
-
 private:
     Settings settings_;
-    mfg::Vector first_, second_;
+    mfg::Vector &first_ = memory("first_moment"), &second_ = memory("second_moment");
 };
 
 }  // namespace

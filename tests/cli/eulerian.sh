@@ -41,14 +41,26 @@ same a.csv c.csv
 for key in validation validation_fine round_trip comparison network grid mass_lost; do
     grep -q "\"$key\"" trained/validation.json || fail "validation.json has no $key"
 done
+find_python
+$python - <<'PYTHON' || fail "what a best response gains does not fit together"
+import json
+validation = json.load(open("trained/validation.json"))
+assert {"largest", "mean"} <= set(validation["round_trip"]), validation["round_trip"]
+found = validation["exploitability"]
+assert found["response"] == "paths" and found["agents"] == 128
+assert abs(found["learned_cost"] - found["best_response_cost"] - found["improvement"]) < 1e-9
+# After a short training a best response gains much more than the noise of its estimate.
+assert found["improvement"] > 3 * found["standard_error"] > 0, found
+PYTHON
 grep -q comparison_densities trained/fields/figures.json || fail "no picture of the comparison"
 grep -q value_function trained/fields/figures.json || fail "the comparison has removed other pictures"
 "$MFG" validate trained --grid a --cells 64 --times 8 >again 2>err || fail "validate again: $(cat err)"
 same out again
 "$MFG" report trained >out 2>err || fail "report of the comparison: $(cat err)"
+grep -q "What a best response to the population gains" trained/report.html || fail "no exploitability on the page"
 
 # Another integrator for the run's paths, one that adapts its steps.
-"$MFG" validate trained --grid a --cells 32 --times 4 --integrator dormand_prince >out 2>err ||
+"$MFG" validate trained --agents 0 --grid a --cells 32 --times 4 --integrator dormand_prince >out 2>err ||
     fail "another integrator: $(cat err)"
 grep -q '"steps": "adaptive' trained/validation.json || fail "the finer steps are not adaptive"
 

@@ -106,6 +106,19 @@ grep -q '"wealth"' trading/result.json || fail "no simulation of the traders"
 "$MFG" solve --problem ode --network.width 6 --network.layers 1 --training.iterations 20 --quiet --output ode ||
     fail "ode"
 
+# With noise a feedback is improved; a system of equations says not what an agent pays.
+"$MFG" validate a --agents 32 --intervals 4 --iterations 40 >out 2>err || fail "validate: $(cat err)"
+"$MFG" validate trading >out2 2>err || fail "validate crowd_trading: $(cat err)"
+$python - <<'PYTHON' || fail "validation files do not fit"
+import json
+validation = json.load(open("a/validation.json"))
+found = validation["exploitability"]
+assert found["response"] == "feedback" and found["iterations"] == 40
+assert found["improvement"] > -4 * found["standard_error"], found
+assert validation["errors"] and validation["residuals"]
+assert "system of equations" in json.load(open("trading/validation.json"))["exploitability_skipped"]
+PYTHON
+
 # What cannot be is refused before a run is made.
 refused() {
     text=$1

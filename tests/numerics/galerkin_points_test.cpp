@@ -6,6 +6,7 @@
 #include <mfg/galerkin/exact_fields.hpp>
 #include <mfg/galerkin/simulation.hpp>
 #include <mfg/sampling/monte_carlo.hpp>
+#include <mfg/sampling/resample.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"
@@ -349,7 +350,7 @@ TEST_CASE("resampling takes each candidate as often as its weight says", "[numer
     Vector mean = make_vector(50);
     constexpr std::size_t count = 40, draws = 400;
     for (std::size_t k = 0; k < draws; ++k) {
-        const auto chosen = Collocation::resample(weights, count, (static_cast<Real>(k) + 0.5) / draws);
+        const auto chosen = resample(weights, count, (static_cast<Real>(k) + 0.5) / draws);
         REQUIRE(chosen.size() == count);
         Vector often = make_vector(50);
         for (const std::size_t i : chosen) often(i) += 1;

@@ -151,6 +151,43 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.iterations < 1000000);
         CHECK(recorder.checkpoints.size() == 1);
     }
+    SECTION("gradient limit, over levels, with the last parameters validated")
+    {
+        settings = schedule({64, 128, 96}, {5, 50, 50});
+        settings.validate_every = 100;
+        settings.gradient_limit = 12;
+        const TrainingResult result = train(setup, settings, "adam", recorder);
+        CHECK(result.stop_reason == "gradient_limit");
+        CHECK_FALSE(result.converged);
+        CHECK(result.gradients == 12);
+        CHECK(result.iterations == 12);
+        CHECK(recorder.records.back().level == 1);
+        CHECK(std::isfinite(recorder.records.back().validation_objective));
+    }
+    SECTION("gradient limit in the middle of a step, after a restart as well")
+    {
+        Registry registry;
+        const auto nlopt = registry.create<Optimizer>("nlopt", {{"evaluations", "20"}});
+        settings.gradient_limit = 90;
+        settings.checkpoint_every = "1i";
+        const TrainingResult result = train_with({nlopt.get()}, setup, settings, recorder);
+        CHECK(result.stop_reason == "gradient_limit");
+        CHECK(result.iterations == 5);
+        CHECK(result.gradients == 100);
+        // Evaluations without a gradient: of the best point, where that was not the last one.
+        CHECK(result.evaluations >= 100);
+        CHECK(result.evaluations <= 105);
+        CHECK(recorder.records.front().gradients == 20);
+
+        Trainer trainer(*setup.method, settings, {{nlopt.get()}}, 1, 1);
+        trainer.restore(Archive(recorder.checkpoints.at(2).items()));
+        Recorder rest;
+        const TrainingResult again = trainer.run(rest, rest.interrupted);
+        CHECK(again.iterations == 5);
+        CHECK(again.gradients == result.gradients);
+        CHECK(again.evaluations == result.evaluations);
+        CHECK(same(again.parameters[0], result.parameters[0]));
+    }
     SECTION("gradient tolerance")
     {
         settings.tolerance = 1e9;
@@ -195,6 +232,17 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(samples[1] != samples[0]);
         CHECK(samples[2] == samples[1]);
         CHECK(samples[3] != samples[2]);
+    }
+    SECTION("a step that is not finite")
+    {
+        Registry registry;
+        const auto sgd = registry.create<Optimizer>("sgd", {{"learning_rate", "1e300"}});
+        settings.checkpoint_every = "1i";
+        const TrainingResult result = train_with({sgd.get()}, setup, settings, recorder);
+        CHECK(result.stop_reason == "not_finite");
+        CHECK(result.iterations == 1);
+        CHECK(recorder.checkpoints.empty());
+        CHECK(same(result.parameters[0], setup.layout().initialise(1)));
     }
     SECTION("an objective that is not finite")
     {
@@ -260,6 +308,22 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
                 CHECK(a.evaluations == b.evaluations);
                 CHECK(a.gradients == b.gradients);
             }
+        }
+    }
+}
+
+TEST_CASE("the terms of an iteration belong to its objective", "[numerics][training]")
+{
+    const Setup setup = small_setup();
+    Registry registry;
+    for (const std::string& name : registry.names("optimizer")) {
+        INFO(name);
+        Recorder recorder;
+        train(setup, schedule({128}, {10}), name, recorder);
+        for (const TrainingRecord& record : recorder.records) {
+            Real sum = 0;
+            for (const Real term : record.terms) sum += term;
+            CHECK_THAT(sum, WithinRel(record.objective, 1e-12));
         }
     }
 }

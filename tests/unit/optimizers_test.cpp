@@ -1,6 +1,7 @@
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/optimizer_contract.hpp>
 #include <mfg/testing/test_objectives.hpp>
+#include <mfg/training/first_order.hpp>
 #include <mfg/training/line_search.hpp>
 #include <mfg/training/parallel.hpp>
 
@@ -119,25 +120,48 @@ bool all_passed(const std::vector<CheckResult>& results, const std::string& begi
     return true;
 }
 
-/// Momentum with a choice of the promises that it breaks.
-class Wrong final : public FirstOrderOptimizer {
+/// Momentum that is kept as the base class offers it.
+class Remembering final : public FirstOrderOptimizer {
 public:
-    bool saves = true, clears = true;
+    Remembering() : FirstOrderOptimizer({}) {}
 
 protected:
-    void update(Vector& theta, const Vector& gradient, std::uint64_t) override
+    void update(Vector& theta, const Vector& gradient, Real, std::uint64_t) override
     {
-        if (velocity_.size() != theta.size()) velocity_ = make_vector(theta.size());
         for (std::size_t i = 0; i < theta.size(); ++i) {
             velocity_(i) = 0.9 * velocity_(i) + gradient(i);
             theta(i) -= 1e-4 * velocity_(i);
         }
     }
-    void clear() override
+
+private:
+    Vector& velocity_ = memory("velocity");
+};
+
+/// The same with a momentum of its own, about which it breaks promises.
+class Forgetful final : public Optimizer {
+public:
+    bool saves = true, clears = true;
+
+    StepReport step(Objective& objective, Vector& theta) override
+    {
+        if (velocity_.size() != theta.size()) velocity_ = make_vector(theta.size());
+        Vector gradient = make_vector(theta.size());
+        StepReport report;
+        report.objective = objective.value_and_gradient(theta, gradient);
+        report.gradient_norm = euclidean_norm(gradient);
+        report.progress = std::isfinite(report.objective);
+        for (std::size_t i = 0; report.progress && i < theta.size(); ++i) {
+            velocity_(i) = 0.9 * velocity_(i) + gradient(i);
+            theta(i) -= 1e-4 * velocity_(i);
+        }
+        return report;
+    }
+    void reset() override
     {
         if (clears) velocity_.fill(0);
     }
-    void save_state(Archive& archive) override
+    void state(Archive& archive) override
     {
         if (saves) archive("velocity", velocity_);
     }
@@ -230,6 +254,160 @@ TEST_CASE("adam first moves each component by the learning rate", "[optimizer]")
         const Real expected = -0.01 * gradient(i) / (std::abs(gradient(i)) + 1e-8);
         REQUIRE(std::abs(gradient(i)) > 1);
         CHECK(std::abs(x(i) - objective.start()(i) - expected) < 1e-15);
+    }
+}
+
+TEST_CASE("adaptive methods follow their formulas", "[optimizer]")
+{
+    // Three steps on x^2 / 2 from 2, from the formulas by hand; unusual settings, so that each of them matters.
+    const auto follows = [](const char* name, Options::Given given, const std::vector<Real>& expected) {
+        given.emplace("learning_rate", "0.1");
+        Parabola parabola(1, {0});
+        const auto optimizer = create(name, given);
+        Vector x = make_vector(1, 2);
+        for (const Real value : expected) {
+            const Real before = x(0);
+            const StepReport report = optimizer->step(parabola, x);
+            INFO(name << " from " << before);
+            CHECK_THAT(x(0), WithinRel(value, 1e-14));
+            CHECK(report.progress);
+            CHECK(report.objective == 0.5 * before * before);
+            CHECK(report.gradient_norm == before);
+            CHECK_THAT(report.step_length, WithinRel(std::abs(value - before), 1e-12));
+        }
+    };
+    Options::Given moments{{"beta1", "0.8"}, {"beta2", "0.9"}, {"epsilon", "0.5"}};
+    follows("adam", moments, {1.92, 1.8404509688188286, 1.7614505126457716});
+    moments["weight_decay"] = "0.5";
+    follows("adamw", moments, {1.82, 1.6500760829865062, 1.4899797742121346});
+
+    Options::Given means{{"alpha", "0.75"}, {"epsilon", "0.25"}};
+    follows("rmsprop", means, {1.84, 1.7184264608194002, 1.6137234939504341});
+    means["centred"] = "true";
+    follows("rmsprop", means, {1.8207926098081633, 1.6681928833100548, 1.5223452593783573});
+    means["momentum"] = "0.5";
+    follows("rmsprop", means, {1.8207926098081633, 1.5785891882141363, 1.3176352841507746});
+    means["centred"] = "false";
+    follows("rmsprop", means, {1.84, 1.6384264608194001, 1.4363082283818218});
+}
+
+TEST_CASE("lion follows its formula", "[optimizer]")
+{
+    // On (x^2 + y^2) / 2. In the second step the gradient of x is zero and its momentum goes on; y stays where it is.
+    TestObjective objective("bowl", make_vector(2), 0, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
+        for (std::size_t i = 0; g && i < 2; ++i) g[i] = x(i);
+        return 0.5 * (x(0) * x(0) + x(1) * x(1));
+    });
+    const auto lion =
+        create("lion", {{"learning_rate", "0.8"}, {"beta1", "0.5"}, {"beta2", "0.75"}, {"weight_decay", "0.25"}});
+    Vector x = make_vector(2);
+    x(0) = 1;
+    for (const Real expected : {0.0, -0.8, 0.16, -0.672}) {
+        lion->step(objective, x);
+        CHECK(std::abs(x(0) - expected) < 1e-15);
+        CHECK(x(1) == 0);
+    }
+}
+
+TEST_CASE("adamw without decay is adam", "[optimizer]")
+{
+    TestObjective objective = test_rosenbrock(6);
+    const auto adam = create("adam"), adamw = create("adamw", {{"weight_decay", "0"}});
+    Vector x = objective.start(), y = x;
+    for (int k = 0; k < 50; ++k) {
+        adam->step(objective, x);
+        adamw->step(objective, y);
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) CHECK(x(i) == y(i));
+    CHECK(x(0) != objective.start()(0));
+}
+
+TEST_CASE("a step of nlopt is a whole run of the library from where it is", "[optimizer]")
+{
+    for (const char* algorithm : {"lbfgs", "var2", "tnewton", "mma", "ccsaq"}) {
+        INFO(algorithm);
+        TestObjective objective = test_rosenbrock(10);
+        const auto create_nlopt = [&](const char* evaluations) {
+            return create("nlopt", {{"algorithm", algorithm}, {"evaluations", evaluations}});
+        };
+        const auto optimizer = create_nlopt("40");
+        Vector x = objective.start();
+        Real before = objective.value(x);
+        for (int k = 1; k <= 3; ++k) {
+            const int gradients = objective.gradients();
+            const StepReport report = optimizer->step(objective, x);
+            CHECK(objective.gradients() - gradients <= 40);
+            CHECK(objective.gradients() - gradients >= 20);
+            CHECK(report.progress);
+            CHECK(report.objective < before);
+            CHECK(report.objective == objective.value(x));
+            Vector gradient = make_vector(10);
+            objective.value_and_gradient(x, gradient);
+            CHECK(report.gradient_norm == euclidean_norm(gradient));
+            before = report.objective;
+        }
+        Archive nothing;
+        optimizer->state(nothing);
+        CHECK(nothing.items().empty());
+
+        // Nothing of earlier steps matters.
+        Vector used = objective.start(), fresh = used;
+        optimizer->step(objective, used);
+        create_nlopt("40")->step(objective, fresh);
+        for (std::size_t i = 0; i < 10; ++i) CHECK(used(i) == fresh(i));
+
+        const auto long_run = create_nlopt("20000");
+        Vector y = objective.start();
+        for (int k = 0; k < 3; ++k) long_run->step(objective, y);
+        CHECK(objective.value(y) < 1e-6);
+    }
+}
+
+TEST_CASE("nlopt takes the best point and stays where there is none", "[optimizer]")
+{
+    const Real nan = std::nan("");
+    for (const char* algorithm : {"lbfgs", "var2", "tnewton", "mma", "ccsaq"}) {
+        INFO(algorithm);
+        const auto optimizer = create("nlopt", {{"algorithm", algorithm}, {"evaluations", "60"}});
+
+        // Not a number beyond a wall between the start and the minimum.
+        TestObjective wall("wall", make_vector(2, 3), 0, 0, 0, [nan](const Vector& x, Real* g, std::uint64_t) {
+            const bool beyond = x(0) < 1;
+            for (std::size_t i = 0; g && i < 2; ++i) g[i] = beyond ? nan : 2 * x(i);
+            return beyond ? nan : x(0) * x(0) + x(1) * x(1);
+        });
+        Vector x = wall.start();
+        const StepReport report = optimizer->step(wall, x);
+        CHECK(report.progress);
+        CHECK(report.objective == wall.value(x));
+        CHECK(report.objective < 5);
+
+        // An infinite gradient at a point is as bad.
+        TestObjective spike("spike", make_vector(1, 3), 0, 0, 0, [](const Vector& point, Real* g, std::uint64_t) {
+            if (g) g[0] = point(0) < 1 ? HUGE_VAL : 2 * point(0);
+            return point(0) * point(0);
+        });
+        x = spike.start();
+        optimizer->step(spike, x);
+        CHECK(x(0) >= 1);
+
+        TestObjective deceptive = test_wrong_gradient();
+        x = deceptive.start();
+        const StepReport stuck = optimizer->step(deceptive, x);
+        CHECK((stuck.progress ? stuck.objective < 14 : x(1) == -2 && stuck.objective == 14));
+
+        // What the objective throws arrives, and the next step is as good as ever.
+        int calls = 0;
+        TestObjective throwing("throwing", make_vector(2, 1), 0, 0, 0, [&](const Vector& p, Real* g, std::uint64_t) {
+            if (++calls == 3) throw Error("out of samples");
+            for (std::size_t i = 0; g && i < 2; ++i) g[i] = 4 * p(i) * p(i) * p(i);
+            return std::pow(p(0), 4) + std::pow(p(1), 4);
+        });
+        x = throwing.start();
+        CHECK_THROWS_AS(optimizer->step(throwing, x), Error);
+        CHECK(calls == 3);
+        CHECK(x(0) == 1);
+        CHECK(optimizer->step(throwing, x).progress);
     }
 }
 
@@ -332,7 +510,7 @@ TEST_CASE("lbfgs scales with the newest pair", "[optimizer]")
 
 TEST_CASE("a state of another size does no harm", "[optimizer]")
 {
-    for (const char* name : {"sgd", "adam", "bfgs", "lbfgs"}) {
+    for (const char* name : {"sgd", "adam", "adamw", "rmsprop", "lion", "bfgs", "lbfgs"}) {
         INFO(name);
         TestObjective small = test_rosenbrock(2), large = test_rosenbrock(200);
         Vector x = small.start(), y = large.start();
@@ -489,13 +667,15 @@ TEST_CASE("conditions that exclude each other are refused", "[optimizer]")
 
 TEST_CASE("the optimizer check finds broken promises", "[optimizer]")
 {
-    Wrong right;
-    for (const CheckResult& result : check_optimizer(right)) {
-        INFO(result.what << ": " << result.measured);
-        CHECK(result.passed);
-    }
+    Remembering remembering;
+    Forgetful right;
+    for (Optimizer* good : std::initializer_list<Optimizer*>{&remembering, &right})
+        for (const CheckResult& result : check_optimizer(*good)) {
+            INFO(result.what << ": " << result.measured);
+            CHECK(result.passed);
+        }
 
-    Wrong forgetful;
+    Forgetful forgetful;
     forgetful.saves = false;
     const auto forgotten = check_optimizer(forgetful);
     CHECK(all_passed(forgotten, "decreases"));
@@ -503,7 +683,7 @@ TEST_CASE("the optimizer check finds broken promises", "[optimizer]")
     CHECK_FALSE(all_passed(forgotten, "goes on in a reset"));
     CHECK_FALSE(all_passed(forgotten, "goes on in a used"));
 
-    Wrong sticky;
+    Forgetful sticky;
     sticky.clears = false;
     CHECK_FALSE(all_passed(check_optimizer(sticky), "reset repeats"));
 

@@ -49,10 +49,6 @@ public:
     /// Interior points as users know them, `[n x coordinates]`.
     Matrix points(const Vector& parameters, const Matrix& rows) const;
 
-    /// Draws `count` of the numbers 0..n-1, number i with probability proportional to weights(i), as evenly as
-    /// possible.
-    static std::vector<std::size_t> resample(const Vector& weights, std::size_t count, Real offset);
-
 private:
     Variable at_time(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& space, Real t) const;
     Variable placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const;

@@ -225,6 +225,30 @@ Fields FieldNetworks::with_estimate(Tape& tape, const Prepared& prepared, const 
     return result;
 }
 
+std::vector<FieldTable> LearnedNetworks::evaluate(const Matrix& points) const
+{
+    const int d = system().dimension(), count = static_cast<int>(fields_.unknowns().size());
+    const bool time = fields_.time();
+    const int each = d + (time ? 3 : 2);
+    const Matrix all = map(points, 2, each * count, [&](const Fields& f) {
+        Jet rows;
+        for (int i = 0; i < count; ++i) {
+            const FieldValues& u = f.unknowns[i].values;
+            const Jet derivatives = stack(u.gradient, u.laplacian);
+            const Jet own = stack(u.value, time ? stack(u.time_derivative, derivatives) : derivatives);
+            rows = i == 0 ? own : stack(rows, own);
+        }
+        return rows;
+    });
+    std::vector<FieldTable> tables;
+    for (int i = 0; i < count; ++i) {
+        const int first = each * i, gradient = first + (time ? 2 : 1);
+        tables.push_back(field_table(fields_.unknowns()[static_cast<std::size_t>(i)].name, all,
+                                     {first, time ? first + 1 : -1, gradient, gradient + d, d}));
+    }
+    return tables;
+}
+
 Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
                             const std::function<Jet(const Fields&)>& formula) const
 {

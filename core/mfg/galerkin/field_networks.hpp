@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/galerkin/learned_fields.hpp>
 #include <mfg/galerkin/population_frame.hpp>
+#include <mfg/method.hpp>
 #include <mfg/network.hpp>
 #include <mfg/training/parameters.hpp>
 
@@ -124,6 +125,8 @@ public:
                const std::function<Jet(const Fields&)>& formula) const override;
     Real constant(std::string_view name) const override;
     Matrix velocity(const Matrix& points) const override;
+    /// All unknowns with their derivatives at rows of `points`.
+    std::vector<FieldTable> evaluate(const Matrix& points) const;
 
 private:
     Matrix map(const Matrix& points, int order, int outputs, const std::function<Jet(const Fields&)>& formula,

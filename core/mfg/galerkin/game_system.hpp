@@ -16,6 +16,8 @@ public:
 
     const MeanFieldGame& game() const { return game_; }
     Coupling coupling() const { return coupling_; }
+    /// log m from the fields, whichever of both is the unknown.
+    Jet log_density(const Fields& f) const;
 
     int dimension() const override { return game_.dimension(); }
     Real horizon() const override { return game_.horizon(); }
@@ -48,7 +50,6 @@ public:
 
 private:
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }
-    Jet log_density(const Fields& f) const;
     Jet coupling_term(const Fields& f, const Jet& w) const;
     Jet hjb(const Fields& f) const;
     Jet kfp(const Fields& f) const;

@@ -1,6 +1,7 @@
 #include <mfg/error.hpp>
 #include <mfg/galerkin/residual_loss.hpp>
 #include <mfg/galerkin/simulation.hpp>
+#include <mfg/sampling/resample.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -124,8 +125,7 @@ Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, cons
     Real offset = 0;
     stream.part(12).uniform(0, 1, &offset);
     Matrix chosen = rows;
-    collocation_.take_interior(chosen, candidates,
-                               Collocation::resample(interest(parameters, candidates), rows.shape(0), offset));
+    collocation_.take_interior(chosen, candidates, resample(interest(parameters, candidates), rows.shape(0), offset));
     for (std::size_t i = 0; i < rows.shape(0); ++i) {
         if (i % static_cast<std::size_t>(every) == 0) continue;
         std::copy_n(&chosen(i, 0), rows.shape(1), &rows(i, 0));

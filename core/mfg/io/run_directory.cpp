@@ -140,6 +140,23 @@ void RunDirectory::write_parameters(const std::vector<Player>& players, const st
     write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
 }
 
+std::vector<Vector> RunDirectory::read_parameters(const std::vector<Player>& players) const
+{
+    const Vector all = read_npy_vector(file("parameters.npy"));
+    std::vector<Vector> parts;
+    std::size_t offset = 0;
+    for (const Player& player : players) {
+        const std::size_t size = player.layout.size();
+        if (size > all.size() - offset) break;
+        parts.push_back(make_vector(size));
+        std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(offset), size, parts.back().begin());
+        offset += size;
+    }
+    if (parts.size() != players.size() || offset != all.size())
+        throw Error("'" + file("parameters.npy") + "' does not fit to config.ini beside it");
+    return parts;
+}
+
 void RunDirectory::write_solution(const Archive& solution) const
 {
     create_directories(file("solution"));

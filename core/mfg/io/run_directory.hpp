@@ -23,6 +23,8 @@ public:
     /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the
     /// other.
     void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
+    /// What parameters.npy holds, one vector a player; an Error if it does not fit to them.
+    std::vector<Vector> read_parameters(const std::vector<Player>& players) const;
     /// solution/NAME.npy for each array of a solver's answer.
     void write_solution(const Archive& solution) const;
     /// All arrays of the folder; an Error if there are none.

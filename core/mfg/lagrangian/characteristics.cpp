@@ -1,26 +1,17 @@
+#include <mfg/costs/interaction.hpp>
 #include <mfg/error.hpp>
 #include <mfg/lagrangian/characteristics.hpp>
+
+#include <algorithm>
+#include <cmath>
 
 namespace mfg {
 namespace {
 
-Jet constant_time(Tape& tape, int samples, Real t)
+/// x `[d x n]` and one time: points `[d + 1 x n]`.
+Variable at_time(Tape& tape, const Variable& x, Real t)
 {
-    return Jet(tape.constant(1, samples, t));
-}
-
-/// E_y k(x,y) over the agents y `[d x m]` at each x `[d x n]`: `[1 x n]`.
-Variable interaction_mean(const GaussianInteraction& kernel, const Variable& x, const Variable& y)
-{
-    Tape& tape = x.tape();
-    const Real scale = 1 / (kernel.width * kernel.width);
-    const Variable p = x.rows(0, kernel.coordinates), q = y.rows(0, kernel.coordinates);
-    // -|p - q|^2 / (2 width^2) for all pairs is one product.
-    const Variable left = stack({q, tape.constant(1, y.columns(), 1), dot_rows(q, q, Real(-0.5) * scale)});
-    const Variable right =
-        stack({combine({{scale, p}}), dot_rows(p, p, Real(-0.5) * scale), tape.constant(1, x.columns(), 1)});
-    const Variable kernels = exp(Jet(matmul(left, right, true))).value();
-    return sum_rows(kernels, kernel.weight / y.columns());
+    return stack({x, tape.constant(1, x.columns(), t)});
 }
 
 }  // namespace
@@ -41,22 +32,14 @@ public:
     {
         const MeanFieldGame& game = paths_.game_;
         const CostWeights a = game.weights();
-        const Variable x = y[0];
-        JetShape derivatives_only = JetShape::of(probe_.exists() ? 1 : 2, game.dimension(), true);
-        derivatives_only.value = false;
-        const Jet phi = paths_.field(tape_, prepared_, x, t, derivatives_only);
-        const Variable gradient = phi.gradient();
+        const Variable x = y[0], points = at_time(tape_, x, t);
+        const Motion motion = paths_.motion(tape_, prepared_, points, probe_.exists() ? 1 : 2);
+        const Variable gradient = motion.phi.gradient();
         const Variable kinetic = dot_rows(gradient, gradient, 1 / (2 * a.transport));
-
-        const Jet time = constant_time(tape_, x.columns(), t);
-        const JetShape space = JetShape::of(1, game.dimension(), false);
-        const Jet drift = game.drift({Jet::coordinates(x, space), time, {}});
-        if (!drift.is_zero() && drift.features() != game.dimension())
-            throw Error("problem: the drift must have as many features as the space has dimensions");
-        const Variable velocity =
-            combine({{-1 / a.transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
-        const Variable expansion = combine(
-            {{-1 / a.transport, probe_.exists() ? second_derivative(x, t) : phi.laplacian()}, {1, divergence(drift)}});
+        const Variable expansion =
+            probe_.exists() ? combine({{-1 / a.transport, second_derivative(points)}, {1, divergence(motion.drift)}})
+                            : motion.expansion;
+        const Jet time(points.rows(game.dimension(), 1));
 
         const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
         const Variable others = y[5];
@@ -68,12 +51,13 @@ public:
         }
         Variable violation;
         if (paths_.with_hjb_)
-            violation = absolute(combine({{-1, phi.time_derivative()},
-                                          {-a.running, running.coupling},
-                                          {1, kinetic},
-                                          {-1, drift.is_zero() ? Variable{} : dot_rows(drift.value(), gradient)}}));
-        return {velocity,     expansion, combine({{1 / a.transport, kinetic}}),
-                running.cost, violation, velocity_of(t, others)};
+            violation = absolute(
+                combine({{-1, motion.phi.time_derivative()},
+                         {-a.running, running.coupling},
+                         {1, kinetic},
+                         {-1, motion.drift.is_zero() ? Variable{} : dot_rows(motion.drift.value(), gradient)}}));
+        return {motion.velocity, expansion, combine({{1 / a.transport, kinetic}}),
+                running.cost,    violation, velocity_of(t, others)};
     }
 
 private:
@@ -83,18 +67,12 @@ private:
     Variable velocity_of(Real t, const Variable& x) const
     {
         if (!x.exists()) return {};
-        const MeanFieldGame& game = paths_.game_;
-        JetShape gradient_only = JetShape::of(1, game.dimension(), true);
-        gradient_only.value = false;
-        const Variable gradient = paths_.field(tape_, prepared_, x, t, gradient_only).gradient();
-        const Jet drift = game.drift({Jet(x), constant_time(tape_, x.columns(), t), {}});
-        return combine({{-1 / game.weights().transport, gradient}, {1, drift.is_zero() ? Variable{} : drift.value()}});
+        return paths_.velocity(tape_, prepared_, at_time(tape_, x, t));
     }
 
     /// v'(Hess Phi)v for the probe v of each path.
-    Variable second_derivative(const Variable& x, Real t) const
+    Variable second_derivative(const Variable& points) const
     {
-        const Variable points = stack({x, tape_.constant(1, x.columns(), t)});
         return paths_.network_.evaluate(tape_, prepared_, Jet::along(points, probe_)).laplacian();
     }
 
@@ -102,6 +80,29 @@ private:
     Tape& tape_;
     const VariableList& prepared_;
     Variable initial_log_density_, probe_;  // the probe with a component for time, zero
+};
+
+/// From each point at its own time T to t = 0, in the time s = 1 - t / T that all share; parts are x and the integral
+/// of div v over the way, with its sign.
+class Characteristics::BackwardSystem final : public OdeSystem {
+public:
+    BackwardSystem(const Characteristics& paths, Tape& tape, const VariableList& prepared, const Variable& times)
+        : paths_(paths), tape_(tape), prepared_(prepared), times_(times)
+    {
+    }
+
+    OdeState derivative(Real s, const OdeState& y) const override
+    {
+        const Variable points = stack({y[0], combine({{1 - s, times_}})});
+        const Motion motion = paths_.motion(tape_, prepared_, points, 2);
+        return {multiply(motion.velocity, times_, -1), multiply(motion.expansion, times_, -1)};
+    }
+
+private:
+    const Characteristics& paths_;
+    Tape& tape_;
+    const VariableList& prepared_;
+    Variable times_;
 };
 
 Characteristics::Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator,
@@ -125,16 +126,53 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
     return {end[0], combine({{1, start.log_density}, {-1, end[1]}}), end[1], end[2], end[3], end[4]};
 }
 
-Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const
+Characteristics::Motion Characteristics::motion(Tape& tape, const VariableList& prepared, const Variable& points,
+                                                int order) const
 {
-    return field(tape, prepared, x, t, JetShape::of(order, game_.dimension(), true));
+    const int d = game_.dimension();
+    const Variable x = points.rows(0, d);
+    JetShape derivatives_only = JetShape::of(order, d, true);
+    derivatives_only.value = false;
+    Motion motion;
+    motion.phi = network_.evaluate(tape, prepared, Jet::coordinates(points, derivatives_only));
+    motion.drift = game_.drift({Jet::coordinates(x, JetShape::of(1, d, false)), Jet(points.rows(d, 1)), {}});
+    if (!motion.drift.is_zero() && motion.drift.features() != d)
+        throw Error("problem: the drift must have as many features as the space has dimensions");
+    const Real share = -1 / game_.weights().transport;
+    motion.velocity =
+        combine({{share, motion.phi.gradient()}, {1, motion.drift.is_zero() ? Variable{} : motion.drift.value()}});
+    if (order == 2) motion.expansion = combine({{share, motion.phi.laplacian()}, {1, divergence(motion.drift)}});
+    return motion;
 }
 
-Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t,
-                           const JetShape& shape) const
+Variable Characteristics::log_density(Tape& tape, const VariableList& prepared, const Variable& points,
+                                      const StepControl& control) const
 {
-    const Variable points = stack({x, tape.constant(1, x.columns(), t)});
-    return network_.evaluate(tape, prepared, Jet::coordinates(points, shape));
+    const int d = game_.dimension();
+    const Variable times = points.rows(d, 1);
+    const BackwardSystem system(*this, tape, prepared, times);
+    const OdeState start{points.rows(0, d), tape.constant(1, points.columns(), 0)};
+    // All points of the tile take the steps that the latest one needs.
+    StepControl back = control;
+    const Real share = *std::max_element(times.data(), times.data() + times.columns()) / game_.horizon();
+    back.steps = std::max(1, static_cast<int>(std::ceil(share * control.steps - 1e-9)));
+    const OdeState end = integrator_.integrate(system, 0, 1, back, start);
+    return combine({{1, game_.initial_density().log_density(Jet(end[0])).value()}, {1, end[1]}});
+}
+
+Variable Characteristics::velocity(Tape& tape, const VariableList& prepared, const Variable& points) const
+{
+    return motion(tape, prepared, points, 1).velocity;
+}
+
+Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& points, int order) const
+{
+    return network_.evaluate(tape, prepared, Jet::coordinates(points, JetShape::of(order, game_.dimension(), true)));
+}
+
+Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const
+{
+    return field(tape, prepared, at_time(tape, x, t), order);
 }
 
 Variable Characteristics::value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const
@@ -144,7 +182,7 @@ Variable Characteristics::value(Tape& tape, const VariableList& prepared, const 
 
 CostAndCoupling Characteristics::terminal_cost(Tape& tape, const PathEnd& end) const
 {
-    return cost_and_coupling(game_.coupling(), end.x, constant_time(tape, end.x.columns(), game_.horizon()),
+    return cost_and_coupling(game_.coupling(), end.x, Jet(tape.constant(1, end.x.columns(), game_.horizon())),
                              end.log_density, [&](const State& s) { return game_.terminal_cost(s); });
 }
 

@@ -37,6 +37,14 @@ public:
     /// Paths from time t0 to t1 (backward if t1 < t0).
     PathEnd integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1,
                       const StepControl& control) const;
+    /// log rho at points `[d + 1 x n]`, x and t, each at its own time: every point is followed back to t = 0;
+    /// `control` are the steps of the whole horizon.
+    Variable log_density(Tape& tape, const VariableList& prepared, const Variable& points,
+                         const StepControl& control) const;
+    /// Velocity of agents b - grad Phi / a1 at points `[d + 1 x n]`.
+    Variable velocity(Tape& tape, const VariableList& prepared, const Variable& points) const;
+    /// Phi at points `[d + 1 x n]`, with derivatives of the given order.
+    Jet field(Tape& tape, const VariableList& prepared, const Variable& points, int order) const;
     /// Phi at points `[d x n]` and one time, with derivatives of the given order.
     Jet field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const;
     Variable value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const;
@@ -44,7 +52,14 @@ public:
 
 private:
     class System;
-    Jet field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, const JetShape& shape) const;
+    class BackwardSystem;
+    /// At points x and t: derivatives of Phi, and how a characteristic goes on from there.
+    struct Motion {
+        Jet phi;                       // of the given order, without its value
+        Jet drift;                     // b with its first derivatives in x
+        Variable velocity, expansion;  // v and div v; no expansion where the order is 1
+    };
+    Motion motion(Tape& tape, const VariableList& prepared, const Variable& points, int order) const;
 
     const MeanFieldGame& game_;
     const Network& network_;

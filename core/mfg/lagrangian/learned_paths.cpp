@@ -37,6 +37,17 @@ Matrix LearnedPaths::velocity(const Matrix& points, Real t) const
     });
 }
 
+std::vector<FieldTable> LearnedPaths::evaluate(const Matrix& points) const
+{
+    const int d = paths.game().dimension();
+    const Matrix all = map(points, d + 4, [&](Tape& tape, const VariableList& prepared, const Variable& in) {
+        const Jet phi = paths.field(tape, prepared, in, 2);
+        return stack({phi.value(), phi.time_derivative(), phi.gradient(), phi.laplacian(),
+                      paths.log_density(tape, prepared, in, steps)});
+    });
+    return {field_table("phi", all, {0, 1, 2, d + 2, d}), field_table("log_density", all, {d + 3})};
+}
+
 Cube LearnedPaths::trajectories(const Matrix& points, Real t0, Real t1, int times) const
 {
     const std::size_t n = points.shape(0), d = points.shape(1), count = static_cast<std::size_t>(times);

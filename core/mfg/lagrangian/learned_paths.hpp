@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/lagrangian/characteristics.hpp>
+#include <mfg/method.hpp>
 #include <mfg/training/parameters.hpp>
 
 namespace mfg {
@@ -26,6 +27,9 @@ struct MFG_API LearnedPaths {
     Matrix flow(const Matrix& points, Real t0, Real t1) const;
     /// b - grad Phi / a1 at rows of `points` and time t, `[n x d]`.
     Matrix velocity(const Matrix& points, Real t) const;
+    /// Phi (`phi`) with its derivatives and the log density (`log_density`) at rows of `points` `[n x (d + 1)]`, x and
+    /// t; of the latter the value only.
+    std::vector<FieldTable> evaluate(const Matrix& points) const;
     /// Positions of the points at `times` equally spaced times from t0 to t1, `[n x times x d]`.
     Cube trajectories(const Matrix& points, Real t0, Real t1, int times) const;
 };

@@ -28,6 +28,9 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
       "Perdikaris 2021); validation has no factors; 0: never",
       at_least(0));
     o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
+    o("gradient_limit", s.gradient_limit,
+      "stop after the iteration in which so many gradients have been evaluated, over all levels; 0: no limit",
+      at_least(0));
     limits(o, s);
 }
 

@@ -332,8 +332,11 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             ++w.iteration;
 
             TrainingRecord record = w.step_all();
-            const bool finite = std::isfinite(record.objective) && std::isfinite(record.gradient_norm);
-            const bool last = w.iteration_in_level == limit;
+            const bool finite = std::isfinite(record.objective) && std::isfinite(record.gradient_norm) &&
+                                std::isfinite(record.step_length);
+            const bool spent =
+                settings.gradient_limit > 0 && record.gradients >= static_cast<std::uint64_t>(settings.gradient_limit);
+            const bool last = spent || w.iteration_in_level == limit;
             if (finite && (last || w.iteration % static_cast<std::uint64_t>(settings.validate_every) == 0))
                 w.validate(record);
             record.seconds = elapsed();
@@ -351,6 +354,8 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             } else if (record.gradient_norm < settings.tolerance) {
                 result.stop_reason = "gradient_tolerance";
                 level_ends = true;
+            } else if (spent) {
+                result.stop_reason = "gradient_limit";
             } else if (settings.patience > 0 && w.validations_without_progress >= settings.patience) {
                 result.stop_reason = "stagnation";
                 w.validations_without_progress = 0;
@@ -363,7 +368,8 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             } else {
                 w.failures = 0;
             }
-            if (level_ends) break;
+            if (spent) stop = true;
+            if (level_ends || stop) break;
             if (last) result.stop_reason = "iterations";
 
             if (!stop && interrupted) {

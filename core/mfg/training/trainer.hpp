@@ -44,7 +44,8 @@ struct TrainingResult {
     Vector terms;
     std::vector<std::string> term_names;
     int tile_samples = 0;  ///< samples in a tile of the last level: the last bits of all numbers depend on it
-    /// iterations, gradient_tolerance, residual_tolerance, stagnation, time_limit, interrupted, line_search, not_finite
+    /// iterations, gradient_limit, gradient_tolerance, residual_tolerance, stagnation, time_limit, interrupted,
+    /// line_search, not_finite
     std::string stop_reason;
     bool converged = false;
 };

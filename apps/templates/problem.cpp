@@ -1,0 +1,137 @@
+/// my_problem: a crowd that is drawn to a place, and driven apart by its own density.
+///
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac12 |v|^2 + c(x, m) \Big) m \,dx\,dt
+///    + \tfrac1\omega \int c(x, m(T))\, m(T) \,dx, \qquad
+///    c = \tfrac{\omega^2}2 |x|^2 + \varepsilon \log m $$
+///
+/// The initial law N(mu, (eps/omega^2) I) is the one in which attraction and aversion balance, and so the crowd keeps
+/// its shape: with $\mu_t = \mu e^{-\omega t}$ the solution is
+///
+/// $$ m(t) = N(\mu_t, \tfrac{\varepsilon}{\omega^2} I), \qquad
+///    \phi(t,x) = \omega\,\mu_t\cdot x - \tfrac\omega2 |\mu_t|^2 + C \big( \tfrac1\omega + T - t \big), \qquad
+///    C = \varepsilon - \tfrac{\varepsilon d}2 \log\frac{2\pi\varepsilon}{\omega^2} $$
+///
+///     mfg solve --problem my_problem
+#include <mfg/densities/gaussian.hpp>
+#include <mfg/plugin/plugin.hpp>
+#include <mfg/problem.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace {
+
+using mfg::Jet;
+using mfg::Real;
+using mfg::State;
+
+class MyProblem final : public mfg::MeanFieldGame {
+public:
+    /// What users can set, with its defaults.
+    struct Settings {
+        int dimension = 2;
+        Real start = 3, attraction = 1, aversion = 0.5, horizon = 1;
+    };
+
+    /// The same once more: name, variable, meaning and range. `mfg describe problem my_problem` shows it; users write
+    /// --problem.start 2.
+    static void options(mfg::Options& o, Settings& s)
+    {
+        o("dimension", s.dimension, "dimension d of the space", mfg::between(1, 1000));
+        o("start", s.start, "first coordinate of the initial mean mu; the others are 0");
+        o("attraction", s.attraction, "rate omega at which the crowd approaches the place", mfg::positive);
+        o("aversion", s.aversion, "weight eps of the logarithm of the density", mfg::positive);
+        o("horizon", s.horizon, "final time T", mfg::positive);
+    }
+
+    explicit MyProblem(const Settings& s)
+        : s_(s), variance_(s.aversion / (s.attraction * s.attraction)), initial_(law(s.start))
+    {
+    }
+
+    int dimension() const override { return s_.dimension; }
+    Real horizon() const override { return s_.horizon; }
+    /// The part of the plane that pictures show.
+    mfg::Window window() const override
+    {
+        const Real width = 3 * std::sqrt(variance_);
+        return {std::min(s_.start, Real(0)) - width, std::max(s_.start, Real(0)) + width, -width, width};
+    }
+
+    /// Factors of |v|^2/2, of the running cost and of the terminal cost.
+    mfg::CostWeights weights() const override { return {1, 1, 1 / s_.attraction}; }
+    const mfg::Density& initial_density() const override { return initial_; }
+
+    // The model. Formulas are written on jets: all derivatives follow from them, those in x and those in log m, from
+    // which the Hamilton-Jacobi equation gets its coupling c + dc/dw, w = log m (for a plain game, whose coupling is c
+    // itself, override coupling()).
+    Jet running_cost(const State& s) const override { return cost(s); }
+    Jet terminal_cost(const State& s) const override { return cost(s); }
+
+    /// The exact solution, where there is one: runs then report their errors, and `mfg check` whether it solves the
+    /// equations. Delete it, with what it needs, when the model above becomes another one.
+    std::optional<mfg::Reference> reference() const override
+    {
+        const Real omega = s_.attraction, end = mean(s_.horizon);
+        // Attraction and aversion cancel in all but the mean's own cost.
+        const Real spread = s_.aversion * s_.dimension / 2 * log_volume();
+        const Real transport = omega / 4 * (s_.start * s_.start - end * end);
+        mfg::Reference exact;
+        exact.value = [this](const State& s) { return value(s); };
+        exact.log_density = [this](const State& s) { return log_density(s); };
+        exact.terms = {{"transport", transport},
+                       {"running", transport - s_.horizon * spread},
+                       {"terminal", omega / 2 * end * end - spread / omega}};
+        exact.source = "closed form";
+        return exact;
+    }
+
+    /// What `mfg solve --problem my_problem` takes where the user says nothing.
+    std::vector<std::pair<std::string, std::string>> defaults() const override
+    {
+        return {{"method", "lagrangian"},
+                {"network", "resnet"},
+                {"integrator", "rk4"},
+                {"optimizer", "bfgs"},
+                {"method.time_steps", "4"},
+                {"method.hjb_weight", "1"},
+                {"method.hjb_terminal_weight", "1"},
+                {"training.samples", "1024"},
+                {"training.iterations", "200"}};
+    }
+
+private:
+    /// c(x, w)
+    Jet cost(const State& s) const
+    {
+        return s_.attraction * s_.attraction / 2 * norm_squared(s.x) + s_.aversion * s.log_density;
+    }
+
+    /// First coordinate of the crowd's mean: as a number, and as a function of the time of a state.
+    Real mean(Real t) const { return s_.start * std::exp(-s_.attraction * t); }
+    Jet mean(const Jet& t) const { return s_.start * exp(-s_.attraction * t); }
+    Real log_volume() const { return std::log(2 * 3.14159265358979323846 * variance_); }
+
+    Jet value(const State& s) const
+    {
+        const Real omega = s_.attraction, constant = s_.aversion * (1 - s_.dimension / Real(2) * log_volume());
+        const Jet mu = mean(s.t);
+        return omega * (mu * s.x[0] - square(mu) / 2) + constant * (1 / omega + s_.horizon - s.t);
+    }
+
+    Jet log_density(const State& s) const
+    {
+        const Jet mu = mean(s.t), distance_squared = norm_squared(s.x) - 2 * mu * s.x[0] + square(mu);
+        return -distance_squared / (2 * variance_) - s_.dimension / Real(2) * log_volume();
+    }
+
+    mfg::Gaussian law(Real first) const { return mfg::Gaussian::isotropic(s_.dimension, {first}, variance_); }
+
+    Settings s_;
+    Real variance_;
+    mfg::Gaussian initial_;
+};
+
+}  // namespace
+
+MFG_PLUGIN(MyProblem, "my_problem", "a crowd drawn to a place and driven apart by its own density, exact solution");

@@ -1,0 +1,32 @@
+#pragma once
+#include <mfg/equilibrium/agent_costs.hpp>
+#include <mfg/training/loss.hpp>
+
+namespace mfg {
+
+/// What an agent pays in a learned game with noise who follows the feedback of other parameters than the population:
+/// the minimum over them is the best response among feedbacks of this form.
+///
+/// A sample is a starting point and the normal numbers of a path (Euler-Maruyama). In a game without an end an agent
+/// plays for a while and pays the learned value function in the end: for an equilibrium the best answer then is the
+/// same feedback.
+class MFG_API FeedbackResponse final : public Loss {
+public:
+    /// The game outlives the loss; the stream is for agents of the population.
+    FeedbackResponse(const LearnedGame& learned, int steps, const RandomStream& stream)
+        : learned_(learned), costs_(learned, stream), steps_(steps)
+    {
+    }
+
+    std::vector<std::string> terms() const override { return {"cost"}; }
+    Matrix sample(const RandomStream& stream, int count) const override;
+    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+                        const Variable& common) const override;
+
+private:
+    const LearnedGame& learned_;
+    AgentCosts costs_;
+    int steps_;
+};
+
+}  // namespace mfg

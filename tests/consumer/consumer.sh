@@ -1,0 +1,122 @@
+#!/bin/sh
+# Everything that users do with an installation: it is installed and moved, and plugins of each kind are written, built,
+# checked and run against it. BUILD and SOURCE are the trees that it is made of, CMAKE and CXX the programs to use.
+set -u
+. "$(dirname "$0")/../cli/common/expect.sh"
+find_python
+
+# A fixed place, so that ccache knows what it compiled before; with a blank, so that no path is taken for two.
+work=$BUILD/tests/consumer/a\ place
+rm -rf "$work"
+mkdir -p "$work"
+trap 'rm -rf "$scratch" "$work"' EXIT
+cd "$work" || exit 1
+unset MFG_PLUGIN_PATH
+
+# does WHAT COMMAND...: the command succeeds.
+does() {
+    what=$1
+    shift
+    "$@" >"$scratch/out" 2>"$scratch/err" || fail "$what: exit code $?: $(tail -n 20 "$scratch/out" "$scratch/err")"
+}
+
+# says TEXT COMMAND...: the command succeeds, and TEXT is in what it prints.
+says() {
+    text=$1
+    shift
+    does "$*" "$@"
+    grep -qF -- "$text" "$scratch/out" || fail "$*: no '$text' in: $(cat "$scratch/out")"
+}
+
+# Installed, and moved.
+does "installation" "$CMAKE" --install "$BUILD" --prefix "$work/first"
+mv first moved || exit 1
+root=$work/moved MFG=$work/moved/bin/mfg
+for file in lib/libmfg_core.so lib/mfg/plugins/problem_optimal_transport.so lib/cmake/mfg/mfgConfig.cmake \
+    share/mfg/manuals/problem_optimal_transport.md share/mfg/experiments/optimal_transport_2d.ini \
+    share/mfg/templates/problem.cpp include/mfg/problem.hpp; do
+    [ -e "$root/$file" ] || fail "$file is not installed"
+done
+[ -z "$(find "$root" -name '*_impl.hpp')" ] || fail "private headers are installed"
+for path in "$BUILD" "$SOURCE"; do
+    grep -rlF -- "$path" "$root" >"$scratch/out" && fail "'$path' occurs in: $(cat "$scratch/out")"
+done
+says "optimal_transport" "$MFG" list
+says "--problem.radius" "$MFG" describe problem optimal_transport
+short="--training.samples 64,64 --training.iterations 4,4 --training.validation_samples 64 --quiet"
+does "a shipped experiment" "$MFG" solve optimal_transport_2d $short --output run
+does "its report" "$MFG" report run
+[ -s run/report.html ] || fail "no report"
+
+# Headers need nothing but xtensor, and compile without warnings.
+strict="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
+(cd "$root/include" && find mfg -name '*.hpp') | sed 's/.*/#include <&>/' >headers.cpp
+does "all headers" "$CXX" -std=c++17 -fsyntax-only $strict "-I$root/include" headers.cpp
+
+# A problem exactly as `mfg new` says.
+CXXFLAGS=$strict
+export CXXFLAGS
+does "mfg new problem" "$MFG" new problem my_game
+sed -n 's/^  //p' "$scratch/out" >commands
+[ "$(wc -l <commands)" -eq 5 ] || fail "mfg new does not print five commands: $(cat commands)"
+"$MFG" help check >/dev/null 2>&1 || sed -i '/ check /d' commands
+sed -i '$s/$/ --output game/' commands
+does "the printed commands" sh -e commands
+grep -q '^CMAKE_BUILD_TYPE:.*=Release$' my_game/build/CMakeCache.txt || fail "the standard build is no Release"
+says "my_game" "$MFG" list problems --plugin-path my_game/build/lib/mfg/plugins
+$python - <<'PYTHON' || fail "the worked problem is far from its exact solution"
+import json
+errors = json.load(open("game/result.json"))["errors"]
+assert errors["value"] < 0.02 and errors["control"] < 0.02, errors
+PYTHON
+
+# The project's installation puts it beside the other plugins.
+does "installation of a plugin" "$CMAKE" --install my_game/build --prefix "$root"
+says "--problem.attraction" "$MFG" describe problem my_game
+
+# The others, and plugins with a planted fault, in one build.
+{
+    echo 'cmake_minimum_required(VERSION 3.20)'
+    echo 'project(plugins LANGUAGES CXX)'
+    for kind in network integrator optimizer method; do
+        "$MFG" new $kind my_$kind >"$scratch/out" || fail "mfg new $kind"
+        echo "add_subdirectory(my_$kind)"
+    done
+    echo 'find_package(mfg REQUIRED)'
+    for source in "$SOURCE"/tests/faulty_plugins/*.cpp; do
+        [ -e "$source" ] || continue
+        file=$(basename "$source" .cpp)
+        echo "mfg_add_plugin(${file%%_*} ${file#*_} \"$source\")"
+    done
+} >CMakeLists.txt
+does "configuration" "$CMAKE" -G Ninja -S . -B build "-DCMAKE_PREFIX_PATH=$root"
+does "build" "$CMAKE" --build build
+MFG_PLUGIN_PATH=$work/build/lib/mfg/plugins
+export MFG_PLUGIN_PATH
+for kind in network integrator optimizer method; do
+    says "my_$kind" "$MFG" list $kind
+    says "mfg solve optimal_transport_2d --$kind my_$kind" "$MFG" describe $kind my_$kind
+    [ $kind = network ] && small="--network.width 4" || small=
+    does "solve with my_$kind" "$MFG" solve optimal_transport_2d --$kind my_$kind $small $short --output run_$kind
+    grep -q "\"$kind\": \"my_$kind\"" run_$kind/result.json || fail "the run did not use my_$kind"
+done
+if "$MFG" help check >/dev/null 2>&1; then
+    for kind in network integrator optimizer method; do
+        does "check of my_$kind" "$MFG" check $kind my_$kind
+    done
+    for source in "$SOURCE"/tests/faulty_plugins/*.cpp; do
+        [ -e "$source" ] || continue
+        file=$(basename "$source" .cpp)
+        "$MFG" check "${file%%_*}" "${file#*_}" >"$scratch/out" 2>"$scratch/err"
+        code=$?
+        [ $code -eq 1 ] || fail "mfg check of the faulty $file: exit code $code: $(cat "$scratch/out" "$scratch/err")"
+    done
+fi
+
+# What was built but not installed can be used, too.
+does "configuration with a build tree" \
+    "$CMAKE" -G Ninja -S my_integrator -B my_integrator/build "-DCMAKE_PREFIX_PATH=$BUILD"
+does "build with a build tree" "$CMAKE" --build my_integrator/build
+says "$work/my_integrator/build" "$BUILD/bin/mfg" list integrators --plugin-path my_integrator/build/lib/mfg/plugins
+
+[ $failures -eq 0 ] || exit 1
