@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <mfg/plugin/options.hpp>
+#include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
@@ -75,4 +76,11 @@ void require_words(const CommandLine& line, std::size_t least, std::size_t most,
         throw mfg::UsageError(
             fmt::format("unexpected argument '{}'; usage: {}", mfg::printable(line.words[most]), usage));
     }
+}
+
+void require_kind(const std::string& kind)
+{
+    if (std::count(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), kind) == 0)
+        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; known: {}", mfg::printable(kind),
+                                          fmt::join(mfg::plugin_kinds, ", ")));
 }

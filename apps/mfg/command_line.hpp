@@ -16,3 +16,6 @@ CommandLine read_command_line(const Arguments& arguments, const std::vector<std:
 
 /// Throws a UsageError unless there are between `least` and `most` words; `usage` is shown.
 void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& usage);
+
+/// Throws a UsageError unless this is a kind of plugin.
+void require_kind(const std::string& kind);

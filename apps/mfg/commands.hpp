@@ -14,5 +14,6 @@ int evaluate(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int report(const Arguments& arguments);
 int compare(const Arguments& arguments);
+int check(const Arguments& arguments);
 int new_plugin(const Arguments& arguments);
 int benchmark(const Arguments& arguments);

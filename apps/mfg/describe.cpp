@@ -143,10 +143,7 @@ int describe(const Arguments& arguments)
     // The training is no plugin, but it has options that users look up in the same way.
     if (kind == "training" && line.words.size() == 1) return print(training_description());
     require_words(line, 2, 2, usage);
-    if (std::find(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), kind) == mfg::plugin_kinds.end()) {
-        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; known: {}", mfg::printable(kind),
-                                          fmt::join(mfg::plugin_kinds, ", ")));
-    }
+    require_kind(kind);
 
     mfg::Registry registry(directories);
     const mfg::PluginInfo& info = registry.find(kind, line.words[1]);

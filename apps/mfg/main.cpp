@@ -91,6 +91,18 @@ MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation
 Shows a plugin's manual and its options with type, default, range and meaning. NAME may be a file.
 'mfg describe training' shows the options of the training.
 )"},
+    {"check", "run the contract tests on a plugin", check,
+     R"(mfg check KIND NAME [--KIND.OPTION VALUE ...] [--plugin-path DIR]
+
+Checks what the kind (problem, method, network, integrator, optimizer) promises: derivatives against
+finite differences, orders, exact solutions against their equations, saved states, random numbers,
+and the like. NAME may be a file. A line a check says what was measured, and where; exit code 1
+where one fails.
+
+  --KIND.OPTION VALUE      an option of the plugin: --network.width 32; problems with an option
+                           'dimension' are checked in several, unless it is given
+  --plugin-path DIR        a directory with plugins, may be repeated
+)"},
     {"report", "make pictures and a web page of a run", report,
      R"(mfg report DIR
 

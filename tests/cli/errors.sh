@@ -23,7 +23,7 @@ fits() {
 fits --help
 fits help
 shows 'mfg 0.' --version
-for command in solve list describe report compare new benchmark; do
+for command in solve list describe check report compare new benchmark; do
     fits help $command
     fits $command --help
     shows "  $command" --help
