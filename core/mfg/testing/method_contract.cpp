@@ -1,3 +1,4 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/testing/differences.hpp>
@@ -387,6 +388,8 @@ public:
         append_check(results, "measures", [&] { return check_measures(); });
         append_check(results, "what is followed", [&] { return check_tracked(); });
         append_check(results, "velocities", [&] { return check_velocity(); });
+        append_check(results, "fields at points", [&] { return check_fields(); });
+        append_check(results, "the learned game", [&] { return check_game(); });
         append_check(results, "pictures", [&] {
             Inspection pictures;
             method_.export_fields(parameters_, {}, RandomStream(37, "pictures"), pictures);
@@ -453,6 +456,93 @@ private:
         } catch (const Error& unknown) {
             return {what, true, std::string("none known: ") + unknown.what()};
         }
+    }
+
+    /// Rows x and, where there is time, t, well inside of the horizon.
+    Matrix points() const
+    {
+        const auto d = static_cast<std::size_t>(problem_.dimension());
+        Matrix at = make_matrix(6, d + (problem_.stationary() ? 0 : 1));
+        const RandomStream stream(37, "points");
+        for (std::size_t i = 0; i < at.shape(0); ++i) {
+            stream.uniform(i, static_cast<int>(at.shape(1)), &at(i, 0));
+            if (!problem_.stationary()) at(i, d) = problem_.horizon() * (Real(0.2) + Real(0.6) * at(i, d));
+        }
+        return at;
+    }
+
+    /// A solver's answer need be no function.
+    CheckResult check_fields() const
+    {
+        const std::string what = "derivatives of fields at points (finite differences)";
+        const Matrix at = points();
+        const auto d = static_cast<std::size_t>(problem_.dimension());
+        std::vector<FieldTable> tables;
+        try {
+            tables = method_.evaluate(parameters_, at);
+        } catch (const Error& unknown) {
+            return {what, true, std::string("none known: ") + unknown.what()};
+        }
+        WorstError worst;
+        for (std::size_t f = 0; f < tables.size(); ++f) {
+            const auto column = [](const Vector& values) {
+                Matrix all = make_matrix(values.size(), 1);
+                std::copy(values.begin(), values.end(), all.begin());
+                return all;
+            };
+            const PointFunction value = [&](const Matrix& x) {
+                return column(method_.evaluate(parameters_, x).at(f).value);
+            };
+            const FieldTable& table = tables[f];
+            worst.compare(value(at), column(table.value), 1e-12, table.name);
+            if (table.time_derivative.size() > 0)
+                worst.compare(column(table.time_derivative), first_difference(value, at, d), 1e-3,
+                              table.name + ", time derivative");
+            for (std::size_t k = 0; k < table.gradient.shape(1) && table.gradient.size() > 0; ++k) {
+                Matrix slope = make_matrix(at.shape(0), 1);
+                for (std::size_t i = 0; i < at.shape(0); ++i) slope(i, 0) = table.gradient(i, k);
+                worst.compare(slope, first_difference(value, at, k), 1e-3,
+                              table.name + ", component " + std::to_string(k + 1) + " of the gradient");
+            }
+            if (table.laplacian.size() > 0)
+                worst.compare(column(table.laplacian), difference_laplacian(value, at, d), 1e-2,
+                              table.name + ", Laplacian");
+        }
+        return worst.below(what, 1e-4);
+    }
+
+    /// What one agent faces is what the method says elsewhere.
+    CheckResult check_game() const
+    {
+        const std::string what = "the learned game has the fields and velocities of the answer";
+        const std::unique_ptr<LearnedGame> game = method_.learned_game(parameters_);
+        if (!game) return {what, true, "there is none"};
+        Matrix at = points();
+        const auto d = static_cast<std::size_t>(problem_.dimension());
+        const Real t = problem_.horizon() / 2;
+        for (std::size_t i = 0; i < at.shape(0) && !problem_.stationary(); ++i) at(i, d) = t;
+        const Matrix found = map_points(at, static_cast<int>(d) + 2, [&](Tape& tape, const Variable& x) {
+            const VariableList list = game->layout().variables(tape, game->parameters().data(), nullptr);
+            return stack({game->velocity(tape, list, x), game->value(tape, list, x), game->log_density(tape, x)});
+        });
+        WorstError worst;
+        Matrix x = make_matrix(at.shape(0), d), velocity = x, field = make_matrix(at.shape(0), 1), expected = field;
+        for (std::size_t i = 0; i < at.shape(0); ++i)
+            for (std::size_t k = 0; k < d; ++k) {
+                x(i, k) = at(i, k);
+                velocity(i, k) = found(i, k);
+            }
+        worst.compare(velocity, method_.velocity(parameters_, x, t), 1e-12, "velocity");
+        for (const FieldTable& table : method_.evaluate(parameters_, at)) {
+            const std::size_t column = table.name == "phi" ? d : d + 1;
+            if (table.name != "phi" && table.name != "log_density") continue;
+            for (std::size_t i = 0; i < at.shape(0); ++i) {
+                field(i, 0) = found(i, column);
+                expected(i, 0) = table.value(i);
+            }
+            worst.compare(field, expected, 1e-12, table.name);
+        }
+        return worst.below(what, 1e-9);
     }
 
     static constexpr int samples = 128;
