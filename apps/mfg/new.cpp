@@ -79,7 +79,8 @@ std::string source_of(const std::string& kind, const std::string& name)
 std::string project_of(const std::string& kind, const std::string& name)
 {
     return fmt::format(
-        "# Where CMake does not find mfg, -DCMAKE_PREFIX_PATH=DIR says where it is: DIR/bin/mfg is the program.\n"
+        "# CMake finds mfg where the program is on the PATH. Elsewhere: -DCMAKE_PREFIX_PATH=DIR, DIR/bin/mfg is the "
+        "program.\n"
         "cmake_minimum_required(VERSION 3.20)\n"
         "project({1} LANGUAGES CXX)\n"
         "find_package(mfg REQUIRED)\n"

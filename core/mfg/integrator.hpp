@@ -30,6 +30,7 @@ private:
 class MFG_API OdeSystem {
 public:
     virtual ~OdeSystem();
+    /// f(t, y): as many parts as y has, each of the shape of its part or absent.
     virtual OdeState derivative(Real t, const OdeState& y) const = 0;
     /// Whether error control looks at this part of the state. Parts that nothing else depends on and that are not
     /// smooth in time (integrals of an absolute value) would force tiny steps.
@@ -64,7 +65,7 @@ public:
 
     virtual ~Integrator();
 
-    /// The error of one unit of time falls as the step to this power.
+    /// The error at a fixed time falls as the step to this power.
     virtual int order() const = 0;
     /// One step from t to t + h; h may be negative.
     virtual OdeState step(const OdeSystem& system, Real t, Real h, const OdeState& y) const = 0;
@@ -100,6 +101,7 @@ public:
     Trial trial(const OdeSystem& system, Real t, Real h, const OdeState& y, const OdeState& slope) const;
 
 protected:
+    /// A method of the given order with equal steps.
     RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b);
     /// An embedded pair of orders `order` and `order` - 1: the steps are those of the weights b, their error is the
     /// difference from the weights `embedded`. These may have one entry more than b, for the derivative at the step's

@@ -90,9 +90,9 @@ public:
 
     /// What a method is built from; all of it outlives the method.
     struct Parts {
-        const Problem* problem = nullptr;
-        std::vector<const Network*> networks;  ///< one for each of `fields(*problem)`
-        const Integrator* integrator = nullptr;
+        const Problem* problem = nullptr;        ///< never null
+        std::vector<const Network*> networks;    ///< one for each of `fields(*problem)`
+        const Integrator* integrator = nullptr;  ///< null unless `needs_integrator()`
     };
 
     /// An unknown function, represented by a network.
@@ -105,6 +105,7 @@ public:
 
     /// The unknown functions. Throws an Error that says why if the method cannot solve the problem.
     virtual std::vector<Field> fields(const Problem& problem) const = 0;
+    /// Whether `build` is given an integrator.
     virtual bool needs_integrator() const { return false; }
     /// Called once, before anything below. Throws an Error that says why if the method cannot solve the problem.
     virtual void build(const Parts& parts) = 0;

@@ -11,6 +11,7 @@ namespace mfg {
 struct NetworkInput {
     int dimension = 1;  ///< of space
     bool time = true;   ///< time is the last input
+    /// Number of inputs: rows of `input` in `Network::evaluate`.
     int features() const { return dimension + (time ? 1 : 0); }
 };
 
@@ -29,6 +30,7 @@ public:
     Variable& operator[](int i) { return variables_[i]; }
     const Variable& operator[](int i) const { return variables_[i]; }
     int size() const { return size_; }
+    /// `count` of them from number `first` on.
     VariableList part(int first, int count) const;
 
 private:
@@ -46,13 +48,15 @@ public:
 
     /// The parameters for an input, in the order in which they stand in the parameter vector.
     virtual std::vector<ParameterBlock> blocks(const NetworkInput& input) const = 0;
-    /// Starting values of block number `block`, to `values` (row-major).
+    /// Starting values of block number `block`, to `values` (row-major). They follow from the stream alone; all blocks
+    /// are given the same, and `block` as its item keeps them independent.
     virtual void initialise(const NetworkInput& input, const RandomStream& stream, int block, Real* values) const = 0;
     /// What depends on the parameters alone, found once for each tile of samples and handed to `evaluate`; by default
     /// the parameters themselves.
     virtual VariableList prepare(Tape& tape, const VariableList& parameters, const NetworkInput& input) const;
-    /// The network's value at `input`, one feature, with the derivatives that the shape of `input` asks for. Written
-    /// with jet operations, all derivatives follow; closed forms may replace them where `input.is_coordinates()`.
+    /// The network's value at `input` (`input.features()` rows: x, then t where there is time), one feature, with the
+    /// derivatives that the shape of `input` asks for. Written with jet operations, all derivatives follow; closed
+    /// forms may replace them where `input.is_coordinates()`.
     virtual Jet evaluate(Tape& tape, const VariableList& prepared, const Jet& input) const = 0;
 };
 

@@ -15,16 +15,18 @@ namespace mfg {
 class MeanFieldGame;
 class PdeSystem;
 
-/// Where an agent is, and among how many others: what costs and exact solutions are functions of.
+/// Where an agent is, and among how many others: what costs and exact solutions are functions of. A whole batch of
+/// states at once: formulas are written as for one (`norm_squared(s.x)`, `s.x[0] * exp(-s.t)`), and whoever evaluates
+/// them decides which derivatives come along.
 struct State {
-    Jet x;            ///< position, d features
-    Jet t;            ///< time, one feature
-    Jet log_density;  ///< w = log m(t,x), one feature; zero-jet where the formula has no use for it
+    Jet x;            ///< position, d features: s.x[k] is coordinate k, from 0
+    Jet t;            ///< time, one feature; a zero jet where there is no time
+    Jet log_density;  ///< w = log m(t,x), one feature; a zero jet in drifts and exact solutions
 };
 
 /// What is known exactly about a problem's solution. All error metrics follow from it.
 struct Reference {
-    std::function<Jet(const State&)> value;        ///< value function phi(t,x)
+    std::function<Jet(const State&)> value;        ///< value function phi(t,x), with all weights in it
     std::function<Jet(const State&)> log_density;  ///< log m(t,x)
     /// Weighted cost terms of the optimum, e.g. {"transport", 10.057}, {"terminal", 0.627}; any other term is 0 there.
     std::map<std::string, Real> terms;
@@ -59,13 +61,15 @@ public:
     virtual bool stationary() const { return false; }
     /// Whether space is the torus [0,1)^d, so that all fields have period 1 in each coordinate.
     virtual bool periodic() const { return false; }
+    /// What pictures show: where agents are at the start, at the end and on the way.
     virtual Window window() const { return {-5, 5, -5, 5}; }
 
     /// Options of other plugins and of the training that suit this problem, e.g. {"method.time_steps", "2"}. What the
     /// user says overrides them.
     virtual std::vector<std::pair<std::string, std::string>> defaults() const { return {}; }
 
-    /// The exact solution, where there is one.
+    /// The exact solution, where there is one; runs then report their errors, and the contract tests hold it against
+    /// the equations. It is that of the settings at hand: return none for settings for which it is not known.
     virtual std::optional<Reference> reference() const { return {}; }
 
     /// This problem as a standard game, if it is one.
@@ -98,7 +102,9 @@ class MFG_API MeanFieldGame : public Problem {
 public:
     const MeanFieldGame* mean_field_game() const final { return this; }
 
+    /// a1, a2, a3, all 1 by default.
     virtual CostWeights weights() const { return {}; }
+    /// What the Hamilton-Jacobi equation sees of costs that depend on the density: that of a potential game by default.
     virtual Coupling coupling() const { return Coupling::potential; }
     /// Law of the agents at t = 0.
     virtual const Density& initial_density() const = 0;
@@ -114,7 +120,7 @@ public:
     /// Interaction through the population mean of a kernel, for the functional 1/2 E E k(x,y): its integrand
     /// 1/2 E_y k(x,y) is added to the running cost, its variational derivative E_y k(x,y) to the coupling.
     virtual GaussianInteraction interaction() const { return {}; }
-    /// Integrand g(x,T,w) of the terminal cost, one feature.
+    /// Integrand g(x,T,w) of the terminal cost, one feature; a zero jet if there is none.
     virtual Jet terminal_cost(const State&) const = 0;
 };
 
