@@ -9,8 +9,6 @@
 
 namespace {
 
-const char* const usage = "mfg check KIND NAME [--KIND.OPTION VALUE ...] [--plugin-path DIR]";
-
 /// A line a check, under a title for each setting.
 void print(const mfg::CheckResults& results)
 {
@@ -26,13 +24,25 @@ void print(const mfg::CheckResults& results)
 
 }  // namespace
 
+const char* const check_help = R"(mfg check KIND NAME [--KIND.OPTION VALUE ...] [--plugin-path DIR]
+
+Checks what the kind (problem, method, network, integrator, optimizer) promises: derivatives against
+finite differences, orders, exact solutions against their equations, saved states, random numbers,
+and the like. NAME may be a file. A line a check says what was measured, and where; exit code 1
+where one fails.
+
+  --KIND.OPTION VALUE      an option of the plugin: --network.width 32; problems with an option
+                           'dimension' are checked in several, unless it is given
+  --plugin-path DIR        a directory with plugins, may be repeated
+)";
+
 int check(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"plugin-path"}, {}, [](const std::string& name) {
         return std::any_of(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(),
                            [&](const std::string& kind) { return name.compare(0, kind.size() + 1, kind + ".") == 0; });
     });
-    require_words(line, 2, 2, usage);
+    require_words(line, 2, 2, check_help);
     const std::string &kind = line.words[0], &given_name = line.words[1];
     require_kind(kind);
     std::vector<std::string> directories;
@@ -43,7 +53,7 @@ int check(const Arguments& arguments)
         } else if (name.compare(0, kind.size() + 1, kind + ".") == 0) {
             given[name.substr(kind.size() + 1)] = value;
         } else {
-            throw mfg::UsageError(fmt::format("option '--{}' is none of a {}; usage: {}", name, kind, usage));
+            throw mfg::UsageError(fmt::format("option '--{}' is none of a {}; see 'mfg help check'", name, kind));
         }
     }
 

@@ -69,8 +69,9 @@ CommandLine read_command_line(const Arguments& arguments, const std::vector<std:
     return line;
 }
 
-void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& usage)
+void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& help)
 {
+    const std::string usage = help.substr(0, help.find('\n'));
     if (line.words.size() < least) throw mfg::UsageError("something is missing; usage: " + usage);
     if (line.words.size() > most) {
         throw mfg::UsageError(

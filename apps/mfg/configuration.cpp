@@ -110,6 +110,14 @@ std::string advice(const std::string& name, const std::vector<std::string>& know
 
 }  // namespace
 
+void RunSettings::options(mfg::Options& o, RunSettings& s)
+{
+    o("output", s.output, "directory that the run is written to");
+    o("seed", s.seed, "number that all random numbers follow from", mfg::nonnegative);
+    o("threads", s.threads, "number of threads; 0: one for each core", mfg::between(0, 1024));
+    o("quiet", s.quiet, "no progress is shown");
+}
+
 Configuration::Configuration(const Arguments& arguments)
 {
     std::vector<std::string> names = flat_names();
@@ -162,10 +170,7 @@ void Configuration::read_run_settings()
         if (const auto found = given_.find(name); found != given_.end()) given[name] = found->second.text;
     }
     mfg::Options options("run", given);
-    options("output", run_.output, "directory that the run is written to");
-    options("seed", run_.seed, "number that all random numbers follow from", mfg::nonnegative);
-    options("threads", run_.threads, "number of threads; 0: one for each core", mfg::between(0, 1024));
-    options("quiet", run_.quiet, "no progress is shown");
+    RunSettings::options(options, run_);
     run_records_ = options.records();
 }
 

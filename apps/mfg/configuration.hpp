@@ -14,6 +14,9 @@ struct RunSettings {
     int threads = 0;
     bool quiet = false;
     std::vector<std::string> plugin_paths;
+
+    /// Declares all but the paths.
+    static void options(mfg::Options& o, RunSettings& s);
 };
 
 /// What a run is made of, as text: names of plugins and their options.

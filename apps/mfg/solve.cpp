@@ -180,6 +180,23 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
 
 }  // namespace
 
+const char* const solve_help = R"(mfg solve [EXPERIMENT or FILE.ini] [--option value ...]
+
+Trains and writes a run directory. An experiment is a file that is shipped with mfg (see 'mfg list
+experiments'); options override it. The config.ini of a run repeats that run.
+
+  --problem, --method, --network, --integrator, --optimizer NAME
+                           plugins or their files; --optimizer adam,lbfgs: one a level
+  --KIND.OPTION VALUE      an option of a plugin ('mfg describe KIND NAME'): --network.width 32
+  --FIELD_network NAME     another network for one field; its options: --FIELD_network.OPTION VALUE
+  --training.OPTION VALUE  how long and on how many samples, e.g. --training.iterations 500,1500
+  --output DIR             the run directory
+  --seed N                 the number that all random numbers follow from (1)
+  --threads N              number of threads (0: one for each core); results do not depend on it
+  --plugin-path DIR        a directory with plugins, may be repeated
+  --quiet                  no progress
+)";
+
 int solve(const Arguments& arguments)
 {
     Configuration configuration(arguments);
@@ -188,11 +205,22 @@ int solve(const Arguments& arguments)
     return train(configuration, composition, run, false);
 }
 
+const char* const resume_help = R"(mfg resume DIR [--training.time_limit SECONDS]
+
+Goes on from the last checkpoint of a run that was interrupted or reached its time limit. The result
+is the same, bit for bit, as if the run had never stopped.
+
+  --training.time_limit S  another limit in seconds, counted from the start of the run; 0: none
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+  --quiet                  no progress
+)";
+
 int resume(const Arguments& arguments)
 {
     // Anything else would make another run of it.
     const CommandLine line = read_command_line(arguments, {"threads", "plugin-path", "training.time_limit"}, {"quiet"});
-    require_words(line, 1, 1, "mfg resume DIR");
+    require_words(line, 1, 1, resume_help);
     const auto run = mfg::RunDirectory::open(line.words.front());
     Arguments given{run.file("config.ini")};
     for (const auto& [name, value] : line.options) given.push_back("--" + name + (name == "quiet" ? "" : "=" + value));
