@@ -4,6 +4,7 @@
 #include <mfg/plugin/options.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <new>
 
@@ -35,10 +36,17 @@ experiments'); options override it. The config.ini of a run repeats that run.
   --quiet                  no progress
 )"},
     {"resume", "go on with a run that was interrupted", resume,
-     R"(mfg resume DIR [--threads N] [--quiet]
+     R"(mfg resume DIR [--training.time_limit S] [--threads N] [--quiet]
 
-Goes on from the last checkpoint of a run that was interrupted or reached its time limit. The result is
-the same, bit for bit, as if the run had never stopped. --training.time_limit 0 lifts the limit.
+Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at its time
+limit; a run that has no checkpoint yet starts anew from its config.ini. The result is the same, bit for
+bit, as if the run had never stopped. A damaged checkpoint is passed over for the one before it; one of
+another version of mfg, or of an edited config.ini, is refused.
+
+  --training.time_limit S  another limit; 0 lifts it
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+  --quiet                  no progress
 )"},
     {"evaluate", "evaluate the fields of a run at points of your own", evaluate,
      R"(mfg evaluate DIR --points P.npy [--output DIR2]
@@ -172,6 +180,8 @@ int fail(int code, std::string message)
 
 int main(int count, char** words)
 {
+    // A file that would become too large for a limit is an error like a full disk.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         const int code = run(Arguments(words + 1, words + count));
         if (!std::cout.flush()) return fail(1, "cannot write to standard output");
