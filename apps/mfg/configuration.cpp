@@ -19,7 +19,8 @@ using mfg::UsageError;
 namespace {
 
 const std::vector<std::string> run_names{"output", "seed", "threads", "quiet"};
-const std::vector<std::string> informational{"name", "description", "version"};
+/// Options that no number of a run follows from.
+const std::vector<std::string> without_effect{"threads", "training.time_limit", "training.checkpoint_every"};
 
 bool contains(const std::vector<std::string>& list, const std::string& word)
 {
@@ -152,11 +153,13 @@ void Configuration::read_file(const std::string& path)
             name_ = text;
         } else if (name == "description") {
             description_ = text;
+        } else if (name == "version") {
+            version_ = text;
         } else if (section_of(name) == "published") {
             published_.emplace_back(name.substr(name.find('.') + 1), text);
         } else if (contains(flat_names(), name) || is_open_name(name)) {
             give(name, text, Source::file);
-        } else if (!contains(informational, name)) {
+        } else {
             throw Error(
                 fmt::format("{}: unknown name '{}'; {}", where, mfg::printable(name), advice(name, flat_names())));
         }
@@ -302,6 +305,23 @@ std::vector<std::pair<std::string, std::string>> Configuration::recorded(const s
         settings.emplace_back(name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options) settings.emplace_back(option.name, option.value);
     }
+    return settings;
+}
+
+std::vector<std::pair<std::string, std::string>> Configuration::settings() const
+{
+    std::vector<std::pair<std::string, std::string>> settings;
+    const auto add = [&](const std::string& name, const std::string& value) {
+        if (!contains(without_effect, name)) settings.emplace_back(name, value);
+    };
+    add("seed", std::to_string(run_.seed));
+    for (const Section& section : sections_) {
+        const bool optimizer = general_section(section.name) == "optimizer";
+        if (!section.plugin.empty() && !optimizer) add(section.name, anywhere(section.plugin));
+        for (const OptionRecord& option : section.options) add(section.name + "." + option.name, option.value);
+    }
+    if (const auto optimizers = given_.find("optimizer"); optimizers != given_.end())
+        add("optimizer", anywhere(optimizers->second.text));
     return settings;
 }
 

@@ -4,6 +4,7 @@
 #include <mfg/plugin/options.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <new>
 
@@ -86,6 +87,8 @@ const std::vector<Command>& commands()
 
 int main(int count, char** words)
 {
+    // A file that would become too large for a limit is an error like a full disk.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         const int code = run(Arguments(words + 1, words + count));
         if (!std::cout.flush()) return fail(1, "cannot write to standard output");
