@@ -69,6 +69,13 @@ struct Side {
 
 }  // namespace
 
+const char* const benchmark_help = R"(mfg benchmark EXPERIMENT [--option value ...]
+
+Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
+gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. The options are
+those of 'mfg solve'.
+)";
+
 int benchmark(const Arguments& arguments)
 {
     Configuration configuration(arguments);

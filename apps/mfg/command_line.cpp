@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <mfg/plugin/options.hpp>
+#include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
@@ -68,11 +69,19 @@ CommandLine read_command_line(const Arguments& arguments, const std::vector<std:
     return line;
 }
 
-void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& usage)
+void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& help)
 {
+    const std::string usage = help.substr(0, help.find('\n'));
     if (line.words.size() < least) throw mfg::UsageError("something is missing; usage: " + usage);
     if (line.words.size() > most) {
         throw mfg::UsageError(
             fmt::format("unexpected argument '{}'; usage: {}", mfg::printable(line.words[most]), usage));
     }
+}
+
+void require_kind(const std::string& kind)
+{
+    if (std::count(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), kind) == 0)
+        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; known: {}", mfg::printable(kind),
+                                          fmt::join(mfg::plugin_kinds, ", ")));
 }

@@ -14,5 +14,8 @@ struct CommandLine {
 CommandLine read_command_line(const Arguments& arguments, const std::vector<std::string>& names,
                               const std::vector<std::string>& flags = {}, bool (*also)(const std::string&) = nullptr);
 
-/// Throws a UsageError unless there are between `least` and `most` words; `usage` is shown.
-void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& usage);
+/// Throws a UsageError unless there are between `least` and `most` words; the first line of `help` is shown.
+void require_words(const CommandLine& line, std::size_t least, std::size_t most, const std::string& help);
+
+/// Throws a UsageError unless this is a kind of plugin.
+void require_kind(const std::string& kind);

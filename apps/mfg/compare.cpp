@@ -21,8 +21,6 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr const char* usage = "mfg compare DIR ... [--format text, markdown or json] [--output DIR]";
-
 struct LabelledRun {
     std::string label;
     FinishedRun run;
@@ -304,10 +302,21 @@ std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<T
 
 }  // namespace
 
+const char* const compare_help = R"(mfg compare DIR ... [--format text, markdown or json] [--output DIR]
+
+Shows the numbers of finished runs side by side: the settings that differ, the objective and its
+terms on fresh samples (also with finer time steps), time, evaluations, errors and residuals.
+Runs are named after their directories.
+
+  --format FORMAT          text (the default), markdown or json
+  --output DIR             also draws objective and terms over iterations, wall time and gradient
+                           evaluations, and writes DIR/comparison.html
+)";
+
 int compare(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"format", "output"});
-    require_words(line, 1, 1000, usage);
+    require_words(line, 1, 1000, compare_help);
     std::string format = "text", output;
     for (const auto& [name, value] : line.options) (name == "format" ? format : output) = value;
     if (format != "text" && format != "markdown" && format != "json")

@@ -19,7 +19,8 @@ using mfg::UsageError;
 namespace {
 
 const std::vector<std::string> run_names{"output", "seed", "threads", "quiet"};
-const std::vector<std::string> informational{"name", "description", "version"};
+/// Options that no number of a run follows from.
+const std::vector<std::string> without_effect{"threads", "training.time_limit", "training.checkpoint_every"};
 
 bool contains(const std::vector<std::string>& list, const std::string& word)
 {
@@ -110,6 +111,14 @@ std::string advice(const std::string& name, const std::vector<std::string>& know
 
 }  // namespace
 
+void RunSettings::options(mfg::Options& o, RunSettings& s)
+{
+    o("output", s.output, "directory that the run is written to");
+    o("seed", s.seed, "number that all random numbers follow from", mfg::nonnegative);
+    o("threads", s.threads, "number of threads; 0: one for each core", mfg::between(0, 1024));
+    o("quiet", s.quiet, "no progress is shown");
+}
+
 Configuration::Configuration(const Arguments& arguments)
 {
     std::vector<std::string> names = flat_names();
@@ -144,11 +153,13 @@ void Configuration::read_file(const std::string& path)
             name_ = text;
         } else if (name == "description") {
             description_ = text;
+        } else if (name == "version") {
+            version_ = text;
         } else if (section_of(name) == "published") {
             published_.emplace_back(name.substr(name.find('.') + 1), text);
         } else if (contains(flat_names(), name) || is_open_name(name)) {
             give(name, text, Source::file);
-        } else if (!contains(informational, name)) {
+        } else {
             throw Error(
                 fmt::format("{}: unknown name '{}'; {}", where, mfg::printable(name), advice(name, flat_names())));
         }
@@ -162,10 +173,7 @@ void Configuration::read_run_settings()
         if (const auto found = given_.find(name); found != given_.end()) given[name] = found->second.text;
     }
     mfg::Options options("run", given);
-    options("output", run_.output, "directory that the run is written to");
-    options("seed", run_.seed, "number that all random numbers follow from", mfg::nonnegative);
-    options("threads", run_.threads, "number of threads; 0: one for each core", mfg::between(0, 1024));
-    options("quiet", run_.quiet, "no progress is shown");
+    RunSettings::options(options, run_);
     run_records_ = options.records();
 }
 
@@ -297,6 +305,23 @@ std::vector<std::pair<std::string, std::string>> Configuration::recorded(const s
         settings.emplace_back(name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options) settings.emplace_back(option.name, option.value);
     }
+    return settings;
+}
+
+std::vector<std::pair<std::string, std::string>> Configuration::settings() const
+{
+    std::vector<std::pair<std::string, std::string>> settings;
+    const auto add = [&](const std::string& name, const std::string& value) {
+        if (!contains(without_effect, name)) settings.emplace_back(name, value);
+    };
+    add("seed", std::to_string(run_.seed));
+    for (const Section& section : sections_) {
+        const bool optimizer = general_section(section.name) == "optimizer";
+        if (!section.plugin.empty() && !optimizer) add(section.name, anywhere(section.plugin));
+        for (const OptionRecord& option : section.options) add(section.name + "." + option.name, option.value);
+    }
+    if (const auto optimizers = given_.find("optimizer"); optimizers != given_.end())
+        add("optimizer", anywhere(optimizers->second.text));
     return settings;
 }
 

@@ -14,6 +14,9 @@ struct RunSettings {
     int threads = 0;
     bool quiet = false;
     std::vector<std::string> plugin_paths;
+
+    /// Declares all but the paths.
+    static void options(mfg::Options& o, RunSettings& s);
 };
 
 /// What a run is made of, as text: names of plugins and their options.
@@ -29,6 +32,8 @@ public:
     /// Name of the experiment or stem of the file; empty when there is neither.
     const std::string& name() const { return name_; }
     const RunSettings& run() const { return run_; }
+    /// The version of mfg that has written the file; empty where that is not known.
+    const std::string& version() const { return version_; }
     /// What is known of this experiment from elsewhere, from the file's section `published`: a `source` and numbers
     /// (`objective` and terms).
     const std::vector<std::pair<std::string, std::string>>& published() const { return published_; }
@@ -52,6 +57,9 @@ public:
     void record(const std::string& section, const std::string& plugin, const std::vector<mfg::OptionRecord>& effective);
     /// The plugin of a recorded section, under the section's name, and its effective options: to compare two runs.
     std::vector<std::pair<std::string, std::string>> recorded(const std::string& section) const;
+    /// Everything recorded that a run's numbers follow from, by its names in the INI file: nothing that says where, how
+    /// long or with how many threads it is computed.
+    std::vector<std::pair<std::string, std::string>> settings() const;
     /// All recorded options with their texts as an INI file; `mfg solve` with it repeats the run.
     std::string to_ini() const;
 
@@ -73,7 +81,7 @@ private:
     const Value* chosen(const std::string& specific, const std::string& general) const;
     bool must_be_used(const std::string& name, const Value& value) const;
 
-    std::string name_, description_;
+    std::string name_, description_, version_;
     std::vector<std::pair<std::string, std::string>> published_;
     RunSettings run_;
     std::vector<mfg::OptionRecord> run_records_;

@@ -1,44 +1,13 @@
 #include "command_line.hpp"
-
-#include <mfg/plugin/registry.hpp>
-#include <mfg/training/trainer.hpp>
+#include "description.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
-
-namespace fs = std::filesystem;
 
 namespace {
-
-const char* const usage = "mfg describe KIND NAME [--format text, markdown or json]";
-
-struct Description {
-    std::string kind, name, summary;
-    std::string manual;  ///< the text on top of the plugin's source, Markdown; may be empty
-    std::vector<mfg::OptionRecord> options;
-};
-
-/// The build puts `share/mfg/manuals/<kind>_<name>.md` beside `lib/mfg/plugins/<kind>_<name>.so`, in each tree.
-std::string read_manual(const fs::path& plugin)
-{
-    const fs::path root = plugin.parent_path().parent_path().parent_path().parent_path();
-    std::ifstream file(root / "share" / "mfg" / "manuals" / plugin.filename().replace_extension(".md"));
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-/// What the user types, as `--problem.depth`.
-std::string option_name(const Description& plugin, const mfg::OptionRecord& option)
-{
-    return fmt::format("--{}.{}", plugin.kind, option.name);
-}
 
 /// Default and range, as `default 1; >= 0`.
 std::string rule(const mfg::OptionRecord& option)
@@ -49,39 +18,22 @@ std::string rule(const mfg::OptionRecord& option)
 
 void print_text(const Description& plugin)
 {
-    std::cout << fmt::format("{} '{}': {}\n", plugin.kind, plugin.name, plugin.summary);
+    std::cout << (plugin.kind == plugin.name ? fmt::format("{}: {}\n", plugin.kind, plugin.summary)
+                                             : fmt::format("{} '{}': {}\n", plugin.kind, plugin.name, plugin.summary));
     if (!plugin.manual.empty()) std::cout << "\n" << plugin.manual;
+    if (!plugin.defaults.empty()) std::cout << "\nSolved with, unless others are given:\n";
+    for (const auto& [name, value] : plugin.defaults) std::cout << fmt::format("  --{} {}\n", name, value);
     std::cout << (plugin.options.empty() ? "\nNo options.\n" : "\nOptions:\n");
     std::size_t width = 0;
-    for (const auto& option : plugin.options) {
+    for (const auto& option : plugin.options)
         width = std::max(width, option_name(plugin, option).size() + option.type.size() + 1);
-    }
     for (const auto& option : plugin.options) {
         const std::string left = option_name(plugin, option) + " " + option.type;
         std::cout << fmt::format("  {:<{}}  {} ({})\n", left, width, option.text, rule(option));
     }
 }
 
-void print_markdown(const Description& plugin)
-{
-    // A bar would end the cell of the table.
-    const auto cell = [](const std::string& text) {
-        std::string escaped;
-        for (char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
-        return escaped;
-    };
-    std::cout << fmt::format("## {} `{}`\n\n{}\n", plugin.kind, plugin.name, plugin.summary);
-    if (!plugin.manual.empty()) std::cout << "\n" << plugin.manual;
-    if (plugin.options.empty()) return;
-    std::cout << "\n| option | type | default | range | meaning |\n|---|---|---|---|---|\n";
-    for (const auto& option : plugin.options) {
-        std::cout << fmt::format("| `{}` | {} | {} | {} | {} |\n", option_name(plugin, option), option.type,
-                                 option.standard.empty() ? "" : "`" + cell(option.standard) + "`", cell(option.range),
-                                 cell(option.text));
-    }
-}
-
-void print_json(const Description& plugin)
+nlohmann::ordered_json to_json(const Description& plugin)
 {
     nlohmann::ordered_json json = {{"kind", plugin.kind},
                                    {"name", plugin.name},
@@ -95,28 +47,66 @@ void print_json(const Description& plugin)
                                    {"range", option.range},
                                    {"text", option.text}});
     }
+    for (const auto& [name, value] : plugin.defaults) json["defaults"][name] = value;
+    return json;
+}
+
+void print_json(const nlohmann::ordered_json& json)
+{
     std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-Description training_description()
+/// All of it: every plugin, and what else has options.
+void print_everything(mfg::Registry& registry, const std::string& format)
 {
-    mfg::Options options;
-    mfg::TrainingSettings settings;
-    mfg::TrainingSettings::options(options, settings);
-    return {
-        "training", "settings", "how long and on how many samples a run trains",
-        "A training has levels: each has its own number of samples and of iterations, and starts from where the last\n"
-        "one ended. Lists have one entry a level: --training.samples 1024,2304 --training.iterations 500,500.\n"
-        "Problems bring defaults of their own; a run's config.ini shows what was used.\n",
-        options.records()};
+    if (format == "markdown") {
+        std::cout << reference(registry);
+        return;
+    }
+    std::vector<Description> all;
+    for (const std::string& kind : mfg::plugin_kinds)
+        for (const std::string& name : registry.names(kind)) all.push_back(describe_plugin(registry, kind, name));
+    all.push_back(describe_training());
+    all.push_back(describe_run());
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const Description& description : all) {
+        if (format == "json") {
+            json.push_back(to_json(description));
+            continue;
+        }
+        if (&description != &all.front()) std::cout << "\n\n";
+        print_text(description);
+    }
+    if (format == "json") print_json(json);
+}
+
+Description description_of(mfg::Registry& registry, const CommandLine& line)
+{
+    const std::string& kind = line.words.front();
+    // They are no plugins, but have options that users look up in the same way.
+    if (kind == "training" && line.words.size() == 1) return describe_training();
+    if (kind == "run" && line.words.size() == 1) return describe_run();
+    require_words(line, 2, 2, describe_help);
+    require_kind(kind);
+    return describe_plugin(registry, kind, line.words[1]);
 }
 
 }  // namespace
 
+const char* const describe_help = R"(mfg describe [KIND, training or run] [NAME] [--format text, markdown or json]
+
+Shows a plugin's manual and its options with type, default, range and meaning. NAME may be a file.
+'mfg describe training' and 'mfg describe run' show the options of the training and of the run.
+Without a plugin everything is shown; as Markdown that is the reference, docs/reference.md.
+
+  --format FORMAT          text (the default), markdown or json
+  --plugin-path DIR        a directory with plugins, may be repeated
+)";
+
 int describe(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"format", "plugin-path"});
-    require_words(line, 1, 2, usage);
+    require_words(line, 0, 2, describe_help);
     std::string format = "text";
     std::vector<std::string> directories;
     for (const auto& [name, value] : line.options) {
@@ -126,30 +116,21 @@ int describe(const Arguments& arguments)
             directories.push_back(value);
         }
     }
-    const std::string& kind = line.words[0];
-    const auto print = [&](const Description& description) {
-        if (format == "text") {
-            print_text(description);
-        } else if (format == "markdown") {
-            print_markdown(description);
-        } else if (format == "json") {
-            print_json(description);
-        } else {
-            throw mfg::UsageError(
-                fmt::format("format '{}' must be one of: text, markdown, json", mfg::printable(format)));
-        }
-        return 0;
-    };
-    // The training is no plugin, but it has options that users look up in the same way.
-    if (kind == "training" && line.words.size() == 1) return print(training_description());
-    require_words(line, 2, 2, usage);
-    if (std::find(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), kind) == mfg::plugin_kinds.end()) {
-        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; known: {}", mfg::printable(kind),
-                                          fmt::join(mfg::plugin_kinds, ", ")));
-    }
+    if (format != "text" && format != "markdown" && format != "json")
+        throw mfg::UsageError(fmt::format("format '{}' must be one of: text, markdown, json", mfg::printable(format)));
 
     mfg::Registry registry(directories);
-    const mfg::PluginInfo& info = registry.find(kind, line.words[1]);
-    return print({info.kind, info.name, info.summary, read_manual(registry.path(kind, line.words[1])),
-                  registry.options(kind, line.words[1])});
+    if (line.words.empty()) {
+        print_everything(registry, format);
+        return 0;
+    }
+    const Description description = description_of(registry, line);
+    if (format == "text") {
+        print_text(description);
+    } else if (format == "markdown") {
+        std::cout << to_markdown(description, 2);
+    } else {
+        print_json(to_json(description));
+    }
+    return 0;
 }

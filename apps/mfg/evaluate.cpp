@@ -33,10 +33,22 @@ mfg::Matrix read_points(const std::string& path, const mfg::Problem& problem)
 
 }  // namespace
 
+const char* const evaluate_help = R"(mfg evaluate DIR --points P.npy [--output DIR2]
+
+Evaluates what a run has learned. P.npy has one point a row: x_1..x_d, t, without t for problems
+without time. For each unknown function FIELD (phi, log_density, ...) and each row, in the same
+order, it writes FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy, FIELD_laplacian.npy.
+
+  --points P.npy           the points, a NumPy array [n x (d + 1)] or [n x d]
+  --output DIR2            where to (DIR/evaluation)
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+)";
+
 int evaluate(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"points", "output", "threads", "plugin-path"});
-    require_words(line, 1, 1, "mfg evaluate DIR --points P.npy [--output DIR2]");
+    require_words(line, 1, 1, evaluate_help);
     std::string points_file, output;
     Arguments common;
     for (const auto& [name, value] : line.options) {

@@ -11,8 +11,6 @@
 
 namespace {
 
-const char* const usage = "mfg list [KIND or experiments] [--plugin-path DIR]";
-
 struct Row {
     std::string name, text;
     std::vector<std::string> details;
@@ -50,17 +48,27 @@ void list_experiments()
     std::vector<Row> rows;
     for (const Experiment& experiment : experiments()) {
         const bool usable = experiment.failure.empty();
-        rows.push_back({experiment.name, usable ? experiment.description : "cannot be used: " + experiment.failure, {}});
+        rows.push_back(
+            {experiment.name, usable ? experiment.description : "cannot be used: " + experiment.failure, {}});
     }
     print("experiments (files NAME.ini in " + share_directory() + "/experiments)", rows);
 }
 
 }  // namespace
 
+const char* const list_help = R"(mfg list [KIND or experiments] [--plugin-path DIR]
+
+Lists plugins of one kind (problem, method, network, integrator, optimizer) or of all, and the named
+experiments. A plugin that cannot be used is listed with the reason.
+
+Plugins are searched in --plugin-path (may be repeated), then in the directories of the variable
+MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation.
+)";
+
 int list(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"plugin-path"});
-    require_words(line, 0, 1, usage);
+    require_words(line, 0, 1, list_help);
     std::vector<std::string> directories;
     for (const auto& option : line.options) directories.push_back(option.second);
 

@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const char* const usage = "mfg new KIND NAME [--output DIR]";
-
 void check_kind(const std::string& kind)
 {
     const auto& known = mfg::plugin_kinds;
@@ -113,10 +111,23 @@ std::string shell_word(std::string word)
 
 }  // namespace
 
+const char* const new_plugin_help = R"(mfg new KIND NAME [--output DIR]
+
+Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to change,
+and CMakeLists.txt. Then prints the commands that build, check and run it. KIND is problem, network,
+integrator, optimizer or method; NAME is what you will type (lower case letters, digits and _).
+
+The project needs mfg where it was installed (cmake --install build --prefix DIR) or built; CMake is
+told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or --plugin-path, or
+after cmake --install of the project with mfg's own --prefix.
+
+  --output DIR             where the project is written (NAME); it must be empty or not exist
+)";
+
 int new_plugin(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {"output"});
-    require_words(line, 2, 2, usage);
+    require_words(line, 2, 2, new_plugin_help);
     const std::string &kind = line.words[0], &name = line.words[1];
     check_kind(kind);
     check_name(name);

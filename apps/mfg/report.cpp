@@ -9,10 +9,15 @@
 #include <filesystem>
 #include <iostream>
 
+const char* const report_help = R"(mfg report DIR
+
+Writes pictures (SVG and PNG) into DIR/figures and one self-contained page, DIR/report.html.
+)";
+
 int report(const Arguments& arguments)
 {
     const CommandLine line = read_command_line(arguments, {});
-    require_words(line, 1, 1, "mfg report DIR");
+    require_words(line, 1, 1, report_help);
     const FinishedRun run = read_finished_run(line.words.front());
     const std::string directory = run.directory, folder = directory + "/figures";
     std::vector<Drawing> drawings = field_figures(directory);

@@ -10,10 +10,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 namespace {
 
@@ -59,9 +61,15 @@ std::vector<std::string> history_columns(const std::vector<std::string>& terms, 
 /// Writes history and checkpoints, and shows the progress.
 class RunObserver final : public mfg::TrainingObserver {
 public:
-    RunObserver(const mfg::RunDirectory& run, mfg::History& history, Progress& progress, std::size_t terms,
-                std::size_t tracked, bool solver)
-        : run_(run), history_(history), progress_(progress), terms_(terms), tracked_(tracked), solver_(solver)
+    RunObserver(const mfg::RunDirectory& run, mfg::Checkpoint::Settings settings, mfg::History& history,
+                Progress& progress, std::size_t terms, std::size_t tracked, bool solver)
+        : run_(run),
+          settings_(std::move(settings)),
+          history_(history),
+          progress_(progress),
+          terms_(terms),
+          tracked_(tracked),
+          solver_(solver)
     {
     }
 
@@ -94,11 +102,12 @@ public:
     void checkpoint(const mfg::Archive& state) override
     {
         history_.sync();
-        run_.write_checkpoint(state);
+        run_.write_checkpoint(settings_, state);
     }
 
 private:
     const mfg::RunDirectory& run_;
+    mfg::Checkpoint::Settings settings_;
     mfg::History& history_;
     Progress& progress_;
     std::size_t terms_, tracked_;
@@ -106,29 +115,26 @@ private:
 };
 
 /// Trains, from the start or from a checkpoint, and writes everything that a run leaves behind.
-int train(Configuration& configuration, Composition& composition, const mfg::RunDirectory& run, bool resume)
+int train(Configuration& configuration, Composition& composition, const mfg::RunDirectory& run,
+          std::optional<mfg::Checkpoint> checkpoint)
 {
     const std::unique_ptr<mfg::Training> trainer = composition.make_training();
     mfg::Solver* const solver = composition.method->solver();
     const std::vector<std::string> terms = trainer->term_names(), tracked = trainer->tracked_names(),
                                    columns = history_columns(terms, tracked, solver);
     std::size_t rows = 0;
-    if (resume) {
-        mfg::Archive state = run.read_checkpoint();
+    if (checkpoint) {
         std::uint64_t iteration = 0;
-        state("iteration", iteration);
+        checkpoint->state("iteration", iteration);
         rows = iteration;
-        trainer->restore(std::move(state));
+        trainer->restore(std::move(checkpoint->state));
         // They show the state before.
-        run.remove({"report.html", "figures", "validation.json"});
-    } else {
-        run.clear();
-        run.write_text("config.ini", configuration.to_ini());
+        run.remove({"report.html", "figures", "validation.json", "evaluation"});
     }
-    mfg::History history =
-        resume ? mfg::History(run.file("history.csv"), columns, rows) : mfg::History(run.file("history.csv"), columns);
+    mfg::History history = checkpoint ? mfg::History(run.file("history.csv"), columns, rows)
+                                      : mfg::History(run.file("history.csv"), columns);
     Progress progress(terms, tracked, trainer->most_iterations(), configuration.run().quiet);
-    RunObserver observer(run, history, progress, terms.size(), tracked.size(), solver);
+    RunObserver observer(run, configuration.settings(), history, progress, terms.size(), tracked.size(), solver);
 
     interrupted = false;
     std::signal(SIGINT, on_interrupt);
@@ -156,14 +162,15 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
             training.iterations, run.path()));
     }
     const bool unfinished = training.stop_reason == "interrupted" || training.stop_reason == "time_limit";
-    if (!unfinished) run.remove({"checkpoint"});
     const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
     composition.method->export_fields(training.parameters, training.course,
                                       mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
-    // Only now: an interruption that comes too late for the training must not cost its results.
+    // Only now is it of no use any more: a run that is killed while it writes its results finishes them when resumed.
+    if (!unfinished) run.remove({"checkpoint"});
+    // Only now, too: an interruption that comes too late for the training must not cost its results.
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
 
@@ -178,25 +185,108 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     return 0;
 }
 
+/// Another version may compute other numbers.
+void require_same_version(const Configuration& configuration, const mfg::RunDirectory& run)
+{
+    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
+    throw mfg::Error(fmt::format(
+        "'{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others; resume it with that version, or "
+        "start it anew: mfg solve {}",
+        run.path(), mfg::printable(configuration.version()), MFG_VERSION, run.file("config.ini")));
+}
+
+/// A checkpoint is of no use to a configuration that was changed after it.
+void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Checkpoint::Settings& now,
+                           const mfg::RunDirectory& run)
+{
+    const auto refuse = [&](const std::string& difference) {
+        throw mfg::Error(fmt::format(
+            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or start anew: "
+            "mfg solve {}",
+            run.path(), difference, run.file("config.ini")));
+    };
+    const auto value = [](const mfg::Checkpoint::Settings& settings, const std::string& name) {
+        const auto found =
+            std::find_if(settings.begin(), settings.end(), [&](const auto& setting) { return setting.first == name; });
+        return found == settings.end() ? "nothing" : "'" + mfg::printable(found->second) + "'";
+    };
+    for (const auto* settings : {&saved, &now})
+        for (const auto& [name, text] : *settings)
+            if (const std::string before = value(saved, name), after = value(now, name); before != after)
+                refuse(fmt::format("{} was {} and is {}", mfg::printable(name), before, after));
+}
+
 }  // namespace
+
+const char* const solve_help = R"(mfg solve [EXPERIMENT or FILE.ini] [--option value ...]
+
+Trains and writes a run directory. An experiment is a file that is shipped with mfg (see 'mfg list
+experiments'); options override it. The config.ini of a run repeats that run.
+
+  --problem, --method, --network, --integrator, --optimizer NAME
+                           plugins or their files; --optimizer adam,lbfgs: one a level
+  --KIND.OPTION VALUE      an option of a plugin ('mfg describe KIND NAME'): --network.width 32
+  --FIELD_network NAME     another network for one field; its options: --FIELD_network.OPTION VALUE
+  --training.OPTION VALUE  how long and on how many samples, e.g. --training.iterations 500,1500
+  --output DIR             the run directory
+  --seed N                 the number that all random numbers follow from (1)
+  --threads N              number of threads (0: one for each core); results do not depend on it
+  --plugin-path DIR        a directory with plugins, may be repeated
+  --quiet                  no progress
+)";
 
 int solve(const Arguments& arguments)
 {
     Configuration configuration(arguments);
     Composition composition(configuration);
     const auto run = mfg::RunDirectory::create(output_directory(configuration, composition.problem_name));
-    return train(configuration, composition, run, false);
+    const auto lock = run.lock();
+    run.clear();
+    run.write_text("config.ini", configuration.to_ini());
+    return train(configuration, composition, run, {});
 }
+
+const char* const resume_help = R"(mfg resume DIR [--training.time_limit SECONDS]
+
+Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at its
+time limit; a run that has no checkpoint yet starts anew from its config.ini. The result is the same,
+bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one before
+it; one of another version of mfg, or of an edited config.ini, is refused.
+
+  --training.time_limit S  another limit in seconds, counted from the start of the run; 0: none
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+  --quiet                  no progress
+)";
 
 int resume(const Arguments& arguments)
 {
     // Anything else would make another run of it.
     const CommandLine line = read_command_line(arguments, {"threads", "plugin-path", "training.time_limit"}, {"quiet"});
-    require_words(line, 1, 1, "mfg resume DIR");
+    require_words(line, 1, 1, resume_help);
     const auto run = mfg::RunDirectory::open(line.words.front());
-    Arguments given{run.file("config.ini")};
-    for (const auto& [name, value] : line.options) given.push_back("--" + name + (name == "quiet" ? "" : "=" + value));
-    Configuration configuration(given);
+    const auto lock = run.lock();
+    Arguments options;
+    for (const auto& [name, value] : line.options)
+        options.push_back("--" + name + (name == "quiet" ? "" : "=" + value));
+    Configuration configuration(run_arguments(run, options));
+    require_same_version(configuration, run);
     Composition composition(configuration);
-    return train(configuration, composition, run, true);
+    run.remove_unfinished();
+
+    std::optional<mfg::Checkpoint> checkpoint = run.read_checkpoint();
+    if (checkpoint) {
+        require_same_settings(checkpoint->settings, configuration.settings(), run);
+        if (!checkpoint->damage.empty())
+            fmt::print(stderr, "mfg: the last checkpoint is damaged ({}); going on from the one before\n",
+                       checkpoint->damage);
+    } else if (std::filesystem::exists(run.file("result.json"))) {
+        throw mfg::Error(
+            fmt::format("'{}' is a finished run, there is nothing to go on with; run it once more with "
+                        "mfg solve {}",
+                        run.path(), run.file("config.ini")));
+    } else {
+        run.clear();
+    }
+    return train(configuration, composition, run, std::move(checkpoint));
 }

@@ -43,13 +43,39 @@ Settings own_settings(const CommandLine& line)
 
 }  // namespace
 
+const char* const validate_help = R"(mfg validate DIR [--grid DIR2] [--agents N] [--option value ...]
+
+Measures objective, terms and the like of a trained run on fresh samples, also with finer time
+steps, and writes DIR/validation.json. Then one agent's best response to the learned population,
+which does not react, is looked for: what it saves is the distance from an equilibrium
+(exploitability). In the plane the velocities of the run and of a solution on a grid carry the
+initial density through one upwind finite-volume scheme, and what both cost is compared; 'mfg report
+DIR' shows it, with pictures.
+
+  --agents N               agents whose best response is looked for (128); 0: none
+  --intervals N            intervals of time of their paths (16)
+  --iterations N           steps of the search (200)
+
+  --grid DIR2              a run of method eulerian on the same problem; else 64 x 64 cells and 32
+                           intervals of time are solved on the spot
+  --cells N                cells of the scheme along each axis (256)
+  --times N                intervals of time between which velocities are linear (64)
+  --domain LIST            of the scheme, X_LOW,X_HIGH,Y_LOW,Y_HIGH; default: that of DIR2, else the
+                           problem's window and a sixteenth more on each side
+  --integrator NAME        another integrator for all paths, e.g. dormand_prince, which adapts its
+                           steps
+  --integrator.OPTION V    its options, e.g. --integrator.relative_tolerance 1e-9
+  --threads N              number of threads
+  --plugin-path DIR        a directory with plugins, may be repeated
+)";
+
 int validate(const Arguments& arguments)
 {
     std::vector<std::string> known = own_options;
     known.insert(known.end(), common_options.begin(), common_options.end());
     known.insert(known.end(), integrator_options.begin(), integrator_options.end());
     const CommandLine line = read_command_line(arguments, known);
-    require_words(line, 1, 1, "mfg validate DIR [--grid DIR2] [--cells N] [--times N]");
+    require_words(line, 1, 1, validate_help);
     const Settings settings = own_settings(line);
     Arguments common, of_run;
     for (const auto& [name, value] : line.options) {

@@ -14,10 +14,13 @@ const Matrix& Archive::find(const std::string& name) const
 
 void Archive::operator()(const std::string& name, Real& number)
 {
-    if (loading_)
-        number = find(name)(0, 0);
-    else
+    if (loading_) {
+        const Matrix& stored = find(name);
+        if (stored.size() != 1) throw Error("checkpoint: entry '" + name + "' is no number");
+        number = stored(0, 0);
+    } else {
         items_[name] = make_matrix(1, 1, number);
+    }
 }
 
 void Archive::operator()(const std::string& name, Vector& array)

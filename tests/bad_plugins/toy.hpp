@@ -1,9 +1,9 @@
 #pragma once
 #include <mfg/plugin/plugin.hpp>
+#include <mfg/problem.hpp>
 
-/// The least that MFG_PLUGIN accepts as a problem.
-struct Toy {
-    static constexpr const char* kind = "problem";
+/// The least that is a problem.
+struct Toy : mfg::Problem {
     using Interface = Toy;
     struct Settings {
         double depth = 1;
@@ -15,7 +15,7 @@ struct Toy {
         o("dimension", s.dimension, "space dimension", mfg::between(1, 1000));
     }
     explicit Toy(const Settings& s) : settings(s) {}
-    virtual ~Toy() = default;
+    int dimension() const override { return settings.dimension; }
     virtual double depth() const { return settings.depth; }
 
     Settings settings;

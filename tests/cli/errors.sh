@@ -12,21 +12,26 @@ shows() {
     [ ! -s "$scratch/err" ] || fail "mfg $*: something on stderr: $(cat "$scratch/err")"
 }
 
-# fits ARGUMENTS...: the help fits a screen.
+# fits LINES COLUMNS ARGUMENTS...: the help fits a screen.
 fits() {
+    lines=$1
+    columns=$2
+    shift 2
     shows mfg "$@"
-    [ "$(wc -l <"$scratch/out")" -le 24 ] || fail "mfg $*: more than 24 lines"
-    [ "$(wc -L <"$scratch/out")" -le 100 ] || fail "mfg $*: more than 100 columns"
+    [ "$(wc -l <"$scratch/out")" -le "$lines" ] || fail "mfg $*: more than $lines lines"
+    [ "$(wc -L <"$scratch/out")" -le "$columns" ] || fail "mfg $*: more than $columns columns"
 }
 
 # The program itself.
-fits --help
-fits help
+fits 24 80 --help
+fits 24 80 help
 shows 'mfg 0.' --version
-for command in solve list describe report compare new benchmark; do
-    fits help $command
-    fits $command --help
-    shows "  $command" --help
+commands=$("$MFG" --help | awk '/^  [a-z]+  /{print $1}')
+[ "$(echo "$commands" | wc -w)" -ge 11 ] || fail "only these commands are in the help: $commands"
+for command in $commands; do
+    fits 40 100 help "$command"
+    fits 40 100 "$command" --help
+    head -n 1 "$scratch/out" | grep -q "^mfg $command" || fail "mfg help $command does not start with the usage"
 done
 expect 2 "no command is given"
 expect 2 "unknown command 'slove'; did you mean 'solve'?" slove
@@ -59,7 +64,7 @@ shows "default 1; >= 0" describe problem good
 shows "| \`--problem.depth\` | real | \`1\` | >= 0 | height of the barrier |" describe problem good --format markdown
 shows '"default": "1"' describe problem good --format json
 shows "problem 'good'" describe problem "$MFG_BAD_PLUGINS/problem_good.so"
-expect 2 "usage: mfg describe KIND NAME" describe problem
+expect 2 "usage: mfg describe [KIND" describe problem
 expect 2 "unexpected argument 'more'" describe problem good more
 expect 2 "'colour' is no kind of plugin; known: problem" describe colour red
 expect 2 "format 'pdf' must be one of: text, markdown, json" describe problem good --format pdf

@@ -159,7 +159,7 @@ assert float(last["weights.transport"]) == float(last["weights.running"]) == 1
 assert float(last["weights.terminal"]) != 1 and float(last["weights.hjb"]) != float(rows[3]["weights.hjb"])
 PYTHON
 expect 1 "is no run directory" resume nowhere
-expect 1 "has no checkpoint" resume a
+expect 1 "is a finished run" resume a
 expect 2 "usage: mfg resume DIR" resume
 
 # Nothing to do is no crash; what an earlier run left in a directory is gone; only a run's own options resume it.

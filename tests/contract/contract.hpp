@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/testing/check.hpp>
+#include <mfg/testing/plugin_contract.hpp>
 
 #include "catch.hpp"
 
@@ -7,18 +7,31 @@
 #include <string>
 #include <vector>
 
-/// Every promise is kept, and there were some.
-inline void require_all(const std::vector<mfg::CheckResult>& results)
+/// Every promise is kept, there were some, and each says what was measured.
+inline void require_all(const mfg::CheckResults& results)
 {
     CHECK_FALSE(results.empty());
     for (const mfg::CheckResult& result : results) {
-        INFO(result.what << ": " << result.measured);
+        INFO(result.setting << ": " << result.what << ": " << result.measured);
         CHECK(result.passed);
+        CHECK_FALSE(result.measured.empty());
+    }
+}
+
+/// Every plugin of a kind passes what `mfg check` checks; there are `least` at least.
+inline void require_all_plugins(const std::string& kind, std::size_t least)
+{
+    mfg::Registry registry;
+    const std::vector<std::string> names = registry.names(kind);
+    REQUIRE(names.size() >= least);
+    for (const std::string& name : names) {
+        INFO(kind << " " << name);
+        require_all(mfg::check_plugin(registry, kind, name));
     }
 }
 
 /// Some promise whose description contains `words` is broken.
-inline bool fails(const std::vector<mfg::CheckResult>& results, const std::string& words)
+inline bool fails(const mfg::CheckResults& results, const std::string& words)
 {
     return std::any_of(results.begin(), results.end(), [&](const mfg::CheckResult& result) {
         return !result.passed && result.what.find(words) != std::string::npos;

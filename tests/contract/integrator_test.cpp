@@ -15,8 +15,7 @@ public:
     }
 };
 
-std::vector<CheckResult> check_four_stages(int order, std::vector<Real> c, std::vector<std::vector<Real>> a,
-                                           std::vector<Real> b)
+CheckResults check_four_stages(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b)
 {
     return check_integrator(AnyRungeKutta(order, std::move(c), std::move(a), std::move(b)));
 }
@@ -28,13 +27,7 @@ const std::vector<std::vector<Real>> stages{{}, {0.5}, {0, 0.5}, {0, 0, 1}};
 
 TEST_CASE("every integrator keeps the contract", "[contract][integrator]")
 {
-    Registry registry;
-    const std::vector<std::string> names = registry.names("integrator");
-    REQUIRE(names.size() >= 3);
-    for (const std::string& name : names) {
-        INFO("integrator " << name);
-        require_all(check_integrator(*registry.create<Integrator>(name)));
-    }
+    require_all_plugins("integrator", 3);
 }
 
 TEST_CASE("the integrator contract rejects wrong tableaus", "[contract][integrator]")

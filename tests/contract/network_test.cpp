@@ -49,7 +49,7 @@ private:
     Fault fault_;
 };
 
-std::vector<CheckResult> check_fault(Waves::Fault fault)
+CheckResults check_fault(Waves::Fault fault)
 {
     return check_network(Waves(fault));
 }
@@ -58,13 +58,7 @@ std::vector<CheckResult> check_fault(Waves::Fault fault)
 
 TEST_CASE("every network keeps the contract", "[contract][network]")
 {
-    Registry registry;
-    const std::vector<std::string> names = registry.names("network");
-    REQUIRE(!names.empty());
-    for (const std::string& name : names) {
-        INFO("network " << name);
-        require_all(check_network(*registry.create<Network>(name)));
-    }
+    require_all_plugins("network", 1);
 }
 
 TEST_CASE("resnet keeps the contract with all its options", "[contract][network]")

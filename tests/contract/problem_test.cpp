@@ -210,21 +210,7 @@ public:
 
 TEST_CASE("every problem keeps the contract", "[contract][problem]")
 {
-    Registry registry;
-    const std::vector<std::string> names = registry.names("problem");
-    REQUIRE(names.size() >= 2);
-    for (const std::string& name : names) {
-        INFO("problem " << name);
-        require_all(check_problem(*registry.create<Problem>(name)));
-        for (const OptionRecord& option : registry.options("problem", name)) {
-            if (option.name != "dimension") continue;
-            const int standard = std::stoi(option.standard);
-            for (const int dimension : {standard, standard + 1, 10}) {
-                INFO("dimension " << dimension);
-                require_all(check_problem(*registry.create<Problem>(name, {{"dimension", std::to_string(dimension)}})));
-            }
-        }
-    }
+    require_all_plugins("problem", 2);
 }
 
 TEST_CASE("problems keep the contract with other settings", "[contract][problem]")

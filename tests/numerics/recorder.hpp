@@ -17,7 +17,7 @@ public:
     void checkpoint(const mfg::Archive& state) override
     {
         checkpoints.push_back(mfg::Archive(state.items()));
-        checkpoint_iterations.push_back(records.back().iteration);
+        checkpoint_iterations.push_back(records.empty() ? 0 : records.back().iteration);
     }
 
     std::vector<mfg::TrainingRecord> records;

@@ -172,7 +172,7 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
     const TrainingSettings settings = toy_schedule();
     Recorder whole;
     const TrainingResult expected = train(toy, settings, whole, wanted.optimizer, wanted.given);
-    REQUIRE(whole.checkpoints.size() == whole.records.size());
+    REQUIRE(whole.checkpoints.size() == whole.records.size() + 1);  // the last one is of the end
     REQUIRE(whole.records.size() == expected.iterations);
     const std::size_t calls = toy.losses[0].calls.size();
     Registry registry;
@@ -185,8 +185,10 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
         Recorder rest;
         const TrainingResult result = trainer.run(rest, rest.interrupted);
         for (std::size_t p = 0; p < 2; ++p) CHECK(same(result.parameters[p], expected.parameters[p]));
-        // With nothing left to do they are those of the last parameters, and not of those before the last step.
-        if (iteration < whole.checkpoints.size()) CHECK(same(result.terms, expected.terms));
+        CHECK(result.objective == expected.objective);
+        CHECK(same(result.terms, expected.terms));
+        CHECK(result.stop_reason == expected.stop_reason);
+        CHECK(result.tile_samples == expected.tile_samples);
         CHECK(result.evaluations == expected.evaluations);
         REQUIRE(result.course.size() == expected.course.size());
         for (std::size_t k = 0; k < result.course.size(); ++k) {
@@ -194,7 +196,7 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
             for (std::size_t p = 0; p < 2; ++p)
                 CHECK(same(result.course[k].parameters[p], expected.course[k].parameters[p]));
         }
-        REQUIRE(rest.records.size() == whole.records.size() - iteration);
+        REQUIRE(rest.records.size() == whole.records.size() - std::min<std::size_t>(iteration, whole.records.size()));
         for (std::size_t k = 0; k < rest.records.size(); ++k) {
             const TrainingRecord &a = rest.records[k], &b = whole.records[iteration + k];
             CHECK(a.objective == b.objective);

@@ -205,6 +205,14 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         });
         const TrainingResult result = train_with({&worse}, setup, settings, recorder);
         CHECK(result.stop_reason == "stagnation");
+        REQUIRE(recorder.checkpoints.size() == 1);
+        ScriptedOptimizer never([](int, Objective&, Vector&) -> StepReport { throw Error("a step after the end"); });
+        Trainer trainer(*setup.method, settings, {{&never}}, 1, 1);
+        trainer.restore(Archive(recorder.checkpoints[0].items()));
+        const TrainingResult again = trainer.run(recorder, recorder.interrupted);
+        CHECK(again.stop_reason == "stagnation");
+        CHECK(again.objective == result.objective);
+        CHECK(same(again.parameters[0], result.parameters[0]));
         // The first validation is the best one.
         CHECK(result.iterations == 5);
     }
@@ -338,11 +346,13 @@ TEST_CASE("checkpoints are a number of seconds or of iterations apart", "[numeri
         train(setup, settings, "adam", recorder);
         return recorder.checkpoint_iterations;
     };
-    CHECK(iterations("4i") == std::vector<std::uint64_t>{4, 8});
-    CHECK(iterations("3i") == std::vector<std::uint64_t>{3, 6, 9});
-    CHECK(iterations("1e-9s").size() == 9);
-    CHECK(iterations("1e-9").size() == 9);
-    for (const char* none : {"0", "0s", "0i", "3600", "3600s", "100i"}) CHECK(iterations(none).empty());
+    // The last one is of the end.
+    CHECK(iterations("4i") == std::vector<std::uint64_t>{4, 8, 9});
+    CHECK(iterations("3i") == std::vector<std::uint64_t>{3, 6, 9, 9});
+    CHECK(iterations("1e-9s").size() == 10);
+    CHECK(iterations("1e-9").size() == 10);
+    for (const char* none : {"0", "0s", "0i", "3600", "3600s", "100i"})
+        CHECK(iterations(none) == std::vector<std::uint64_t>{9});
 
     for (const char* wrong : {"", "s", "i", "-1", "-1i", "1.5i", "10 s", "10m", "ten", "nan", "inf", "1i2"}) {
         INFO(wrong);

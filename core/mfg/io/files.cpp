@@ -2,18 +2,23 @@
 #include <mfg/io/files.hpp>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 namespace mfg {
 namespace {
+
+const std::string unfinished_prefix = ".mfg-", unfinished_suffix = ".tmp";
 
 std::string reason(int error)
 {
@@ -66,12 +71,8 @@ public:
     void take_the_name_of_the_target()
     {
         if (::fsync(descriptor_.get()) != 0 || !descriptor_.close()) fail();
-        if (::rename(name_.c_str(), target_.c_str()) != 0) fail();
+        rename_file(name_, target_);
         name_.clear();
-        // The new name is safe only once the directory is on disk too; some file systems cannot do this, and the
-        // content is safe already, so that a failure here is none.
-        const Descriptor parent(::open(directory_.empty() ? "." : directory_.c_str(), O_RDONLY | O_CLOEXEC));
-        if (parent.get() >= 0) ::fsync(parent.get());
     }
 
 private:
@@ -81,7 +82,8 @@ private:
         const std::string prefix = directory_.empty() ? "" : directory_ + '/';
         for (;;) {
             // Not made from the target's name, which may be as long as a name can be.
-            name_ = prefix + ".mfg-" + std::to_string(::getpid()) + '-' + std::to_string(counter++) + ".tmp";
+            name_ = prefix + unfinished_prefix + std::to_string(::getpid()) + '-' + std::to_string(counter++) +
+                    unfinished_suffix;
             const int descriptor = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
             if (descriptor >= 0) return descriptor;
             if (errno == EEXIST || errno == EINTR) continue;  // left behind by a killed process of the same number
@@ -105,6 +107,49 @@ void write_file_atomically(const std::string& path, std::string_view bytes)
     Temporary file(path);
     file.write(bytes);
     file.take_the_name_of_the_target();
+}
+
+void rename_file(const std::string& from, const std::string& to)
+{
+    if (::rename(from.c_str(), to.c_str()) != 0) throw Error("cannot write '" + to + "': " + reason(errno));
+    // The new name is safe only once the directory is on disk too; some file systems cannot do this, and the content
+    // is safe already, so that a failure here is none.
+    const std::string directory = std::filesystem::path(to).parent_path().string();
+    const Descriptor parent(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC));
+    if (parent.get() >= 0) ::fsync(parent.get());
+}
+
+void remove_unfinished_files(const std::string& directory)
+{
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, failure)) {
+        const std::string name = entry.path().filename().string();
+        const std::size_t least = unfinished_prefix.size() + unfinished_suffix.size();
+        if (name.size() <= least || name.compare(0, unfinished_prefix.size(), unfinished_prefix) != 0 ||
+            name.compare(name.size() - unfinished_suffix.size(), unfinished_suffix.size(), unfinished_suffix) != 0)
+            continue;
+        int writer = 0;
+        std::from_chars(name.data() + unfinished_prefix.size(), name.data() + name.size(), writer);
+        // This process has none open while it calls this; another one of its number has left them.
+        const bool gone = writer == ::getpid() || (writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH);
+        if (gone) std::filesystem::remove(entry.path(), failure);
+    }
+}
+
+FileLock::FileLock(const std::string& path)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)), mine_(true)
+{
+    if (descriptor_ < 0) throw Error("cannot write '" + path + "': " + reason(errno));
+    while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR) continue;
+        mine_ = errno != EWOULDBLOCK;
+        break;
+    }
+}
+
+FileLock::~FileLock()
+{
+    ::close(descriptor_);
 }
 
 std::string read_file(const std::string& path, std::size_t limit)

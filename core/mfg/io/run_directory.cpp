@@ -2,6 +2,7 @@
 #include <mfg/io/files.hpp>
 #include <mfg/io/npy.hpp>
 #include <mfg/io/run_directory.hpp>
+#include <mfg/plugin/options.hpp>
 
 #include <boost/crc.hpp>
 #include <nlohmann/json.hpp>
@@ -17,7 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::string checkpoint_mark = "mfg checkpoint 1\n";
+const std::string checkpoint_mark = "mfg checkpoint ";
+constexpr const char* checkpoint_format = "2";
+
+/// The file is whole, but not for this program.
+class OtherVersion : public Error {
+public:
+    using Error::Error;
+};
 
 std::uint32_t check_sum(const char* data, std::size_t size)
 {
@@ -33,6 +41,11 @@ void put(std::string& bytes, const void* data, std::size_t size)
 void put(std::string& bytes, std::uint64_t number)
 {
     put(bytes, &number, sizeof number);
+}
+void put(std::string& bytes, const std::string& text)
+{
+    put(bytes, text.size());
+    put(bytes, text.data(), text.size());
 }
 
 /// Takes pieces from the front of a text; running out of it is an error.
@@ -54,6 +67,12 @@ public:
         take(&value, sizeof value);
         return value;
     }
+    std::string text()
+    {
+        std::string text(std::min<std::size_t>(number(), left()), '\0');
+        take(text.data(), text.size());
+        return text;
+    }
     std::size_t left() const { return end_ - position_; }
 
 private:
@@ -61,45 +80,65 @@ private:
     std::size_t position_, end_;
 };
 
-/// mark, then for each entry: name length, name, rows, columns, numbers; at the end the check sum of all before it.
-std::string pack(const Archive& state)
+/// The mark and format, the version, the settings, then for each entry its name, rows, columns and numbers; at the end
+/// the check sum of all before it. A text is its length and its bytes.
+std::string pack(const Checkpoint::Settings& settings, const Archive& state)
 {
-    std::string bytes = checkpoint_mark;
+    std::string bytes = checkpoint_mark + checkpoint_format + "\n";
+    put(bytes, std::string(MFG_VERSION));
+    put(bytes, settings.size());
+    for (const auto& [name, value] : settings) {
+        put(bytes, name);
+        put(bytes, value);
+    }
     put(bytes, state.items().size());
     for (const auto& [name, array] : state.items()) {
-        put(bytes, name.size());
-        put(bytes, name.data(), name.size());
+        put(bytes, name);
         put(bytes, array.shape(0));
         put(bytes, array.shape(1));
         put(bytes, array.data(), array.size() * sizeof(Real));
     }
-    put(bytes, check_sum(bytes.data(), bytes.size()));
+    put(bytes, std::uint64_t{check_sum(bytes.data(), bytes.size())});
     return bytes;
 }
 
-Archive unpack(const std::string& bytes)
+Checkpoint unpack(const std::string& bytes)
 {
     constexpr std::size_t sum_size = sizeof(std::uint64_t);
     if (bytes.size() < checkpoint_mark.size() + sum_size ||
         bytes.compare(0, checkpoint_mark.size(), checkpoint_mark) != 0)
-        throw Error("it is no checkpoint of this version");
+        throw Error("it is no checkpoint");
     const std::size_t end = bytes.size() - sum_size;
     std::uint64_t sum = 0;
     std::memcpy(&sum, bytes.data() + end, sum_size);
     if (sum != check_sum(bytes.data(), end)) throw Error("its check sum is wrong");
 
-    Reader reader(bytes, checkpoint_mark.size(), end);
+    const std::size_t line_end = std::min(bytes.find('\n'), end);
+    const std::string format = bytes.substr(checkpoint_mark.size(), line_end - checkpoint_mark.size());
+    if (format != checkpoint_format)
+        throw OtherVersion("it has format " + printable(format) + ", and mfg " MFG_VERSION " reads format " +
+                           checkpoint_format);
+    Reader reader(bytes, std::min(line_end + 1, end), end);
+    const std::string version = reader.text();
+    if (version != MFG_VERSION)
+        throw OtherVersion("mfg " + printable(version) + " has written it, and this is mfg " MFG_VERSION);
+
+    Checkpoint checkpoint;
+    for (std::uint64_t count = reader.number(); count > 0; --count) {
+        std::string name = reader.text();
+        checkpoint.settings.emplace_back(std::move(name), reader.text());
+    }
     Archive::Items items;
     for (std::uint64_t count = reader.number(); count > 0; --count) {
-        std::string name(std::min<std::size_t>(reader.number(), reader.left()), '\0');
-        reader.take(name.data(), name.size());
+        const std::string name = reader.text();
         const std::uint64_t rows = reader.number(), columns = reader.number();
         if (columns != 0 && rows > reader.left() / sizeof(Real) / columns) throw Error("it is cut off");
         Matrix array = make_matrix(rows, columns);
         reader.take(array.data(), array.size() * sizeof(Real));
         items[name] = std::move(array);
     }
-    return Archive(std::move(items));
+    checkpoint.state = Archive(std::move(items));
+    return checkpoint;
 }
 
 }  // namespace
@@ -175,8 +214,9 @@ Archive RunDirectory::read_solution() const
 
 void RunDirectory::clear() const
 {
-    remove({"checkpoint", "fields", "figures", "history.csv", "parameters.json", "parameters.npy", "report.html",
-            "result.json", "solution", "validation.json"});
+    remove_unfinished();
+    remove({"checkpoint", "evaluation", "fields", "figures", "history.csv", "parameters.json", "parameters.npy",
+            "report.html", "result.json", "solution", "validation.json"});
 }
 
 void RunDirectory::remove(std::initializer_list<const char*> names) const
@@ -185,31 +225,51 @@ void RunDirectory::remove(std::initializer_list<const char*> names) const
     for (const char* name : names) std::filesystem::remove_all(file(name), ignored);
 }
 
-void RunDirectory::write_checkpoint(const Archive& state) const
+std::unique_ptr<FileLock> RunDirectory::lock() const
 {
-    create_directories(file("checkpoint"));
-    const std::string current = file("checkpoint/state"), previous = file("checkpoint/previous");
-    // A link, so that at no moment there is no checkpoint; where links are not supported there is only one.
-    std::error_code ignored;
-    std::filesystem::remove(previous, ignored);
-    std::filesystem::create_hard_link(current, previous, ignored);
-    write_file_atomically(current, pack(state));
+    auto lock = std::make_unique<FileLock>(file(".lock"));
+    if (!lock->mine())
+        throw Error("another process is working on the run '" + path_ + "'; wait for its end, or interrupt it first");
+    return lock;
 }
 
-Archive RunDirectory::read_checkpoint() const
+void RunDirectory::remove_unfinished() const
 {
-    if (!std::filesystem::exists(file("checkpoint")))
-        throw Error("'" + path_ +
-                    "' has no checkpoint to go on from: the run is finished, or ended before its first checkpoint");
+    for (const char* folder : {"", "checkpoint", "fields", "solution"}) remove_unfinished_files(file(folder));
+}
+
+void RunDirectory::write_checkpoint(const Checkpoint::Settings& settings, const Archive& state) const
+{
+    create_directories(file("checkpoint"));
+    const std::string next = file("checkpoint/next"), current = file("checkpoint/state");
+    write_file_atomically(next, pack(settings, state));
+    // Between these two there is no current one, and the previous one is whole.
+    if (std::filesystem::exists(current)) rename_file(current, file("checkpoint/previous"));
+    rename_file(next, current);
+}
+
+std::optional<Checkpoint> RunDirectory::read_checkpoint() const
+{
+    const std::string current = file("checkpoint/state"), previous = file("checkpoint/previous");
     std::string reasons;
-    for (const char* name : {"checkpoint/state", "checkpoint/previous"}) {
+    for (const std::string& path : {current, previous}) {
+        if (!std::filesystem::exists(path)) continue;
         try {
-            return unpack(read_file(file(name), std::numeric_limits<std::size_t>::max()));
+            Checkpoint checkpoint = unpack(read_file(path, std::numeric_limits<std::size_t>::max()));
+            checkpoint.damage = reasons;
+            // A damaged one must not become the previous one.
+            if (path == previous) rename_file(previous, current);
+            return checkpoint;
+        } catch (const OtherVersion& difference) {
+            throw Error("the checkpoint '" + path + "' cannot be used: " + difference.what() +
+                        "; go on with the program that has written it, or start anew: mfg solve " + file("config.ini"));
         } catch (const Error& error) {
-            reasons += std::string(reasons.empty() ? "" : "; ") + name + ": " + error.what();
+            reasons += (reasons.empty() ? "'" : "; '") + path + "': " + error.what();
         }
     }
-    throw Error("'" + path_ + "' has no checkpoint to go on from (" + reasons + ")");
+    if (reasons.empty()) return {};
+    throw Error("the checkpoint is damaged, and there is no other (" + reasons + "); start anew: mfg solve " +
+                file("config.ini"));
 }
 
 struct FieldFiles::Work {

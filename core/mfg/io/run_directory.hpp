@@ -1,12 +1,26 @@
 #pragma once
 #include <mfg/archive.hpp>
+#include <mfg/io/files.hpp>
 #include <mfg/method.hpp>
 #include <mfg/training/parameters.hpp>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mfg {
+
+/// Where a run goes on from.
+struct Checkpoint {
+    /// What the run's numbers follow from, by its names in config.ini: (`training.samples`, `512`), ...
+    using Settings = std::vector<std::pair<std::string, std::string>>;
+
+    Settings settings;
+    Archive state;
+    std::string damage = {};  ///< what was wrong with a newer one, where there was one
+};
 
 /// The files of a run, by the names that users rely on.
 class MFG_API RunDirectory {
@@ -29,14 +43,20 @@ public:
     void write_solution(const Archive& solution) const;
     /// All arrays of the folder; an Error if there are none.
     Archive read_solution() const;
+    /// Keeps other processes from writing this run as long as the result lives; an Error if one does already.
+    std::unique_ptr<FileLock> lock() const;
     /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
     void clear() const;
     /// Removes files or directories of the run, as far as they are there.
     void remove(std::initializer_list<const char*> names) const;
-    /// checkpoint/state: everything in one file with a check sum; the last one is kept beside it until the next.
-    void write_checkpoint(const Archive& state) const;
-    /// The newest checkpoint that is whole; an Error if there is none.
-    Archive read_checkpoint() const;
+    /// Removes what killed processes had not finished writing.
+    void remove_unfinished() const;
+    /// checkpoint/state: everything in one file with a check sum; the last one is kept beside it as
+    /// checkpoint/previous. Whenever the process is killed, one of them is whole.
+    void write_checkpoint(const Checkpoint::Settings& settings, const Archive& state) const;
+    /// The newest checkpoint that is whole, which takes the place of a damaged one; none where there are no files. An
+    /// Error if all are damaged, or one is of another version.
+    std::optional<Checkpoint> read_checkpoint() const;
 
 private:
     explicit RunDirectory(std::string path) : path_(std::move(path)) {}

@@ -32,7 +32,8 @@ CheckResult check_stream(const Density& density, const Matrix& x, const std::str
         broken = "the same stream gives others";
     if (broken.empty() && x == density.sample(RandomStream(14, name), sample_size))
         broken = "another stream gives the same";
-    return {name + ": samples follow from the stream", broken.empty(), broken.empty() ? "as they should" : broken};
+    return {name + ": samples follow from the stream", broken.empty(),
+            broken.empty() ? std::to_string(sample_size) + " points, twice the same" : broken};
 }
 
 CheckResult check_derivatives(const Density& density, const Matrix& x, const Matrix& jets, const std::string& name)
@@ -165,10 +166,10 @@ CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& na
     return worst.below(name + ": samples have the law rho (errors in standard errors)", 5.5);
 }
 
-std::vector<CheckResult> check_density(const Density& density, const std::string& name, bool periodic)
+CheckResults check_density(const Density& density, const std::string& name, bool periodic)
 {
     const Matrix x = density.sample(RandomStream(13, name), sample_size);
-    std::vector<CheckResult> results{check_stream(density, x, name)};
+    CheckResults results{check_stream(density, x, name)};
     if (!results.front().passed) return results;
     const Matrix jets = log_density_jets(density, x);
     results.push_back({name + ": log rho is finite at samples", std::isfinite(largest(jets)),

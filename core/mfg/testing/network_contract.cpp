@@ -65,28 +65,40 @@ class NetworkChecks {
 public:
     explicit NetworkChecks(const Network& network) : network_(network) {}
 
-    std::vector<CheckResult> run()
+    CheckResults run()
     {
+        CheckResults results;
         for (const int dimension : {1, 2, 10})
-            for (const bool time : {true, false}) check_input({dimension, time});
-        return {names_,
-                first_derivatives_.below("first derivatives are those of the value (finite differences)", 1e-6),
-                laplacian_.below("the Laplacian is that of the value (finite differences)", 1e-5),
-                parameters_.below("derivatives in the parameters (finite differences)", 1e-6),
-                points_.below("derivatives in the input (finite differences)", 1e-6),
-                forms_.below("coordinates and general jets give the same", 1e-9),
-                without_value_.below("derivatives are the same where the value is not asked for", 1e-11),
-                orders_.below("the value does not depend on which derivatives are asked for", 1e-11),
-                batches_.below("a batch of n is n batches of one", 1e-11),
-                starts_,
-                influence_};
+            for (const bool time : {true, false}) {
+                const std::string where = "d = " + std::to_string(dimension) + (time ? " with time" : " without time");
+                append_checks(results, "evaluation: " + where, [&] {
+                    check_input({dimension, time}, where);
+                    return CheckResults{};
+                });
+            }
+        const auto count = [](CheckResult result, int number, const char* of) {
+            if (result.passed) result.measured = std::to_string(number) + of;
+            return result;
+        };
+        const CheckResults all{
+            count(names_, blocks_seen_, " blocks of 6 inputs"),
+            first_derivatives_.below("first derivatives are those of the value (finite differences)", 1e-6),
+            laplacian_.below("the Laplacian is that of the value (finite differences)", 1e-5),
+            parameters_.below("derivatives in the parameters (finite differences)", 1e-6),
+            points_.below("derivatives in the input (finite differences)", 1e-6),
+            forms_.below("coordinates and general jets give the same", 1e-9),
+            without_value_.below("derivatives are the same where the value is not asked for", 1e-11),
+            orders_.below("the value does not depend on which derivatives are asked for", 1e-11),
+            batches_.below("a batch of n is n batches of one", 1e-11),
+            count(starts_, blocks_seen_, " blocks of 6 inputs"),
+            count(influence_, parameters_seen_, " parameters of 6 inputs")};
+        results.insert(results.end(), all.begin(), all.end());
+        return results;
     }
 
 private:
-    void check_input(const NetworkInput& input)
+    void check_input(const NetworkInput& input, const std::string& where)
     {
-        const std::string where =
-            "d = " + std::to_string(input.dimension) + (input.time ? " with time" : " without time");
         check_names(input, where);
         check_start(input, where);
 
@@ -224,6 +236,8 @@ private:
     {
         std::set<std::string> seen;
         for (const ParameterBlock& block : network_.blocks(input)) {
+            ++blocks_seen_;
+            parameters_seen_ += static_cast<int>(block.size());
             const std::string& name = block.name;
             const std::size_t dot = name.find('.');
             const bool formed = !name.empty() && dot != 0 && dot != name.size() - 1 &&
@@ -264,14 +278,15 @@ private:
 
     const Network& network_;
     WorstError first_derivatives_, laplacian_, parameters_, points_, forms_, without_value_, orders_, batches_;
-    CheckResult names_{"block names are unique and of the form LAYER.KIND", true, "all are"};
-    CheckResult starts_{"starting values follow from the stream", true, "all blocks"};
-    CheckResult influence_{"every parameter has an influence", true, "all have"};
+    CheckResult names_{"block names are unique and of the form LAYER.KIND", true, ""};
+    CheckResult starts_{"starting values follow from the stream", true, ""};
+    CheckResult influence_{"every parameter has an influence", true, ""};
+    int blocks_seen_ = 0, parameters_seen_ = 0;
 };
 
 }  // namespace
 
-std::vector<CheckResult> check_network(const Network& network)
+CheckResults check_network(const Network& network)
 {
     return NetworkChecks(network).run();
 }

@@ -183,24 +183,62 @@ CheckResult check_not_a_number(Optimizer& optimizer)
             run.broken.empty() ? std::to_string(run.reports.size()) + " steps" : run.broken};
 }
 
+CheckResult check_never_a_number(Optimizer& optimizer)
+{
+    TestObjective objective("never a number", make_vector(2, 1), 0, 0, 0, [](const Vector&, Real* g, std::uint64_t) {
+        if (g) g[0] = g[1] = std::nan("");
+        return std::nan("");
+    });
+    const Run run = run_from_start(optimizer, objective, 1);
+    const bool still = run.broken.empty() && !run.reports.front().progress;
+    return {"no step is made where the objective is never a number", still,
+            still                ? "no progress reported, parameters unchanged"
+            : run.broken.empty() ? "progress reported"
+                                 : run.broken};
+}
+
 }  // namespace
 
-std::vector<CheckResult> check_optimizer(Optimizer& optimizer)
+CheckResults check_optimizer(Optimizer& optimizer)
 {
-    std::vector<CheckResult> results;
-    for (const TestObjective& objective : test_objectives()) results.push_back(check_decrease(optimizer, objective));
+    CheckResults results;
+    for (const TestObjective& objective : test_objectives())
+        append_check(results, "decreases: " + objective.name(), [&] { return check_decrease(optimizer, objective); });
     for (const TestObjective& objective : {test_rosenbrock(10), test_resampled_quadratic()}) {
-        results.push_back(check_reset(optimizer, objective));
+        const std::string on = ": " + objective.name();
+        append_check(results, "reset repeats the run" + on, [&] { return check_reset(optimizer, objective); });
         // Once within a sample, whose identity then matters, and once right before a new one.
         for (const int stop : {resample_every + 7, 2 * resample_every})
             for (const bool fresh : {true, false})
-                results.push_back(check_save_and_load(optimizer, objective, stop, fresh));
+                append_check(results, "goes on after loading its state" + on,
+                             [&] { return check_save_and_load(optimizer, objective, stop, fresh); });
     }
-    results.push_back(check_saved_start(optimizer));
-    results.push_back(check_no_progress(optimizer));
-    results.push_back(check_not_a_number(optimizer));
+    append_check(results, "starts after saving and loading", [&] { return check_saved_start(optimizer); });
+    append_check(results, "no progress", [&] { return check_no_progress(optimizer); });
+    append_check(results, "an objective that is not a number", [&] { return check_not_a_number(optimizer); });
+    append_check(results, "an objective that is never a number", [&] { return check_never_a_number(optimizer); });
     optimizer.reset();
     return results;
+}
+
+CheckResult check_state_in_new_object(Optimizer& used, Optimizer& fresh)
+{
+    constexpr int steps = 40;
+    TestObjective objective = test_resampled_quadratic();
+    const Run whole = run_from_start(used, objective, steps);
+    const int stop = std::min(17, static_cast<int>(whole.reports.size()) / 2);
+    Run run;
+    run.theta = objective.start();
+    used.reset();
+    advance(used, objective, run, stop);
+    Archive saved;
+    used.state(saved);
+    Archive loaded(saved.items());
+    fresh.state(loaded);
+    advance(fresh, objective, run, steps);
+    return verdict(
+        "goes on in a new object that loads the state of step " + std::to_string(stop) + ": " + objective.name(), whole,
+        run, stop + 3);
 }
 
 }  // namespace mfg

@@ -114,9 +114,9 @@ Matrix columns_of(const Matrix& a, std::size_t first, std::size_t count, std::si
     return result;
 }
 
-void check_formula(const std::string& name, const Formula& formula, int features, const MeanFieldGame& game,
-                   std::vector<CheckResult>& results)
+CheckResults check_formula(const std::string& name, const Formula& formula, int features, const MeanFieldGame& game)
 {
+    CheckResults results;
     const int d = game.dimension();
     const auto dimension = static_cast<std::size_t>(d), count = static_cast<std::size_t>(features),
                each = dimension + 4;
@@ -127,7 +127,7 @@ void check_formula(const std::string& name, const Formula& formula, int features
     results.push_back({name + " is finite", std::isfinite(size), "largest value " + short_text(size)});
 
     WorstError derivatives, laplacian, order, rows;
-    order.compare(columns_of(all, 0, count, each), v, 0, "all points");
+    order.compare(columns_of(all, 0, count, each), v, 0, "");
     for (std::size_t k = 0; k < dimension + 2; ++k) {
         const std::string where = k < dimension    ? "coordinate " + std::to_string(k + 1)
                                   : k == dimension ? std::string("time")
@@ -135,7 +135,7 @@ void check_formula(const std::string& name, const Formula& formula, int features
         derivatives.compare(columns_of(all, 1 + k, count, each), first_difference(value, points, k), floor, where);
     }
     laplacian.compare(columns_of(all, dimension + 3, count, each), difference_laplacian(value, points, dimension),
-                      floor, "all points");
+                      floor, "");
     for (std::size_t i = 0; i < points.shape(0); ++i) {
         Matrix one = make_matrix(1, dimension + 2), expected = make_matrix(1, count);
         for (std::size_t k = 0; k < dimension + 2; ++k) one(0, k) = points(i, k);
@@ -146,7 +146,7 @@ void check_formula(const std::string& name, const Formula& formula, int features
     results.push_back(derivatives.below(name + ": derivatives in x, t and log density (finite differences)", 1e-6));
     results.push_back(laplacian.below(name + ": Laplacian (finite differences)", 1e-5));
     results.push_back(rows.below(name + ": a batch of n is n batches of one", 1e-12));
-    if (!game.periodic()) return;
+    if (!game.periodic()) return results;
     WorstError period;
     for (std::size_t k = 0; k < dimension; ++k) {
         Matrix moved = points;
@@ -154,40 +154,45 @@ void check_formula(const std::string& name, const Formula& formula, int features
         period.compare(value(moved), v, size, "coordinate " + std::to_string(k + 1));
     }
     results.push_back(period.below(name + ": period 1 in each coordinate", 1e-10));
+    return results;
 }
 
-void check_game(const MeanFieldGame& game, std::vector<CheckResult>& results)
+CheckResults check_game(const MeanFieldGame& game)
 {
-    const auto append = [&](const std::vector<CheckResult>& more) {
-        results.insert(results.end(), more.begin(), more.end());
-    };
+    CheckResults results;
     const Density* densities[] = {&game.initial_density(), game.target_density()};
     for (const Density* density : densities) {
         if (!density) continue;
         const std::string name = density == densities[0] ? "initial density" : "target density";
         const bool fits = density->dimension() == game.dimension();
         results.push_back({name + " has the problem's dimension", fits, "d = " + std::to_string(density->dimension())});
-        if (!fits) return;
-        append(check_density(*density, name, game.periodic()));
+        if (!fits) return results;
+        append_checks(results, name, [&] { return check_density(*density, name, game.periodic()); });
     }
-    check_formula(
-        "running cost", [&](const State& s) { return game.running_cost(s); }, 1, game, results);
-    check_formula(
-        "terminal cost", [&](const State& s) { return game.terminal_cost(s); }, 1, game, results);
-    check_formula(
-        "drift", [&](const State& s) { return game.drift(s); }, game.dimension(), game, results);
-    append(check_reference(game));
+    const std::pair<std::string, Formula> formulas[] = {
+        {"running cost", [&](const State& s) { return game.running_cost(s); }},
+        {"terminal cost", [&](const State& s) { return game.terminal_cost(s); }},
+        {"drift", [&](const State& s) { return game.drift(s); }}};
+    for (const auto& [name, formula] : formulas)
+        append_checks(results, name, [&, &called = name, &f = formula] {
+            return check_formula(called, f, called == "drift" ? game.dimension() : 1, game);
+        });
+    append_checks(results, "exact solution", [&] { return check_reference(game); });
+    return results;
 }
 
 }  // namespace
 
-std::vector<CheckResult> check_problem(const Problem& problem)
+CheckResults check_problem(const Problem& problem)
 {
-    std::vector<CheckResult> results{check_settings(problem), check_defaults(problem)};
-    if (const MeanFieldGame* game = problem.mean_field_game(); game && results.front().passed)
-        check_game(*game, results);
-    if (const PdeSystem* system = problem.pde_system(); system && results.front().passed)
-        for (const CheckResult& result : check_system(*system)) results.push_back(result);
+    CheckResults results;
+    append_check(results, "dimension, horizon, viscosity, window and weights", [&] { return check_settings(problem); });
+    append_check(results, "defaults", [&] { return check_defaults(problem); });
+    if (!results.front().passed) return results;
+    if (const MeanFieldGame* game = problem.mean_field_game())
+        append_checks(results, "the game", [&] { return check_game(*game); });
+    if (const PdeSystem* system = problem.pde_system())
+        append_checks(results, "the system", [&] { return check_system(*system); });
     return results;
 }
 

@@ -40,14 +40,14 @@ public:
     {
     }
 
-    std::vector<CheckResult> run()
+    CheckResults run()
     {
         if (game_.stationary())
             check_equations(uniform_points(), "uniform points");
         else
             follow_paths();
-        std::vector<CheckResult> results{hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8),
-                                         kolmogorov_.below("exact solution: Kolmogorov equation", 1e-8)};
+        CheckResults results{hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8),
+                             kolmogorov_.below("exact solution: Kolmogorov equation", 1e-8)};
         if (game_.stationary()) {
             results.push_back(check_normalisations());
             return results;
@@ -250,7 +250,7 @@ private:
 
 }  // namespace
 
-std::vector<CheckResult> check_reference(const MeanFieldGame& game)
+CheckResults check_reference(const MeanFieldGame& game)
 {
     const auto reference = game.reference();
     if (!reference) return {};
@@ -258,14 +258,14 @@ std::vector<CheckResult> check_reference(const MeanFieldGame& game)
                        std::to_string(reference->terms.size()) + " terms"};
     for (const auto& [name, value] : reference->terms)
         if (!std::isfinite(value)) finite = {finite.what, false, name};
-    std::vector<CheckResult> results{finite};
+    CheckResults results{finite};
     if (!reference->value || !reference->log_density) return results;
     for (const CheckResult& result : ReferenceChecks(game, *reference).run()) results.push_back(result);
     for (const CheckResult& result : check_population(game, *reference)) results.push_back(result);
     return results;
 }
 
-std::vector<CheckResult> check_population(const Problem& problem, const Reference& reference)
+CheckResults check_population(const Problem& problem, const Reference& reference)
 {
     if (!reference.population || !reference.log_density) return {};
     const bool time = !problem.stationary();
@@ -273,7 +273,7 @@ std::vector<CheckResult> check_population(const Problem& problem, const Referenc
     const auto columns = static_cast<std::size_t>(d + (time ? 1 : 0));
     const std::string name = "points of the exact population";
     const Matrix points = reference.population(RandomStream(19, "population"), 2 * sample_size);
-    std::vector<CheckResult> results{
+    CheckResults results{
         {name + ": one a row",
          points.shape(0) == 2 * sample_size && points.shape(1) == columns && std::isfinite(largest(points)),
          std::to_string(points.shape(1)) + " columns"}};

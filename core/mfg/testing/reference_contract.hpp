@@ -2,16 +2,14 @@
 #include <mfg/problem.hpp>
 #include <mfg/testing/check.hpp>
 
-#include <vector>
-
 namespace mfg {
 
 /// Checks a game's exact solution, where there is one: Hamilton-Jacobi-Bellman and Kolmogorov equation, terminal and
 /// initial condition or the normalisations of an ergodic problem, the stated costs against a Monte-Carlo estimate along
 /// exact paths, and points of the exact population.
-MFG_API std::vector<CheckResult> check_reference(const MeanFieldGame& game);
+MFG_API CheckResults check_reference(const MeanFieldGame& game);
 
 /// Checks that points of the exact population, where there are some, have the stated density, and uniform times.
-MFG_API std::vector<CheckResult> check_population(const Problem& problem, const Reference& reference);
+MFG_API CheckResults check_population(const Problem& problem, const Reference& reference);
 
 }  // namespace mfg

@@ -1,7 +1,7 @@
 #include <mfg/autodiff/tape.hpp>
-#include <mfg/method.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/formula_fields.hpp>
+#include <mfg/testing/inspection.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/system_contract.hpp>
 #include <mfg/testing/worst_error.hpp>
@@ -16,40 +16,6 @@ namespace {
 
 constexpr int agents = 400;  // nodes of the quadrature over the population
 
-/// Takes pictures and looks at their numbers only.
-class Inspection final : public FieldExport {
-public:
-    void figure(const std::string&, const std::string&) override {}
-    void map(const std::string& name, const std::string&, const Matrix& values, const Window&, const std::string&,
-             const MapDetails&) override
-    {
-        look_at(values, name);
-    }
-    void curves(const std::string& name, const std::string&, const Matrix& table,
-                const std::vector<std::string>& labels, const std::string&, const std::string&) override
-    {
-        look_at(table, name);
-        if (table.shape(1) != labels.size() + 1) broken = name + ": as many labels as curves are needed";
-    }
-    void animation(const std::string& name, const std::string&, const Cube& values, const Window&, const Vector&,
-                   const Cube&, const Matrix*) override
-    {
-        ++pictures;
-        for (const Real v : values)
-            if (!std::isfinite(v)) broken = name + " has numbers that are not finite";
-    }
-
-    std::string broken;
-    int pictures = 0;
-
-private:
-    void look_at(const Matrix& values, const std::string& name)
-    {
-        ++pictures;
-        if (!std::isfinite(largest(values))) broken = name + " has numbers that are not finite";
-    }
-};
-
 class SystemChecks {
 public:
     explicit SystemChecks(const PdeSystem& system)
@@ -57,37 +23,45 @@ public:
     {
     }
 
-    std::vector<CheckResult> run()
+    CheckResults run()
     {
-        std::vector<CheckResult> results{check_names(), check_boundary()};
-        const auto append = [&](const std::vector<CheckResult>& more) {
-            results.insert(results.end(), more.begin(), more.end());
-        };
+        CheckResults results{check_names()};
+        append_check(results, "domain and boundary", [&] { return check_boundary(); });
         if (const Density* initial = system_.initial_density())
-            append(check_density(*initial, "initial density", system_.periodic()));
+            append_checks(results, "initial density",
+                          [&] { return check_density(*initial, "initial density", system_.periodic()); });
         const std::vector<Unknown> unknowns = system_.unknowns();
         if (std::all_of(unknowns.begin(), unknowns.end(),
                         [&](const Unknown& u) { return system_.has_hard_condition(u.name); }))
-            results.push_back(check_hard_conditions());
-        const auto reference = system_.reference();
-        if (!reference || !results.front().passed) return results;
-        const FormulaFields exact(system_, *reference);
-        for (const Equation& equation : equations_) {
-            WorstError worst;
-            add_residual(exact, equation, points_of(exact, equation), worst);
-            results.push_back(worst.below("exact solution: equation " + equation.name, 1e-8));
-        }
-        append(check_population(system_, *reference));
-        results.push_back(check_measures(exact));
-        Inspection pictures;
-        system_.export_fields(exact, RandomStream(23, "pictures"), pictures);
-        results.push_back({"exact solution: pictures have finite numbers", pictures.broken.empty(),
-                           pictures.broken.empty() ? std::to_string(pictures.pictures) + " arrays" : pictures.broken});
+            append_check(results, "the ansatz for conditions", [&] { return check_hard_conditions(); });
+        if (results.front().passed)
+            append_checks(results, "exact solution", [&] { return check_exact(system_.reference()); });
         return results;
     }
 
 private:
     bool time() const { return !system_.stationary(); }
+
+    CheckResults check_exact(const std::optional<Reference>& reference) const
+    {
+        if (!reference) return {};
+        CheckResults results;
+        const FormulaFields exact(system_, *reference);
+        for (const Equation& equation : equations_)
+            append_check(results, "exact solution: equation " + equation.name, [&] {
+                WorstError worst;
+                add_residual(exact, equation, points_of(exact, equation), worst);
+                return worst.below("exact solution: equation " + equation.name, 1e-8);
+            });
+        append_checks(results, "points of the exact population", [&] { return check_population(system_, *reference); });
+        append_check(results, "exact solution: measures", [&] { return check_measures(exact); });
+        append_check(results, "exact solution: pictures", [&] {
+            Inspection pictures;
+            system_.export_fields(exact, RandomStream(23, "pictures"), pictures);
+            return pictures.result("exact solution: pictures have finite numbers");
+        });
+        return results;
+    }
 
     CheckResult check_names() const
     {
@@ -115,6 +89,7 @@ private:
     CheckResult check_boundary() const
     {
         std::string broken;
+        int points_seen = 0;
         const auto box = system_.domain();
         if (box && (box->low.size() != d_ || box->high.size() != d_)) broken = "a domain of another dimension";
         for (std::size_t k = 0; box && broken.empty() && k < d_; ++k)
@@ -122,13 +97,19 @@ private:
         for (const Equation& equation : equations_) {
             if (equation.where != Where::boundary || !broken.empty()) continue;
             const Matrix points = system_.boundary_points(RandomStream(23, "boundary"), 64);
+            points_seen += static_cast<int>(points.shape(0));
             if (points.shape(0) != 64 || points.shape(1) != d_ + time()) broken = "boundary points of the wrong shape";
             for (std::size_t i = 0; box && broken.empty() && i < points.shape(0); ++i)
                 for (std::size_t k = 0; k < d_; ++k)
                     if (!(points(i, k) >= box->low(k) && points(i, k) <= box->high(k)))
                         broken = "a boundary point outside of the domain";
         }
-        return {"domain and boundary make sense", broken.empty(), broken.empty() ? "as they should" : broken};
+        return {"domain and boundary make sense", broken.empty(),
+                !broken.empty() ? broken
+                                : std::string(box                  ? "a box"
+                                              : system_.periodic() ? "the torus"
+                                                                   : "no domain") +
+                                      ", " + std::to_string(points_seen) + " points of the boundary"};
     }
 
     /// Any network, with the ansatz around it, satisfies all equations but those in the interior.
@@ -292,7 +273,7 @@ private:
 
 }  // namespace
 
-std::vector<CheckResult> check_system(const PdeSystem& system)
+CheckResults check_system(const PdeSystem& system)
 {
     return SystemChecks(system).run();
 }

@@ -24,14 +24,25 @@ void WorstError::compare(const Matrix& measured, const Matrix& expected, Real fl
         add(std::numeric_limits<Real>::infinity(), 1, where + " (other shape)");
         return;
     }
-    Matrix difference = measured - expected;
-    add(largest(difference), largest(expected) + floor, where);
+    const Matrix difference = measured - expected;
+    const Real error = largest(difference), scale = largest(expected) + floor;
+    std::size_t worst = 0;
+    while (worst + 1 < difference.size() && std::abs(difference.data()[worst]) < error) ++worst;
+    const std::size_t columns = difference.shape(1);
+    std::string place = where;
+    const auto append = [&](const char* what, std::size_t number) {
+        place += (place.empty() ? "" : ", ") + std::string(what) + std::to_string(number + 1);
+    };
+    if (difference.shape(0) > 1) append("sample ", worst / columns);
+    if (columns > 1) append("entry ", worst % columns);
+    add(error, scale, place);
 }
 
 CheckResult WorstError::below(const std::string& what, Real tolerance) const
 {
     if (count_ == 0) return {what, false, "nothing was measured"};
-    return {what, value_ <= tolerance, "largest error " + short_text(value_) + " at " + where_};
+    return {what, value_ <= tolerance,
+            "largest error " + short_text(value_) + " (at most " + short_text(tolerance) + "): " + where_};
 }
 
 Real largest(const Matrix& values)

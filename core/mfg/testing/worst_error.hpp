@@ -12,7 +12,7 @@ class MFG_API WorstError {
 public:
     /// `error` counts in units of `scale`; what is not a number counts as infinite.
     void add(Real error, Real scale, const std::string& where);
-    /// The largest entry of `measured - expected`, in units of the largest expected one plus `floor`.
+    /// The largest entry of `measured - expected`, in units of the largest expected one plus `floor`. Rows are samples.
     void compare(const Matrix& measured, const Matrix& expected, Real floor, const std::string& where);
 
     Real value() const { return value_; }

@@ -38,7 +38,8 @@ void TrainingSettings::limits(Options& o, TrainingSettings& s)
 {
     o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
     o("checkpoint_every", s.checkpoint_every,
-      "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted");
+      "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted and "
+      "at the end");
     CheckpointInterval::parse(s.checkpoint_every, o.owner());
 }
 

@@ -52,7 +52,7 @@ TrainingResult SolverTraining::run(TrainingObserver& observer, const std::atomic
         else if (settings_.time_limit > 0 && elapsed() > settings_.time_limit)
             result.stop_reason = "time_limit";
         const bool due = every.due(last_.iteration, elapsed() - last_checkpoint);
-        if (finite && (due || !result.stop_reason.empty())) {
+        if (finite && (due || solver_.finished() || !result.stop_reason.empty())) {
             Archive archive;
             state(archive);
             observer.checkpoint(archive);

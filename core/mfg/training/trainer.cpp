@@ -13,6 +13,10 @@
 namespace mfg {
 namespace {
 
+/// The ends of a training from which it does not go on. Checkpoints have their numbers; 0 stands for none of them.
+const std::vector<std::string> ends{"",           "iterations", "gradient_limit", "gradient_tolerance",
+                                    "stagnation", "line_search"};
+
 constexpr Real not_measured = std::numeric_limits<Real>::quiet_NaN();
 
 Vector joined(const std::vector<const Vector*>& parts)
@@ -138,6 +142,9 @@ struct Trainer::Work {
         archive("validations_without_progress", validations_without_progress);
         archive("best_objective", best_objective);
         archive("seconds", seconds);
+        archive("end", end);
+        archive("objective", objective);
+        archive("terms", terms);
         archive("evaluations", earlier.evaluations);
         archive("gradients", earlier.gradients);
         for (std::size_t i = 0; i < sides.size(); ++i) {
@@ -146,7 +153,8 @@ struct Trainer::Work {
             archive(prefix + "best", sides[i].best);
             archive(prefix + "drawn_at", sides[i].drawn_at);
             archive(prefix + "factors", sides[i].factors);
-            Optimizer& optimizer = *sides[i].optimizers[std::min(level, settings.samples.size() - 1)];
+            if (end > 0) continue;  // no further step
+            Optimizer& optimizer = *sides[i].optimizers[level];
             Archive part = archive.part(prefix + "optimizer.");
             optimizer.state(part);
             if (!archive.loading()) archive.insert(prefix + "optimizer.", part);
@@ -200,7 +208,7 @@ struct Trainer::Work {
     TrainingRecord step_all()
     {
         TrainingRecord record;
-        std::vector<const Vector*> terms;
+        std::vector<const Vector*> parts;
         Real steps = 0, gradients = 0;
         for (Side& side : sides) {
             side.report = side.optimizers[level]->step(*side.objective, side.parameters);
@@ -209,16 +217,18 @@ struct Trainer::Work {
             if (!side.report.progress && std::isfinite(side.report.objective)) side.objective->value(side.parameters);
             steps += side.report.step_length * side.report.step_length;
             gradients += side.report.gradient_norm * side.report.gradient_norm;
-            terms.push_back(&side.objective->terms());
+            parts.push_back(&side.objective->terms());
         }
         record.step_length = std::sqrt(steps);
         record.gradient_norm = std::sqrt(gradients);
-        record.terms = joined(terms);
+        record.terms = joined(parts);
         record.level = static_cast<int>(level);
         record.iteration = iteration;
         record.evaluations = counts().evaluations;
         record.gradients = counts().gradients;
         record.validation_objective = record.residual = not_measured;
+        objective = record.objective;
+        terms = record.terms;
         return record;
     }
 
@@ -229,14 +239,15 @@ struct Trainer::Work {
     std::size_t measured;  // names of these that are the method's
     Course course;
     std::vector<Side> sides;
-    std::size_t level = 0;
+    std::size_t level = 0, end = 0;  // `end`: which one of `ends` is reached
     std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
     std::uint64_t balanced = 0;  // how often the factors have changed
     Vector work;
     Counts earlier;  // before the checkpoint that this run goes on from
     int failures = 0, validations_without_progress = 0;
     Real best_objective = std::numeric_limits<Real>::infinity();
-    Real seconds = 0;
+    Real seconds = 0, objective = 0;  // the objective and its terms after the last step
+    Vector terms = make_vector(0);
     bool restored = false;
 };
 
@@ -277,12 +288,13 @@ void Trainer::restore(Archive state)
 {
     // The optimizer of the level is needed to load its state.
     state("level", work_->level);
-    if (work_->level > work_->settings.samples.size()) throw Error("checkpoint: it has more levels than the run");
+    if (work_->level >= work_->settings.samples.size()) throw Error("checkpoint: it has more levels than the run");
     work_->state(state);
     for (const Work::Side& side : work_->sides)
         for (const Vector* part : {&side.parameters, &side.best, &side.drawn_at})
             if (part->size() != side.player->layout.size())
                 throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
+    if (work_->end >= ends.size()) throw Error("checkpoint: it has an unknown end of the training");
     work_->restored = true;
 }
 
@@ -308,8 +320,8 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     };
 
     TrainingResult result;
-    result.stop_reason = "iterations";
-    bool stop = false;
+    result.stop_reason = w.end > 0 ? ends[w.end] : "iterations";
+    bool stop = w.end > 0;
     for (; w.level < settings.samples.size() && !stop; ++w.level, w.iteration_in_level = 0) {
         const auto limit = static_cast<std::uint64_t>(settings.iterations[w.level]);
         if (w.restored) {
@@ -340,8 +352,6 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             if (finite && (last || w.iteration % static_cast<std::uint64_t>(settings.validate_every) == 0))
                 w.validate(record);
             record.seconds = elapsed();
-            result.objective = record.objective;
-            result.terms = record.terms;
             observer.iteration(record);
             if (finite && w.course.due(w.iteration)) w.course.keep(w.iteration, w.all_parameters());
 
@@ -385,12 +395,18 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
         }
         if (stop) break;
     }
+    w.level = std::min(w.level, settings.samples.size() - 1);
+    if (const auto end = std::find(ends.begin(), ends.end(), result.stop_reason); end != ends.end() && w.end == 0) {
+        w.end = static_cast<std::size_t>(end - ends.begin());
+        save();
+    }
+    if (w.restored || w.terms.size() == 0) w.draw_sample();
     result.evaluations = w.counts().evaluations;
     result.gradients = w.counts().gradients;
+    result.objective = w.objective;
+    result.terms = w.terms;
     if (result.terms.size() == 0) {
-        // Nothing was left to do: the numbers are those of the parameters as they are.
-        w.level = std::min(w.level, settings.samples.size() - 1);
-        w.draw_sample();
+        // There was nothing to do: the numbers are those of the parameters as they are.
         std::vector<const Vector*> terms;
         for (Work::Side& side : w.sides) {
             result.objective += side.objective->value(side.parameters);

@@ -31,7 +31,8 @@ class MFG_API TrainingObserver {
 public:
     virtual ~TrainingObserver();
     virtual void iteration(const TrainingRecord& record) = 0;
-    /// A state from which the training can go on; called at the interval asked for and when it is interrupted.
+    /// A state from which the training can go on; called at the interval asked for, when it is interrupted, and at its
+    /// end, where the result follows from the state without a further step.
     virtual void checkpoint(const Archive& state) = 0;
 };
 
