@@ -1,5 +1,6 @@
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
+#include <mfg/io/json.hpp>
 #include <mfg/io/npy.hpp>
 #include <mfg/io/run_directory.hpp>
 
@@ -61,8 +62,10 @@ private:
     std::size_t position_, end_;
 };
 
-/// mark, then for each entry: name length, name, rows, columns, numbers; at the end the check sum of all before it.
-std::string pack(const Archive& state)
+}  // namespace
+
+// mark, then for each entry: name length, name, rows, columns, numbers; at the end the check sum of all before it.
+std::string pack_checkpoint(const Archive& state)
 {
     std::string bytes = checkpoint_mark;
     put(bytes, state.items().size());
@@ -77,7 +80,7 @@ std::string pack(const Archive& state)
     return bytes;
 }
 
-Archive unpack(const std::string& bytes)
+Archive unpack_checkpoint(const std::string& bytes)
 {
     constexpr std::size_t sum_size = sizeof(std::uint64_t);
     if (bytes.size() < checkpoint_mark.size() + sum_size ||
@@ -94,6 +97,9 @@ Archive unpack(const std::string& bytes)
         std::string name(std::min<std::size_t>(reader.number(), reader.left()), '\0');
         reader.take(name.data(), name.size());
         const std::uint64_t rows = reader.number(), columns = reader.number();
+        // No array is this long, with entries or without.
+        constexpr std::uint64_t longest = std::uint64_t(1) << 40;
+        if (std::max(rows, columns) > longest) throw Error("an array in it has no possible size");
         if (columns != 0 && rows > reader.left() / sizeof(Real) / columns) throw Error("it is cut off");
         Matrix array = make_matrix(rows, columns);
         reader.take(array.data(), array.size() * sizeof(Real));
@@ -101,8 +107,6 @@ Archive unpack(const std::string& bytes)
     }
     return Archive(std::move(items));
 }
-
-}  // namespace
 
 RunDirectory RunDirectory::create(const std::string& path)
 {
@@ -193,7 +197,7 @@ void RunDirectory::write_checkpoint(const Archive& state) const
     std::error_code ignored;
     std::filesystem::remove(previous, ignored);
     std::filesystem::create_hard_link(current, previous, ignored);
-    write_file_atomically(current, pack(state));
+    write_file_atomically(current, pack_checkpoint(state));
 }
 
 Archive RunDirectory::read_checkpoint() const
@@ -204,7 +208,7 @@ Archive RunDirectory::read_checkpoint() const
     std::string reasons;
     for (const char* name : {"checkpoint/state", "checkpoint/previous"}) {
         try {
-            return unpack(read_file(file(name), std::numeric_limits<std::size_t>::max()));
+            return unpack_checkpoint(read_file(file(name), std::numeric_limits<std::size_t>::max()));
         } catch (const Error& error) {
             reasons += std::string(reasons.empty() ? "" : "; ") + name + ": " + error.what();
         }
@@ -265,8 +269,11 @@ FieldFiles::FieldFiles(const RunDirectory& run, bool keep)
     const std::string path = run.file("fields/figures.json");
     if (!keep || !std::filesystem::exists(path)) return;
     try {
-        work_->kept = Json::parse(read_file(path)).at("figures");
+        work_->kept = parse_json(read_file(path)).at("figures");
+        for (const Json& figure : work_->kept) figure.at("name").get<std::string>();
     } catch (const Json::exception& failure) {
+        throw Error("'" + path + "' is malformed: " + failure.what());
+    } catch (const Error& failure) {
         throw Error("'" + path + "' is malformed: " + failure.what());
     }
 }
@@ -325,7 +332,7 @@ void FieldFiles::finish()
     work_->close_figure();
     Json all = Json::array();
     for (const Json& old : work_->kept) {
-        const auto same = [&](const Json& figure) { return figure["name"] == old.value("name", ""); };
+        const auto same = [&](const Json& figure) { return figure["name"] == old["name"]; };
         if (std::none_of(work_->figures.begin(), work_->figures.end(), same)) all.push_back(old);
     }
     for (const Json& figure : work_->figures) all.push_back(figure);

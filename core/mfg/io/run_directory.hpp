@@ -8,6 +8,11 @@
 
 namespace mfg {
 
+/// The bytes of the file checkpoint/state, with a check sum.
+MFG_API std::string pack_checkpoint(const Archive& state);
+/// What such bytes hold; an Error says why they are no whole checkpoint.
+MFG_API Archive unpack_checkpoint(const std::string& bytes);
+
 /// The files of a run, by the names that users rely on.
 class MFG_API RunDirectory {
 public:
