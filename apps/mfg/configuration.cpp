@@ -2,7 +2,6 @@
 
 #include "command_line.hpp"
 #include "experiments.hpp"
-#include "ini.hpp"
 
 #include <mfg/plugin/registry.hpp>
 
@@ -140,14 +139,29 @@ Configuration::Configuration(const Arguments& arguments)
     read_run_settings();
 }
 
+Configuration::Configuration(const std::string& name, const IniSettings& settings)
+{
+    read_settings(name, settings);
+    read_run_settings();
+}
+
 void Configuration::read_file(const std::string& path)
 {
-    const std::string where = fmt::format("configuration file '{}'", mfg::printable(path));
-    name_ = std::filesystem::path(path).stem().string();
+    const IniSettings settings = read_ini(path);
+    try {
+        read_settings(std::filesystem::path(path).stem().string(), settings);
+    } catch (const Error& failure) {
+        throw Error(fmt::format("configuration file '{}': {}", mfg::printable(path), failure.what()));
+    }
+}
+
+void Configuration::read_settings(const std::string& stem, const IniSettings& settings)
+{
+    name_ = stem;
     std::set<std::string> seen;
-    for (const auto& [name, text] : read_ini(path)) {
+    for (const auto& [name, text] : settings) {
         if (name != "plugin-path" && !seen.insert(canonical(name)).second) {
-            throw Error(fmt::format("{}: '{}' is set twice", where, mfg::printable(name)));
+            throw Error(fmt::format("'{}' is set twice", mfg::printable(name)));
         }
         if (name == "name") {
             name_ = text;
@@ -160,8 +174,7 @@ void Configuration::read_file(const std::string& path)
         } else if (contains(flat_names(), name) || is_open_name(name)) {
             give(name, text, Source::file);
         } else {
-            throw Error(
-                fmt::format("{}: unknown name '{}'; {}", where, mfg::printable(name), advice(name, flat_names())));
+            throw Error(fmt::format("unknown name '{}'; {}", mfg::printable(name), advice(name, flat_names())));
         }
     }
 }

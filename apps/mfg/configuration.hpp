@@ -1,5 +1,6 @@
 #pragma once
 #include "commands.hpp"
+#include "ini.hpp"
 
 #include <mfg/plugin/options.hpp>
 
@@ -28,6 +29,8 @@ class Configuration {
 public:
     /// From the words after the subcommand: at most one experiment or INI file, and options.
     explicit Configuration(const Arguments& arguments);
+    /// From what an INI file of this stem says.
+    Configuration(const std::string& name, const IniSettings& settings);
 
     /// Name of the experiment or stem of the file; empty when there is neither.
     const std::string& name() const { return name_; }
@@ -76,6 +79,7 @@ private:
     };
 
     void read_file(const std::string& path);
+    void read_settings(const std::string& stem, const IniSettings& settings);
     void read_run_settings();
     void give(const std::string& name, const std::string& text, Source source);
     const Value* chosen(const std::string& specific, const std::string& general) const;

@@ -2,7 +2,9 @@
 
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
+#include <mfg/io/json.hpp>
 #include <mfg/io/npy.hpp>
+#include <mfg/plugin/options.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +15,7 @@
 #include <utility>
 
 using mfg::Real;
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 namespace {
 
@@ -53,29 +55,43 @@ std::array<Real, 2> colour_range(const json& given, const mfg::Matrix& values, b
 std::string plain_name(const json& value)
 {
     const std::string name = value.get<std::string>();
-    if (name.empty() || name.front() == '.' || name.find('/') != name.npos || name.find('\0') != name.npos)
-        throw mfg::Error("'" + name + "' is no plain file name");
+    constexpr std::size_t longest = 200;
+    const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/'; };
+    if (name.empty() || name.front() == '.' || name.size() > longest || std::any_of(name.begin(), name.end(), unfit))
+        throw mfg::Error("'" + mfg::printable(name) + "' is no plain file name");
     return name;
 }
 
-std::vector<mfg::Cube> read_lines(const json& description, const char* name, const std::string& folder)
+/// The array in a file of the fields folder that the entry names.
+template <std::size_t Rank>
+mfg::Array<Rank> read_array(const json& entry, const ReadField& read)
+{
+    const std::string name = plain_name(entry);
+    try {
+        return mfg::parse_npy<Rank>(read(name));
+    } catch (const mfg::Error& failure) {
+        throw mfg::Error("array '" + name + "': " + failure.what());
+    }
+}
+
+std::vector<mfg::Cube> read_lines(const json& description, const char* name, const ReadField& read)
 {
     std::vector<mfg::Cube> all;
     for (const json& file : description.value(name, json::array())) {
-        mfg::Cube lines = mfg::read_npy_cube(folder + plain_name(file));
+        mfg::Cube lines = read_array<3>(file, read);
         if (lines.shape(2) != 2) throw mfg::Error("lines are not [paths x points x 2]");
         if (lines.size() > 0) all.push_back(std::move(lines));
     }
     return all;
 }
 
-MapPanel read_map(const json& description, const std::string& folder)
+MapPanel read_map(const json& description, const ReadField& read)
 {
     MapPanel panel;
     panel.title = description.value("title", "");
     panel.x_label = description.value("x_label", "");
     panel.y_label = description.value("y_label", "");
-    panel.values = mfg::read_npy_matrix(folder + plain_name(description.at("file")));
+    panel.values = read_array<2>(description.at("file"), read);
     if (panel.values.size() == 0) throw mfg::Error("a heatmap is empty");
     panel.x = read_interval(description.at("x"));
     panel.y = read_interval(description.at("y"));
@@ -83,18 +99,18 @@ MapPanel read_map(const json& description, const std::string& folder)
     if (colour != "density" && colour != "signed") throw mfg::Error("a colour is neither 'density' nor 'signed'");
     panel.diverging = colour == "signed";
     panel.range = colour_range(description.value("range", json()), panel.values, panel.diverging);
-    panel.lines = read_lines(description, "lines", folder);
-    panel.backward_lines = read_lines(description, "backward_lines", folder);
+    panel.lines = read_lines(description, "lines", read);
+    panel.backward_lines = read_lines(description, "backward_lines", read);
     return panel;
 }
 
-CurvePanel read_curves(const json& description, const std::string& folder)
+CurvePanel read_curves(const json& description, const ReadField& read)
 {
     CurvePanel panel;
     panel.title = description.value("title", "");
     panel.x_label = description.value("x_label", "");
     panel.y_label = description.value("y_label", "");
-    const mfg::Matrix table = mfg::read_npy_matrix(folder + plain_name(description.at("file")));
+    const mfg::Matrix table = read_array<2>(description.at("file"), read);
     const auto labels = description.value("labels", std::vector<std::string>());
     std::size_t coloured = 0;
     bool has_exact = false;
@@ -116,7 +132,7 @@ CurvePanel read_curves(const json& description, const std::string& folder)
     return panel;
 }
 
-Animation read_animation(const json& description, const std::string& folder)
+Animation read_animation(const json& description, const ReadField& read)
 {
     Animation animation;
     animation.x_label = description.value("x_label", "");
@@ -124,26 +140,25 @@ Animation read_animation(const json& description, const std::string& folder)
     animation.x = read_interval(description.at("x"));
     animation.y = read_interval(description.at("y"));
     animation.times = description.at("times").get<std::vector<Real>>();
-    animation.frames = mfg::read_npy_cube(folder + plain_name(description.at("file")));
+    animation.frames = read_array<3>(description.at("file"), read);
     if (animation.frames.size() == 0) throw mfg::Error("an animation is empty");
     const std::size_t count = animation.frames.shape(0);
     if (animation.times.size() != count) throw mfg::Error("an animation has not as many times as maps");
     if (description.contains("points")) {
-        animation.points = mfg::read_npy_cube(folder + plain_name(description.at("points")));
+        animation.points = read_array<3>(description.at("points"), read);
         if (animation.points.shape(1) != count || animation.points.shape(2) != 2)
             throw mfg::Error("points of an animation are not [points x times x 2]");
     }
-    if (description.contains("obstacles"))
-        animation.obstacles = mfg::read_npy_matrix(folder + plain_name(description.at("obstacles")));
+    if (description.contains("obstacles")) animation.obstacles = read_array<2>(description.at("obstacles"), read);
     return animation;
 }
 
-Drawing read_figure(const json& description, const std::string& folder)
+Drawing read_figure(const json& description, const ReadField& read)
 {
     const std::string name = plain_name(description.at("name")), title = description.value("title", name);
     const json& panels = description.at("panels");
     if (panels.size() == 1 && panels[0].at("kind") == "animation") {
-        Animation animation = read_animation(panels[0], folder);
+        Animation animation = read_animation(panels[0], read);
         animation.name = name;
         animation.title = title;
         return animation;
@@ -152,9 +167,9 @@ Drawing read_figure(const json& description, const std::string& folder)
     for (const json& panel : panels) {
         const std::string kind = panel.at("kind").get<std::string>();
         if (kind == "heatmap")
-            figure.panels.push_back(read_map(panel, folder));
+            figure.panels.push_back(read_map(panel, read));
         else if (kind == "curves")
-            figure.panels.push_back(read_curves(panel, folder));
+            figure.panels.push_back(read_curves(panel, read));
         else
             throw mfg::Error(
                 "the kind of a panel is neither 'heatmap' nor 'curves', nor 'animation' alone in its figure");
@@ -165,18 +180,27 @@ Drawing read_figure(const json& description, const std::string& folder)
 
 }  // namespace
 
+std::vector<Drawing> parse_figures(const std::string& text, const ReadField& read)
+{
+    std::vector<Drawing> figures;
+    try {
+        const json document = mfg::parse_json(text);
+        for (const json& figure : document.at("figures")) figures.push_back(read_figure(figure, read));
+    } catch (const json::exception& failure) {
+        throw mfg::Error(std::string("it is malformed: ") + failure.what());
+    }
+    return figures;
+}
+
 std::vector<Drawing> field_figures(const std::string& directory)
 {
     const std::string folder = directory + "/fields/", path = folder + "figures.json";
-    std::vector<Drawing> figures;
-    if (!std::filesystem::exists(path)) return figures;
+    if (!std::filesystem::exists(path)) return {};
+    const std::string text = mfg::read_file(path);
     try {
-        const json document = json::parse(mfg::read_file(path));
-        for (const json& figure : document.at("figures")) figures.push_back(read_figure(figure, folder));
-    } catch (const json::exception& failure) {
-        throw mfg::Error("'" + path + "' is malformed: " + failure.what());
+        return parse_figures(text,
+                             [&](const std::string& name) { return mfg::read_file(folder + name, mfg::largest_npy); });
     } catch (const mfg::Error& failure) {
         throw mfg::Error("'" + path + "': " + failure.what());
     }
-    return figures;
 }

@@ -2,6 +2,7 @@
 
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
+#include <mfg/io/json.hpp>
 
 #include <filesystem>
 
@@ -11,16 +12,22 @@ namespace {
 
 json read_result(const std::string& path)
 {
+    const std::string text = mfg::read_file(path);
     try {
-        json result = json::parse(mfg::read_file(path));
-        if (!result.is_object()) throw mfg::Error("'" + path + "' does not hold the result of a run");
-        return result;
-    } catch (const json::exception& failure) {
+        return parse_result(text);
+    } catch (const mfg::Error& failure) {
         throw mfg::Error("'" + path + "' is malformed: " + failure.what());
     }
 }
 
 }  // namespace
+
+json parse_result(const std::string& text)
+{
+    json result = mfg::parse_json(text);
+    if (!result.is_object()) throw mfg::Error("it does not hold the result of a run");
+    return result;
+}
 
 FinishedRun read_finished_run(std::string directory)
 {

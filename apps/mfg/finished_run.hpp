@@ -13,5 +13,8 @@ struct FinishedRun {
     mfg::HistoryTable history;
 };
 
+/// What the text of a result.json or validation.json holds, an object.
+nlohmann::ordered_json parse_result(const std::string& text);
+
 /// An Error says so if the directory is not that of a finished run.
 FinishedRun read_finished_run(std::string directory);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The whole text of a file that is small and a text.
+/// The whole text of a file that is small.
 std::string read_text(const std::string& path)
 {
     const auto refuse = [&](const std::string& why) {
@@ -34,32 +33,42 @@ std::string read_text(const std::string& path)
     if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf()))) {
         throw refuse("cannot be read");
     }
-    const std::string content = text.str();
-    const bool binary = std::any_of(content.begin(), content.end(),
-                                    [](unsigned char c) { return c < 0x20 && c != '\n' && c != '\r' && c != '\t'; });
-    if (binary) throw refuse("is not a text file");
-    return content;
+    return text.str();
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> read_ini(const std::string& path)
+IniSettings parse_ini(const std::string& text)
 {
-    std::istringstream text(read_text(path));
-    std::vector<std::pair<std::string, std::string>> settings;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool ends_line = text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] == '\n'));
+        if (static_cast<unsigned char>(text[i]) < 0x20 && text[i] != '\t' && !ends_line)
+            throw mfg::Error("it is not a text file");
+    }
+    IniSettings settings;
     try {
+        std::istringstream lines(text);
         const bool allow_unknown = true;
-        for (const po::option& option : po::parse_config_file(text, po::options_description(), allow_unknown).options) {
+        for (const po::option& option :
+             po::parse_config_file(lines, po::options_description(), allow_unknown).options) {
             settings.emplace_back(option.string_key, option.value.empty() ? "" : option.value.front());
         }
     } catch (const po::invalid_config_file_syntax& failure) {
         throw mfg::Error(
-            fmt::format("configuration file '{}': invalid line '{}'; expected 'name = value' or '[section]'",
-                        mfg::printable(path), mfg::printable(failure.tokens())));
+            fmt::format("invalid line '{}'; expected 'name = value' or '[section]'", mfg::printable(failure.tokens())));
     } catch (const po::error& failure) {
-        throw mfg::Error(
-            fmt::format("configuration file '{}': {}", mfg::printable(path), mfg::printable(failure.what())));
+        throw mfg::Error(mfg::printable(failure.what()));
     }
-    if (settings.empty()) throw mfg::Error(fmt::format("configuration file '{}' says nothing", mfg::printable(path)));
+    if (settings.empty()) throw mfg::Error("it says nothing");
     return settings;
+}
+
+IniSettings read_ini(const std::string& path)
+{
+    const std::string text = read_text(path);
+    try {
+        return parse_ini(text);
+    } catch (const mfg::Error& failure) {
+        throw mfg::Error(fmt::format("configuration file '{}': {}", mfg::printable(path), failure.what()));
+    }
 }

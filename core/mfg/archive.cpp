@@ -14,13 +14,25 @@ const Matrix& Archive::find(const std::string& name) const
 
 void Archive::operator()(const std::string& name, Real& number)
 {
-    if (loading_) {
-        const Matrix& stored = find(name);
-        if (stored.size() != 1) throw Error("checkpoint: entry '" + name + "' is no number");
-        number = stored(0, 0);
-    } else {
+    if (!loading_) {
         items_[name] = make_matrix(1, 1, number);
+        return;
     }
+    const Matrix& stored = find(name);
+    if (stored.size() != 1) throw Error("checkpoint: entry '" + name + "' is no number");
+    number = stored(0, 0);
+}
+
+void Archive::integer(const std::string& name, std::uint64_t& bits)
+{
+    // Halves of 32 bits are exact in a Real, whatever the integer.
+    constexpr Real half = 4294967296;
+    Real low = static_cast<Real>(bits & 0xffffffffu), high = static_cast<Real>(bits >> 32);
+    (*this)(name + ".low", low);
+    (*this)(name + ".high", high);
+    if (!(low >= 0 && low < half && high >= 0 && high < half))
+        throw Error("checkpoint: entry '" + name + "' is no integer");
+    bits = static_cast<std::uint64_t>(low) | (static_cast<std::uint64_t>(high) << 32);
 }
 
 void Archive::operator()(const std::string& name, Vector& array)

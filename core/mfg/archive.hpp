@@ -2,6 +2,7 @@
 #include <mfg/array.hpp>
 #include <mfg/export.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <type_traits>
@@ -30,13 +31,9 @@ public:
     template <class Integer, class = std::enable_if_t<std::is_integral_v<Integer>>>
     void operator()(const std::string& name, Integer& number)
     {
-        // Halves of 32 bits are exact in a Real, whatever the integer.
         std::uint64_t bits = static_cast<std::uint64_t>(number);
-        Real low = static_cast<Real>(bits & 0xffffffffu), high = static_cast<Real>(bits >> 32);
-        (*this)(name + ".low", low);
-        (*this)(name + ".high", high);
-        if (loading_)
-            number = static_cast<Integer>(static_cast<std::uint64_t>(low) | (static_cast<std::uint64_t>(high) << 32));
+        integer(name, bits);
+        if (loading_) number = static_cast<Integer>(bits);
     }
 
     /// The part of this archive whose names start with `prefix` (which is dropped).
@@ -46,6 +43,7 @@ public:
 
 private:
     const Matrix& find(const std::string& name) const;
+    void integer(const std::string& name, std::uint64_t& bits);
 
     Items items_;
     bool loading_ = false;

@@ -1,6 +1,8 @@
 #include <mfg/costs/obstacles.hpp>
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
+#include <mfg/io/json.hpp>
+#include <mfg/plugin/options.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -11,7 +13,7 @@
 namespace mfg {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 /// Entries of one obstacle in the file, each looked up by name; whatever is left over is a misspelt one.
 class Entries {
@@ -45,7 +47,7 @@ public:
     void finish() const
     {
         for (const auto& item : object_.items())
-            if (known_.count(item.key()) == 0) throw Error("unknown entry '" + item.key() + "'");
+            if (known_.count(item.key()) == 0) throw Error("unknown entry '" + printable(item.key()) + "'");
     }
 
 private:
@@ -85,32 +87,36 @@ void Obstacles::add_box(Real height, std::vector<Real> low, std::vector<Real> hi
     boxes_.push_back({height, edge, std::move(low), std::move(high)});
 }
 
+Obstacles Obstacles::parse(const std::string& text, int dimension)
+{
+    const json file = parse_json(text);
+    if (!file.is_object()) throw Error("an object with 'bumps' and 'boxes' is needed");
+    Obstacles obstacles;
+    for (const auto& list : file.items()) {
+        if (list.key() != "bumps" && list.key() != "boxes")
+            throw Error("unknown entry '" + printable(list.key()) + "'");
+        if (!list.value().is_array()) throw Error("'" + list.key() + "' is no list");
+        for (const json& object : list.value()) {
+            Entries e(object);
+            const Real height = e.number("height");
+            if (list.key() == "bumps") {
+                const std::vector<Real> centre = e.numbers("centre", dimension);
+                obstacles.add_bump(height, centre, e.numbers("deviation", dimension));
+            } else {
+                const std::vector<Real> low = e.numbers("low", dimension), high = e.numbers("high", dimension);
+                obstacles.add_box(height, low, high, e.number("edge"));
+            }
+            e.finish();
+        }
+    }
+    return obstacles;
+}
+
 Obstacles Obstacles::read(const std::string& path, int dimension)
 {
     const std::string text = read_file(path);
     try {
-        const json file = json::parse(text);
-        if (!file.is_object()) throw Error("an object with 'bumps' and 'boxes' is needed");
-        Obstacles obstacles;
-        for (const auto& list : file.items()) {
-            if (list.key() != "bumps" && list.key() != "boxes") throw Error("unknown entry '" + list.key() + "'");
-            if (!list.value().is_array()) throw Error("'" + list.key() + "' is no list");
-            for (const json& object : list.value()) {
-                Entries e(object);
-                const Real height = e.number("height");
-                if (list.key() == "bumps") {
-                    const std::vector<Real> centre = e.numbers("centre", dimension);
-                    obstacles.add_bump(height, centre, e.numbers("deviation", dimension));
-                } else {
-                    const std::vector<Real> low = e.numbers("low", dimension), high = e.numbers("high", dimension);
-                    obstacles.add_box(height, low, high, e.number("edge"));
-                }
-                e.finish();
-            }
-        }
-        return obstacles;
-    } catch (const json::exception& failure) {
-        throw Error("obstacles '" + path + "': " + failure.what());
+        return parse(text, dimension);
     } catch (const Error& failure) {
         throw Error("obstacles '" + path + "': " + failure.what());
     }

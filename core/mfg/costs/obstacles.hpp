@@ -16,12 +16,14 @@ public:
     /// height inside low < x < high, falling to 0 over a few `edge`: a product of differences of tanh.
     void add_box(Real height, std::vector<Real> low, std::vector<Real> high, Real edge);
 
-    /// Reads a JSON file:
+    /// What a JSON text describes:
     ///
     ///     {"bumps": [{"height": 10, "centre": [0, 1], "deviation": [1, 0.5]}],
     ///      "boxes": [{"height": 10, "low": [-1, -1], "high": [1, 0], "edge": 0.1}]}
     ///
-    /// An Error names the file and says what is wrong with it. `dimension` is that of the space.
+    /// `dimension` is that of the space.
+    static Obstacles parse(const std::string& text, int dimension);
+    /// What a file of such a text describes.
     static Obstacles read(const std::string& path, int dimension);
 
     /// The cost at x, one feature; a zero jet where there are no obstacles.

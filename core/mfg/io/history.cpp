@@ -1,6 +1,7 @@
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
 #include <mfg/io/history.hpp>
+#include <mfg/plugin/options.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@ namespace mfg {
 namespace {
 
 constexpr std::size_t largest_file = std::size_t(1) << 30;
+/// Whoever looks for columns by their names goes through all of them for each.
+constexpr std::size_t most_columns = 2000;
 
 std::vector<std::string_view> split(std::string_view line)
 {
@@ -133,31 +136,45 @@ std::size_t HistoryTable::find(const std::string& name) const
     return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) - columns.begin());
 }
 
-HistoryTable read_history(const std::string& path)
+HistoryTable parse_history(std::string_view text)
 {
-    const std::string text = read_file(path, largest_file);
     const std::vector<std::string_view> lines = complete_lines(text);
-    if (lines.empty()) throw Error("'" + path + "': it is no history, the line of column names is missing");
+    if (lines.empty()) throw Error("it is no history, the line of column names is missing");
 
     HistoryTable table;
     for (const std::string_view cell : split(lines[0])) table.columns.emplace_back(cell);
-    table.rows = make_matrix(lines.size() - 1, table.columns.size(), std::numeric_limits<Real>::quiet_NaN());
+    if (table.columns.size() > most_columns)
+        throw Error("it has more than " + std::to_string(most_columns) + " columns, which no history has");
+    // Not a table as large as the columns and lines claim before their cells are there.
+    std::vector<Real> numbers;
     for (std::size_t i = 1; i < lines.size(); ++i) {
         const auto fail = [&](const std::string& cause) {
-            throw Error("'" + path + "', line " + std::to_string(i + 1) + ": " + cause);
+            throw Error("line " + std::to_string(i + 1) + ": " + cause);
         };
         const std::vector<std::string_view> cells = split(lines[i]);
         if (cells.size() != table.columns.size())
             fail(std::to_string(cells.size()) + " cells for " + std::to_string(table.columns.size()) + " columns");
-        for (std::size_t j = 0; j < cells.size(); ++j) {
-            const std::string_view cell = cells[j];
+        for (const std::string_view cell : cells) {
+            Real& number = numbers.emplace_back(std::numeric_limits<Real>::quiet_NaN());
             if (cell.empty()) continue;
-            const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), table.rows(i - 1, j));
+            const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
             if (error != std::errc() || end != cell.data() + cell.size())
-                fail("'" + std::string(cell) + "' is no number");
+                fail("'" + printable(std::string(cell)) + "' is no number");
         }
     }
+    table.rows = Matrix::from_shape({lines.size() - 1, table.columns.size()});
+    std::copy(numbers.begin(), numbers.end(), table.rows.begin());
     return table;
+}
+
+HistoryTable read_history(const std::string& path)
+{
+    const std::string text = read_file(path, largest_file);
+    try {
+        return parse_history(text);
+    } catch (const Error& error) {
+        throw Error("cannot read the history '" + path + "': " + error.what());
+    }
 }
 
 }  // namespace mfg

@@ -3,6 +3,7 @@
 #include <mfg/export.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mfg {
@@ -55,7 +56,10 @@ struct HistoryTable {
     MFG_API std::size_t find(const std::string& name) const;
 };
 
-/// Reads the file. A last line without its end was cut off by a full disk, and is left out.
+/// The table that such a file's text holds. A last line without its end was cut off by a full disk, and is left out.
+MFG_API HistoryTable parse_history(std::string_view text);
+
+/// The table in the file.
 MFG_API HistoryTable read_history(const std::string& path);
 
 }  // namespace mfg

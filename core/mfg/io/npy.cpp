@@ -1,6 +1,7 @@
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
 #include <mfg/io/npy.hpp>
+#include <mfg/plugin/options.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -18,8 +19,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr std::size_t largest_file = std::size_t(8) << 30;
 
 struct Header {
     std::string type;
@@ -122,7 +121,7 @@ private:
         std::size_t value = 0, digits = 0;
         for (; !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; rest_.remove_prefix(1), ++digits) {
             value = 10 * value + static_cast<std::size_t>(rest_.front() - '0');
-            if (value > largest_file) throw Error("its shape is too large");
+            if (value > largest_npy) throw Error("its shape is too large");
         }
         if (digits == 0) throw Error("its shape has an entry that is no number");
         return value;
@@ -156,7 +155,7 @@ std::size_t element_count(const Header& header, std::size_t available)
     // Zero extents count as one here, so that no product of the others can overflow.
     std::size_t bound = 1, count = 1;
     for (const std::size_t extent : header.shape) {
-        if (extent > 0 && bound > largest_file / extent) throw Error("its shape is too large");
+        if (extent > 0 && bound > largest_npy / extent) throw Error("its shape is too large");
         bound *= std::max<std::size_t>(extent, 1);
         count *= extent;
     }
@@ -170,11 +169,13 @@ std::size_t element_count(const Header& header, std::size_t available)
 template <std::size_t Rank, class Stored>
 Array<Rank> convert(std::string_view data, std::size_t count, const Header& header)
 {
-    std::vector<Stored> values(count);
-    if (count > 0) std::memcpy(values.data(), data.data(), count * sizeof(Stored));
     std::array<std::size_t, Rank> shape;
     std::copy(header.shape.begin(), header.shape.end(), shape.begin());
     Array<Rank> result = Array<Rank>::from_shape(shape);
+    // Without entries one extent may still be large, and no loop shall run over it.
+    if (count == 0) return result;
+    std::vector<Stored> values(count);
+    std::memcpy(values.data(), data.data(), count * sizeof(Stored));
     if (header.fortran_order)
         result = xt::adapt<xt::layout_type::column_major>(values, shape);
     else
@@ -183,11 +184,24 @@ Array<Rank> convert(std::string_view data, std::size_t count, const Header& head
 }
 
 template <std::size_t Rank>
-Array<Rank> parse(std::string_view bytes)
+Array<Rank> read(const std::string& path)
+{
+    const std::string bytes = read_file(path, largest_npy);
+    try {
+        return parse_npy<Rank>(bytes);
+    } catch (const Error& error) {
+        throw Error("cannot read the array '" + path + "': " + error.what());
+    }
+}
+
+}  // namespace
+
+template <std::size_t Rank>
+Array<Rank> parse_npy(std::string_view bytes)
 {
     const Header header = take_header(bytes);
     if (header.type != "<f8" && header.type != "<f4" && header.type != "<i8")
-        throw Error("entries of type '" + header.type.substr(0, 16) + "' are not supported; save it as float64");
+        throw Error("entries of type '" + printable(header.type) + "' are not supported; save it as float64");
     if (header.shape.size() != Rank)
         throw Error("it has " + std::to_string(header.shape.size()) + " axes where " + std::to_string(Rank) +
                     " are needed");
@@ -196,19 +210,9 @@ Array<Rank> parse(std::string_view bytes)
     if (header.type == "<f4") return convert<Rank, float>(bytes, count, header);
     return convert<Rank, std::int64_t>(bytes, count, header);
 }
-
-template <std::size_t Rank>
-Array<Rank> read(const std::string& path)
-{
-    const std::string bytes = read_file(path, largest_file);
-    try {
-        return parse<Rank>(bytes);
-    } catch (const Error& error) {
-        throw Error("cannot read the array '" + path + "': " + error.what());
-    }
-}
-
-}  // namespace
+template MFG_API Vector parse_npy(std::string_view bytes);
+template MFG_API Matrix parse_npy(std::string_view bytes);
+template MFG_API Cube parse_npy(std::string_view bytes);
 
 void write_npy(const std::string& path, const Vector& array)
 {

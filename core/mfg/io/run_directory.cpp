@@ -1,15 +1,13 @@
 #include <mfg/error.hpp>
 #include <mfg/io/files.hpp>
+#include <mfg/io/json.hpp>
 #include <mfg/io/npy.hpp>
 #include <mfg/io/run_directory.hpp>
-#include <mfg/plugin/options.hpp>
 
-#include <boost/crc.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <limits>
 
@@ -17,129 +15,6 @@ namespace mfg {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const std::string checkpoint_mark = "mfg checkpoint ";
-constexpr const char* checkpoint_format = "2";
-
-/// The file is whole, but not for this program.
-class OtherVersion : public Error {
-public:
-    using Error::Error;
-};
-
-std::uint32_t check_sum(const char* data, std::size_t size)
-{
-    boost::crc_32_type crc;
-    crc.process_bytes(data, size);
-    return crc.checksum();
-}
-
-void put(std::string& bytes, const void* data, std::size_t size)
-{
-    bytes.append(static_cast<const char*>(data), size);
-}
-void put(std::string& bytes, std::uint64_t number)
-{
-    put(bytes, &number, sizeof number);
-}
-void put(std::string& bytes, const std::string& text)
-{
-    put(bytes, text.size());
-    put(bytes, text.data(), text.size());
-}
-
-/// Takes pieces from the front of a text; running out of it is an error.
-class Reader {
-public:
-    explicit Reader(const std::string& bytes, std::size_t position, std::size_t end)
-        : bytes_(bytes), position_(position), end_(end)
-    {
-    }
-    void take(void* to, std::size_t size)
-    {
-        if (size > end_ - position_) throw Error("it is cut off");
-        if (size) std::memcpy(to, bytes_.data() + position_, size);
-        position_ += size;
-    }
-    std::uint64_t number()
-    {
-        std::uint64_t value = 0;
-        take(&value, sizeof value);
-        return value;
-    }
-    std::string text()
-    {
-        std::string text(std::min<std::size_t>(number(), left()), '\0');
-        take(text.data(), text.size());
-        return text;
-    }
-    std::size_t left() const { return end_ - position_; }
-
-private:
-    const std::string& bytes_;
-    std::size_t position_, end_;
-};
-
-/// The mark and format, the version, the settings, then for each entry its name, rows, columns and numbers; at the end
-/// the check sum of all before it. A text is its length and its bytes.
-std::string pack(const Checkpoint::Settings& settings, const Archive& state)
-{
-    std::string bytes = checkpoint_mark + checkpoint_format + "\n";
-    put(bytes, std::string(MFG_VERSION));
-    put(bytes, settings.size());
-    for (const auto& [name, value] : settings) {
-        put(bytes, name);
-        put(bytes, value);
-    }
-    put(bytes, state.items().size());
-    for (const auto& [name, array] : state.items()) {
-        put(bytes, name);
-        put(bytes, array.shape(0));
-        put(bytes, array.shape(1));
-        put(bytes, array.data(), array.size() * sizeof(Real));
-    }
-    put(bytes, std::uint64_t{check_sum(bytes.data(), bytes.size())});
-    return bytes;
-}
-
-Checkpoint unpack(const std::string& bytes)
-{
-    constexpr std::size_t sum_size = sizeof(std::uint64_t);
-    if (bytes.size() < checkpoint_mark.size() + sum_size ||
-        bytes.compare(0, checkpoint_mark.size(), checkpoint_mark) != 0)
-        throw Error("it is no checkpoint");
-    const std::size_t end = bytes.size() - sum_size;
-    std::uint64_t sum = 0;
-    std::memcpy(&sum, bytes.data() + end, sum_size);
-    if (sum != check_sum(bytes.data(), end)) throw Error("its check sum is wrong");
-
-    const std::size_t line_end = std::min(bytes.find('\n'), end);
-    const std::string format = bytes.substr(checkpoint_mark.size(), line_end - checkpoint_mark.size());
-    if (format != checkpoint_format)
-        throw OtherVersion("it has format " + printable(format) + ", and mfg " MFG_VERSION " reads format " +
-                           checkpoint_format);
-    Reader reader(bytes, std::min(line_end + 1, end), end);
-    const std::string version = reader.text();
-    if (version != MFG_VERSION)
-        throw OtherVersion("mfg " + printable(version) + " has written it, and this is mfg " MFG_VERSION);
-
-    Checkpoint checkpoint;
-    for (std::uint64_t count = reader.number(); count > 0; --count) {
-        std::string name = reader.text();
-        checkpoint.settings.emplace_back(std::move(name), reader.text());
-    }
-    Archive::Items items;
-    for (std::uint64_t count = reader.number(); count > 0; --count) {
-        const std::string name = reader.text();
-        const std::uint64_t rows = reader.number(), columns = reader.number();
-        if (columns != 0 && rows > reader.left() / sizeof(Real) / columns) throw Error("it is cut off");
-        Matrix array = make_matrix(rows, columns);
-        reader.take(array.data(), array.size() * sizeof(Real));
-        items[name] = std::move(array);
-    }
-    checkpoint.state = Archive(std::move(items));
-    return checkpoint;
-}
 
 }  // namespace
 
@@ -242,7 +117,7 @@ void RunDirectory::write_checkpoint(const Checkpoint::Settings& settings, const 
 {
     create_directories(file("checkpoint"));
     const std::string next = file("checkpoint/next"), current = file("checkpoint/state");
-    write_file_atomically(next, pack(settings, state));
+    write_file_atomically(next, pack_checkpoint(settings, state));
     // Between these two there is no current one, and the previous one is whole.
     if (std::filesystem::exists(current)) rename_file(current, file("checkpoint/previous"));
     rename_file(next, current);
@@ -255,7 +130,7 @@ std::optional<Checkpoint> RunDirectory::read_checkpoint() const
     for (const std::string& path : {current, previous}) {
         if (!std::filesystem::exists(path)) continue;
         try {
-            Checkpoint checkpoint = unpack(read_file(path, std::numeric_limits<std::size_t>::max()));
+            Checkpoint checkpoint = unpack_checkpoint(read_file(path, std::numeric_limits<std::size_t>::max()));
             checkpoint.damage = reasons;
             // A damaged one must not become the previous one.
             if (path == previous) rename_file(previous, current);
@@ -325,8 +200,11 @@ FieldFiles::FieldFiles(const RunDirectory& run, bool keep)
     const std::string path = run.file("fields/figures.json");
     if (!keep || !std::filesystem::exists(path)) return;
     try {
-        work_->kept = Json::parse(read_file(path)).at("figures");
+        work_->kept = parse_json(read_file(path)).at("figures");
+        for (const Json& figure : work_->kept) figure.at("name").get<std::string>();
     } catch (const Json::exception& failure) {
+        throw Error("'" + path + "' is malformed: " + failure.what());
+    } catch (const Error& failure) {
         throw Error("'" + path + "' is malformed: " + failure.what());
     }
 }
@@ -385,7 +263,7 @@ void FieldFiles::finish()
     work_->close_figure();
     Json all = Json::array();
     for (const Json& old : work_->kept) {
-        const auto same = [&](const Json& figure) { return figure["name"] == old.value("name", ""); };
+        const auto same = [&](const Json& figure) { return figure["name"] == old["name"]; };
         if (std::none_of(work_->figures.begin(), work_->figures.end(), same)) all.push_back(old);
     }
     for (const Json& figure : work_->figures) all.push_back(figure);

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/archive.hpp>
+#include <mfg/io/checkpoint.hpp>
 #include <mfg/io/files.hpp>
 #include <mfg/method.hpp>
 #include <mfg/training/parameters.hpp>
@@ -11,16 +11,6 @@
 #include <vector>
 
 namespace mfg {
-
-/// Where a run goes on from.
-struct Checkpoint {
-    /// What the run's numbers follow from, by its names in config.ini: (`training.samples`, `512`), ...
-    using Settings = std::vector<std::pair<std::string, std::string>>;
-
-    Settings settings;
-    Archive state;
-    std::string damage = {};  ///< what was wrong with a newer one, where there was one
-};
 
 /// The files of a run, by the names that users rely on.
 class MFG_API RunDirectory {

@@ -244,9 +244,8 @@ void Options::finish() const
     }
 }
 
-std::string printable(const std::string& text)
+std::string printable(const std::string& text, std::size_t longest)
 {
-    constexpr std::size_t longest = 60;
     std::string line = text.substr(0, longest);
     // A cut must not leave the first bytes of a UTF-8 character behind.
     if (text.size() > longest && (static_cast<unsigned char>(text[longest]) & 0xc0) == 0x80) {

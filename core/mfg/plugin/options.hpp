@@ -85,8 +85,9 @@ private:
     std::vector<OptionRecord> records_;
 };
 
-/// A text from outside as it may appear in a one-line message: short and without control characters.
-MFG_API std::string printable(const std::string& text);
+/// A text from outside as it may appear in a one-line message: of at most `longest` bytes and without control
+/// characters.
+MFG_API std::string printable(const std::string& text, std::size_t longest = 60);
 
 /// The entry of `known` that is nearest to `name`, or an empty text when none is near: for "did you mean".
 MFG_API std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
