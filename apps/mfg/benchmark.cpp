@@ -80,6 +80,10 @@ int benchmark(const Arguments& arguments)
 {
     Configuration configuration(arguments);
     Composition run(configuration);
+    if (configuration.run().dry_run) {
+        fmt::print("{}", configuration.to_ini());
+        return 0;
+    }
     if (run.method->solver())
         throw mfg::Error("method '" + run.method_name +
                          "' has no objective and gradient to time: it solves in its own way");

@@ -122,9 +122,13 @@ Configuration::Configuration(const Arguments& arguments)
 {
     std::vector<std::string> names = flat_names();
     names.erase(std::find(names.begin(), names.end(), "quiet"));
-    const CommandLine line = read_command_line(arguments, names, {"quiet"}, is_open_name);
+    const CommandLine line = read_command_line(arguments, names, {"quiet", "dry-run"}, is_open_name);
     require_words(line, 0, 1, "mfg solve [EXPERIMENT or FILE.ini] [--option value ...]");
     for (const auto& [name, text] : line.options) {
+        if (name == "dry-run") {
+            run_.dry_run = true;
+            continue;
+        }
         if (name != "output" && text.find_first_of("#\r\n") != std::string::npos) {
             throw UsageError(
                 fmt::format("option --{}: its value contains # or a line break, which config.ini cannot keep",

@@ -14,9 +14,10 @@ struct RunSettings {
     int seed = 1;
     int threads = 0;
     bool quiet = false;
+    bool dry_run = false;  ///< everything is put together, nothing more
     std::vector<std::string> plugin_paths;
 
-    /// Declares all but the paths.
+    /// Declares those that an INI file may have.
     static void options(mfg::Options& o, RunSettings& s);
 };
 

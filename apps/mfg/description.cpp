@@ -93,11 +93,13 @@ Description describe_run()
     RunSettings settings;
     RunSettings::options(options, settings);
     std::vector<mfg::OptionRecord> records = options.records();
+    records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
+                       "false", "", ""});
     records.push_back({"plugin-path", "text", "a directory with plugins; may be given several times", "", "", ""});
     return {"run",
             "run",
             "where a run is written, and how it is made",
-            "These options belong to the run and to no plugin. `--quiet` needs no value.\n",
+            "These options belong to the run and to no plugin. `--quiet` and `--dry-run` need no value.\n",
             records,
             {}};
 }

@@ -37,7 +37,8 @@ const char* const evaluate_help = R"(mfg evaluate DIR --points P.npy [--output D
 
 Evaluates what a run has learned. P.npy has one point a row: x_1..x_d, t, without t for problems
 without time. For each unknown function FIELD (phi, log_density, ...) and each row, in the same
-order, it writes FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy, FIELD_laplacian.npy.
+order, it writes FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and
+FIELD_laplacian.npy.
 
   --points P.npy           the points, a NumPy array [n x (d + 1)] or [n x d]
   --output DIR2            where to (DIR/evaluation)

@@ -233,12 +233,17 @@ experiments'); options override it. The config.ini of a run repeats that run.
   --threads N              number of threads (0: one for each core); results do not depend on it
   --plugin-path DIR        a directory with plugins, may be repeated
   --quiet                  no progress
+  --dry-run                only puts everything together, and prints the config.ini of the run
 )";
 
 int solve(const Arguments& arguments)
 {
     Configuration configuration(arguments);
     Composition composition(configuration);
+    if (configuration.run().dry_run) {
+        fmt::print("{}", configuration.to_ini());
+        return 0;
+    }
     const auto run = mfg::RunDirectory::create(output_directory(configuration, composition.problem_name));
     const auto lock = run.lock();
     run.clear();

@@ -26,6 +26,8 @@
 ///
 /// The seventh stage of b* is the first of the next step.
 ///
+///     mfg validate runs/optimal_transport_2d --integrator dormand_prince
+///
 /// J. R. Dormand, P. J. Prince, J. Comput. Appl. Math. 6 (1980) 19; E. Hairer, S. P. Norsett, G. Wanner, Solving
 /// Ordinary Differential Equations I, II.4, IV.2.
 #include <mfg/integrator.hpp>
