@@ -268,8 +268,8 @@ mfg::Options::Given Configuration::options(const std::string& section, const std
         const std::string specific_name = section + "." + record.name, general_name = general + "." + record.name;
         if (const Value* value = chosen(specific_name, general_name)) result[record.name] = value->text;
         used_.insert({specific_name, general_name});
-        asked_[section].push_back(record.name);
-        if (!general.empty()) asked_[general].push_back(record.name);
+        for (const std::string& owner : {section, general})
+            if (!owner.empty() && !contains(asked_[owner], record.name)) asked_[owner].push_back(record.name);
     }
     // What the owner does not know goes to it all the same when it was meant for it alone: it has the better message.
     for (const auto& [name, value] : given_) {

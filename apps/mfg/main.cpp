@@ -74,6 +74,9 @@ int run(const Arguments& words)
 int fail(int code, std::string message)
 {
     std::replace(message.begin(), message.end(), '\n', ' ');
+    // A path in it may be as long as the system takes an argument.
+    constexpr std::size_t half = 2000;
+    if (message.size() > 2 * half) message.replace(half, message.size() - 2 * half, " ... ");
     std::cerr << "mfg: " << message << std::endl;
     return code;
 }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <limits>
@@ -182,6 +183,12 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
             fmt::print("to go on: mfg resume {}{}\n", run.path(),
                        training.stop_reason == "time_limit" ? " --training.time_limit 0" : "");
     }
+    for (const char* group : {"validation", "validation_fine"})
+        if (result.contains(group) && !std::isfinite(result[group]["objective"].get<mfg::Real>()))
+            throw mfg::NumericalError(fmt::format(
+                "{}: the objective of the trained parameters is not finite on fresh samples; all results are in '{}'; "
+                "check the problem's formulas, or try more time steps",
+                group, run.path()));
     return 0;
 }
 

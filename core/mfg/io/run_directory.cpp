@@ -26,7 +26,8 @@ RunDirectory RunDirectory::create(const std::string& path)
 
 RunDirectory RunDirectory::open(const std::string& path)
 {
-    if (!std::filesystem::is_regular_file(path + "/config.ini"))
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path + "/config.ini", ignored))
         throw Error("'" + path + "' is no run directory: it has no config.ini; give one that 'mfg solve' has written");
     return RunDirectory(path);
 }
