@@ -21,6 +21,9 @@ const std::vector<std::string> run_names{"output", "seed", "threads", "quiet"};
 /// Options that no number of a run follows from.
 const std::vector<std::string> without_effect{"threads", "training.time_limit", "training.checkpoint_every"};
 
+/// Options that change no number of a result, beside those of the run.
+const std::vector<std::string> harmless{"plugin-path", "training.time_limit", "training.checkpoint_every"};
+
 bool contains(const std::vector<std::string>& list, const std::string& word)
 {
     return std::find(list.begin(), list.end(), word) != list.end();
@@ -136,7 +139,7 @@ Configuration::Configuration(const Arguments& arguments)
         }
         give(name, text, Source::command_line);
         if (names_plugin(name) || name == "training.optimizer") replaced_.insert(canonical(name));
-        changes_experiment_ = changes_experiment_ || (name != "plugin-path" && !contains(run_names, name));
+        changes_experiment_ = changes_experiment_ || !(contains(run_names, name) || contains(harmless, name));
     }
     if (!line.words.empty()) read_file(experiment_file(line.words.front()));
     if (changes_experiment_) published_.clear();

@@ -130,7 +130,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         rows = iteration;
         trainer->restore(std::move(checkpoint->state));
         // They show the state before.
-        run.remove({"report.html", "figures", "validation.json", "evaluation"});
+        run.remove({"result.json", "report.html", "figures", "validation.json", "evaluation"});
     }
     mfg::History history = checkpoint ? mfg::History(run.file("history.csv"), columns, rows)
                                       : mfg::History(run.file("history.csv"), columns);
