@@ -115,3 +115,10 @@ Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options)
     words.insert(words.end(), options.begin(), options.end());
     return words;
 }
+
+void note_other_version(const Configuration& configuration, const mfg::RunDirectory& run)
+{
+    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
+    fmt::print(stderr, "mfg: '{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others\n", run.path(),
+               mfg::printable(configuration.version()), MFG_VERSION);
+}

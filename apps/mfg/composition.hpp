@@ -35,3 +35,6 @@ private:
 
 /// The words that compose the run of a directory anew, with further options.
 Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options);
+
+/// Says on stderr that another version of mfg has written the run, where that is so.
+void note_other_version(const Configuration& configuration, const mfg::RunDirectory& run);

@@ -66,6 +66,7 @@ int evaluate(const Arguments& arguments)
     const auto directory = mfg::RunDirectory::open(line.words.front());
     if (output.empty()) output = directory.file("evaluation");
     Configuration configuration(run_arguments(directory, common));
+    note_other_version(configuration, directory);
     Composition run(configuration);
     if (run.method->solver())
         throw mfg::Error("'" + directory.path() +

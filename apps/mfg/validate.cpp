@@ -86,6 +86,7 @@ int validate(const Arguments& arguments)
 
     const auto directory = mfg::RunDirectory::open(line.words.front());
     Configuration configuration(run_arguments(directory, of_run));
+    note_other_version(configuration, directory);
     Composition run(configuration);
     if (run.method->solver())
         throw mfg::Error("'" + directory.path() +
