@@ -260,10 +260,10 @@ int solve(const Arguments& arguments)
 
 const char* const resume_help = R"(mfg resume DIR [--training.time_limit SECONDS]
 
-Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at its
-time limit; a run that has no checkpoint yet starts anew from its config.ini. The result is the same,
-bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one before
-it; one of another version of mfg, or of an edited config.ini, is refused.
+Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at
+its time limit; a run that has no checkpoint yet starts anew from its config.ini. The result is the
+same, bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one
+before it; one of another version of mfg, or of an edited config.ini, is refused.
 
   --training.time_limit S  another limit in seconds, counted from the start of the run; 0: none
   --threads N              number of threads

@@ -421,7 +421,7 @@ TEST_CASE("the method refuses games that it cannot solve", "[numerics][lagrangia
         Gaussian initial_{make_vector(1), make_vector(1, 1)};
     };
     const Viscous viscous;
-    CHECK_THAT(message_of<Error>([&] { Setup(viscous, {}); }), ContainsSubstring("viscosity 0.1"));
+    CHECK_THAT(message_of<Error>([&] { Setup(viscous, {}); }), ContainsSubstring("first-order problems only"));
 
     class Other final : public Problem {
         int dimension() const override { return 1; }

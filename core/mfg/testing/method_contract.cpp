@@ -350,7 +350,7 @@ private:
                           block.name + " in random direction " + std::to_string(number + 1));
             }
         }
-        return worst.below("", 1e-6);
+        return worst.below("", 1e-5);
     }
 
     CheckResult check_validation()
@@ -508,7 +508,7 @@ private:
                               table.name + ", component " + std::to_string(k + 1) + " of the gradient");
             }
             if (table.laplacian.size() > 0)
-                worst.compare(column(table.laplacian), difference_laplacian(value, at, d), 1e-2,
+                worst.compare(column(table.laplacian), difference_laplacian(value, at, d, 2e-3), 1e-2,
                               table.name + ", Laplacian");
         }
         return worst.below(what, 1e-4);
