@@ -7,8 +7,8 @@ namespace mfg {
 /// What one agent pays in a learned game, whose population does not react to it: in a game c(x,t,m) with the frozen
 /// density; in a potential game or control of the population the derivative c + dc/dw of the common cost, which is what
 /// an agent's move adds to it. Densities do not count as lower than what agents of the population meet: beyond, a
-/// learned density is extrapolation, and nobody should win by going there. Everything is `[1 x n]` at `points` `[coordinates x
-/// n]`, weighted; what is zero does not exist.
+/// learned density is extrapolation, and nobody should win by going there. Everything is `[1 x n]` at `points`
+/// `[coordinates x n]`, weighted; what is zero does not exist.
 class MFG_API AgentCosts {
 public:
     /// The game outlives this object; the stream is for agents of the population.
