@@ -253,6 +253,8 @@ int solve(const Arguments& arguments)
     }
     const auto run = mfg::RunDirectory::create(output_directory(configuration, composition.problem_name));
     const auto lock = run.lock();
+    // First what says that there is a run: a half cleared one must not be taken for one.
+    run.remove({"config.ini"});
     run.clear();
     run.write_text("config.ini", configuration.to_ini());
     return train(configuration, composition, run, {});

@@ -90,8 +90,6 @@ Archive RunDirectory::read_solution() const
 
 void RunDirectory::clear() const
 {
-    // First what says that there is a run: a half cleared one must not be taken for one.
-    remove({"config.ini"});
     remove_unfinished();
     remove({"checkpoint", "evaluation", "fields", "figures", "history.csv", "parameters.json", "parameters.npy",
             "report.html", "result.json", "solution", "validation.json"});
