@@ -200,6 +200,7 @@ void Configuration::read_run_settings()
 void Configuration::give(const std::string& name, const std::string& text, Source source)
 {
     if (name == "plugin-path") {
+        if (text.empty()) throw Error("plugin-path is empty; name a directory");
         run_.plugin_paths.push_back(text);
         return;
     }

@@ -129,6 +129,7 @@ Checkpoint unpack_checkpoint(const std::string& bytes)
         reader.take(array.data(), array.size() * sizeof(Real));
         items[name] = std::move(array);
     }
+    if (reader.left() > 0) throw Error("it holds more than it says");
     checkpoint.state = Archive(std::move(items));
     return checkpoint;
 }
