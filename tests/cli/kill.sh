@@ -65,11 +65,15 @@ def killed(words, run, when):
     return process.returncode != 0
 
 
+def finished(run):
+    return os.path.exists(f"{run}/result.json") and not os.path.exists(f"{run}/checkpoint")
+
+
 def finish(words, run):
     """Goes on to the end, if the run is not there yet."""
     if not os.path.exists(f"{run}/config.ini"):
         mfg("solve", *words, "--output", run)
-    elif os.path.exists(f"{run}/checkpoint") or not os.path.exists(f"{run}/result.json"):
+    elif not finished(run):
         mfg("resume", run, "--quiet")
 
 
@@ -108,6 +112,8 @@ print(f"{kills} kills, {runs} runs of {duration:.2f} s")
 # The moments that matter most, and at which time alone hits rarely: one process is killed at each.
 for when in ("config.ini", "history.csv", "checkpoint/next", "checkpoint/state", "checkpoint/previous", "parameters.npy",
              "parameters.json", "result.json", "fields", "fields/density_in_time.npy", "fields/figures.json"):
+    if finished("exact"):  # faster than the last kill
+        shutil.rmtree("exact")
     killed(words, "exact", when)
 finish(words, "exact")
 same("whole", "exact")
