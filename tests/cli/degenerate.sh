@@ -2,10 +2,7 @@
 # What leaves the finite numbers, is empty, or far too large: one line, exit code 1, and what was good before is kept.
 # MFG is the program.
 set -u
-if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -gt 60000 ]; then
-    TMPDIR=/dev/shm
-    export TMPDIR
-fi
+. "$(dirname "$0")/common/memory.sh"
 . "$(dirname "$0")/common/expect.sh"
 cd "$scratch" || exit 1
 

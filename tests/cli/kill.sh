@@ -2,11 +2,7 @@
 # Runs that are killed at any moment, or find the disk full or their checkpoint damaged, and go on: all files are those
 # of a run that never stopped. MFG is the program; KILL_SEED repeats the moments of an earlier test.
 set -u
-# A checkpoint after each iteration is a lot to wait for on some disks; these runs need less than 40 MB.
-if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -gt 60000 ]; then
-    TMPDIR=/dev/shm
-    export TMPDIR
-fi
+. "$(dirname "$0")/common/memory.sh"
 . "$(dirname "$0")/common/expect.sh"
 cd "$scratch" || exit 1
 

@@ -2,7 +2,7 @@
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/galerkin/solution_errors.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/formula_fields.hpp>
+#include <mfg/galerkin/formula_fields.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"

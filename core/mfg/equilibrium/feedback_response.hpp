@@ -12,9 +12,9 @@ namespace mfg {
 /// same feedback.
 class MFG_API FeedbackResponse final : public Loss {
 public:
-    /// The game outlives the loss; the stream is for agents of the population.
-    FeedbackResponse(const LearnedGame& learned, int steps, const RandomStream& stream)
-        : learned_(learned), costs_(learned, stream), steps_(steps)
+    /// The game and what an agent pays in it outlive the loss.
+    FeedbackResponse(const LearnedGame& learned, const AgentCosts& costs, int steps)
+        : learned_(learned), costs_(costs), steps_(steps)
     {
     }
 
@@ -25,7 +25,7 @@ public:
 
 private:
     const LearnedGame& learned_;
-    AgentCosts costs_;
+    const AgentCosts& costs_;
     int steps_;
 };
 

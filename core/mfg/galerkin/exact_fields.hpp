@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/galerkin/learned_fields.hpp>
+#include <mfg/galerkin/formula_fields.hpp>
 
 namespace mfg {
 
@@ -7,18 +7,23 @@ namespace mfg {
 class MFG_API ExactFields final : public LearnedFields {
 public:
     /// The system outlives this object; the reference has a value, and a density where the system has one.
-    ExactFields(const PdeSystem& system, Reference reference) : system_(system), reference_(std::move(reference)) {}
+    ExactFields(const PdeSystem& system, const Reference& reference) : fields_(system, reference), reference_(reference)
+    {
+    }
 
-    const PdeSystem& system() const override { return system_; }
+    const PdeSystem& system() const override { return fields_.system(); }
     Matrix map(const Matrix& points, int order, int outputs,
-               const std::function<Jet(const Fields&)>& formula) const override;
+               const std::function<Jet(const Fields&)>& formula) const override
+    {
+        return fields_.map(points, order, outputs, formula);
+    }
     Real constant(std::string_view name) const override;
 
     /// Whether the reference knows this unknown.
     bool knows(const Unknown& unknown) const;
 
 private:
-    const PdeSystem& system_;
+    FormulaFields fields_;
     Reference reference_;
 };
 

@@ -116,6 +116,24 @@ CheckResult check_reset(Optimizer& optimizer, const TestObjective& objective)
     return verdict("reset repeats the run: " + objective.name(), first, second, 3);
 }
 
+/// A run of `steps` steps that stops after `stop` and goes on in `second`, which loads the state of `first` after
+/// `between`; both may be one.
+template <class Between>
+Run resumed(Optimizer& first, Optimizer& second, TestObjective& objective, int stop, int steps, Between between)
+{
+    Run run;
+    run.theta = objective.start();
+    first.reset();
+    advance(first, objective, run, stop);
+    Archive saved;
+    first.state(saved);
+    between();
+    Archive loaded(saved.items());
+    second.state(loaded);
+    advance(second, objective, run, steps);
+    return run;
+}
+
 CheckResult check_save_and_load(Optimizer& optimizer, TestObjective objective, int wanted, bool fresh)
 {
     constexpr int steps = 60;
@@ -123,17 +141,10 @@ CheckResult check_save_and_load(Optimizer& optimizer, TestObjective objective, i
     // Not every method needs so many steps before it is done.
     const int stop = std::min(wanted, static_cast<int>(whole.reports.size()) / 2);
 
-    Run run;
-    run.theta = objective.start();
-    optimizer.reset();
-    advance(optimizer, objective, run, stop);
-    Archive saved;
-    optimizer.state(saved);
-    use_otherwise(optimizer);
-    if (fresh) optimizer.reset();
-    Archive loaded(saved.items());
-    optimizer.state(loaded);
-    advance(optimizer, objective, run, steps);
+    const Run run = resumed(optimizer, optimizer, objective, stop, steps, [&] {
+        use_otherwise(optimizer);
+        if (fresh) optimizer.reset();
+    });
     return verdict(std::string("goes on in ") + (fresh ? "a reset" : "a used") +
                        " optimizer that loads the state of step " + std::to_string(stop) + ": " + objective.name(),
                    whole, run, static_cast<std::size_t>(stop) + 1);
@@ -141,18 +152,10 @@ CheckResult check_save_and_load(Optimizer& optimizer, TestObjective objective, i
 
 CheckResult check_saved_start(Optimizer& optimizer)
 {
-    const TestObjective objective = test_rosenbrock(4);
-    const Run whole = run_from_start(optimizer, objective, 20);
-    optimizer.reset();
-    Archive saved;
-    optimizer.state(saved);
-    use_otherwise(optimizer);
-    Archive loaded(saved.items());
-    optimizer.state(loaded);
-    Run run;
-    run.theta = objective.start();
-    TestObjective again = objective;
-    advance(optimizer, again, run, 20);
+    constexpr int steps = 20;
+    TestObjective objective = test_rosenbrock(4);
+    const Run whole = run_from_start(optimizer, objective, steps);
+    const Run run = resumed(optimizer, optimizer, objective, 0, steps, [&] { use_otherwise(optimizer); });
     return verdict("starts after saving and loading before the first step", whole, run, 3);
 }
 
@@ -227,15 +230,7 @@ CheckResult check_state_in_new_object(Optimizer& used, Optimizer& fresh)
     TestObjective objective = test_resampled_quadratic();
     const Run whole = run_from_start(used, objective, steps);
     const int stop = std::min(17, static_cast<int>(whole.reports.size()) / 2);
-    Run run;
-    run.theta = objective.start();
-    used.reset();
-    advance(used, objective, run, stop);
-    Archive saved;
-    used.state(saved);
-    Archive loaded(saved.items());
-    fresh.state(loaded);
-    advance(fresh, objective, run, steps);
+    const Run run = resumed(used, fresh, objective, stop, steps, [] {});
     return verdict(
         "goes on in a new object that loads the state of step " + std::to_string(stop) + ": " + objective.name(), whole,
         run, stop + 3);

@@ -1,6 +1,6 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/error.hpp>
-#include <mfg/testing/formula_fields.hpp>
+#include <mfg/galerkin/formula_fields.hpp>
 
 #include <utility>
 
@@ -12,7 +12,8 @@ FormulaFields::Formula exact_fields(const PdeSystem& system, const Reference& re
     return [unknowns = system.unknowns(), reference](std::string_view name, const State& s) {
         for (const Unknown& unknown : unknowns) {
             if (unknown.name != name) continue;
-            if (unknown.role == Unknown::Role::value) return reference.value(s);
+            if (unknown.role == Unknown::Role::value) return reference.value ? reference.value(s) : Jet{};
+            if (!reference.log_density) return Jet{};
             const Jet w = reference.log_density(s);
             return unknown.role == Unknown::Role::log_density ? w : exp(w);
         }
@@ -58,6 +59,7 @@ Fields FormulaFields::at(const Variable& points, int order) const
     for (std::size_t k = 0; k < unknowns_.size(); ++k) {
         const Jet y = formula_(unknowns_[k].name, state);
         f.unknowns[k].name = unknowns_[k].name;
+        if (y.is_zero()) continue;
         FieldValues& values = f.unknowns[k].values;
         values.value = Jet(y.value());
         const bool depends = y.shape().order > 0;

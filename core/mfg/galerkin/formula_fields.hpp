@@ -10,12 +10,13 @@ namespace mfg {
 /// Unknown functions that are given by formulas, as if they had been learned: of the exact solution, or any others.
 class MFG_API FormulaFields final : public LearnedFields {
 public:
+    /// A zero jet where nothing is known.
     using Formula = std::function<Jet(std::string_view unknown, const State&)>;
 
     /// The system must outlive this. `constants` as the system names them.
     FormulaFields(const PdeSystem& system, Formula formula, std::vector<Real> constants = {});
-    /// The exact solution: its value function for unknowns of that role, its log density for the others; its constant
-    /// for all constants.
+    /// The exact solution: its value function for unknowns of that role, its log density for the others, as far as
+    /// these are known; its constant for all constants.
     FormulaFields(const PdeSystem& system, const Reference& reference);
 
     const PdeSystem& system() const override { return system_; }
