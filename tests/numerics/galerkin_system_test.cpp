@@ -1,8 +1,8 @@
 /// Equations that are derived from a game's costs, exact solutions of them, and distances from these.
 #include <mfg/densities/gaussian.hpp>
+#include <mfg/galerkin/formula_fields.hpp>
 #include <mfg/galerkin/solution_errors.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/galerkin/formula_fields.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"

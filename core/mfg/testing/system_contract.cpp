@@ -1,6 +1,6 @@
 #include <mfg/autodiff/tape.hpp>
-#include <mfg/testing/density_contract.hpp>
 #include <mfg/galerkin/formula_fields.hpp>
+#include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/inspection.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/system_contract.hpp>
