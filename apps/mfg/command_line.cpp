@@ -81,7 +81,10 @@ void require_words(const CommandLine& line, std::size_t least, std::size_t most,
 
 void require_kind(const std::string& kind)
 {
-    if (std::count(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), kind) == 0)
-        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; known: {}", mfg::printable(kind),
-                                          fmt::join(mfg::plugin_kinds, ", ")));
+    const std::vector<std::string>& known = mfg::plugin_kinds;
+    if (std::find(known.begin(), known.end(), kind) != known.end()) return;
+    const std::string nearest = mfg::nearest_name(kind, known);
+    throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; {}", mfg::printable(kind),
+                                      nearest.empty() ? fmt::format("known: {}", fmt::join(known, ", "))
+                                                      : fmt::format("did you mean '{}'?", nearest)));
 }

@@ -16,16 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void check_kind(const std::string& kind)
-{
-    const auto& known = mfg::plugin_kinds;
-    if (std::find(known.begin(), known.end(), kind) != known.end()) return;
-    const std::string nearest = mfg::nearest_name(kind, known);
-    throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; {}", mfg::printable(kind),
-                                      nearest.empty() ? fmt::format("known: {}", fmt::join(known, ", "))
-                                                      : fmt::format("did you mean '{}'?", nearest)));
-}
-
 void check_name(const std::string& name)
 {
     const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
@@ -129,7 +119,7 @@ int new_plugin(const Arguments& arguments)
     const CommandLine line = read_command_line(arguments, {"output"});
     require_words(line, 2, 2, new_plugin_help);
     const std::string &kind = line.words[0], &name = line.words[1];
-    check_kind(kind);
+    require_kind(kind);
     check_name(name);
     const fs::path directory = line.options.empty() ? name : line.options.back().second;
     check_directory(directory);

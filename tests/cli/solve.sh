@@ -207,8 +207,8 @@ import json
 b = json.load(open("out"))
 for key in ("samples", "value_seconds", "gradient_seconds", "operations", "peak_gflops", "fraction_of_peak", "threads"):
     assert b[key] > 0, key
-# Times of a machine with other work: not more than an order of magnitude.
-assert b["samples"] == 128 and b["value_seconds"] < 3 * b["gradient_seconds"] and 0 < b["fraction_of_peak"] < 5
+# Beside other work the peak may be measured at a worse moment than the gradient.
+assert b["samples"] == 128 and b["value_seconds"] < b["gradient_seconds"] and b["fraction_of_peak"] < 3
 ' || fail "benchmark's numbers: $(cat out)"
 
 # Adaptive steps where values are wanted; what must not be trained says so; intervals of checkpoints have units.
