@@ -62,7 +62,8 @@ def killed(words, run, when):
 
 
 def finished(run):
-    return os.path.exists(f"{run}/result.json") and not os.path.exists(f"{run}/checkpoint")
+    """The last kill may leave an empty folder of checkpoints: all else is there by then."""
+    return os.path.exists(f"{run}/result.json") and not any(Path(f"{run}/checkpoint").glob("*"))
 
 
 def finish(words, run):
