@@ -90,17 +90,19 @@ int benchmark(const Arguments& arguments)
     // The last level is the largest.
     const int samples = run.training.samples.back();
     std::vector<Side> sides;
-    std::size_t parameter_count = 0;
+    // As the trainer draws its first sample.
+    mfg::Vector parameters = run.method->layout().initialise(run.seed);
+    for (const mfg::Player& player : run.method->players())
+        player.loss->adapt(parameters, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), 1);
     for (const mfg::Player& player : run.method->players()) {
-        // As the trainer draws its first sample.
+        const mfg::ParameterShare share(run.method->layout(), player.fields);
         Side& side = sides.emplace_back();
-        side.theta = player.layout.initialise(run.seed);
-        side.gradient = mfg::make_vector(side.theta.size());
-        side.objective = std::make_unique<mfg::SampledObjective>(*player.loss, player.layout, run.threads());
-        player.loss->adapt(side.theta, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), 1);
+        side.theta = side.gradient = mfg::make_vector(share.size());
+        share.gather(parameters, side.theta);
+        side.objective = std::make_unique<mfg::SampledObjective>(*player.loss, share, run.threads());
         side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name), samples, 1,
-                                             side.theta);
-        parameter_count += side.theta.size();
+                                             parameters);
+        side.objective->set_others(parameters, 1);
     }
     const double gradient_seconds = median_seconds([&] {
         for (Side& side : sides) side.objective->value_and_gradient(side.theta, side.gradient);
@@ -115,7 +117,7 @@ int benchmark(const Arguments& arguments)
     const nlohmann::ordered_json result{{"problem", run.problem_name},
                                         {"dimension", run.problem->dimension()},
                                         {"samples", samples},
-                                        {"parameter_count", parameter_count},
+                                        {"parameter_count", parameters.size()},
                                         {"value_seconds", value_seconds},
                                         {"gradient_seconds", gradient_seconds},
                                         {"operations", operations},

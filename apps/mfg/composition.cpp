@@ -78,22 +78,24 @@ Composition::Composition(Configuration& configuration) : registry(configuration.
         return;
     }
     training = training_settings(configuration, mfg::TrainingSettings::options);
-    const std::vector<std::string> optimizers_given = configuration.optimizers();
     const std::size_t levels = training.samples.size();
-    if (optimizers_given.size() > 1 && optimizers_given.size() != levels)
-        throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
-                                     optimizers_given.size(), levels));
-    for (const std::string& given : optimizers_given) optimizer_names.push_back(registry.find("optimizer", given).name);
-    const bool single = optimizers_given.size() == 1;
-    for (std::size_t player = 0; player < method->players().size(); ++player) {
+    const bool several = method->players().size() > 1;
+    for (const mfg::Player& player : method->players()) {
+        const std::vector<std::string> given = configuration.optimizers(several ? player.name : "");
+        if (given.size() > 1 && given.size() != levels)
+            throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
+                                         given.size(), levels));
+        std::vector<std::string> names;
+        for (const std::string& word : given) names.push_back(registry.find("optimizer", word).name);
         auto& of_player = optimizers.emplace_back();
         for (std::size_t level = 0; level < levels; ++level) {
-            // The section is the plugin's own name: --adam.learning_rate reaches it, and so does
-            // --optimizer.learning_rate.
-            const std::size_t entry = single ? 0 : level;
-            of_player.push_back(
-                load<mfg::Optimizer>(registry, configuration, optimizer_names[entry], optimizers_given[entry]));
+            // The section is the plugin's own name, with that of the player where there are several:
+            // --adam.learning_rate reaches it, and so do --value_optimizer.learning_rate and --optimizer.learning_rate.
+            const std::size_t entry = given.size() == 1 ? 0 : level;
+            const std::string section = several ? player.name + "_" + names[entry] : names[entry];
+            of_player.push_back(load<mfg::Optimizer>(registry, configuration, section, given[entry]));
         }
+        optimizer_names.insert(optimizer_names.end(), names.begin(), names.end());
     }
     configuration.finish();
 }

@@ -35,17 +35,27 @@ bool is_word(const std::string& text)
     return !text.empty() && text[0] >= 'a' && text[0] <= 'z' && std::all_of(text.begin(), text.end(), fits);
 }
 
-/// `density_network` and the like: the network of one field.
-bool is_field_network(const std::string& name)
+bool is_word_with(const std::string& name, const std::string& ending)
 {
-    const std::string ending = "_network";
     return is_word(name) && name.size() > ending.size() &&
            name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
 }
 
+/// `density_network` and the like: the network of one field.
+bool is_field_network(const std::string& name)
+{
+    return is_word_with(name, "_network");
+}
+
+/// `value_optimizer` and the like: the optimizer of one of several players.
+bool is_player_optimizer(const std::string& name)
+{
+    return is_word_with(name, "_optimizer");
+}
+
 bool names_plugin(const std::string& name)
 {
-    return contains(mfg::plugin_kinds, name) || is_field_network(name);
+    return contains(mfg::plugin_kinds, name) || is_field_network(name) || is_player_optimizer(name);
 }
 
 std::string section_of(const std::string& name)
@@ -60,11 +70,11 @@ std::string canonical(const std::string& name)
     return name == "training.optimizer" ? "optimizer" : name;
 }
 
-/// Names that cannot be listed: `section.option` and `<field>_network`.
+/// Names that cannot be listed: `section.option`, `<field>_network` and `<player>_optimizer`.
 bool is_open_name(const std::string& name)
 {
     const std::string section = section_of(name);
-    return is_field_network(name) || (is_word(section) && is_word(name.substr(section.size() + 1)));
+    return is_field_network(name) || is_player_optimizer(name) || (is_word(section) && is_word(name.substr(section.size() + 1)));
 }
 
 std::vector<std::string> flat_names()
@@ -75,7 +85,7 @@ std::vector<std::string> flat_names()
     return names;
 }
 
-/// The section whose options hold for this one too, or an empty text.
+/// The section whose options hold for all of its kind, this one too, or an empty text.
 std::string general_section(const std::string& section)
 {
     if (is_field_network(section)) return "network";
@@ -212,21 +222,37 @@ void Configuration::give(const std::string& name, const std::string& text, Sourc
     }
 }
 
-const Configuration::Value* Configuration::chosen(const std::string& specific, const std::string& general) const
+/// The sections whose options hold for this one, its own first and the most general one last.
+std::vector<std::string> Configuration::sections_for(const std::string& section) const
 {
-    const auto first = given_.find(specific);
-    const auto second = general.empty() ? given_.end() : given_.find(general);
-    if (first == given_.end()) return second == given_.end() ? nullptr : &second->second;
-    // A source that wins does so with the general word, too: `--network.width 20` changes every network of a file.
-    const bool overridden = second != given_.end() && second->second.source > first->second.source;
-    return overridden ? &second->second : &first->second;
+    std::vector<std::string> sections{section};
+    for (const std::string& player : players_)
+        if (section.compare(0, player.size() + 1, player + "_") == 0) {
+            sections.push_back(player + "_optimizer");
+            sections.push_back(section.substr(player.size() + 1));
+        }
+    if (const std::string general = general_section(section); !general.empty()) sections.push_back(general);
+    return sections;
+}
+
+const Configuration::Value* Configuration::chosen(const std::vector<std::string>& names) const
+{
+    const Value* best = nullptr;
+    for (const std::string& name : names) {
+        const auto found = given_.find(name);
+        if (found == given_.end()) continue;
+        // A source that wins does so with the general word, too: `--network.width 20` changes every network of a file.
+        if (!best || found->second.source > best->source) best = &found->second;
+    }
+    return best;
 }
 
 std::string Configuration::plugin(const std::string& kind)
 {
-    const std::string general = is_field_network(kind) ? "network" : "";
+    const std::string general =
+        is_field_network(kind) ? "network" : is_player_optimizer(kind) ? "optimizer" : "";
     used_.insert({kind, general});
-    const Value* value = chosen(kind, general);
+    const Value* value = chosen({kind, general});
     if (!value || value->text.empty()) {
         const std::string& listed = general.empty() ? kind : general;
         throw UsageError(fmt::format("no {} is chosen; give --{} NAME (see 'mfg list {}')", kind, kind, listed));
@@ -234,13 +260,16 @@ std::string Configuration::plugin(const std::string& kind)
     return value->text;
 }
 
-std::vector<std::string> Configuration::optimizers()
+std::vector<std::string> Configuration::optimizers(const std::string& player)
 {
-    const std::string list = plugin("optimizer");
+    const std::string kind = player.empty() ? "optimizer" : player + "_optimizer";
+    const std::string list = plugin(kind);
     std::vector<std::string> names = split(list);
     if (names.empty() || list.back() == ',' || contains(names, "")) {
-        throw UsageError(fmt::format("optimizer = {} must be a name or a list like adam,lbfgs", mfg::printable(list)));
+        throw UsageError(fmt::format("{} = {} must be a name or a list like adam,lbfgs", kind, mfg::printable(list)));
     }
+    if (!player.empty()) players_.push_back(player);
+    optimizers_.emplace_back(kind, list);
     return names;
 }
 
@@ -261,19 +290,24 @@ bool Configuration::must_be_used(const std::string& name, const Value& value) co
     // A file's options may have lost their owner when the command line names another plugin of that kind, or another
     // method, which may not need what the file's method did.
     const std::string section = section_of(name), general = general_section(section);
-    return !replaced_.count(section) && !replaced_.count(general) && !replaced_.count("method");
+    const bool of_player = std::any_of(replaced_.begin(), replaced_.end(), [&](const std::string& kind) {
+        return is_player_optimizer(kind) && section.compare(0, kind.find("optimizer"), kind, 0, kind.find("optimizer")) == 0;
+    });
+    return !replaced_.count(section) && !replaced_.count(general) && !replaced_.count("method") && !of_player;
 }
 
 mfg::Options::Given Configuration::options(const std::string& section, const std::vector<OptionRecord>& known)
 {
     mfg::Options::Given result;
-    const std::string general = general_section(section);
+    const std::vector<std::string> sections = sections_for(section);
     for (const OptionRecord& record : known) {
-        const std::string specific_name = section + "." + record.name, general_name = general + "." + record.name;
-        if (const Value* value = chosen(specific_name, general_name)) result[record.name] = value->text;
-        used_.insert({specific_name, general_name});
-        for (const std::string& owner : {section, general})
-            if (!owner.empty() && !contains(asked_[owner], record.name)) asked_[owner].push_back(record.name);
+        std::vector<std::string> names;
+        for (const std::string& owner : sections) {
+            names.push_back(owner + "." + record.name);
+            if (!contains(asked_[owner], record.name)) asked_[owner].push_back(record.name);
+        }
+        if (const Value* value = chosen(names)) result[record.name] = value->text;
+        used_.insert(names.begin(), names.end());
     }
     // What the owner does not know goes to it all the same when it was meant for it alone: it has the better message.
     for (const auto& [name, value] : given_) {
@@ -341,8 +375,7 @@ std::vector<std::pair<std::string, std::string>> Configuration::settings() const
         if (!section.plugin.empty() && !optimizer) add(section.name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options) add(section.name + "." + option.name, option.value);
     }
-    if (const auto optimizers = given_.find("optimizer"); optimizers != given_.end())
-        add("optimizer", anywhere(optimizers->second.text));
+    for (const auto& [name, list] : optimizers_) add(name, anywhere(list));
     return settings;
 }
 
@@ -359,15 +392,10 @@ std::string Configuration::to_ini() const
     set("name", name_.empty() ? sections_.front().plugin : name_);
     if (!description_.empty()) set("description", description_);
     set("version", MFG_VERSION);
-    bool has_optimizer = false;
-    for (const Section& section : sections_) {
-        if (section.plugin.empty()) continue;
-        if (general_section(section.name) != "optimizer") {
+    for (const Section& section : sections_)
+        if (!section.plugin.empty() && general_section(section.name) != "optimizer")
             set(section.name, anywhere(section.plugin));
-        } else if (!std::exchange(has_optimizer, true)) {
-            set("optimizer", anywhere(given_.at("optimizer").text));
-        }
-    }
+    for (const auto& [name, list] : optimizers_) set(name, anywhere(list));
     for (const std::string& path : run_.plugin_paths) {
         set("plugin-path", std::filesystem::absolute(path).lexically_normal().string());
     }

@@ -45,14 +45,17 @@ public:
     /// The plugin chosen for a kind, or for one field's network: `density_network` is `network` unless said otherwise.
     /// Throws a UsageError when none is.
     std::string plugin(const std::string& kind);
-    /// The optimizers, one for each level of the training, at least one.
-    std::vector<std::string> optimizers();
+    /// The optimizers of a player, one for each level of the training, at least one: `value_optimizer` where that is
+    /// given, else `optimizer`. `player` is empty where there is one only.
+    std::vector<std::string> optimizers(const std::string& player);
 
     /// Values for what was not given, e.g. by the problem: {"method.time_steps", "2"}, {"network", "resnet"}.
     void add_defaults(const std::vector<std::pair<std::string, std::string>>& defaults);
 
     /// What was given for a section; `known` are the options that its owner declares. The options of `network` also
-    /// hold for `density_network`, those of `optimizer` for each optimizer by its name, as far as the owner knows them.
+    /// hold for `density_network`, those of `optimizer` for each optimizer by its name, and for `value_adam`, the
+    /// optimizer of one of several players, those of `value_optimizer`, `adam` and `optimizer`, as far as the owner
+    /// knows them.
     mfg::Options::Given options(const std::string& section, const std::vector<mfg::OptionRecord>& known);
     /// Throws when something was given that nobody asked for; to be called when all sections have been asked for.
     void finish() const;
@@ -83,7 +86,8 @@ private:
     void read_settings(const std::string& stem, const IniSettings& settings);
     void read_run_settings();
     void give(const std::string& name, const std::string& text, Source source);
-    const Value* chosen(const std::string& specific, const std::string& general) const;
+    std::vector<std::string> sections_for(const std::string& section) const;
+    const Value* chosen(const std::vector<std::string>& names) const;
     bool must_be_used(const std::string& name, const Value& value) const;
 
     std::string name_, description_, version_;
@@ -91,9 +95,11 @@ private:
     RunSettings run_;
     std::vector<mfg::OptionRecord> run_records_;
     std::map<std::string, Value> given_;
+    std::vector<std::string> players_;  ///< those with optimizers of their own
     std::set<std::string> replaced_;   ///< kinds whose plugin the command line names
     bool changes_experiment_ = false;  ///< the command line says more than where and how to run
     std::set<std::string> used_;
     std::map<std::string, std::vector<std::string>> asked_;  ///< section -> the options that its owners know
     std::vector<Section> sections_;
+    std::vector<std::pair<std::string, std::string>> optimizers_;  ///< `optimizer`, or `value_optimizer`, and its list
 };

@@ -74,7 +74,7 @@ int evaluate(const Arguments& arguments)
                          directory.file("solution") + "'");
     const mfg::Matrix points = read_points(points_file, *run.problem);
     const std::vector<mfg::FieldTable> tables =
-        run.method->evaluate(directory.read_parameters(run.method->players()), points);
+        run.method->evaluate(directory.read_parameters(run.method->layout()), points);
 
     mfg::create_directories(output);
     const auto write = [&](const std::string& name, const auto& array) {

@@ -155,7 +155,7 @@ void draw_comparison(const mfg::MeanFieldGame& game, const mfg::SpaceTimeGrid& g
 }
 
 /// Carries the initial density by the velocities of both methods, and says what that costs.
-Json compare(const Composition& run, const std::vector<mfg::Vector>& parameters, const GridSolution& solution,
+Json compare(const Composition& run, const mfg::Vector& parameters, const GridSolution& solution,
              const ComparisonSettings& settings, mfg::FieldExport& to)
 {
     const mfg::MeanFieldGame& game = *run.problem->mean_field_game();
@@ -186,7 +186,7 @@ Json compare(const Composition& run, const std::vector<mfg::Vector>& parameters,
 }  // namespace
 
 Json compare_with_grid(const Configuration& configuration, const Composition& run,
-                       const std::vector<mfg::Vector>& parameters, const mfg::RunDirectory& directory,
+                       const mfg::Vector& parameters, const mfg::RunDirectory& directory,
                        const Arguments& options, const ComparisonSettings& settings, mfg::FieldExport& to,
                        std::string& skipped)
 {

@@ -17,7 +17,7 @@ struct ComparisonSettings {
 /// shares with the run's. Without a result and with the reason in `skipped` if the problem is one that no grid method
 /// solves.
 nlohmann::ordered_json compare_with_grid(const Configuration& configuration, const Composition& run,
-                                         const std::vector<mfg::Vector>& parameters, const mfg::RunDirectory& directory,
+                                         const mfg::Vector& parameters, const mfg::RunDirectory& directory,
                                          const Arguments& options, const ComparisonSettings& settings,
                                          mfg::FieldExport& to, std::string& skipped);
 

@@ -48,7 +48,7 @@ std::string joined(const std::vector<std::string>& names)
 }  // namespace
 
 Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms,
-                   const std::vector<mfg::Vector>& parameters, const std::string& purpose)
+                   const mfg::Vector& parameters, const std::string& purpose)
 {
     Json metrics = Json::object();
     if (!run.method->solver()) {
@@ -72,8 +72,6 @@ Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms
 
 Json evaluate_result(const Configuration& configuration, const Composition& run, const mfg::TrainingResult& training)
 {
-    std::size_t parameter_count = 0;
-    for (const mfg::Vector& part : training.parameters) parameter_count += part.size();
     const std::vector<std::string>& names = training.term_names;
     const bool trained = !run.method->solver();
 
@@ -88,7 +86,7 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
     result["threads"] = run.threads();
     if (trained) result["tile_samples"] = training.tile_samples;
     result["version"] = MFG_VERSION;
-    if (trained) result["parameter_count"] = parameter_count;
+    if (trained) result["parameter_count"] = training.parameters.size();
     result["iterations"] = training.iterations;
     if (trained) {
         result["evaluations"] = training.evaluations;

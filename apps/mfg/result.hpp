@@ -10,7 +10,7 @@ nlohmann::ordered_json evaluate_result(const Configuration& configuration, const
 /// Objective, terms and the method's measures at the given parameters, on samples of random streams that start with
 /// `purpose`: `validation`, `validation_fine` where there is a time grid, and the groups of the measures.
 nlohmann::ordered_json fresh_metrics(const Composition& run, const std::vector<std::string>& terms,
-                                     const std::vector<mfg::Vector>& parameters, const std::string& purpose);
+                                     const mfg::Vector& parameters, const std::string& purpose);
 
 /// The main numbers as a table for the terminal.
 std::string result_table(const nlohmann::ordered_json& result);

@@ -154,7 +154,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
         solver->solution(solution);
         run.write_solution(solution);
     } else {
-        run.write_parameters(composition.method->players(), training.parameters);
+        run.write_parameters(composition.method->layout(), training.parameters);
     }
     if (!finite) {
         throw mfg::NumericalError(fmt::format(

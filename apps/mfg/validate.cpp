@@ -91,7 +91,7 @@ int validate(const Arguments& arguments)
     if (run.method->solver())
         throw mfg::Error("'" + directory.path() +
                          "' is a solution on a grid; validate a trained run and give this as --grid");
-    const std::vector<mfg::Vector> parameters = directory.read_parameters(run.method->players());
+    const mfg::Vector parameters = directory.read_parameters(run.method->layout());
     const std::vector<std::string> terms = mfg::Trainer::terms(*run.method);
 
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};

@@ -63,23 +63,23 @@ Json with_errors(const std::vector<std::string>& names, const Measured& measured
 }  // namespace
 
 Json validation(const Composition& run, const std::vector<std::string>& names,
-                const std::vector<mfg::Vector>& parameters, const std::vector<const mfg::Loss*>& losses,
+                const mfg::Vector& parameters, const std::vector<const mfg::Loss*>& losses,
                 const std::string& purpose)
 {
     Measured plain, controlled;
     bool has_errors = true, has_features = true;
     std::vector<Real> terms;
     Real objective = 0;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
+    for (std::size_t i = 0; i < losses.size(); ++i) {
         const mfg::Player& player = run.method->players()[i];
         const mfg::Loss& loss = *losses[i];
         const int count = std::max(run.training.validation_samples, least_validation_samples);
         const mfg::RandomStream stream(run.seed, purpose + " of " + player.name);
         const mfg::Matrix samples = loss.sample(stream, count);
-        mfg::SampledObjective evaluated(loss, player.layout, run.threads());
+        mfg::SampledObjective evaluated(loss, run.method->layout(), run.threads());
         const mfg::Matrix common = loss.common_sample(stream.part(mfg::Loss::common_part));
         evaluated.set_sample(samples, 0, common);
-        const mfg::Matrix values = with_sum(evaluated.quantities(parameters[i]));
+        const mfg::Matrix values = with_sum(evaluated.quantities(parameters));
         terms.insert(terms.end(), evaluated.terms().begin(), evaluated.terms().end());
         objective = std::accumulate(evaluated.terms().begin(), evaluated.terms().end(), objective);
         // Only means of independent samples have the standard error of such; a common batch ties them together.

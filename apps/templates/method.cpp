@@ -116,17 +116,17 @@ public:
         Settings fine = s_;
         fine.time_steps *= 4;
         fine_loss_ = std::make_unique<PathCost>(*paths_, fine);
-        mfg::Player player{"population", loss_.get(), fine_loss_.get(), {}, "4 times as many"};
-        player.layout.add("phi", network, paths_->input());
-        players_ = {player};
+        layout_.add("phi", network, paths_->input());
+        players_ = {{"population", loss_.get(), fine_loss_.get(), "4 times as many"}};
     }
 
-    /// Who is trained: one player, the population as a whole.
+    /// What is trained, and who does it: one player, the population as a whole.
+    const mfg::ParameterLayout& layout() const override { return layout_; }
     const std::vector<mfg::Player>& players() const override { return players_; }
 
     // What is known about the result, beside the terms: errors where the problem has an exact solution, agents'
     // velocity for `mfg validate`, pictures for `mfg report`.
-    std::map<std::string, std::map<std::string, Real>> measures(const std::vector<mfg::Vector>& parameters,
+    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector& parameters,
                                                                 const mfg::RandomStream& stream,
                                                                 int samples) const override
     {
@@ -135,39 +135,40 @@ public:
                 {"round_trip", mfg::round_trip(learned(parameters), starts)}};
     }
 
-    mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
+    mfg::Matrix velocity(const mfg::Vector& parameters, const mfg::Matrix& points, Real t) const override
     {
         return learned(parameters).velocity(points, t);
     }
 
     // What the method knows at points of the user's choice (`mfg evaluate`), and the game that one agent faces whose
     // best response is looked for.
-    std::vector<mfg::FieldTable> evaluate(const std::vector<mfg::Vector>& parameters,
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
                                           const mfg::Matrix& points) const override
     {
         return learned(parameters).evaluate(points);
     }
 
-    std::unique_ptr<mfg::LearnedGame> learned_game(const std::vector<mfg::Vector>& parameters) const override
+    std::unique_ptr<mfg::LearnedGame> learned_game(const mfg::Vector& parameters) const override
     {
         return std::make_unique<mfg::PathGame>(learned(parameters));
     }
 
-    void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>&,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>&,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
         mfg::export_path_pictures(learned(parameters), stream, to);
     }
 
 private:
-    mfg::LearnedPaths learned(const std::vector<mfg::Vector>& parameters) const
+    mfg::LearnedPaths learned(const mfg::Vector& parameters) const
     {
-        return {*paths_, players_[0].layout, parameters[0], {4 * s_.time_steps, true}};
+        return {*paths_, layout_, parameters, {4 * s_.time_steps, true}};
     }
 
     Settings s_;
     std::unique_ptr<mfg::Characteristics> paths_;
     std::unique_ptr<PathCost> loss_, fine_loss_;
+    mfg::ParameterLayout layout_;
     std::vector<mfg::Player> players_;
 };
 

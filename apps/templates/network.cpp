@@ -1,9 +1,9 @@
 /// my_network: two layers of tanh units, beside a linear function.
 ///
-/// $$ u_1 = \tanh(W_1 s + b_1), \qquad u_2 = \tanh(W_2 u_1 + b_2), \qquad f(s) = w \cdot u_2 + a \cdot s + b $$
+/// $$ u_1 = \tanh(W_1 s + b_1), \qquad u_2 = \tanh(W_2 u_1 + b_2), \qquad f(s) = W_3 u_2 + A s + b $$
 ///
 /// s = (x, t), or x alone where there is no time. Inner weights start as Glorot's, all else at zero, so that f starts
-/// as 0.
+/// as 0. Most unknowns are scalar functions; where a method asks for a map, f has as many rows as that has values.
 ///
 ///     mfg solve optimal_transport_2d --network my_network
 #include <mfg/layers.hpp>
@@ -35,9 +35,9 @@ public:
     /// Names and shapes of the parameters, in the order of the parameter vector.
     std::vector<mfg::ParameterBlock> blocks(const mfg::NetworkInput& input) const override
     {
-        const int m = s_.width, n = input.features();
+        const int m = s_.width, n = input.features(), k = input.outputs;
         return {{"layer1.weight", m, n}, {"layer1.bias", m, 1},   {"layer2.weight", m, m}, {"layer2.bias", m, 1},
-                {"output.weight", 1, m}, {"linear.weight", 1, n}, {"output.bias", 1, 1}};
+                {"output.weight", k, m}, {"linear.weight", k, n}, {"output.bias", k, 1}};
     }
 
     /// Starting values of one block. All random numbers come from `stream`: a seed then means one network.

@@ -25,33 +25,39 @@ FieldTable field_table(const std::string& name, const Matrix& all, const FieldCo
     return table;
 }
 
-std::map<std::string, std::map<std::string, Real>> Method::measures(const std::vector<Vector>&, const RandomStream&,
+const ParameterLayout& Method::layout() const
+{
+    static const ParameterLayout nothing;
+    return nothing;
+}
+
+std::map<std::string, std::map<std::string, Real>> Method::measures(const Vector&, const RandomStream&,
                                                                     int) const
 {
     return {};
 }
 
-Matrix Method::velocity(const std::vector<Vector>&, const Matrix&, Real) const
+Matrix Method::velocity(const Vector&, const Matrix&, Real) const
 {
     throw Error("this method gives no velocity of agents");
 }
 
-std::vector<FieldTable> Method::evaluate(const std::vector<Vector>&, const Matrix&) const
+std::vector<FieldTable> Method::evaluate(const Vector&, const Matrix&) const
 {
     throw Error("this method's answer is no function that can be evaluated anywhere");
 }
 
-std::unique_ptr<LearnedGame> Method::learned_game(const std::vector<Vector>&) const
+std::unique_ptr<LearnedGame> Method::learned_game(const Vector&) const
 {
     return nullptr;
 }
 
-Vector Method::track(const std::vector<Vector>&, const RandomStream&) const
+Vector Method::track(const Vector&, const RandomStream&) const
 {
     return {};
 }
 
-void Method::export_fields(const std::vector<Vector>&, const std::vector<Snapshot>&, const RandomStream&,
+void Method::export_fields(const Vector&, const std::vector<Snapshot>&, const RandomStream&,
                            FieldExport&) const
 {
 }

@@ -64,22 +64,23 @@ struct FieldColumns {
 };
 MFG_API FieldTable field_table(const std::string& name, const Matrix& all, const FieldColumns& columns);
 
-/// One side of the training: whoever owns parameters and an objective. Most methods have one, min-max methods two.
+/// One side of the training: whoever moves parameters and has an objective. Most methods have one, min-max methods two.
 struct Player {
     std::string name;
-    const Loss* loss = nullptr;       ///< what it minimises
-    const Loss* fine_loss = nullptr;  ///< the same with finer time steps, where there is a time grid
-    ParameterLayout layout;
+    const Loss* loss = nullptr;             ///< what it minimises
+    const Loss* fine_loss = nullptr;        ///< the same with finer time steps, where there is a time grid
     std::string fine_steps = {};            ///< what they are: "4 times as many", "adaptive, ..."
     const Loss* validation_loss = nullptr;  ///< the loss without estimates, where the one that is minimised has some
+    std::vector<std::string> fields = {};   ///< what it moves: blocks of these fields of the layout; none named: all
+    int steps = 1;                          ///< of its optimizer in an iteration, before the next player moves
 
     const Loss* validated() const { return validation_loss ? validation_loss : loss; }
 };
 
-/// The parameters as they were at an iteration of the training, one vector a player.
+/// The parameters as they were at an iteration of the training.
 struct Snapshot {
     std::uint64_t iteration;
-    std::vector<Vector> parameters;
+    Vector parameters;
 };
 
 /// Turns a problem, networks and (where needed) an integrator into something to train.
@@ -109,29 +110,35 @@ public:
     virtual bool needs_integrator() const { return false; }
     /// Called once, before anything below. Throws an Error that says why if the method cannot solve the problem.
     virtual void build(const Parts& parts) = 0;
-    /// The players of the training, in the order in which they move; none where there is a solver.
+    /// The parameters of all unknowns; `parameters` below are such a vector. None where there is a solver.
+    virtual const ParameterLayout& layout() const;
+    /// The players of the training, in the order in which they move; none where there is a solver. Each sees the
+    /// parameters of all.
     virtual const std::vector<Player>& players() const = 0;
+    /// Whether the answer with the lowest validation objective is the best one. Between players with opposite aims it is
+    /// not, and the answer is where the training ends.
+    virtual bool ranks_answers() const { return true; }
     /// A solver that takes the place of the training (`parameters` below is then empty), or null.
     virtual Solver* solver() { return nullptr; }
     /// What else is known about the quality of the answer, in groups: `errors` (distances from the problem's exact
-    /// solution), `residuals`, `round_trip`; over `samples` fresh samples. `parameters` holds one vector a player.
-    virtual std::map<std::string, std::map<std::string, Real>> measures(const std::vector<Vector>& parameters,
+    /// solution), `residuals`, `round_trip`; over `samples` fresh samples.
+    virtual std::map<std::string, std::map<std::string, Real>> measures(const Vector& parameters,
                                                                         const RandomStream& stream, int samples) const;
     /// Names GROUP.NAME of measures that are cheap enough to be followed during the training, as columns of the
     /// history.
     virtual std::vector<std::string> tracked() const { return {}; }
     /// Their values for these parameters, on samples of the stream.
-    virtual Vector track(const std::vector<Vector>& parameters, const RandomStream& stream) const;
+    virtual Vector track(const Vector& parameters, const RandomStream& stream) const;
     /// Velocity of agents at rows of `points` `[n x d]` and time t, `[n x d]`; an Error where the method knows none.
-    virtual Matrix velocity(const std::vector<Vector>& parameters, const Matrix& points, Real t) const;
+    virtual Matrix velocity(const Vector& parameters, const Matrix& points, Real t) const;
     /// The unknown functions at rows of `points`: x_1..x_d, and t where the problem has time. Standard: an Error, since
     /// a solver's answer is no function.
-    virtual std::vector<FieldTable> evaluate(const std::vector<Vector>& parameters, const Matrix& points) const;
+    virtual std::vector<FieldTable> evaluate(const Vector& parameters, const Matrix& points) const;
     /// The answer as a game that one agent plays against the population; null where the problem says not what an agent
     /// pays. Both parameters and method outlive it.
-    virtual std::unique_ptr<LearnedGame> learned_game(const std::vector<Vector>& parameters) const;
+    virtual std::unique_ptr<LearnedGame> learned_game(const Vector& parameters) const;
     /// Writes pictures of the solution, and of what it was at some iterations of the training (maybe none).
-    virtual void export_fields(const std::vector<Vector>& parameters, const std::vector<Snapshot>& course,
+    virtual void export_fields(const Vector& parameters, const std::vector<Snapshot>& course,
                                const RandomStream& stream, FieldExport& to) const;
 };
 

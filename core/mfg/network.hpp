@@ -7,10 +7,11 @@
 
 namespace mfg {
 
-/// What a network is a function of.
+/// What a network is a function of, and how many values it has there.
 struct NetworkInput {
     int dimension = 1;  ///< of space
     bool time = true;   ///< time is the last input
+    int outputs = 1;    ///< more than one: the network is a map, e.g. into space
     /// Number of inputs: rows of `input` in `Network::evaluate`.
     int features() const { return dimension + (time ? 1 : 0); }
 };
@@ -38,7 +39,7 @@ private:
     int size_ = 0;
 };
 
-/// A parametrised scalar function of space and time. Has settings, no state: parameters come as arguments.
+/// A parametrised function of space and time. Has settings, no state: parameters come as arguments.
 class MFG_API Network {
 public:
     static constexpr const char* kind = "network";
@@ -54,8 +55,8 @@ public:
     /// What depends on the parameters alone, found once for each tile of samples and handed to `evaluate`; by default
     /// the parameters themselves.
     virtual VariableList prepare(Tape& tape, const VariableList& parameters, const NetworkInput& input) const;
-    /// The network's value at `input` (`input.features()` rows: x, then t where there is time), one feature, with the
-    /// derivatives that the shape of `input` asks for. Written with jet operations, all derivatives follow; closed
+    /// The network's value at `input` (`input.features()` rows: x, then t where there is time), `outputs` features, with
+    /// the derivatives that the shape of `input` asks for. Written with jet operations, all derivatives follow; closed
     /// forms may replace them where `input.is_coordinates()`.
     virtual Jet evaluate(Tape& tape, const VariableList& prepared, const Jet& input) const = 0;
 };

@@ -87,7 +87,7 @@ public:
     const std::vector<mfg::Player>& players() const override { return players_; }
     mfg::Solver* solver() override { return solver_.get(); }
 
-    std::map<std::string, std::map<std::string, Real>> measures(const std::vector<mfg::Vector>&,
+    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector&,
                                                                 const mfg::RandomStream&, int) const override
     {
         const mfg::SpaceTimeGrid& grid = solver_->grid();
@@ -103,12 +103,12 @@ public:
                   {"continuity", solver_->continuity_violation()}}}};
     }
 
-    mfg::Matrix velocity(const std::vector<mfg::Vector>&, const mfg::Matrix& points, Real t) const override
+    mfg::Matrix velocity(const mfg::Vector&, const mfg::Matrix& points, Real t) const override
     {
         return solver_->velocity(points, t);
     }
 
-    void export_fields(const std::vector<mfg::Vector>&, const std::vector<mfg::Snapshot>&, const mfg::RandomStream&,
+    void export_fields(const mfg::Vector&, const std::vector<mfg::Snapshot>&, const mfg::RandomStream&,
                        mfg::FieldExport& to) const override
     {
         mfg::export_grid_pictures(*game_, *solver_, to);

@@ -160,50 +160,50 @@ public:
         settings.mass_weight = -1;
         residuals_ = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
 
-        mfg::Player player{"solution", loss_.get(), nullptr, fields_->layout(), {}, exact_loss_.get()};
-        players_ = {player};
+        players_ = {{"solution", loss_.get(), nullptr, {}, exact_loss_.get()}};
     }
 
+    const mfg::ParameterLayout& layout() const override { return fields_->layout(); }
     const std::vector<mfg::Player>& players() const override { return players_; }
 
-    std::map<std::string, std::map<std::string, Real>> measures(const std::vector<mfg::Vector>& parameters,
+    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector& parameters,
                                                                 const mfg::RandomStream& stream,
                                                                 int samples) const override
     {
-        return mfg::solution_measures(*fields_, *residuals_, *validated_at_, parameters[0], stream, samples);
+        return mfg::solution_measures(*fields_, *residuals_, *validated_at_, parameters, stream, samples);
     }
 
     std::vector<std::string> tracked() const override { return mfg::tracked_measures(*system_, *residuals_); }
 
-    mfg::Vector track(const std::vector<mfg::Vector>& parameters, const mfg::RandomStream& stream) const override
+    mfg::Vector track(const mfg::Vector& parameters, const mfg::RandomStream& stream) const override
     {
-        return mfg::track_measures(*fields_, *residuals_, *validated_at_, parameters[0], stream);
+        return mfg::track_measures(*fields_, *residuals_, *validated_at_, parameters, stream);
     }
 
-    mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
+    mfg::Matrix velocity(const mfg::Vector& parameters, const mfg::Matrix& points, Real t) const override
     {
         mfg::Matrix at = mfg::make_matrix(points.shape(0), static_cast<std::size_t>(fields_->coordinates()), t);
         for (std::size_t i = 0; i < points.shape(0); ++i)
             for (std::size_t k = 0; k < points.shape(1); ++k) at(i, k) = points(i, k);
-        return mfg::LearnedNetworks(*fields_, parameters[0]).velocity(at);
+        return mfg::LearnedNetworks(*fields_, parameters).velocity(at);
     }
 
-    std::vector<mfg::FieldTable> evaluate(const std::vector<mfg::Vector>& parameters,
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
                                           const mfg::Matrix& points) const override
     {
-        return mfg::LearnedNetworks(*fields_, parameters[0]).evaluate(points);
+        return mfg::LearnedNetworks(*fields_, parameters).evaluate(points);
     }
 
-    std::unique_ptr<mfg::LearnedGame> learned_game(const std::vector<mfg::Vector>& parameters) const override
+    std::unique_ptr<mfg::LearnedGame> learned_game(const mfg::Vector& parameters) const override
     {
         if (!derived_) return nullptr;
-        return std::make_unique<mfg::FieldGame>(*derived_, *fields_, parameters[0]);
+        return std::make_unique<mfg::FieldGame>(*derived_, *fields_, parameters);
     }
 
-    void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>& course,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& course,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
-        mfg::export_solution_pictures(*fields_, parameters[0], course, stream, to);
+        mfg::export_solution_pictures(*fields_, parameters, course, stream, to);
     }
 
 private:

@@ -123,42 +123,42 @@ public:
         fine_loss_ = std::make_unique<PathLoss>(*paths_, fine);
         fine.hjb_weight = fine.hjb_terminal_weight = 1;
         violation_ = std::make_unique<PathLoss>(*measured_paths_, fine);
-        mfg::Player player{"population",     loss_.get(), fine_loss_.get(), {}, fine_text(*parts.integrator),
-                           exact_loss_.get()};
-        player.layout.add("phi", *parts.networks.at(0), paths_->input());
-        players_ = {player};
+        layout_.add("phi", *parts.networks.at(0), paths_->input());
+        players_ = {
+            {"population", loss_.get(), fine_loss_.get(), fine_text(*parts.integrator), exact_loss_.get()}};
     }
 
+    const mfg::ParameterLayout& layout() const override { return layout_; }
     const std::vector<mfg::Player>& players() const override { return players_; }
 
-    std::map<std::string, std::map<std::string, Real>> measures(const std::vector<mfg::Vector>& parameters,
+    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector& parameters,
                                                                 const mfg::RandomStream& stream,
                                                                 int samples) const override
     {
         const mfg::Matrix starts = exact_loss_->sample(stream, samples);
         const bool constant_matters = settings_.hjb_terminal_weight > 0;
         return {{"errors", mfg::reference_errors(learned(parameters), starts, constant_matters)},
-                {"residuals", residuals(parameters[0], starts, stream)},
+                {"residuals", residuals(parameters, starts, stream)},
                 {"round_trip", mfg::round_trip(learned(parameters), starts)}};
     }
 
-    mfg::Matrix velocity(const std::vector<mfg::Vector>& parameters, const mfg::Matrix& points, Real t) const override
+    mfg::Matrix velocity(const mfg::Vector& parameters, const mfg::Matrix& points, Real t) const override
     {
         return learned(parameters).velocity(points, t);
     }
 
-    std::vector<mfg::FieldTable> evaluate(const std::vector<mfg::Vector>& parameters,
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
                                           const mfg::Matrix& points) const override
     {
         return learned(parameters).evaluate(points);
     }
 
-    std::unique_ptr<mfg::LearnedGame> learned_game(const std::vector<mfg::Vector>& parameters) const override
+    std::unique_ptr<mfg::LearnedGame> learned_game(const mfg::Vector& parameters) const override
     {
         return std::make_unique<mfg::PathGame>(learned(parameters));
     }
 
-    void export_fields(const std::vector<mfg::Vector>& parameters, const std::vector<mfg::Snapshot>&,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>&,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
         mfg::export_path_pictures(learned(parameters), stream, to);
@@ -167,9 +167,9 @@ public:
 private:
     mfg::StepControl fine_steps() const { return {4 * settings_.time_steps, true}; }
 
-    mfg::LearnedPaths learned(const std::vector<mfg::Vector>& parameters) const
+    mfg::LearnedPaths learned(const mfg::Vector& parameters) const
     {
-        return {*paths_, players_[0].layout, parameters[0], fine_steps()};
+        return {*paths_, layout_, parameters, fine_steps()};
     }
 
     static std::string fine_text(const mfg::Integrator& integrator)
@@ -188,7 +188,7 @@ private:
     std::map<std::string, Real> residuals(const mfg::Vector& parameters, const mfg::Matrix& starts,
                                           const mfg::RandomStream& stream) const
     {
-        mfg::SampledObjective objective(*violation_, players_[0].layout, 1);
+        mfg::SampledObjective objective(*violation_, layout_, 1);
         objective.set_sample(starts, 0, violation_->common_sample(stream.part(mfg::Loss::common_part)));
         objective.value(parameters);
         return {{"hjb", objective.terms()(3)}, {"hjb_terminal", objective.terms()(4)}};
@@ -197,6 +197,7 @@ private:
     Settings settings_;
     std::unique_ptr<mfg::Characteristics> paths_, measured_paths_;
     std::unique_ptr<PathLoss> loss_, exact_loss_, fine_loss_, violation_;
+    mfg::ParameterLayout layout_;
     std::vector<mfg::Player> players_;
 };
 

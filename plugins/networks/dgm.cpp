@@ -53,8 +53,8 @@ public:
             list.push_back({layer + ".state", 4 * m, m});
             list.push_back({layer + ".bias", 4 * m, 1});
         }
-        list.push_back({"output.weight", 1, m});
-        list.push_back({"output.bias", 1, 1});
+        list.push_back({"output.weight", input.outputs, m});
+        list.push_back({"output.bias", input.outputs, 1});
         return list;
     }
 

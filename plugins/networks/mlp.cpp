@@ -44,8 +44,8 @@ public:
             list.push_back({layer + ".weight", m, l == 1 ? input.features() : m});
             list.push_back({layer + ".bias", m, 1});
         }
-        list.push_back({"output.weight", 1, m});
-        list.push_back({"output.bias", 1, 1});
+        list.push_back({"output.weight", input.outputs, m});
+        list.push_back({"output.bias", input.outputs, 1});
         return list;
     }
 

@@ -59,6 +59,12 @@ public:
             list.push_back({layer + ".weight", m, m});
             list.push_back({layer + ".bias", m, 1});
         }
+        if (input.outputs > 1) {
+            list.push_back({"output.weight", input.outputs, m});
+            list.push_back({"linear.weight", input.outputs, n});
+            list.push_back({"constant", input.outputs, 1});
+            return list;
+        }
         list.push_back({"output.weight", m, 1});
         if (settings_.rank == 0) {
             list.push_back({"quadratic.upper", n * (n + 1) / 2, 1});
@@ -77,7 +83,7 @@ public:
         const mfg::ParameterBlock shape = blocks(input)[static_cast<std::size_t>(block)];
         const int count = static_cast<int>(shape.size());
         Real scale = 0, shift = 0;
-        if (shape.name == "output.weight") shift = 1;
+        if (shape.name == "output.weight" && input.outputs == 1) shift = 1;
         if (shape.name == "quadratic.factor") scale = 1 / std::sqrt(Real(input.features()));
         if (block < output()) scale = block % 2 == 0 ? settings_.initial_scale : 0.1;
         stream.normal(static_cast<std::uint64_t>(block), count, values);
@@ -86,6 +92,7 @@ public:
 
     VariableList prepare(Tape& tape, const VariableList& p, const mfg::NetworkInput& input) const override
     {
+        if (input.outputs > 1) return p;
         const int n = input.features(), d = input.dimension;
         VariableList q(tape, prepared_count());
         for (int i = 0; i < p.size(); ++i) q[i] = p[i];
@@ -109,6 +116,7 @@ public:
 
     Jet evaluate(Tape& tape, const VariableList& p, const Jet& s) const override
     {
+        if (p.size() < prepared_count()) return evaluate_map(p, s);
         if (s.shape().order > 0 && (settings_.laplacian == "jet" || !s.is_coordinates())) return evaluate_jet(p, s);
 
         const int layers = settings_.layers;
@@ -210,11 +218,24 @@ private:
         return unit;
     }
 
-    /// The definition of Phi, on jets.
-    Jet evaluate_jet(const VariableList& p, const Jet& s) const
+    /// u_L, on jets.
+    Jet last_layer(const VariableList& p, const Jet& s) const
     {
         Jet u = log_cosh(affine(p[0], s, p[1]));
         for (int i = 1; i <= settings_.layers; ++i) u = u + h_ * log_cosh(affine(p[2 * i], u, p[2 * i + 1]));
+        return u;
+    }
+
+    /// Several outputs: W u_L + C s + z, without a quadratic term.
+    Jet evaluate_map(const VariableList& p, const Jet& s) const
+    {
+        return affine({{p[output()], last_layer(p, s)}, {p[output() + 1], s}}, p[output() + 2]);
+    }
+
+    /// The definition of Phi, on jets.
+    Jet evaluate_jet(const VariableList& p, const Jet& s) const
+    {
+        const Jet u = last_layer(p, s);
         const Variable w = p[output()].reshape(1, settings_.width), c = p[linear()].reshape(1, p[linear()].rows());
         Jet curved;
         if (settings_.rank == 0) {

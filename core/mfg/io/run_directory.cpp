@@ -37,39 +37,23 @@ void RunDirectory::write_text(const std::string& name, const std::string& text) 
     write_file_atomically(file(name), text);
 }
 
-void RunDirectory::write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const
+void RunDirectory::write_parameters(const ParameterLayout& layout, const Vector& parameters) const
 {
-    std::size_t size = 0;
     Json blocks = Json::array();
-    for (const Player& player : players) {
-        for (const auto& [block, offset] : player.layout.entries()) {
-            const Json shape = block.columns == 1 ? Json{block.rows} : Json{block.rows, block.columns};
-            blocks.push_back({{"name", block.name}, {"shape", shape}, {"offset", size + offset}});
-        }
-        size += player.layout.size();
+    for (const auto& [block, offset] : layout.entries()) {
+        const Json shape = block.columns == 1 ? Json{block.rows} : Json{block.rows, block.columns};
+        blocks.push_back({{"name", block.name}, {"shape", shape}, {"offset", offset}});
     }
-    Vector all = make_vector(size);
-    auto to = all.begin();
-    for (const Vector& part : parameters) to = std::copy(part.begin(), part.end(), to);
-    write_npy(file("parameters.npy"), all);
+    write_npy(file("parameters.npy"), parameters);
     write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
 }
 
-std::vector<Vector> RunDirectory::read_parameters(const std::vector<Player>& players) const
+Vector RunDirectory::read_parameters(const ParameterLayout& layout) const
 {
-    const Vector all = read_npy_vector(file("parameters.npy"));
-    std::vector<Vector> parts;
-    std::size_t offset = 0;
-    for (const Player& player : players) {
-        const std::size_t size = player.layout.size();
-        if (size > all.size() - offset) break;
-        parts.push_back(make_vector(size));
-        std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(offset), size, parts.back().begin());
-        offset += size;
-    }
-    if (parts.size() != players.size() || offset != all.size())
+    Vector parameters = read_npy_vector(file("parameters.npy"));
+    if (parameters.size() != layout.size())
         throw Error("'" + file("parameters.npy") + "' does not fit to config.ini beside it");
-    return parts;
+    return parameters;
 }
 
 void RunDirectory::write_solution(const Archive& solution) const

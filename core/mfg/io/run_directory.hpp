@@ -24,11 +24,10 @@ public:
     std::string file(const std::string& name) const { return path_ + "/" + name; }
 
     void write_text(const std::string& name, const std::string& text) const;
-    /// parameters.npy, a flat vector, and parameters.json, which says what is where in it: the players' one after the
-    /// other.
-    void write_parameters(const std::vector<Player>& players, const std::vector<Vector>& parameters) const;
-    /// What parameters.npy holds, one vector a player; an Error if it does not fit to them.
-    std::vector<Vector> read_parameters(const std::vector<Player>& players) const;
+    /// parameters.npy, a flat vector, and parameters.json, which says what is where in it.
+    void write_parameters(const ParameterLayout& layout, const Vector& parameters) const;
+    /// What parameters.npy holds; an Error if it does not fit to the layout.
+    Vector read_parameters(const ParameterLayout& layout) const;
     /// solution/NAME.npy for each array of a solver's answer.
     void write_solution(const Archive& solution) const;
     /// All arrays of the folder; an Error if there are none.

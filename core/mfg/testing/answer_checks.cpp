@@ -15,7 +15,7 @@ namespace {
 /// Measures, what is followed of them, velocities and pictures.
 class AnswerChecks {
 public:
-    AnswerChecks(const Method& method, const Problem& problem, const std::vector<Vector>& parameters)
+    AnswerChecks(const Method& method, const Problem& problem, const Vector& parameters)
         : method_(method), problem_(problem), parameters_(parameters)
     {
     }
@@ -186,12 +186,12 @@ private:
     static constexpr int samples = 128;
     const Method& method_;
     const Problem& problem_;
-    const std::vector<Vector>& parameters_;
+    const Vector& parameters_;
 };
 
 }  // namespace
 
-CheckResults check_answer(const Method& method, const Problem& problem, const std::vector<Vector>& parameters)
+CheckResults check_answer(const Method& method, const Problem& problem, const Vector& parameters)
 {
     return AnswerChecks(method, problem, parameters).run();
 }

@@ -16,7 +16,7 @@ namespace mfg {
 /// that the player was checked with, away from the start.
 CheckResults check_player(const Method& method, const Method& twin, std::size_t player, Vector& parameters);
 /// Measures, what is followed of them, velocities, fields at points, the learned game, and pictures.
-CheckResults check_answer(const Method& method, const Problem& problem, const std::vector<Vector>& parameters);
+CheckResults check_answer(const Method& method, const Problem& problem, const Vector& parameters);
 /// Terms, steps and state of a solver; `make` gives a new one each time.
 CheckResults check_solver(const std::function<std::shared_ptr<Solver>()>& make);
 

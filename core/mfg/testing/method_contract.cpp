@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
 #include <stdexcept>
 
 namespace mfg {
@@ -70,12 +72,26 @@ struct Instance {
     std::string with;
 };
 
+CheckResult check_shares(const Method& method)
+{
+    std::set<std::string> moved;
+    std::string twice, sizes;
+    for (const Player& player : method.players()) {
+        const ParameterShare share(method.layout(), player.fields);
+        for (const ParameterLayout::Entry& entry : share.entries())
+            if (!moved.insert(entry.block.name).second) twice = entry.block.name;
+        sizes += (sizes.empty() ? "" : " and ") + std::to_string(share.size());
+    }
+    return {"no two players move the same parameters", twice.empty(),
+            twice.empty() ? sizes + " of " + std::to_string(method.layout().size()) : "two of them move " + twice};
+}
+
 CheckResults check_on(Registry& registry, const std::string& name, const Options::Given& given, const Problem& problem,
                       Instance& instance)
 {
     const auto make = [&] { return std::make_unique<Instance>(registry, name, given, problem); };
     CheckResults results;
-    std::vector<Vector> parameters;
+    Vector parameters;
     if (Solver* solver = instance.method->solver()) {
         results.push_back({"there are no players beside the solver", instance.method->players().empty(),
                            std::to_string(instance.method->players().size()) + " players"});
@@ -94,11 +110,10 @@ CheckResults check_on(Registry& registry, const std::string& name, const Options
         const std::string broken = broken_names(names);
         results.push_back({"the players have names", broken.empty(), broken.empty() ? listed(names) : broken});
         if (!broken.empty()) return results;
-        for (std::size_t i = 0; i < players.size(); ++i) {
-            Vector& used = parameters.emplace_back();
+        append_check(results, "no two players move the same parameters", [&] { return check_shares(*instance.method); });
+        for (std::size_t i = 0; i < players.size(); ++i)
             append_checks(results, "player " + names[i],
-                          [&] { return check_player(*instance.method, *twin->method, i, used); });
-        }
+                          [&] { return check_player(*instance.method, *twin->method, i, parameters); });
     }
     append_checks(results, "the answer", [&] { return check_answer(*instance.method, problem, parameters); });
     return results;

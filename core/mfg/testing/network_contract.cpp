@@ -1,3 +1,4 @@
+#include <mfg/error.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/network_contract.hpp>
 #include <mfg/testing/network_probe.hpp>
@@ -61,9 +62,44 @@ Real norm(const Real* values, std::size_t count)
     return std::sqrt(sum);
 }
 
+/// A fixed sum of the outputs of a network that is a map: a scalar function with the same parameters.
+class OutputSum final : public Network {
+public:
+    explicit OutputSum(const Network& network) : network_(network), factors_(make_matrix(1, 3))
+    {
+        for (std::size_t k = 0; k < 3; ++k) factors_(0, k) = Real(1) - Real(0.6) * static_cast<Real>(k);
+    }
+
+    std::vector<ParameterBlock> blocks(const NetworkInput& input) const override { return network_.blocks(map(input)); }
+    void initialise(const NetworkInput& input, const RandomStream& stream, int block, Real* values) const override
+    {
+        network_.initialise(map(input), stream, block, values);
+    }
+    VariableList prepare(Tape& tape, const VariableList& parameters, const NetworkInput& input) const override
+    {
+        return network_.prepare(tape, parameters, map(input));
+    }
+    Jet evaluate(Tape& tape, const VariableList& prepared, const Jet& input) const override
+    {
+        const Jet outputs = network_.evaluate(tape, prepared, input);
+        if (outputs.features() != 3)
+            throw Error("network: it has " + std::to_string(outputs.features()) + " values where input.outputs is 3");
+        return affine(factors_, outputs);
+    }
+
+private:
+    static NetworkInput map(NetworkInput input)
+    {
+        input.outputs = 3;
+        return input;
+    }
+    const Network& network_;
+    Matrix factors_;
+};
+
 class NetworkChecks {
 public:
-    explicit NetworkChecks(const Network& network) : network_(network) {}
+    explicit NetworkChecks(const Network& network) : scalar_(network), map_(network) {}
 
     CheckResults run()
     {
@@ -72,16 +108,20 @@ public:
             for (const bool time : {true, false}) {
                 const std::string where = "d = " + std::to_string(dimension) + (time ? " with time" : " without time");
                 append_checks(results, "evaluation: " + where, [&] {
-                    check_input({dimension, time}, where);
+                    check_input(scalar_, {dimension, time}, where);
                     return CheckResults{};
                 });
             }
+        append_checks(results, "evaluation: three outputs", [&] {
+            check_input(map_, {2, true}, "three outputs");
+            return CheckResults{};
+        });
         const auto count = [](CheckResult result, int number, const char* of) {
             if (result.passed) result.measured = std::to_string(number) + of;
             return result;
         };
         const CheckResults all{
-            count(names_, blocks_seen_, " blocks of 6 inputs"),
+            count(names_, blocks_seen_, " blocks of 7 inputs"),
             first_derivatives_.below("first derivatives are those of the value (finite differences)", 1e-6),
             laplacian_.below("the Laplacian is that of the value (finite differences)", 1e-5),
             parameters_.below("derivatives in the parameters (finite differences)", 1e-6),
@@ -90,19 +130,19 @@ public:
             without_value_.below("derivatives are the same where the value is not asked for", 1e-11),
             orders_.below("the value does not depend on which derivatives are asked for", 1e-11),
             batches_.below("a batch of n is n batches of one", 1e-11),
-            count(starts_, blocks_seen_, " blocks of 6 inputs"),
-            count(influence_, parameters_seen_, " parameters of 6 inputs")};
+            count(starts_, blocks_seen_, " blocks of 7 inputs"),
+            count(influence_, parameters_seen_, " parameters of 7 inputs")};
         results.insert(results.end(), all.begin(), all.end());
         return results;
     }
 
 private:
-    void check_input(const NetworkInput& input, const std::string& where)
+    void check_input(const Network& network, const NetworkInput& input, const std::string& where)
     {
-        check_names(input, where);
-        check_start(input, where);
+        check_names(network, input, where);
+        check_start(network, input, where);
 
-        const NetworkProbe probe(network_, input);
+        const NetworkProbe probe(network, input);
         const std::size_t size = probe.layout().size();
         const Vector start = probe.layout().initialise(7);
         Vector larger = make_vector(size);
@@ -232,10 +272,10 @@ private:
         }
     }
 
-    void check_names(const NetworkInput& input, const std::string& where)
+    void check_names(const Network& network, const NetworkInput& input, const std::string& where)
     {
         std::set<std::string> seen;
-        for (const ParameterBlock& block : network_.blocks(input)) {
+        for (const ParameterBlock& block : network.blocks(input)) {
             ++blocks_seen_;
             parameters_seen_ += static_cast<int>(block.size());
             const std::string& name = block.name;
@@ -251,15 +291,15 @@ private:
     }
 
     /// All of a block is written, nothing else, the same for the same stream, something else for another one.
-    void check_start(const NetworkInput& input, const std::string& where)
+    void check_start(const Network& network, const NetworkInput& input, const std::string& where)
     {
-        const std::vector<ParameterBlock> blocks = network_.blocks(input);
+        const std::vector<ParameterBlock> blocks = network.blocks(input);
         bool streams_differ = false;
         for (std::size_t b = 0; b < blocks.size() && starts_.passed; ++b) {
             const std::size_t size = blocks[b].size();
             const auto start = [&](std::uint64_t seed) {
                 Vector values = make_vector(size + 1, std::numeric_limits<Real>::quiet_NaN());
-                network_.initialise(input, RandomStream(seed, "start"), static_cast<int>(b), values.data());
+                network.initialise(input, RandomStream(seed, "start"), static_cast<int>(b), values.data());
                 return values;
             };
             const Vector first = start(1), again = start(1), other = start(2);
@@ -276,7 +316,8 @@ private:
             starts_ = {starts_.what, false, where + ": another stream gives the same values"};
     }
 
-    const Network& network_;
+    const Network& scalar_;
+    const OutputSum map_;
     WorstError first_derivatives_, laplacian_, parameters_, points_, forms_, without_value_, orders_, batches_;
     CheckResult names_{"block names are unique and of the form LAYER.KIND", true, ""};
     CheckResult starts_{"starting values follow from the stream", true, ""};

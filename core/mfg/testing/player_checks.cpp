@@ -14,7 +14,11 @@ namespace {
 class PlayerChecks {
 public:
     PlayerChecks(const Method& method, const Method& twin, std::size_t player)
-        : player_(method.players()[player]), twin_(twin.players()[player]), loss_(*player_.loss)
+        : player_(method.players()[player]),
+          twin_(twin.players()[player]),
+          loss_(*player_.loss),
+          layout_(method.layout()),
+          share_(layout_, player_.fields)
     {
         if (method.players().size() > 1) prefix_ = player_.name + ": ";
     }
@@ -67,16 +71,25 @@ private:
         Real value;
         int tile_size;
     };
-    Evaluation evaluate(const Player& player, const Loss& loss, int count, int threads) const
+    Evaluation evaluate(const Loss& loss, int count, int threads) const
     {
-        SampledObjective objective(loss, player.layout, threads);
+        SampledObjective objective(loss, share_, threads);
         objective.set_sample(sample(loss, count), 1, common(loss));
+        objective.set_others(theta_, 1);
         Evaluation result;
-        result.gradient = make_vector(player.layout.size());
-        result.value = objective.value_and_gradient(theta_, result.gradient);
+        result.gradient = make_vector(share_.size());
+        result.value = objective.value_and_gradient(own(), result.gradient);
         result.terms = objective.terms();
         result.tile_size = objective.tile_size();
         return result;
+    }
+
+    /// The player's part of the parameters.
+    Vector own() const
+    {
+        Vector part = make_vector(share_.size());
+        share_.gather(theta_, part);
+        return part;
     }
 
     CheckResult check_names()
@@ -89,11 +102,11 @@ private:
     /// Parameters away from the start, where networks may be zero.
     CheckResult check_adapt()
     {
-        const std::size_t size = player_.layout.size();
-        theta_ = player_.layout.initialise(29);
+        const std::size_t size = layout_.size();
+        theta_ = layout_.initialise(29);
         Vector moved = make_vector(size);
         RandomStream(29, "moved").normal(0, static_cast<int>(size), moved.data());
-        for (const auto& [block, offset] : player_.layout.entries()) {
+        for (const auto& [block, offset] : layout_.entries()) {
             const Real scale = Real(0.4) * std::min(Real(1), 2 / std::sqrt(Real(block.columns)));
             for (std::size_t i = offset; i < offset + block.size(); ++i) theta_(i) += scale * moved(i);
         }
@@ -111,7 +124,7 @@ private:
         };
         if (!finite(theta_) || !finite(final)) broken = "one is not finite";
         if (!same_bits(theta_, again)) broken = "the same stream gives others";
-        for (const auto& [block, offset] : player_.layout.entries()) {
+        for (const auto& [block, offset] : layout_.entries()) {
             const auto first = static_cast<std::ptrdiff_t>(offset),
                        end = first + static_cast<std::ptrdiff_t>(block.size());
             if (!std::equal(theta_.begin() + first, theta_.begin() + end, before.begin() + first))
@@ -152,8 +165,8 @@ private:
 
     CheckResult check_again()
     {
-        const Evaluation first = evaluate(player_, loss_, 64, 1), second = evaluate(player_, loss_, 64, 1),
-                         twin = evaluate(twin_, *twin_.loss, 64, 1);
+        const Evaluation first = evaluate(loss_, 64, 1), second = evaluate(loss_, 64, 1),
+                         twin = evaluate(*twin_.loss, 64, 1);
         std::string broken;
         if (!std::isfinite(first.value)) broken = "the value is not finite";
         if (first.terms.size() != loss_.terms().size()) broken = "not as many terms as names";
@@ -168,8 +181,8 @@ private:
     {
         // Several tiles are needed for the threads to share.
         int count = 256;
-        while (count < 1 << 14 && evaluate(player_, loss_, count, 1).tile_size * 2 > count) count *= 2;
-        const Evaluation one = evaluate(player_, loss_, count, 1), two = evaluate(player_, loss_, count, 2);
+        while (count < 1 << 14 && evaluate(loss_, count, 1).tile_size * 2 > count) count *= 2;
+        const Evaluation one = evaluate(loss_, count, 1), two = evaluate(loss_, count, 2);
         const bool same = same_bits(one.terms, two.terms) && same_bits(one.gradient, two.gradient);
         return {"", same,
                 (same ? "the same bits" : "other bits") + std::string(", ") + std::to_string(rows(count)) +
@@ -183,7 +196,7 @@ private:
         Matrix parts[2] = {make_matrix(half, all.shape(1)), make_matrix(half, all.shape(1))};
         for (std::size_t i = 0; i < all.shape(0); ++i)
             for (std::size_t k = 0; k < all.shape(1); ++k) parts[i / half](i % half, k) = all(i, k);
-        SampledObjective objective(loss_, player_.layout, 1);
+        SampledObjective objective(loss_, layout_, 1);
         objective.set_sample(all, 1, others);
         const Matrix quantities = objective.quantities(theta_);
         const Vector terms = objective.terms();
@@ -206,17 +219,19 @@ private:
 
     CheckResult check_gradient()
     {
-        SampledObjective objective(loss_, player_.layout, 1);
+        SampledObjective objective(loss_, share_, 1);
         objective.set_sample(sample(loss_, 48), 1, common(loss_));
-        Vector gradient = make_vector(theta_.size()), moved = theta_;
-        objective.value_and_gradient(theta_, gradient);
+        objective.set_others(theta_, 1);
+        const Vector here = own();
+        Vector gradient = make_vector(here.size()), moved = here;
+        objective.value_and_gradient(here, gradient);
         Real total = 0;
         for (const Real g : gradient) total += g * g;
         total = std::sqrt(total);
         WorstError worst;
         if (!std::isfinite(total)) worst.add(total, 1, "the gradient is not finite");
         if (total == 0) worst.add(1, 0, "the gradient is zero");
-        for (const auto& [block, offset] : player_.layout.entries()) {
+        for (const auto& [block, offset] : share_.entries()) {
             const std::size_t size = block.size();
             const Real* bar = gradient.data() + offset;
             // What the loss computes from the others takes no part in the training.
@@ -237,7 +252,7 @@ private:
                 for (const Real h : {1e-3, 1e-4, 1e-5}) {
                     const Real slope = first_difference(
                         [&](Real step) {
-                            moved = theta_;
+                            moved = here;
                             for (std::size_t i = 0; i < size; ++i) moved(offset + i) += step * direction(i);
                             return objective.value(moved);
                         },
@@ -259,7 +274,7 @@ private:
         for (const auto& [name, loss] : losses) {
             if (!loss) continue;
             if (loss->terms() != loss_.terms()) broken = std::string(name) + ": other terms";
-            SampledObjective objective(*loss, player_.layout, 1);
+            SampledObjective objective(*loss, layout_, 1);
             objective.set_sample(loss->sample(RandomStream(29, "validation"), rows(64)), 1, common(*loss));
             const Real value = objective.value(theta_);
             if (!std::isfinite(value)) broken = std::string(name) + ": the value is not finite";
@@ -270,6 +285,8 @@ private:
 
     const Player &player_, &twin_;
     const Loss& loss_;
+    const ParameterLayout& layout_;
+    ParameterShare share_;
     std::string prefix_;
     Vector theta_;
     std::set<std::string> computed_;  // blocks that `adapt` changes

@@ -23,12 +23,12 @@ bool Course::due(std::uint64_t iteration) const
     return snapshots_.size() < iterations_.size() && iterations_[snapshots_.size()] == iteration;
 }
 
-void Course::keep(std::uint64_t iteration, std::vector<Vector> parameters)
+void Course::keep(std::uint64_t iteration, Vector parameters)
 {
     snapshots_.push_back({iteration, std::move(parameters)});
 }
 
-void Course::state(Archive& archive, std::size_t players)
+void Course::state(Archive& archive)
 {
     std::size_t count = snapshots_.size();
     archive("snapshots", count);
@@ -37,8 +37,7 @@ void Course::state(Archive& archive, std::size_t players)
     for (std::size_t i = 0; i < snapshots_.size(); ++i) {
         const std::string prefix = "snapshot" + std::to_string(i) + ".";
         archive(prefix + "iteration", snapshots_[i].iteration);
-        snapshots_[i].parameters.resize(players);
-        for (std::size_t p = 0; p < players; ++p) archive(prefix + std::to_string(p), snapshots_[i].parameters[p]);
+        archive(prefix + "parameters", snapshots_[i].parameters);
     }
 }
 

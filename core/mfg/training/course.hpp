@@ -18,11 +18,11 @@ public:
     /// Whether the next one is due at this iteration.
     bool due(std::uint64_t iteration) const;
     /// Takes the next one.
-    void keep(std::uint64_t iteration, std::vector<Vector> parameters);
+    void keep(std::uint64_t iteration, Vector parameters);
     /// All so far.
     const std::vector<Snapshot>& snapshots() const { return snapshots_; }
-    /// Saves or loads them, for as many players.
-    void state(Archive& archive, std::size_t players);
+    /// Saves or loads them.
+    void state(Archive& archive);
 
 private:
     std::vector<std::uint64_t> iterations_;

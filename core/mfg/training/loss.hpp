@@ -21,11 +21,11 @@ public:
     /// Draws samples, one a row; which ones depends on the stream alone.
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
     /// Draws samples to train on: they may hang together so that means over them have less noise, and they may be where
-    /// an answer with the parameters has its agents, or is worst.
+    /// an answer with the parameters (of all players) has its agents, or is worst.
     virtual Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const;
-    /// Finds anew those parameters that are computed from the others instead of trained (normalisation, where the
-    /// population is). Called before sample number `sample` (from 1) to train on is drawn, and with the final
-    /// parameters, number 0.
+    /// Finds anew those parameters (of all players) that are computed from the others instead of trained
+    /// (normalisation, where the population is). Called before sample number `sample` (from 1) to train on is drawn,
+    /// and with the final parameters, number 0.
     virtual void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const;
     /// At most `most` functions of a sample whose expectations are exactly zero, at the rows of `samples`, one a
     /// column: control variates for validation. Standard: none.
@@ -36,7 +36,7 @@ public:
     /// The part of a sample's stream that its common batch comes from.
     static constexpr std::uint64_t common_part = ~std::uint64_t{0};
     /// The quantities `[q x n]` of a tile of samples `[features x n]`, given the common batch `[features x m]` (it does
-    /// not exist where there is none).
+    /// not exist where there is none). `parameters` are those of all players; derivatives flow to the player's own.
     virtual Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
                                 const Variable& common) const = 0;
 

@@ -49,9 +49,10 @@ constexpr int slot_count = 64;
 struct SampledObjective::Work {
     enum class Pass { value, gradient };
 
-    Work(const Loss& l, const ParameterLayout& p, int t)
-        : loss(l), layout(p), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
+    Work(const Loss& l, const ParameterShare& s, int t)
+        : loss(l), share(s), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
     {
+        all = share.is_all() ? make_vector(0) : make_vector(share.layout().size());
         means = make_vector(static_cast<std::size_t>(loss.quantity_count()));
         seeds = make_vector(means.size(), 1);
         terms = make_vector(loss.terms().size());
@@ -99,8 +100,8 @@ struct SampledObjective::Work {
         const int unit = std::lcm(8, group);
 
         samples = make_vector(static_cast<std::size_t>(count) * features);
-        const Vector theta = layout.initialise(0);
-        gradients = make_matrix(1, layout.size());
+        const Vector theta = share.layout().initialise(0);
+        gradients = make_matrix(1, share.size());
         sums = make_matrix(1, means.size());
         tiles = slots = 1;
         // How much memory a sample needs follows from two small tiles; their common part is that of any tile.
@@ -118,9 +119,17 @@ struct SampledObjective::Work {
         tile_size = std::max(unit, round_up((count + tiles - 1) / tiles, unit));
         tiles = (count + tile_size - 1) / tile_size;
         slots = std::min(tiles, slot_count);
-        gradients = make_matrix(static_cast<std::size_t>(slots), layout.size());
+        gradients = make_matrix(static_cast<std::size_t>(slots), share.size());
         sums = make_matrix(static_cast<std::size_t>(slots), means.size());
         warm = false;
+    }
+
+    /// The parameters of all players, with these own ones.
+    const Vector& whole(const Vector& theta)
+    {
+        if (share.is_all()) return theta;
+        share.scatter(theta, all);
+        return all;
     }
 
     /// Bytes that a tile of n samples takes; the first row stands for all of them.
@@ -145,7 +154,7 @@ struct SampledObjective::Work {
         const int n = tile_samples(tile);
         tape.begin(recording);
         Real* gradient = recording ? &gradients(static_cast<std::size_t>(slot), 0) : nullptr;
-        const VariableList parameters = layout.variables(tape, theta.data(), gradient);
+        const VariableList parameters = share.variables(tape, theta.data(), gradient);
         const Variable others = common.size() == 0
                                     ? Variable{}
                                     : tape.constant_view(common.data(), static_cast<int>(common_shape[1]),
@@ -235,7 +244,7 @@ struct SampledObjective::Work {
     }
 
     const Loss& loss;
-    const ParameterLayout& layout;
+    ParameterShare share;
     int threads;
     tbb::task_arena arena;
     std::vector<Tape> tapes;
@@ -244,6 +253,7 @@ struct SampledObjective::Work {
     Vector common;                            // [features x samples]
     Matrix::shape_type common_shape{{0, 0}};  // of its rows
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
+    Vector all;  // parameters of all players, where the others have some
     std::uint64_t identity = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
@@ -253,8 +263,8 @@ struct SampledObjective::Work {
     double operations = 0;
 };
 
-SampledObjective::SampledObjective(const Loss& loss, const ParameterLayout& layout, int threads)
-    : work_(std::make_unique<Work>(loss, layout, threads))
+SampledObjective::SampledObjective(const Loss& loss, const ParameterShare& share, int threads)
+    : work_(std::make_unique<Work>(loss, share, threads))
 {
 }
 
@@ -289,6 +299,12 @@ void SampledObjective::set_weights(const Vector& weights, std::uint64_t identity
     work_->identity = identity;
 }
 
+void SampledObjective::set_others(const Vector& all, std::uint64_t identity)
+{
+    if (!work_->share.is_all()) std::copy(all.begin(), all.end(), work_->all.begin());
+    work_->identity = identity;
+}
+
 void SampledObjective::term_gradient(const Vector& theta, int term, Vector& gradient)
 {
     const Vector weights = work_->weights;
@@ -309,7 +325,7 @@ int SampledObjective::tile_size() const
 }
 std::size_t SampledObjective::size() const
 {
-    return work_->layout.size();
+    return work_->share.size();
 }
 std::uint64_t SampledObjective::sample() const
 {
@@ -336,13 +352,13 @@ Real SampledObjective::value(const Vector& theta)
 {
     ++work_->evaluations;
     work_->operations = 0;
-    work_->run(theta, Work::Pass::value);
+    work_->run(work_->whole(theta), Work::Pass::value);
     return work_->outer_function(false);
 }
 
 Matrix SampledObjective::quantities(const Vector& theta)
 {
-    if (!work_->warm) work_->warm_up(theta);
+    if (!work_->warm) work_->warm_up(work_->whole(theta));
     work_->each = make_matrix(static_cast<std::size_t>(work_->count), work_->means.size());
     value(theta);
     return std::exchange(work_->each, Matrix());
@@ -355,10 +371,10 @@ Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
     work_->operations = 0;
     if (!work_->loss.terms_are_means()) {
         // The seeds are known only when all means are: one pass for these, tiles are computed again for the gradient.
-        work_->run(theta, Work::Pass::value);
+        work_->run(work_->whole(theta), Work::Pass::value);
         work_->outer_function(true);
     }
-    work_->run(theta, Work::Pass::gradient);
+    work_->run(work_->whole(theta), Work::Pass::gradient);
     const Matrix& parts = work_->gradients;
     std::copy_n(parts.data(), gradient.size(), gradient.begin());
     for (std::size_t slot = 1; slot < parts.shape(0); ++slot) {

@@ -14,8 +14,9 @@ namespace mfg {
 /// sample size nothing is allocated.
 class MFG_API SampledObjective final : public Objective {
 public:
-    /// `loss` and `layout` must outlive the objective. `threads` >= 1.
-    SampledObjective(const Loss& loss, const ParameterLayout& layout, int threads);
+    /// A function of the blocks of `share`; the others are zero at first. `loss` and the layout must outlive the
+    /// objective. `threads` >= 1.
+    SampledObjective(const Loss& loss, const ParameterShare& share, int threads);
     ~SampledObjective() override;
 
     /// Takes samples, one a row, and the loss's common batch where it has one; `identity` names them.
@@ -26,6 +27,8 @@ public:
     void draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity, const Vector& parameters);
     /// Factors of the terms, all 1 at first; `identity` names the sample with them, since the function is another one.
     void set_weights(const Vector& weights, std::uint64_t identity);
+    /// The parameters of all players, of which the own ones count nothing; `identity` names the function with them.
+    void set_others(const Vector& all, std::uint64_t identity);
     /// The gradient of one term without its factor; the terms of this evaluation are those of no other use.
     void term_gradient(const Vector& theta, int term, Vector& gradient);
     int sample_count() const;

@@ -1,3 +1,4 @@
+#include <mfg/error.hpp>
 #include <mfg/training/parameters.hpp>
 
 #include <algorithm>
@@ -45,6 +46,62 @@ VariableList ParameterLayout::variables(Tape& tape, const Real* parameters, Real
     for (int i = 0; i < list.size(); ++i) {
         const auto& [block, offset] = entries_[static_cast<std::size_t>(i)];
         list[i] = tape.leaf(parameters + offset, gradient ? gradient + offset : nullptr, block.rows, block.columns);
+    }
+    return list;
+}
+
+ParameterShare::ParameterShare(const ParameterLayout& layout, const std::vector<std::string>& fields)
+    : layout_(&layout), own_offset_(layout.entries().size(), nowhere)
+{
+    const auto belongs = [](const std::string& block, const std::string& field) {
+        return block == field || block.compare(0, field.size() + 1, field + ".") == 0;
+    };
+    for (std::size_t i = 0; i < own_offset_.size(); ++i) {
+        const ParameterBlock& block = layout.entries()[i].block;
+        if (!fields.empty() && std::none_of(fields.begin(), fields.end(),
+                                            [&](const std::string& field) { return belongs(block.name, field); }))
+            continue;
+        own_offset_[i] = size_;
+        size_ += block.size();
+    }
+    for (const std::string& field : fields)
+        if (std::none_of(layout.entries().begin(), layout.entries().end(),
+                         [&](const auto& entry) { return belongs(entry.block.name, field); }))
+            throw Error("parameters: a player is to move '" + field + "', which is none of the unknowns");
+}
+
+std::vector<ParameterLayout::Entry> ParameterShare::entries() const
+{
+    std::vector<ParameterLayout::Entry> entries;
+    for (std::size_t i = 0; i < own_offset_.size(); ++i)
+        if (own_offset_[i] != nowhere) entries.push_back({layout_->entries()[i].block, own_offset_[i]});
+    return entries;
+}
+
+void ParameterShare::gather(const Vector& all, Vector& own) const
+{
+    for (std::size_t i = 0; i < own_offset_.size(); ++i) {
+        const auto& [block, offset] = layout_->entries()[i];
+        if (own_offset_[i] != nowhere) std::copy_n(all.data() + offset, block.size(), own.data() + own_offset_[i]);
+    }
+}
+
+void ParameterShare::scatter(const Vector& own, Vector& all) const
+{
+    for (std::size_t i = 0; i < own_offset_.size(); ++i) {
+        const auto& [block, offset] = layout_->entries()[i];
+        if (own_offset_[i] != nowhere) std::copy_n(own.data() + own_offset_[i], block.size(), all.data() + offset);
+    }
+}
+
+VariableList ParameterShare::variables(Tape& tape, const Real* all, Real* gradient) const
+{
+    VariableList list(tape, static_cast<int>(own_offset_.size()));
+    for (int i = 0; i < list.size(); ++i) {
+        const auto& [block, offset] = layout_->entries()[static_cast<std::size_t>(i)];
+        const std::size_t own = own_offset_[static_cast<std::size_t>(i)];
+        list[i] = own == nowhere ? tape.constant_view(all + offset, block.rows, block.columns)
+                                 : tape.leaf(all + offset, gradient ? gradient + own : nullptr, block.rows, block.columns);
     }
     return list;
 }

@@ -27,6 +27,10 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
       "Teng, "
       "Perdikaris 2021); validation has no factors; 0: never",
       at_least(0));
+    o("average", s.average,
+      "the answer is the running average a <- b a + (1 - b) theta of the parameters theta, b being this number, or "
+      "(1 + k) / (10 + k) in iteration k where that is less; 0: the parameters themselves",
+      between(0, 0.999999));
     o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
     o("gradient_limit", s.gradient_limit,
       "stop after the iteration in which so many gradients have been evaluated, over all levels; 0: no limit",

@@ -26,7 +26,7 @@ struct MFG_API TrainingSettings {
     std::vector<int> samples{1024}, iterations{500};
     int validation_samples = 1024, validate_every = 1, resample_every = 25, patience = 0;
     int snapshots = 0, balance_every = 0, gradient_limit = 0;
-    Real tolerance = 1e-10, time_limit = 0;
+    Real average = 0, tolerance = 1e-10, time_limit = 0;
     std::string checkpoint_every = "60s";  ///< as CheckpointInterval reads it
 
     static void options(Options& o, TrainingSettings& s);

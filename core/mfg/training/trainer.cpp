@@ -38,9 +38,9 @@ struct Trainer::Work {
     struct Side {
         const Player* player;
         std::vector<Optimizer*> optimizers;
-        Vector parameters, best;
-        Vector drawn_at;  // the parameters with which the sample was drawn
-        Vector factors;   // of the terms
+        ParameterShare share;
+        Vector parameters;  // its own
+        Vector factors;     // of the terms
         std::unique_ptr<SampledObjective> objective, validation;
         StepReport report;
     };
@@ -63,71 +63,75 @@ struct Trainer::Work {
         settings.check();
         if (settings.balance_every > 0)
             for (const std::string& term : term_names) tracked_names.push_back("weights." + term);
+        parameters = best = drawn_at = method.layout().initialise(seed);
+        if (settings.average > 0) average = parameters;
         for (std::size_t i = 0; i < method.players().size(); ++i) {
             const Player& player = method.players()[i];
-            Side side;
-            side.player = &player;
-            side.optimizers = std::move(optimizers.at(i));
-            side.parameters = side.best = side.drawn_at = player.layout.initialise(seed);
+            Side side{&player, std::move(optimizers.at(i)), {method.layout(), player.fields}, {}, {}, {}, {}, {}};
+            side.parameters = make_vector(side.share.size());
+            side.share.gather(parameters, side.parameters);
             side.factors = make_vector(player.loss->terms().size(), 1);
-            side.objective = std::make_unique<SampledObjective>(*player.loss, player.layout, threads);
-            side.validation = std::make_unique<SampledObjective>(*player.validated(), player.layout, threads);
+            side.objective = std::make_unique<SampledObjective>(*player.loss, side.share, threads);
+            side.validation = std::make_unique<SampledObjective>(*player.validated(), method.layout(), threads);
             side.validation->draw_sample(RandomStream(seed, "validation of " + player.name),
                                          settings.validation_samples, 0);
             sides.push_back(std::move(side));
         }
     }
 
-    /// What optimizers take for the sample: it is another one for them when the factors of the terms have changed.
-    std::uint64_t identity() const { return sample + (balanced << 32); }
-
     /// Draws the sample once more as it was.
     void draw_sample()
     {
         for (Side& side : sides) {
             side.objective->draw_training_sample(RandomStream(seed, "training of " + side.player->name, sample),
-                                                 settings.samples[level], identity(), side.drawn_at);
-            side.objective->set_weights(side.factors, identity());
+                                                 settings.samples[level], function, drawn_at);
+            side.objective->set_weights(side.factors, function);
         }
     }
 
     void next_sample()
     {
         ++sample;
-        for (Side& side : sides) {
+        ++function;
+        for (const Side& side : sides) {
             const RandomStream stream(seed, "adaptation of " + side.player->name, sample);
-            side.player->loss->adapt(side.parameters, stream, sample);
-            side.drawn_at = side.parameters;
+            side.player->loss->adapt(parameters, stream, sample);
         }
+        for (Side& side : sides) side.share.gather(parameters, side.parameters);
+        drawn_at = parameters;
         draw_sample();
     }
 
     void balance_terms()
     {
-        ++balanced;
+        ++function;
         for (Side& side : sides) {
             if (work.size() != side.parameters.size()) work = make_vector(side.parameters.size());
+            side.objective->set_others(parameters, function);
             balance(*side.objective, side.parameters, side.factors, work);
-            side.objective->set_weights(side.factors, identity());
+            side.objective->set_weights(side.factors, function);
         }
     }
 
-    std::vector<Vector> all_parameters() const
+    /// What is taken for the answer so far.
+    const Vector& candidate() const { return settings.average > 0 ? average : parameters; }
+
+    void update_average()
     {
-        std::vector<Vector> all;
-        for (const Side& side : sides) all.push_back(side.parameters);
-        return all;
+        if (settings.average == 0) return;
+        const Real k = static_cast<Real>(iteration), keep = std::min(settings.average, (1 + k) / (10 + k));
+        for (std::size_t i = 0; i < average.size(); ++i) average(i) = keep * average(i) + (1 - keep) * parameters(i);
     }
 
-    /// The best ones, as they are given away.
-    std::vector<Vector> final_parameters() const
+    /// The answer as it is given away.
+    Vector final_parameters() const
     {
-        std::vector<Vector> all;
+        Vector answer = method.ranks_answers() ? best : candidate();
         for (const Side& side : sides) {
             const RandomStream stream(seed, "final adaptation of " + side.player->name);
-            side.player->loss->adapt(all.emplace_back(side.best), stream, 0);
+            side.player->loss->adapt(answer, stream, 0);
         }
-        return all;
+        return answer;
     }
 
     /// Everything that the next iteration depends on.
@@ -137,7 +141,7 @@ struct Trainer::Work {
         archive("iteration_in_level", iteration_in_level);
         archive("iteration", iteration);
         archive("sample", sample);
-        archive("balanced", balanced);
+        archive("function", function);
         archive("failures", failures);
         archive("validations_without_progress", validations_without_progress);
         archive("best_objective", best_objective);
@@ -147,11 +151,12 @@ struct Trainer::Work {
         archive("terms", terms);
         archive("evaluations", earlier.evaluations);
         archive("gradients", earlier.gradients);
+        archive("parameters", parameters);
+        archive("best", best);
+        archive("average", average);
+        archive("drawn_at", drawn_at);
         for (std::size_t i = 0; i < sides.size(); ++i) {
             const std::string prefix = sides[i].player->name + ".";
-            archive(prefix + "parameters", sides[i].parameters);
-            archive(prefix + "best", sides[i].best);
-            archive(prefix + "drawn_at", sides[i].drawn_at);
             archive(prefix + "factors", sides[i].factors);
             if (end > 0) continue;  // no further step
             Optimizer& optimizer = *sides[i].optimizers[level];
@@ -159,7 +164,7 @@ struct Trainer::Work {
             optimizer.state(part);
             if (!archive.loading()) archive.insert(prefix + "optimizer.", part);
         }
-        course.state(archive, sides.size());
+        course.state(archive);
     }
 
     Counts counts() const
@@ -178,7 +183,7 @@ struct Trainer::Work {
         std::vector<const Vector*> terms;
         record.validation_objective = 0;
         for (Side& side : sides) {
-            record.validation_objective += side.validation->value(side.parameters);
+            record.validation_objective += side.validation->value(candidate());
             terms.push_back(&side.validation->terms());
         }
         record.validation_terms = joined(terms);
@@ -186,7 +191,7 @@ struct Trainer::Work {
         if (record.validation_objective < best_objective) {
             best_objective = record.validation_objective;
             validations_without_progress = 0;
-            for (Side& side : sides) side.best = side.parameters;
+            best = candidate();
         } else {
             ++validations_without_progress;
         }
@@ -195,7 +200,7 @@ struct Trainer::Work {
     Vector tracked() const
     {
         const Vector values =
-            measured == 0 ? make_vector(0) : method.track(all_parameters(), RandomStream(seed, "tracking"));
+            measured == 0 ? make_vector(0) : method.track(candidate(), RandomStream(seed, "tracking"));
         if (values.size() != measured)
             throw Error("method: it follows " + std::to_string(measured) + " measures and gives " +
                         std::to_string(values.size()));
@@ -211,7 +216,12 @@ struct Trainer::Work {
         std::vector<const Vector*> parts;
         Real steps = 0, gradients = 0;
         for (Side& side : sides) {
-            side.report = side.optimizers[level]->step(*side.objective, side.parameters);
+            if (sides.size() > 1) side.objective->set_others(parameters, ++function);
+            for (int k = 0; k < side.player->steps; ++k) {
+                side.report = side.optimizers[level]->step(*side.objective, side.parameters);
+                if (!side.report.progress || !std::isfinite(side.report.objective)) break;
+            }
+            side.share.scatter(side.parameters, parameters);
             record.objective += side.report.objective;
             // After a failed line search the last evaluation was that of a trial.
             if (!side.report.progress && std::isfinite(side.report.objective)) side.objective->value(side.parameters);
@@ -219,6 +229,7 @@ struct Trainer::Work {
             gradients += side.report.gradient_norm * side.report.gradient_norm;
             parts.push_back(&side.objective->terms());
         }
+        update_average();
         record.step_length = std::sqrt(steps);
         record.gradient_norm = std::sqrt(gradients);
         record.terms = joined(parts);
@@ -241,8 +252,12 @@ struct Trainer::Work {
     std::vector<Side> sides;
     std::size_t level = 0, end = 0;  // `end`: which one of `ends` is reached
     std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
-    std::uint64_t balanced = 0;  // how often the factors have changed
+    /// Names what the players minimise: another sample, other factors, or another player's move make it a new function
+    /// for an optimizer.
+    std::uint64_t function = 0;
     Vector work;
+    Vector parameters, best, drawn_at;  // of all; drawn_at: those with which the sample was drawn
+    Vector average = make_vector(0);
     Counts earlier;  // before the checkpoint that this run goes on from
     int failures = 0, validations_without_progress = 0;
     Real best_objective = std::numeric_limits<Real>::infinity();
@@ -290,10 +305,12 @@ void Trainer::restore(Archive state)
     state("level", work_->level);
     if (work_->level >= work_->settings.samples.size()) throw Error("checkpoint: it has more levels than the run");
     work_->state(state);
-    for (const Work::Side& side : work_->sides)
-        for (const Vector* part : {&side.parameters, &side.best, &side.drawn_at})
-            if (part->size() != side.player->layout.size())
-                throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
+    for (const Vector* part : {&work_->parameters, &work_->best, &work_->drawn_at})
+        if (part->size() != work_->method.layout().size())
+            throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
+    if (work_->average.size() != (work_->settings.average > 0 ? work_->parameters.size() : 0))
+        throw Error("checkpoint: the number of averaged parameters differs; it was written by another configuration");
+    for (Work::Side& side : work_->sides) side.share.gather(work_->parameters, side.parameters);
     if (work_->end >= ends.size()) throw Error("checkpoint: it has an unknown end of the training");
     work_->restored = true;
 }
@@ -332,8 +349,9 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
             w.failures = 0;
             w.next_sample();
         }
-        for (Work::Side& side : w.sides) side.optimizers[w.level]->plan(limit);
-        if (w.course.due(w.iteration)) w.course.keep(w.iteration, w.all_parameters());
+        for (Work::Side& side : w.sides)
+            side.optimizers[w.level]->plan(limit * static_cast<std::uint64_t>(side.player->steps));
+        if (w.course.due(w.iteration)) w.course.keep(w.iteration, w.candidate());
         while (w.iteration_in_level < limit && !stop) {
             const bool due = settings.resample_every > 0 && w.iteration_in_level > 0 &&
                              w.iteration_in_level % static_cast<std::uint64_t>(settings.resample_every) == 0;
@@ -353,7 +371,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
                 w.validate(record);
             record.seconds = elapsed();
             observer.iteration(record);
-            if (finite && w.course.due(w.iteration)) w.course.keep(w.iteration, w.all_parameters());
+            if (finite && w.course.due(w.iteration)) w.course.keep(w.iteration, w.candidate());
 
             const bool progress =
                 std::all_of(w.sides.begin(), w.sides.end(), [](const auto& s) { return s.report.progress; });
@@ -409,6 +427,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
         // There was nothing to do: the numbers are those of the parameters as they are.
         std::vector<const Vector*> terms;
         for (Work::Side& side : w.sides) {
+            side.objective->set_others(w.parameters, w.function);
             result.objective += side.objective->value(side.parameters);
             terms.push_back(&side.objective->terms());
         }
@@ -424,7 +443,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     // A training may end before its last iteration.
     if (settings.snapshots > 0 && result.stop_reason != "not_finite" &&
         (result.course.empty() || result.course.back().iteration != w.iteration))
-        result.course.push_back({w.iteration, w.all_parameters()});
+        result.course.push_back({w.iteration, w.candidate()});
     return result;
 }
 

@@ -37,7 +37,7 @@ public:
 };
 
 struct TrainingResult {
-    std::vector<Vector> parameters;  ///< the best by validation objective, one vector a player
+    Vector parameters;               ///< the best by validation objective, or the last where that ranks nothing
     std::vector<Snapshot> course;    ///< the parameters at some iterations, where these were asked for
     std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
@@ -66,8 +66,8 @@ public:
     virtual TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) = 0;
 };
 
-/// Runs the players' optimizers over their objectives: levels of growing samples, each started from the last one's end,
-/// resampling, validation, and keeping the best.
+/// Runs the players' optimizers over their objectives, one player after the other in every iteration: levels of growing
+/// samples, each started from the last one's end, resampling, validation, and keeping the best.
 class MFG_API Trainer final : public Training {
 public:
     /// `optimizers[player][level]`; all arguments outlive the trainer.
