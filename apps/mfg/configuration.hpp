@@ -47,7 +47,7 @@ public:
     std::string plugin(const std::string& kind);
     /// The optimizers of a player, one for each level of the training, at least one: `value_optimizer` where that is
     /// given, else `optimizer`. `player` is empty where there is one only.
-    std::vector<std::string> optimizers(const std::string& player);
+    std::vector<std::string> optimizers(const std::string& player = {});
 
     /// Values for what was not given, e.g. by the problem: {"method.time_steps", "2"}, {"network", "resnet"}.
     void add_defaults(const std::vector<std::pair<std::string, std::string>>& defaults);

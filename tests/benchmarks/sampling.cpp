@@ -103,7 +103,7 @@ Noise noise(const Setup& setup, const Vector& theta)
 
 void training_table(const Case& c)
 {
-    const Vector fixed = train(c.setup("random"), 1).parameters[0];
+    const Vector fixed = train(c.setup("random"), 1).parameters;
     std::printf(
         "\n%s\n\n| sampling | deviation of the objective | of the gradient | gap, seeds 1, 2, 3 | objective on fresh "
         "samples |\n|---|---|---|---|---|\n",
@@ -115,7 +115,7 @@ void training_table(const Case& c)
         std::string fresh;
         for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
             const TrainingResult result = train(setup, seed);
-            const Real objective = validate(setup, result.parameters[0], 65536).controlled.means(0);
+            const Real objective = validate(setup, result.parameters, 65536).controlled.means(0);
             std::printf(" %.3f", objective - result.objective);
             char text[32];
             std::snprintf(text, sizeof text, " %.3f", objective);
@@ -135,7 +135,7 @@ void training_table(const Case& c)
 void importance_table(const Case& c, const Vector& mean, Real variance)
 {
     const Setup setup = c.setup("random");
-    const Vector theta = train(setup, 1).parameters[0];
+    const Vector theta = train(setup, 1).parameters;
     const Gaussian p(mean, make_vector(mean.size(), variance));
     const RandomStream stream(13, "importance");
     SampledObjective objective(*setup.player().loss, setup.layout(), threads);

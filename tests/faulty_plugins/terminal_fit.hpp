@@ -22,11 +22,11 @@ public:
     void build(const Parts& parts) override
     {
         loss_ = make_loss(*parts.problem->mean_field_game(), *parts.networks.at(0));
-        mfg::Player player{"fit", loss_.get(), nullptr, {}};
-        player.layout.add("phi", *parts.networks.at(0), {parts.problem->dimension(), true});
-        players_ = {player};
+        layout_.add("phi", *parts.networks.at(0), {parts.problem->dimension(), true});
+        players_ = {{"fit", loss_.get()}};
     }
 
+    const mfg::ParameterLayout& layout() const override { return layout_; }
     const std::vector<mfg::Player>& players() const override { return players_; }
 
 protected:
@@ -61,5 +61,6 @@ protected:
 
 private:
     std::unique_ptr<mfg::Loss> loss_;
+    mfg::ParameterLayout layout_;
     std::vector<mfg::Player> players_;
 };

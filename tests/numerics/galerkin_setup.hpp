@@ -43,7 +43,7 @@ struct GalerkinSetup {
 
     const mfg::Player& player() const { return method->players().front(); }
     const mfg::Loss& loss() const { return *player().loss; }
-    const mfg::ParameterLayout& layout() const { return player().layout; }
+    const mfg::ParameterLayout& layout() const { return method->layout(); }
 
     /// Parameters of which none is zero; what is computed is that of the first sample.
     mfg::Vector parameters(mfg::Real scale = 0.2) const

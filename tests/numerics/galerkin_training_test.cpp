@@ -149,7 +149,7 @@ TEST_CASE("a training that was interrupted goes on as if it never was", "[numeri
         second.restore(Archive(whole.checkpoints[after - 1].items()));
         Recorder rest;
         const TrainingResult result = second.run(rest, rest.interrupted);
-        CHECK(same(result.parameters[0], expected.parameters[0]));
+        CHECK(same(result.parameters, expected.parameters));
         REQUIRE(rest.records.size() == 16 - after);
         for (std::size_t k = 0; k < rest.records.size(); ++k) {
             CHECK(same(rest.records[k].terms, whole.records[after + k].terms));

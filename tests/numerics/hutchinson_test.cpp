@@ -160,9 +160,9 @@ TEST_CASE("a training with the estimated trace gets better by the exact one", "[
     const mfg::Player& player = setup.player();
     Registry registry;
     const auto optimizer = registry.create<Optimizer>("adam", {{"learning_rate", "0.03"}});
-    SampledObjective objective(*player.loss, player.layout, 2), exact(*player.validated(), player.layout, 2);
+    SampledObjective objective(*player.loss, setup.layout(), 2), exact(*player.validated(), setup.layout(), 2);
     exact.set_sample(player.validated()->sample(RandomStream(1, "validation"), 1024), 0);
-    Vector theta = player.layout.initialise(1);
+    Vector theta = setup.layout().initialise(1);
     const Real before = exact.value(theta);
     for (std::uint64_t k = 1; k <= 150; ++k) {
         objective.set_sample(player.loss->sample(RandomStream(1, "training", k), 256), k);

@@ -29,7 +29,7 @@ struct Setup {
     Setup(const mfg::Problem& problem, const Options& options) { build(problem, options); }
 
     const mfg::Player& player() const { return method->players().front(); }
-    const mfg::ParameterLayout& layout() const { return player().layout; }
+    const mfg::ParameterLayout& layout() const { return method->layout(); }
 
 private:
     void build(const mfg::Problem& problem, const Options& options)

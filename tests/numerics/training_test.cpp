@@ -71,7 +71,7 @@ TEST_CASE("transport of Gaussians comes near the exact optimum", "[numerics][tra
         CHECK(result.stop_reason == "iterations");
         const auto exact = setup.owned_problem->reference()->terms;
         const Real optimum = exact.at("transport") + exact.at("terminal");
-        const Vector terms = fine_terms(setup, result.parameters[0], 8192);
+        const Vector terms = fine_terms(setup, result.parameters, 8192);
         INFO("transport " << terms(0) << ", terminal " << terms(2) << ", hjb " << terms(3) << ", hjb_terminal "
                           << terms(4) << ", optimum " << optimum);
         CHECK_THAT(terms(0) + terms(2), WithinRel(optimum, 0.02));
@@ -92,7 +92,7 @@ TEST_CASE("a short training of the published instance reaches its range", "[nume
     const Setup setup("optimal_transport", {});
     Recorder recorder;
     const TrainingResult result = train(setup, schedule({512, 1024}, {150, 50}), "bfgs", recorder);
-    const Vector terms = fine_terms(setup, result.parameters[0], 8192);
+    const Vector terms = fine_terms(setup, result.parameters, 8192);
     INFO("transport " << terms(0) << ", terminal " << terms(2) << ", hjb " << terms(3) << ", hjb_terminal "
                       << terms(4));
     CHECK(terms(0) > 9.5);
@@ -110,10 +110,10 @@ TEST_CASE("a training is the same for the same seed and any number of threads", 
     for (const char* optimizer : {"bfgs", "adam"}) {
         Recorder recorders[4];
         const TrainingSettings settings = schedule({1024}, {30});
-        const Vector first = train(setup, settings, optimizer, recorders[0], 1, 1).parameters[0];
-        const Vector again = train(setup, settings, optimizer, recorders[1], 1, 1).parameters[0];
-        const Vector two = train(setup, settings, optimizer, recorders[2], 1, 2).parameters[0];
-        const Vector other = train(setup, settings, optimizer, recorders[3], 2, 1).parameters[0];
+        const Vector first = train(setup, settings, optimizer, recorders[0], 1, 1).parameters;
+        const Vector again = train(setup, settings, optimizer, recorders[1], 1, 1).parameters;
+        const Vector two = train(setup, settings, optimizer, recorders[2], 1, 2).parameters;
+        const Vector other = train(setup, settings, optimizer, recorders[3], 2, 1).parameters;
         CHECK(same(first, again));
         CHECK(same(first, two));
         CHECK_FALSE(same(first, other));
@@ -186,7 +186,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(again.iterations == 5);
         CHECK(again.gradients == result.gradients);
         CHECK(again.evaluations == result.evaluations);
-        CHECK(same(again.parameters[0], result.parameters[0]));
+        CHECK(same(again.parameters, result.parameters));
     }
     SECTION("gradient tolerance")
     {
@@ -212,7 +212,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         const TrainingResult again = trainer.run(recorder, recorder.interrupted);
         CHECK(again.stop_reason == "stagnation");
         CHECK(again.objective == result.objective);
-        CHECK(same(again.parameters[0], result.parameters[0]));
+        CHECK(same(again.parameters, result.parameters));
         // The first validation is the best one.
         CHECK(result.iterations == 5);
     }
@@ -250,7 +250,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.stop_reason == "not_finite");
         CHECK(result.iterations == 1);
         CHECK(recorder.checkpoints.empty());
-        CHECK(same(result.parameters[0], setup.layout().initialise(1)));
+        CHECK(same(result.parameters, setup.layout().initialise(1)));
     }
     SECTION("an objective that is not finite")
     {
@@ -268,8 +268,8 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.stop_reason == "not_finite");
         CHECK(result.iterations == 3);
         CHECK_FALSE(result.converged);
-        for (const Real p : result.parameters[0]) CHECK(std::isfinite(p));
-        CHECK((same(result.parameters[0], good) ||
+        for (const Real p : result.parameters) CHECK(std::isfinite(p));
+        CHECK((same(result.parameters, good) ||
                recorder.records[1].validation_objective >= recorder.records[0].validation_objective));
     }
 }
@@ -303,7 +303,7 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
             trainer.restore(Archive(state.items()));
             Recorder rest;
             const TrainingResult result = trainer.run(rest, rest.interrupted);
-            CHECK(same(result.parameters[0], expected.parameters[0]));
+            CHECK(same(result.parameters, expected.parameters));
             CHECK(result.iterations == expected.iterations);
             CHECK(result.evaluations == expected.evaluations);
             CHECK(result.gradients == expected.gradients);
@@ -377,7 +377,7 @@ TEST_CASE("an interrupted training goes on from its checkpoint", "[numerics][tra
     Trainer trainer(*setup.method, settings, {{optimizer.get()}}, 1, 2);
     trainer.restore(Archive(first.checkpoints[0].items()));
     const TrainingResult result = trainer.run(second, second.interrupted);
-    CHECK(same(result.parameters[0], expected.parameters[0]));
+    CHECK(same(result.parameters, expected.parameters));
     CHECK(result.iterations == 40);
     CHECK(result.seconds > 0);
 
@@ -437,8 +437,8 @@ TEST_CASE("the best parameters by validation are kept", "[numerics][training]")
         if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
     CHECK(best >= 4);
     CHECK(best <= 7);
-    CHECK(same(result.parameters[0], visited[best]));
-    CHECK_FALSE(same(result.parameters[0], visited.back()));
+    CHECK(same(result.parameters, visited[best]));
+    CHECK_FALSE(same(result.parameters, visited.back()));
 
     settings.validate_every = 6;
     Recorder seldom;
@@ -472,14 +472,14 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
 
     Recorder leaving;
     const TrainingResult best = train_with({&away}, setup, settings, leaving);
-    REQUIRE(same(best.parameters[0], setup.layout().initialise(1)));
+    REQUIRE(same(best.parameters, setup.layout().initialise(1)));
     CHECK(same(restored(leaving, 6,
                         [](int, Objective& objective, Vector& theta) {
                             theta(0) -= 1;
                             return StepReport{objective.value(theta), 1, 1, true};
                         })
-                   .parameters[0],
-               best.parameters[0]));
+                   .parameters,
+               best.parameters));
 
     Recorder failures;
     REQUIRE(train_with({&failing}, setup, settings, failures).iterations == 5);
