@@ -19,8 +19,8 @@ public:
     std::vector<ParameterBlock> blocks(const NetworkInput& input) const override
     {
         return {{"waves.weight", 3, input.features()},
-                {fault_ == Fault::name ? "waves.weight" : "output.weight", 1, 3},
-                {"output.bias", fault_ == Fault::dead_parameter ? 2 : 1, 1}};
+                {fault_ == Fault::name ? "waves.weight" : "output.weight", input.outputs, 3},
+                {"output.bias", input.outputs + (fault_ == Fault::dead_parameter ? 1 : 0), 1}};
     }
 
     void initialise(const NetworkInput& input, const RandomStream& stream, int block, Real* values) const override
@@ -31,9 +31,9 @@ public:
 
     Jet evaluate(Tape& tape, const VariableList& p, const Jet& input) const override
     {
-        const Variable bias = p[2].rows(0, 1);
+        const Variable bias = p[2].rows(0, p[1].rows());
         const Jet phase = affine(p[0], input), phi = affine(p[1], sin(phase), bias);
-        if (!input.is_coordinates() || phi.shape().order == 0) return phi;
+        if (!input.is_coordinates() || phi.shape().order == 0 || phi.features() > 1) return phi;
         Variable value = phi.value(), laplacian;
         if (fault_ == Fault::batch) value = multiply(value, tape.constant(1, 1, 1 + 1e-6 * value.columns()));
         Variable gradient = phi.derivative(0);

@@ -22,7 +22,9 @@ public:
 
     std::vector<mfg::ParameterBlock> blocks(const mfg::NetworkInput& input) const override
     {
-        return {{"layer.weight", width_, input.features()}, {"layer.bias", width_, 1}, {"output.weight", 1, width_}};
+        return {{"layer.weight", width_, input.features()},
+                {"layer.bias", width_, 1},
+                {"output.weight", input.outputs, width_}};
     }
 
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
@@ -36,7 +38,7 @@ public:
     {
         const Jet f = affine(p[2], tanh(affine(p[0], input, p[1])));
         const mfg::JetShape shape = f.shape();
-        if (!input.is_coordinates() || shape.order < 2) return f;
+        if (!input.is_coordinates() || shape.order < 2 || f.features() > 1) return f;
         const Variable t = tanh(affine(p[0], Jet(input.value()), p[1])).value();
         const Variable curvature = add_first(t, 1, multiply(multiply(t, t), t), -1);
         const Variable squares = sum_columns(multiply(p[0], p[0]));
