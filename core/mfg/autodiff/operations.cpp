@@ -394,6 +394,36 @@ Variable stack(const Variable* parts, int count)
     return out;
 }
 
+Variable beside(const Variable* parts, int count)
+{
+    if (count < 1) throw Error("beside: there is nothing to put together");
+    Tape& tape = parts[0].tape();
+    int columns = 0;
+    bool active = false;
+    for (int i = 0; i < count; ++i) {
+        assert(parts[i].rows() == parts[0].rows());
+        columns += parts[i].columns();
+        active = active || parts[i].active();
+    }
+    const Variable out = tape.result(parts[0].rows(), columns, active);
+    for (int r = 0; r < out.rows(); ++r) {
+        Real* to = out.write_row(r);
+        for (int i = 0; i < count; ++i) to = std::copy_n(parts[i].row(r), parts[i].columns(), to);
+    }
+    const Variable* kept = tape.keep(parts, count);
+    tape.record(out, [=](Tape& t, const Real* bar) {
+        for (int i = 0, first = 0; i < count; first += kept[i++].columns()) {
+            const Variable& part = kept[i];
+            if (!part.active()) continue;
+            Real* to = t.adjoint(part);
+            for (int r = 0; r < part.rows(); ++r)
+                for (int c = 0; c < part.columns(); ++c)
+                    to[std::ptrdiff_t(r) * part.stride() + c] += bar[std::ptrdiff_t(r) * out.stride() + first + c];
+        }
+    });
+    return out;
+}
+
 Variable transpose(const Variable& a)
 {
     Tape& tape = a.tape();

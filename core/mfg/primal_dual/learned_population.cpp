@@ -1,0 +1,163 @@
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/galerkin/simulation.hpp>
+#include <mfg/primal_dual/learned_population.hpp>
+#include <mfg/training/parallel.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace mfg {
+namespace {
+
+constexpr int value_times = 32, value_agents = 256;
+
+/// Sums of what is known of the agents at one time.
+struct Moment {
+    Real start = 0, paid = 0, saddle = 0, least = std::numeric_limits<Real>::infinity(), tangent = 0, square = 0;
+};
+
+Variable columns_of(Tape& tape, const Matrix& rows)
+{
+    const Variable in = tape.constant(static_cast<int>(rows.shape(1)), static_cast<int>(rows.shape(0)));
+    for (std::size_t i = 0; i < rows.shape(0); ++i)
+        for (std::size_t f = 0; f < rows.shape(1); ++f) in.write_row(static_cast<int>(f))[i] = rows(i, f);
+    return in;
+}
+
+}  // namespace
+
+Cube LearnedPopulation::paths(const RandomStream& stream, int agents, int times) const
+{
+    const std::size_t d = static_cast<std::size_t>(saddle.game.dimension());
+    Cube all = Cube::from_shape({static_cast<std::size_t>(agents), static_cast<std::size_t>(times), d});
+    constexpr std::size_t worth_a_task = 1 << 20;
+    parallel_rows(static_cast<std::size_t>(times), worth_a_task, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t k = begin; k < end; ++k) {
+            const Real t = times > 1 ? saddle.game.horizon() * static_cast<Real>(k) / (times - 1) : 0;
+            const Matrix at = map_points(saddle.generator.sample_at(stream, agents, t), static_cast<int>(d),
+                                         [&](Tape& tape, const Variable& in) {
+                                             const VariableList list = layout.variables(tape, parameters.data(), nullptr);
+                                             return saddle.generator.positions(
+                                                 tape, saddle.generator.prepare(tape, list), in);
+                                         });
+            for (std::size_t i = 0; i < at.shape(0); ++i)
+                for (std::size_t c = 0; c < d; ++c) all(i, k, c) = at(i, c);
+        }
+    });
+    return all;
+}
+
+LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) const
+{
+    const MeanFieldGame& game = saddle.game;
+    const Generator& generator = saddle.generator;
+    const int d = game.dimension(), n = value_agents;
+    const Real horizon = game.horizon(), a1 = game.weights().transport;
+    const bool paid = !generator.has_noise();
+    // The same agents at all times: what a path pays and how phi changes along it have the same noise then.
+    std::vector<Moment> moments(value_times);
+    Real terminal = 0;
+    const auto look = [&](std::size_t k) {
+        Moment& m = moments[k];
+        Tape tape;
+        tape.begin(false);
+        const Real t = horizon * (static_cast<Real>(k) + Real(0.5)) / value_times;
+        const Variable samples = columns_of(tape, generator.sample_at(stream, n, t));
+        const VariableList list = layout.variables(tape, parameters.data(), nullptr);
+        const auto value = saddle.prepare_value(tape, list);
+        const VariableList network = generator.prepare(tape, list);
+        Generator::Motion motion;
+        if (paid)
+            motion = generator.motion(tape, network, samples);
+        else
+            motion.x = generator.positions(tape, network, samples);
+        const Saddle::Flow flow = saddle.flow(tape, value, stack({motion.x, samples.rows(d, 1)}));
+        const Variable cost = saddle.running_cost(flow.fields), coupling = saddle.interaction_coupling(motion.x, n);
+        const Variable start = saddle.value
+                                   .evaluate(tape, value, stack({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
+                                   .unknowns[0]
+                                   .values.value.value();
+        Variable speed;
+        if (paid) {
+            const Jet b = game.drift({flow.fields.x, flow.fields.t, {}});
+            const Variable control = combine({{1, motion.velocity}, {-1, b.is_zero() ? Variable{} : b.value()}});
+            speed = dot_rows(control, control, a1 / 2);
+        }
+        for (int i = 0; i < n; ++i) {
+            const Real c = cost.exists() ? cost(0, i) : 0, f = coupling.exists() ? coupling(0, i) : 0,
+                       q = flow.q(0, i), share = saddle.interaction_share(), residual = q + c + f;
+            m.start += start(0, i) / n;
+            m.paid += ((paid ? speed(0, i) : 0) + c + share * f) / n;
+            m.saddle += (q + c + share * f) / n;
+            m.tangent += (share - 1) * f / n;
+            m.square += residual * residual / n;
+            m.least = std::isfinite(residual) ? std::min(m.least, residual) : residual;
+        }
+    };
+    constexpr std::size_t worth_a_task = 1 << 20;
+    parallel_rows(value_times, worth_a_task, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t k = begin; k < end; ++k) look(k);
+    });
+    if (paid) {
+        Tape tape;
+        tape.begin(false);
+        const Variable samples = columns_of(tape, generator.sample_at(stream, n, horizon));
+        const VariableList list = layout.variables(tape, parameters.data(), nullptr);
+        const Variable x = generator.positions(tape, generator.prepare(tape, list), samples);
+        const Jet g = game.terminal_cost({Jet(x), Jet(samples.rows(d, 1)), {}});
+        for (int i = 0; i < n && !g.is_zero(); ++i) terminal += game.weights().terminal * g.value()(0, i) / n;
+    }
+    Values values{paid ? terminal : std::numeric_limits<Real>::quiet_NaN(), moments[0].start, moments[0].start, 0};
+    for (const Moment& m : moments) {
+        const Real share = horizon / value_times;
+        values.primal += share * m.paid;
+        values.saddle += share * m.saddle;
+        values.dual += share * (m.tangent + m.least);
+        values.residual += m.square / value_times;
+    }
+    values.residual = std::sqrt(values.residual);
+    return values;
+}
+
+std::map<std::string, Real> LearnedPopulation::distances(const Cube& agents, const RandomStream& stream) const
+{
+    const int times = static_cast<int>(agents.shape(0)), count = static_cast<int>(agents.shape(1));
+    const std::size_t d = agents.shape(2);
+    const Cube own = paths(stream, count, times);
+    Real means = 0, deviations = 0, scale = 0;
+    for (std::size_t k = 0; k < agents.shape(0); ++k)
+        for (std::size_t c = 0; c < d; ++c) {
+            Real sum[2] = {}, squares[2] = {};
+            for (std::size_t i = 0; i < agents.shape(1); ++i) {
+                const Real x[2] = {own(i, k, c), agents(k, i, c)};
+                for (int s = 0; s < 2; ++s) {
+                    sum[s] += x[s] / count;
+                    squares[s] += x[s] * x[s] / count;
+                }
+            }
+            Real deviation[2];
+            for (int s = 0; s < 2; ++s) deviation[s] = std::sqrt(std::max(Real(0), squares[s] - sum[s] * sum[s]));
+            means += (sum[0] - sum[1]) * (sum[0] - sum[1]);
+            deviations += (deviation[0] - deviation[1]) * (deviation[0] - deviation[1]);
+            scale += deviation[1] * deviation[1];
+        }
+    return {{"mean", std::sqrt(means / scale)}, {"deviation", std::sqrt(deviations / scale)}};
+}
+
+void LearnedPopulation::fit_frame(Vector& to, const RandomStream& stream) const
+{
+    constexpr int agents = 512;
+    const int nodes = saddle.value.settings().frame_intervals + 1;
+    const Cube all = paths(stream, agents, nodes);
+    Matrix points = make_matrix(all.shape(0), all.shape(2));
+    constexpr Real smallest = 1e-6;
+    for (int k = 0; k < nodes; ++k) {
+        for (std::size_t i = 0; i < points.shape(0); ++i)
+            for (std::size_t c = 0; c < points.shape(1); ++c) points(i, c) = all(i, static_cast<std::size_t>(k), c);
+        PopulationFrame::fit(points, k, smallest, to.data() + saddle.value.means_entry(),
+                             to.data() + saddle.value.log_deviations_entry());
+    }
+}
+
+}  // namespace mfg
