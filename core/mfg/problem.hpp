@@ -35,6 +35,8 @@ struct Reference {
     std::optional<Real> constant = {};
     /// Points of the exact population, one a row: x, and t (uniform over the horizon) where there is time.
     std::function<Matrix(const RandomStream&, int count)> population = {};
+    /// Mean of the exact population at a time, d numbers: where agents are attracted to it.
+    std::function<Vector(Real t)> mean = {};
 };
 
 /// The part of the plane of the first two coordinates that pictures show.
@@ -89,11 +91,23 @@ enum class Coupling {
     game        ///< plain game: c
 };
 
-/// A pairwise cost between agents, k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) over the first coordinates.
-struct GaussianInteraction {
+/// What agents pay for each other's positions.
+struct Interaction {
+    /// A cost k(x,y) of pairs, or the attraction to the mean of the population.
+    enum class Kernel {
+        gaussian,  ///< k = weight exp(-|x - y|^2 / (2 width^2))
+        rational,  ///< k = weight / (1 + |x - y|^2 / width^2)
+        mean       ///< weight/2 |x - mean|^2
+    };
     Real weight = 0;  ///< 0: there is none
     Real width = 1;
-    int coordinates = 1;  ///< how many coordinates count
+    int coordinates = 0;  ///< how many of the first coordinates count; 0: all
+    Kernel kernel = Kernel::gaussian;
+
+    /// Whether agents pay for each other, and not for where the mean is.
+    bool pairwise() const { return kernel != Kernel::mean; }
+    /// The integrand of the cost, in parts of its variational derivative.
+    Real cost_share() const { return pairwise() ? Real(0.5) : Real(1); }
 };
 
 /// A game or control problem in standard form: agents move with velocity b(x,t) + v and pay
@@ -117,9 +131,11 @@ public:
     /// Integrand c(x,t,w) of the running cost, one feature; a zero jet if there is none. Its derivative in w is found
     /// by differentiation of this formula.
     virtual Jet running_cost(const State&) const { return {}; }
-    /// Interaction through the population mean of a kernel, for the functional 1/2 E E k(x,y): its integrand
-    /// 1/2 E_y k(x,y) is added to the running cost, its variational derivative E_y k(x,y) to the coupling.
-    virtual GaussianInteraction interaction() const { return {}; }
+    /// Interaction of agents, none by default. Kernels of pairs have the functional 1/2 E E k(x,y): its integrand
+    /// 1/2 E_y k(x,y) is added to the running cost, its variational derivative E_y k(x,y) to the coupling. Attraction
+    /// to the mean has the functional weight/2 E|x - mean|^2, and the integrand is added to both: the functional does
+    /// not change with the mean to first order, since the mean is where it is least.
+    virtual Interaction interaction() const { return {}; }
     /// Integrand g(x,T,w) of the terminal cost, one feature; a zero jet if there is none.
     virtual Jet terminal_cost(const State&) const = 0;
 };

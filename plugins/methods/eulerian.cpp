@@ -75,6 +75,7 @@ public:
             refuse("is a game without potential; it solves potential games and control problems only");
         if (mfg::has_drift(*game_)) refuse("has a drift, which it does not support");
         if (game_->interaction().weight != 0) refuse("has interacting agents, which it does not support");
+        if (game_->initial_density().singular()) refuse("has an initial law without a density, which it needs");
         if (!settings_.domain.empty() && settings_.domain.size() != 4)
             throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
 

@@ -8,9 +8,12 @@
 ///    \quad v = b - \nabla\varphi/a_1 $$
 ///
 /// with w = log m (`density = log`, the default, m > 0 by construction) or the equation for m itself (`direct`), and
-/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. `coupling`
-/// overrules whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand bring
-/// their own equations. `weights` has one number an equation, in the order of the terms of the objective.
+/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. Where costs do
+/// not depend on the density, `none` leaves it out: phi is the only unknown, and agents that are simulated with the
+/// learned control stand for the population, which may start from a law without density and be attracted to its mean
+/// (the mean of the points' frame, see below). `coupling` overrules whether f is that of a game (c) or of control of
+/// the population (c + dc/dw). Systems written by hand bring their own equations. `weights` has one number an equation,
+/// in the order of the terms of the objective.
 ///
 /// Points are uniform on a torus or a box. Elsewhere t is uniform and x normal around the population at t, whose mean
 /// and deviation are found by simulating agents with the learned control (every `refresh_every` samples); with noise
@@ -41,6 +44,7 @@
 #include <mfg/plugin/plugin.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace {
 
@@ -70,7 +74,9 @@ public:
         o("conditions", s.conditions,
           "kept by penalties, or by an ansatz: all, those of densities at the start, or of values at the end",
           {"soft", "hard", "initial", "terminal"});
-        o("density", s.density, "a network for log m or for m itself", {"log", "direct"});
+        o("density", s.density,
+          "a network for log m, for m itself, or, where costs do not depend on the density, for neither",
+          {"log", "direct", "none"});
         o("coupling", s.coupling, "as the problem says, or that of a game or of control of the population",
           {"problem", "game", "control"});
         o("normalisation", s.normalisation, "constants that the equations leave open: computed or penalised",
@@ -221,8 +227,10 @@ private:
             mfg::Coupling coupling = game->coupling();
             if (s_.coupling != "problem")
                 coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
-            return std::make_unique<mfg::GameSystem>(
-                *game, s_.density == "log" ? mfg::Unknown::Role::log_density : mfg::Unknown::Role::density, coupling);
+            std::optional<mfg::Unknown::Role> form;
+            if (s_.density == "log") form = mfg::Unknown::Role::log_density;
+            if (s_.density == "direct") form = mfg::Unknown::Role::density;
+            return std::make_unique<mfg::GameSystem>(*game, form, coupling);
         }
         if (!problem.pde_system())
             throw mfg::UnsupportedProblem(

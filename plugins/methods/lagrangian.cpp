@@ -103,6 +103,10 @@ public:
             throw mfg::UnsupportedProblem(
                 "method 'lagrangian': the problem is a game without potential; it solves potential games and control "
                 "problems only");
+        if (game->initial_density().singular())
+            throw mfg::UnsupportedProblem(
+                "method 'lagrangian': the initial law of the problem has no density; it follows the density along "
+                "paths");
         const Real a4 = settings_.hjb_weight, a5 = settings_.hjb_terminal_weight;
         paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, a4 > 0);
         measured_paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, true);

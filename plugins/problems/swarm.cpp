@@ -72,7 +72,7 @@ public:
     const mfg::Density& initial_density() const override { return initial_; }
     const mfg::Density* target_density() const override { return &target_; }
     Jet running_cost(const State& s) const override { return obstacles_.cost(s.x) + s_.entropy_weight * s.log_density; }
-    mfg::GaussianInteraction interaction() const override { return {s_.interaction_weight, s_.interaction_width, 3}; }
+    mfg::Interaction interaction() const override { return {s_.interaction_weight, s_.interaction_width, 3}; }
     Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override

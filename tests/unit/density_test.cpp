@@ -1,5 +1,7 @@
+#include <mfg/densities/diagonal_segment.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/error.hpp>
+#include <mfg/testing/density_contract.hpp>
 
 #include "catch.hpp"
 
@@ -387,4 +389,23 @@ TEST_CASE("densities: wrong laws give one line", "[density]")
         CHECK_THAT(message, ContainsSubstring(wrong.says));
         CHECK(message.find('\n') == std::string::npos);
     }
+}
+
+TEST_CASE("a segment of the diagonal is a law without density", "[density]")
+{
+    const DiagonalSegment law(3, 0.5, 2);
+    CHECK(law.singular());
+    for (const CheckResult& result : check_density(law, "segment", false)) CHECK(result.passed);
+    const Matrix points = law.sample(RandomStream(3, "segment").with(Sampling::sobol, 3), 1024);
+    Real mean = 0, square = 0;
+    for (std::size_t i = 0; i < points.shape(0); ++i) {
+        CHECK((points(i, 0) == points(i, 1) && points(i, 0) == points(i, 2)));
+        CHECK(std::abs(points(i, 0) - 0.5) <= 2);
+        mean += (points(i, 0) - 0.5) / 1024;
+        square += (points(i, 0) - 0.5) * (points(i, 0) - 0.5) / 1024;
+    }
+    CHECK_THAT(mean, Catch::Matchers::WithinAbs(0, 1e-2));
+    CHECK_THAT(square, Catch::Matchers::WithinAbs(4.0 / 3, 1e-2));
+    CHECK_THROWS_AS(DiagonalSegment(2, 0, 0), Error);
+    CHECK_THROWS_WITH(log_density_at(law, points), Catch::Matchers::Contains("has no density"));
 }

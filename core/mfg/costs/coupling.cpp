@@ -3,6 +3,16 @@
 
 namespace mfg {
 
+bool depends_on_density(const MeanFieldGame& game, const std::function<Jet(const State&)>& cost)
+{
+    Tape tape;
+    tape.begin(false);
+    const Jet w = Jet::coordinates(tape.constant(1, 1, 0), JetShape{1, 1, 1});
+    const Jet time = game.stationary() ? Jet{} : Jet(tape.constant(1, 1, game.horizon()));
+    const Jet c = cost({Jet(tape.constant(game.dimension(), 1, 0.5)), time, w});
+    return !c.is_zero() && c.shape().order > 0;
+}
+
 CostAndCoupling detail::cost_and_coupling(const Jet& c, Coupling coupling)
 {
     if (c.is_zero()) return {};

@@ -1,6 +1,8 @@
 #pragma once
 #include <mfg/problem.hpp>
 
+#include <functional>
+
 namespace mfg {
 
 /// A cost integrand c(x,t,w) and the coupling that belongs to it: c + dc/dw for a potential game or control of the
@@ -14,6 +16,9 @@ struct CostAndCoupling {
 template <class Formula>
 CostAndCoupling cost_and_coupling(Coupling coupling, const Variable& x, const Jet& t, const Variable& w,
                                   Formula formula);
+
+/// Whether a formula for a cost of the game depends on the density: found by evaluating it on jets in w.
+MFG_API bool depends_on_density(const MeanFieldGame& game, const std::function<Jet(const State&)>& cost);
 
 /// Sum of d b_i / d x_i of a drift that was evaluated on coordinates `[1 x n]`; does not exist where it is zero.
 MFG_API Variable divergence(const Jet& drift);

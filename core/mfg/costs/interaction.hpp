@@ -3,7 +3,13 @@
 
 namespace mfg {
 
-/// E_y k(x,y) over agents y `[d x m]`, at each x `[d x n]`: `[1 x n]`.
-MFG_API Variable interaction_mean(const GaussianInteraction& kernel, const Variable& x, const Variable& y);
+/// What the agents `y` `[d x m]`, a sample of the population, mean for one at each `x` `[d x n]`, `[1 x n]`: the
+/// integrand of the cost, and its variational derivative, which is what an agent's own decision depends on
+/// (MeanFieldGame::interaction). Derivatives flow to x and y.
+MFG_API Variable interaction_cost(const Interaction& kernel, const Variable& x, const Variable& y);
+MFG_API Variable interaction_coupling(const Interaction& kernel, const Variable& x, const Variable& y);
+
+/// Cost and coupling of the attraction to the mean, given `mean` `[d x n]`, or `[d x 1]` for all.
+MFG_API Variable attraction(const Interaction& kernel, const Variable& x, const Variable& mean);
 
 }  // namespace mfg

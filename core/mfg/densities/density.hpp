@@ -9,7 +9,9 @@ class MFG_API Density {
 public:
     virtual ~Density();
     virtual int dimension() const = 0;
-    /// log rho(x), one feature; derivatives follow those of `x` `[d features]`.
+    /// Whether the law lives on a set without volume, so that it has samples but no density.
+    virtual bool singular() const { return false; }
+    /// log rho(x), one feature; derivatives follow those of `x` `[d features]`. An Error if the law is singular.
     virtual Jet log_density(const Jet& x) const = 0;
     /// `count` points `[count x d]`; which ones depends on the stream alone.
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;

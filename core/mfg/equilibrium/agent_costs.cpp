@@ -2,22 +2,6 @@
 #include <mfg/equilibrium/agent_costs.hpp>
 
 namespace mfg {
-namespace {
-
-/// Whether a cost depends on the density, found by evaluating it on jets in w.
-template <class Formula>
-bool depends_on_density(const MeanFieldGame& game, Formula formula)
-{
-    Tape tape;
-    tape.begin(false);
-    const Jet w = Jet::coordinates(tape.constant(1, 1, 0), JetShape{1, 1, 1});
-    const Jet time = game.stationary() ? Jet{} : Jet(tape.constant(1, 1, game.horizon()));
-    const Jet cost = formula(State{Jet(tape.constant(game.dimension(), 1, 0.5)), time, w});
-    return !cost.is_zero() && cost.shape().order > 0;
-}
-
-}  // namespace
-
 AgentCosts::AgentCosts(const LearnedGame& learned, const RandomStream& stream)
     : learned_(learned),
       game_(learned.game()),
@@ -57,8 +41,9 @@ Variable AgentCosts::running(Tape& tape, const Variable& points, const Variable&
     if (a_.running == 0) return {};
     const Variable cost =
         coupling(tape, points, running_needs_density_, [this](const State& s) { return game_.running_cost(s); });
-    const Variable company =
-        others.exists() ? interaction_mean(game_.interaction(), points.rows(0, game_.dimension()), others) : Variable{};
+    const Variable company = others.exists()
+                                 ? interaction_coupling(game_.interaction(), points.rows(0, game_.dimension()), others)
+                                 : Variable{};
     return combine({{a_.running, cost}, {a_.running, company}});
 }
 

@@ -5,6 +5,14 @@
 
 namespace mfg {
 
+FeedbackResponse::FeedbackResponse(const LearnedGame& learned, const AgentCosts& costs, int steps)
+    : learned_(learned),
+      costs_(costs),
+      company_(learned, steps, RandomStream(0, "agents that others are attracted to")),
+      steps_(steps)
+{
+}
+
 Matrix FeedbackResponse::sample(const RandomStream& stream, int count) const
 {
     const Matrix starts = learned_.starts(stream.part(0), count);
@@ -30,7 +38,8 @@ Variable FeedbackResponse::quantities(Tape& tape, const VariableList& parameters
     Variable x = samples.rows(0, d), paid;
     for (int k = 0; k < steps_; ++k) {
         const Variable points = at(x, h * k), v = learned_.velocity(tape, parameters, points);
-        paid = combine({{1, paid}, {h, costs_.effort(points, v)}, {h, costs_.running(tape, points, {})}});
+        paid = combine(
+            {{1, paid}, {h, costs_.effort(points, v)}, {h, costs_.running(tape, points, company_.at(tape, k))}});
         x = combine({{1, x}, {h, v}, {spread, samples.rows((k + 1) * d, d)}});
     }
     const Variable points = at(x, duration);

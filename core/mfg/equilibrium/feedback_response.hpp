@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/equilibrium/agent_costs.hpp>
+#include <mfg/equilibrium/company.hpp>
 #include <mfg/training/loss.hpp>
 
 namespace mfg {
@@ -13,10 +14,7 @@ namespace mfg {
 class MFG_API FeedbackResponse final : public Loss {
 public:
     /// The game and what an agent pays in it outlive the loss.
-    FeedbackResponse(const LearnedGame& learned, const AgentCosts& costs, int steps)
-        : learned_(learned), costs_(costs), steps_(steps)
-    {
-    }
+    FeedbackResponse(const LearnedGame& learned, const AgentCosts& costs, int steps);
 
     std::vector<std::string> terms() const override { return {"cost"}; }
     Matrix sample(const RandomStream& stream, int count) const override;
@@ -26,6 +24,7 @@ public:
 private:
     const LearnedGame& learned_;
     const AgentCosts& costs_;
+    Company company_;
     int steps_;
 };
 

@@ -8,6 +8,7 @@ namespace mfg {
 PathResponse::PathResponse(const LearnedGame& learned, const Matrix& starts, int intervals, const RandomStream& stream)
     : learned_(learned),
       costs_of_(learned, stream.part(0)),
+      company_(learned, intervals, stream),
       starts_(starts),
       intervals_(intervals),
       start_(make_vector(starts.size() * static_cast<std::size_t>(intervals))),
@@ -23,13 +24,6 @@ PathResponse::PathResponse(const LearnedGame& learned, const Matrix& starts, int
             for (std::size_t j = 0; j < d; ++j)
                 start_(first * times * d + (k * d + j) * count + i - first) = (paths(i, k + 1, j) - paths(i, k, j)) / h;
     }
-    if (learned.game().interaction().weight == 0) return;
-    constexpr int company = 512;
-    const Cube others = learned.paths(learned.starts(stream.part(1), company), intervals, stream);
-    company_ = Cube::from_shape({times + 1, d, others.shape(0)});
-    for (std::size_t i = 0; i < others.shape(0); ++i)
-        for (std::size_t k = 0; k <= times; ++k)
-            for (std::size_t j = 0; j < d; ++j) company_(k, j, i) = others(i, k, j);
 }
 
 std::size_t PathResponse::batch() const
@@ -70,11 +64,7 @@ Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Vari
     const Real h = learned_.game().horizon() / intervals_;
     const auto at = [&](const Variable& x, Real t) { return stack({x, tape.constant(1, count, t)}); };
     const auto running = [&](const Variable& points, int k) {
-        Variable others;
-        if (company_.size() > 0)
-            others = tape.constant_view(&company_(static_cast<std::size_t>(k), 0, 0), d,
-                                        static_cast<int>(company_.shape(2)));
-        return costs_of_.running(tape, points, others);
+        return costs_of_.running(tape, points, company_.at(tape, k));
     };
     Variable x = tape.constant(d, count);
     for (int i = 0; i < count; ++i)

@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/equilibrium/agent_costs.hpp>
+#include <mfg/equilibrium/company.hpp>
 #include <mfg/optimizer.hpp>
 
 namespace mfg {
@@ -33,9 +34,9 @@ private:
 
     const LearnedGame& learned_;
     AgentCosts costs_of_;
+    Company company_;
     Matrix starts_;
     int intervals_;
-    Cube company_;  // [times x d x agents], empty where agents do not interact
     Vector start_, costs_;
 };
 

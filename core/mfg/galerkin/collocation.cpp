@@ -141,10 +141,7 @@ void Collocation::put_agents(Matrix& rows, const Vector& parameters, const Rando
 
 Variable Collocation::placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const
 {
-    const Real* means = prepared.all[prepared.all.size() - 2].data();
-    const Real* log_deviations = prepared.all[prepared.all.size() - 1].data();
-    const PopulationFrame frame(means, log_deviations, d_, fields_.settings().frame_intervals,
-                                fields_.system().horizon());
+    const PopulationFrame frame = fields_.frame(prepared);
     const Variable points = tape.constant(d_ + 1, standard.columns());
     for (int j = 0; j < standard.columns(); ++j) {
         const auto at = frame.at(standard(d_, j));

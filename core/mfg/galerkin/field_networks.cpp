@@ -99,6 +99,25 @@ PopulationFrame FieldNetworks::frame(const Real* parameters) const
             settings_.frame_intervals, system_.horizon()};
 }
 
+PopulationFrame FieldNetworks::frame(const Prepared& prepared) const
+{
+    const int means = static_cast<int>(means_);
+    return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.frame_intervals,
+            system_.horizon()};
+}
+
+Variable FieldNetworks::population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const
+{
+    const int d = system_.dimension(), n = points.columns();
+    const PopulationFrame frame = this->frame(prepared);
+    const Variable centre = tape.constant(d, n);
+    for (int j = 0; j < n; ++j) {
+        const auto at = frame.at(points(d, j));
+        for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at[k].mean;
+    }
+    return centre;
+}
+
 FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Variable& points,
                                           const Jet& coordinates) const
 {
@@ -128,9 +147,7 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
         throw Error(
             "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
             "--method.standardise no and --method.density_base none, or --method.laplacian exact");
-    const PopulationFrame frame(prepared.all[static_cast<int>(means_)].data(),
-                                prepared.all[static_cast<int>(means_) + 1].data(), d, settings_.frame_intervals,
-                                system_.horizon());
+    const PopulationFrame frame = this->frame(prepared);
     // Rows z_1..z_d, t, and the log density.
     const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
     const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
@@ -186,6 +203,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
     Fields fields;
     fields.x = Jet(points.rows(0, d));
     if (time()) fields.t = Jet(points.rows(d, 1));
+    if (follows_) fields.population_centre = Jet(population_centre(tape, prepared, points));
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
         if (values_only && unknowns_[i].role != Unknown::Role::value) continue;
         const Jet u = field(tape, prepared, in, static_cast<int>(i));

@@ -73,6 +73,7 @@ public:
                          const Variable& directions, LaplacianEstimate estimate, Real step) const;
 
     PopulationFrame frame(const Real* parameters) const;
+    PopulationFrame frame(const Prepared& prepared) const;
     /// Entries of the parameter vector.
     std::size_t means_entry() const { return layout_.entries()[means_].offset; }
     std::size_t log_deviations_entry() const { return layout_.entries()[means_ + 1].offset; }
@@ -97,6 +98,7 @@ private:
     Input input(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
     void standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
                      Input& in) const;
+    Variable population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const;
     bool is_hard(const Unknown& unknown) const;
     Jet field(Tape& tape, const Prepared& prepared, const Input& input, int unknown) const;
 

@@ -37,6 +37,7 @@ FormulaFields::FormulaFields(const PdeSystem& system, const Reference& reference
     : FormulaFields(system, exact_fields(system, reference),
                     std::vector<Real>(system.constants().size(), reference.constant.value_or(0)))
 {
+    mean_ = reference.mean;
 }
 
 Real FormulaFields::constant(std::string_view name) const
@@ -56,6 +57,14 @@ Fields FormulaFields::at(const Variable& points, int order) const
     Fields f;
     f.x = Jet(points.rows(0, d));
     if (time) f.t = Jet(points.rows(d, 1));
+    if (time && mean_) {
+        const Variable centre = tape.constant(d, n);
+        for (int j = 0; j < n; ++j) {
+            const Vector at = mean_(points(d, j));
+            for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at(static_cast<std::size_t>(k));
+        }
+        f.population_centre = Jet(centre);
+    }
     for (std::size_t k = 0; k < unknowns_.size(); ++k) {
         const Jet y = formula_(unknowns_[k].name, state);
         f.unknowns[k].name = unknowns_[k].name;

@@ -33,6 +33,7 @@ private:
     std::vector<std::string> names_;
     Formula formula_;
     std::vector<Real> constants_;
+    std::function<Vector(Real)> mean_;  // of the population
 };
 
 }  // namespace mfg

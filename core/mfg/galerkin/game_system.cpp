@@ -1,10 +1,12 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/costs/interaction.hpp>
 #include <mfg/error.hpp>
 #include <mfg/galerkin/game_system.hpp>
 #include <mfg/galerkin/learned_fields.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace mfg {
 namespace {
@@ -16,17 +18,27 @@ Jet inner(const Jet& a, const Jet& b)
 
 }  // namespace
 
-GameSystem::GameSystem(const MeanFieldGame& game, Unknown::Role form, Coupling coupling)
+GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
     : game_(game), form_(form), coupling_(coupling), a_(game.weights())
 {
-    if (game.interaction().weight != 0)
-        throw UnsupportedProblem(
-            "method 'galerkin': the agents of the problem interact through a kernel, whose mean over the population is "
-            "no part of these "
-            "equations; use the method lagrangian");
+    const auto refuse = [](const std::string& why) { throw UnsupportedProblem("method 'galerkin': " + why); };
     if (game.stationary() && !game.periodic())
-        throw UnsupportedProblem(
-            "method 'galerkin': a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
+        refuse("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
+    if (const Interaction kernel = game.interaction(); kernel.weight != 0) {
+        if (kernel.pairwise())
+            refuse(
+                "the agents of the problem interact through a kernel, whose mean over the population is no part of "
+                "these equations; use the method lagrangian or primal_dual");
+        if (game.periodic())
+            refuse("the agents of the problem are attracted to their mean, which a torus does not have");
+    }
+    if (has_density() && game.initial_density().singular())
+        refuse("the initial law of the problem has no density; use --method.density none");
+    if (!has_density() && game.stationary())
+        refuse("a game without an end needs its density; use --method.density log or direct");
+    if (!has_density() && (depends_on_density(game, [&](const State& s) { return game.running_cost(s); }) ||
+                           depends_on_density(game, [&](const State& s) { return game.terminal_cost(s); })))
+        refuse("the costs of the problem depend on the density; use --method.density log or direct");
 }
 
 std::optional<Reference> GameSystem::reference() const
@@ -37,7 +49,8 @@ std::optional<Reference> GameSystem::reference() const
 
 std::vector<Unknown> GameSystem::unknowns() const
 {
-    return {{"phi", Unknown::Role::value}, {logarithmic() ? "log_density" : "density", form_}};
+    if (!has_density()) return {{"phi", Unknown::Role::value}};
+    return {{"phi", Unknown::Role::value}, {logarithmic() ? "log_density" : "density", *form_}};
 }
 
 std::vector<std::string> GameSystem::constants() const
@@ -47,16 +60,17 @@ std::vector<std::string> GameSystem::constants() const
 
 std::vector<Equation> GameSystem::equations() const
 {
-    std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }},
-                               {"kfp", Where::interior, [this](const Fields& f) { return kfp(f); }}};
+    std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }}};
+    if (has_density()) list.push_back({"kfp", Where::interior, [this](const Fields& f) { return kfp(f); }});
     if (stationary()) return list;
-    list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
+    if (has_density()) list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
     list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
     return list;
 }
 
 Jet GameSystem::log_density(const Fields& f) const
 {
+    if (!has_density()) return Jet(f.x.tape().constant(1, f.x.samples(), 0));
     if (logarithmic()) return f["log_density"].value;
     // A network for m itself may be negative while it is trained.
     const Real smallest = 1e-6;
@@ -65,9 +79,13 @@ Jet GameSystem::log_density(const Fields& f) const
 
 Jet GameSystem::coupling_term(const Fields& f, const Jet& w) const
 {
-    const Variable value = cost_and_coupling(coupling_, f.x.value(), f.t, w.value(), [this](const State& s) {
-                               return game_.running_cost(s);
-                           }).coupling;
+    Variable value = cost_and_coupling(coupling_, f.x.value(), f.t, w.value(), [this](const State& s) {
+                         return game_.running_cost(s);
+                     }).coupling;
+    if (const Interaction kernel = game_.interaction(); kernel.weight != 0) {
+        if (f.population_centre.is_zero()) throw Error("game: attraction to the mean, and nobody says where it is");
+        value = combine({{1, value}, {1, attraction(kernel, f.x.value(), f.population_centre.value())}});
+    }
     return value.exists() && a_.running != 0 ? a_.running * Jet(value) : Jet{};
 }
 
@@ -133,18 +151,20 @@ Real GameSystem::refined_constant(const LearnedFields& learned, const Matrix& po
     return learned.constant("lambda") - sum / mass;
 }
 
-/// The integrand of the running or terminal cost at points `[n x (d + 1)]`.
-Vector GameSystem::cost_at(const Matrix& points, const Vector& log_density, bool at_end) const
+namespace {
+
+/// Values of a cost at points `[n x (d + 1)]`.
+Vector cost_at(const Matrix& points, const Vector& log_density, const std::function<Jet(const State&)>& cost)
 {
-    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension());
+    const std::size_t n = points.shape(0), d = points.shape(1) - 1;
+    const int dimension = static_cast<int>(d);
     Matrix rows = make_matrix(n, d + 2);
     for (std::size_t i = 0; i < n; ++i) {
         std::copy_n(&points(i, 0), d + 1, &rows(i, 0));
         rows(i, d + 1) = log_density(i);
     }
     const Matrix costs = map_points(rows, 1, [&](Tape& tape, const Variable& in) {
-        const State s{Jet(in.rows(0, dimension())), Jet(in.rows(dimension(), 1)), Jet(in.rows(dimension() + 1, 1))};
-        const Jet c = at_end ? game_.terminal_cost(s) : game_.running_cost(s);
+        const Jet c = cost({Jet(in.rows(0, dimension)), Jet(in.rows(dimension, 1)), Jet(in.rows(dimension + 1, 1))});
         return c.is_zero() ? tape.constant(1, in.columns(), 0) : c.value();
     });
     Vector result = make_vector(n);
@@ -152,58 +172,84 @@ Vector GameSystem::cost_at(const Matrix& points, const Vector& log_density, bool
     return result;
 }
 
+}  // namespace
+
+/// The points are agents of the population at one time.
+Vector GameSystem::running_cost_at(const Matrix& points, const Vector& log_density) const
+{
+    const Interaction kernel = game_.interaction();
+    Matrix mean = make_matrix(static_cast<std::size_t>(dimension()), 1);
+    for (std::size_t i = 0; i < points.shape(0) && kernel.weight != 0; ++i)
+        for (std::size_t k = 0; k < mean.size(); ++k) mean(k, 0) += points(i, k) / static_cast<Real>(points.shape(0));
+    return cost_at(points, log_density, [&](const State& s) {
+        const Jet own = game_.running_cost(s);
+        if (kernel.weight == 0) return own;
+        return own + Jet(attraction(kernel, s.x.value(), s.x.tape().constant_view(mean.data(), dimension(), 1)));
+    });
+}
+
+Vector GameSystem::terminal_cost_at(const Matrix& points, const Vector& log_density) const
+{
+    return cost_at(points, log_density, [this](const State& s) { return game_.terminal_cost(s); });
+}
+
 std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const LearnedFields& learned,
                                                                         const RandomStream& stream, int samples) const
 {
     if (stationary()) return {};
-    constexpr int steps = 64, most_agents = 2048;
-    const std::size_t n = static_cast<std::size_t>(std::min(samples, most_agents));
+    constexpr int steps = 64, most_agents = 2048, least_agents = 256, most_numbers = 1 << 18;
+    const int agents = std::clamp(most_numbers / dimension(), least_agents, most_agents);
+    const std::size_t n = static_cast<std::size_t>(std::min(samples, agents));
     const std::size_t d = static_cast<std::size_t>(dimension());
     const Real h = horizon() / steps, noise = std::sqrt(2 * viscosity() * h);
     const Matrix start = game_.initial_density().sample(stream.part(0), static_cast<int>(n));
-    Vector w = log_density_at(game_.initial_density(), start), transport = make_vector(n), running = make_vector(n);
+    // Without noise the density along a path follows from the divergence; with noise it is that of the network.
+    const bool carried = has_density() && noise == 0, looked_up = has_density() && noise > 0;
+    Vector w = carried ? log_density_at(game_.initial_density(), start) : make_vector(n);
+    Vector transport = make_vector(n), running = make_vector(n);
     Matrix at = make_matrix(n, d + 1), middle = at;
     for (std::size_t i = 0; i < n; ++i) std::copy_n(&start(i, 0), d, &at(i, 0));
     // Velocity, that part of it which is paid for, and its divergence.
-    const auto motion = [this](const Fields& f) {
+    const auto motion = [this, carried](const Fields& f) {
         const Jet controlled = f["phi"].gradient / -a_.transport;
         const Jet space = Jet::coordinates(f.x.value(), JetShape::of(1, dimension(), false));
         const Jet b = game_.drift({space, f.t, {}});
+        const Jet moved = stack(b.is_zero() ? controlled : controlled + Jet(b.value()), norm_squared(controlled));
+        if (!carried) return moved;
         const Variable expansion = divergence(b);
-        return stack(stack(b.is_zero() ? controlled : controlled + Jet(b.value()), norm_squared(controlled)),
-                     f["phi"].laplacian / -a_.transport + (expansion.exists() ? Jet(expansion) : Jet{}));
+        return stack(moved, f["phi"].laplacian / -a_.transport + (expansion.exists() ? Jet(expansion) : Jet{}));
+    };
+    const auto rates_at = [&](const Matrix& points) {
+        return learned.map(points, carried ? 2 : 1, dimension() + (carried ? 2 : 1), motion);
+    };
+    const auto look_up = [&](const Matrix& points, Vector& log_density) {
+        const Matrix values = learned.map(points, 0, 1, [this](const Fields& f) { return this->log_density(f); });
+        std::copy(values.begin(), values.end(), log_density.begin());
     };
     Vector z = make_vector(d);
     for (int step = 0; step < steps; ++step) {
-        const Matrix slope = learned.map(at, 2, dimension() + 2, motion);
+        const Matrix slope = rates_at(at);
         for (std::size_t i = 0; i < n; ++i) {
             for (std::size_t k = 0; k < d; ++k) middle(i, k) = at(i, k) + h / 2 * slope(i, k);
             middle(i, d) = at(i, d) + h / 2;
         }
-        // Without noise the density along a path follows from the divergence; with noise it is that of the network.
         Vector w_middle = w;
-        for (std::size_t i = 0; i < n; ++i) w_middle(i) -= h / 2 * slope(i, d + 1);
-        if (noise > 0) {
-            const Matrix values = learned.map(middle, 0, 1, [this](const Fields& f) { return log_density(f); });
-            std::copy(values.begin(), values.end(), w_middle.begin());
-        }
-        const Matrix rate = learned.map(middle, 2, dimension() + 2, motion);
-        const Vector cost = cost_at(middle, w_middle, false);
+        for (std::size_t i = 0; i < n && carried; ++i) w_middle(i) -= h / 2 * slope(i, d + 1);
+        if (looked_up) look_up(middle, w_middle);
+        const Matrix rate = rates_at(middle);
+        const Vector cost = running_cost_at(middle, w_middle);
         for (std::size_t i = 0; i < n; ++i) {
             if (noise > 0)
                 stream.part(1).normal(static_cast<std::uint64_t>(step) * n + i, static_cast<int>(d), z.data());
             for (std::size_t k = 0; k < d; ++k) at(i, k) += h * rate(i, k) + noise * z(k);
             at(i, d) = h * (step + 1);
-            w(i) -= h * rate(i, d + 1);
+            if (carried) w(i) -= h * rate(i, d + 1);
             transport(i) += h / 2 * rate(i, d);
             running(i) += h * cost(i);
         }
     }
-    if (noise > 0) {
-        const Matrix values = learned.map(at, 0, 1, [this](const Fields& f) { return log_density(f); });
-        std::copy(values.begin(), values.end(), w.begin());
-    }
-    const Vector terminal = cost_at(at, w, true);
+    if (looked_up) look_up(at, w);
+    const Vector terminal = terminal_cost_at(at, w);
     std::map<std::string, Real> costs{{"transport", 0}, {"running", 0}, {"terminal", 0}};
     for (std::size_t i = 0; i < n; ++i) {
         costs["transport"] += a_.transport * transport(i) / static_cast<Real>(n);
@@ -219,12 +265,7 @@ bool GameSystem::has_hard_condition(std::string_view unknown) const
     if (stationary()) return false;
     if (unknown != "phi") return true;
     // A terminal value that depends on the density would need the density's network at another time.
-    Tape tape;
-    tape.begin(false);
-    const Variable x = tape.constant(dimension(), 1, 0.1);
-    const Jet w = Jet::coordinates(tape.constant(1, 1, 0), JetShape{1, 1, 1});
-    const Jet g = game_.terminal_cost({Jet(x), Jet(tape.constant(1, 1, horizon())), w});
-    return g.is_zero() || g.shape().order == 0;
+    return !depends_on_density(game_, [this](const State& state) { return game_.terminal_cost(state); });
 }
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const

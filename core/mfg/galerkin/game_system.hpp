@@ -7,16 +7,17 @@ namespace mfg {
 /// The equations of a mean field game in standard form (math.md section 1), derived from its costs: Hamilton-Jacobi-
 /// Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions where time is finite.
 /// Unknown are the value function `phi`, the population as `log_density` or `density`, and, in ergodic games, the
-/// constant `lambda`.
+/// constant `lambda`. Where costs do not depend on the density, `phi` alone is enough, with `hjb` and `terminal`; what
+/// agents pay for the distance from their mean needs no density either.
 class MFG_API GameSystem final : public PdeSystem {
 public:
-    /// `form`: log_density or density. The game outlives this object; its own coupling may be overruled. Throws an
-    /// Error that says why if the game has no such equations.
-    GameSystem(const MeanFieldGame& game, Unknown::Role form, Coupling coupling);
+    /// `form`: log_density, density, or nothing for no unknown of that kind. The game outlives this object; its own
+    /// coupling may be overruled. Throws an Error that says why if the game has no such equations.
+    GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling);
 
     const MeanFieldGame& game() const { return game_; }
     Coupling coupling() const { return coupling_; }
-    /// log m from the fields, whichever of both is the unknown.
+    /// log m from the fields, whichever of both is the unknown; 0 where neither is.
     Jet log_density(const Fields& f) const;
 
     int dimension() const override { return game_.dimension(); }
@@ -49,6 +50,7 @@ public:
                                                                 const RandomStream& stream, int samples) const override;
 
 private:
+    bool has_density() const { return form_.has_value(); }
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }
     Jet coupling_term(const Fields& f, const Jet& w) const;
     Jet hjb(const Fields& f) const;
@@ -56,10 +58,11 @@ private:
     Jet terminal(const Fields& f) const;
     Jet initial(const Fields& f) const;
 
-    Vector cost_at(const Matrix& points, const Vector& log_density, bool at_end) const;
+    Vector running_cost_at(const Matrix& points, const Vector& log_density) const;
+    Vector terminal_cost_at(const Matrix& points, const Vector& log_density) const;
 
     const MeanFieldGame& game_;
-    Unknown::Role form_;
+    std::optional<Unknown::Role> form_;
     Coupling coupling_;
     CostWeights a_;
 };

@@ -35,6 +35,7 @@ Shown shown(const PdeSystem& system, const Unknown& unknown)
     // Where nobody moves, a function is not a value.
     const std::vector<Unknown> unknowns = system.unknowns();
     const bool has_population =
+        system.initial_density() ||
         std::any_of(unknowns.begin(), unknowns.end(), [](const Unknown& u) { return u.role != Unknown::Role::value; });
     return {name, (has_population ? "value function " : "function ") + name, name, as_it_is};
 }

@@ -26,6 +26,17 @@ Real relative_distance(const Matrix& learned, const Matrix& exact, bool without_
     return std::sqrt(difference / squares);
 }
 
+/// sum |learned - exact| / sum |exact|
+Real relative_l1_distance(const Matrix& learned, const Matrix& exact)
+{
+    Real difference = 0, sum = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        difference += std::abs(learned.data()[i] - exact.data()[i]);
+        sum += std::abs(exact.data()[i]);
+    }
+    return difference / sum;
+}
+
 /// |m - m*| / |m*| in L2 of the uniform law, from log densities at points of the exact population (`weighted`: then
 /// E_u m*^2 (m/m* - 1)^2 = E_m* m* (m/m* - 1)^2), or at uniform points.
 Real density_distance(const Matrix& learned, const Matrix& exact, bool weighted)
@@ -81,6 +92,7 @@ std::vector<std::string> solution_error_names(const PdeSystem& system)
     const auto reference = system.reference();
     if (!reference || !reference->value) return {};
     std::vector<std::string> names{"value", "gradient"};
+    if (!system.stationary()) names.insert(names.begin() + 1, "value_l1");
     if (has_velocity(system)) names.push_back("control");
     for (const Unknown& unknown : system.unknowns()) {
         if (unknown.role == Unknown::Role::value || !reference->log_density) continue;
@@ -137,7 +149,9 @@ std::map<std::string, Real> solution_errors(const LearnedFields& learned, const 
                 return columns;
             };
             const auto size = static_cast<std::size_t>(d);
-            errors["value"] = relative_distance(part(a, size, 1), part(b, size, 1), system.value_up_to_constant());
+            const Matrix learned_value = part(a, size, 1), exact_value = part(b, size, 1);
+            errors["value"] = relative_distance(learned_value, exact_value, system.value_up_to_constant());
+            if (!system.stationary()) errors["value_l1"] = relative_l1_distance(learned_value, exact_value);
             errors["gradient"] = relative_distance(part(a, 0, size), part(b, 0, size), false);
             continue;
         }

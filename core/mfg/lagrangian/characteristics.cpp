@@ -46,8 +46,10 @@ public:
         CostAndCoupling running =
             cost_and_coupling(game.coupling(), x, time, w, [&](const State& s) { return game.running_cost(s); });
         if (others.exists()) {
-            const Variable mean = interaction_mean(game.interaction(), x, others);
-            running = {combine({{1, running.cost}, {Real(0.5), mean}}), combine({{1, running.coupling}, {1, mean}})};
+            const Interaction kernel = game.interaction();
+            const Variable felt = interaction_coupling(kernel, x, others);
+            running = {combine({{1, running.cost}, {kernel.cost_share(), felt}}),
+                       combine({{1, running.coupling}, {1, felt}})};
         }
         Variable violation;
         if (paths_.with_hjb_)

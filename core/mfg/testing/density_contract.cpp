@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/error.hpp>
 #include <mfg/sampling/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/differences.hpp>
@@ -34,6 +35,17 @@ CheckResult check_stream(const Density& density, const Matrix& x, const std::str
         broken = "another stream gives the same";
     return {name + ": samples follow from the stream", broken.empty(),
             broken.empty() ? std::to_string(sample_size) + " points, twice the same" : broken};
+}
+
+CheckResult check_no_density(const Density& density, const Matrix& x, const std::string& name)
+{
+    const std::string what = name + ": a singular law says that it has no density";
+    try {
+        log_density_at(density, x);
+    } catch (const Error& error) {
+        return {what, true, error.what()};
+    }
+    return {what, false, "log_density gives numbers; throw an Error, or let singular() be false"};
 }
 
 CheckResult check_derivatives(const Density& density, const Matrix& x, const Matrix& jets, const std::string& name)
@@ -171,6 +183,10 @@ CheckResults check_density(const Density& density, const std::string& name, bool
     const Matrix x = density.sample(RandomStream(13, name), sample_size);
     CheckResults results{check_stream(density, x, name)};
     if (!results.front().passed) return results;
+    if (density.singular()) {
+        results.push_back(check_no_density(density, x, name));
+        return results;
+    }
     const Matrix jets = log_density_jets(density, x);
     results.push_back({name + ": log rho is finite at samples", std::isfinite(largest(jets)),
                        "largest value or derivative " + short_text(largest(jets))});

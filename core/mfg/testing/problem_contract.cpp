@@ -96,7 +96,8 @@ Matrix test_points(const MeanFieldGame& game)
 {
     const auto d = static_cast<std::size_t>(game.dimension());
     const Matrix x = game.initial_density().sample(RandomStream(11, "points"), points_tested);
-    const Vector w = log_density_at(game.initial_density(), x);
+    const Density& initial = game.initial_density();
+    const Vector w = initial.singular() ? make_vector(points_tested) : log_density_at(initial, x);
     Matrix points = make_matrix(points_tested, d + 2);
     for (std::size_t i = 0; i < points_tested; ++i) {
         for (std::size_t k = 0; k < d; ++k) points(i, k) = x(i, k) * (i % 2 == 0 ? 1 : 1.5);

@@ -1,4 +1,6 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/costs/coupling.hpp>
+#include <mfg/costs/interaction.hpp>
 #include <mfg/sampling/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/reference_contract.hpp>
@@ -18,6 +20,12 @@ using Formula = std::function<Jet(const State&)>;
 struct Cost {
     Variable value, coupling;
 };
+
+bool costs_depend_on_density(const MeanFieldGame& game)
+{
+    return depends_on_density(game, [&](const State& s) { return game.running_cost(s); }) ||
+           depends_on_density(game, [&](const State& s) { return game.terminal_cost(s); });
+}
 
 Cost cost_of(const Formula& formula, Coupling coupling, const Variable& x, const Jet& t, const Variable& w)
 {
@@ -42,6 +50,7 @@ public:
 
     CheckResults run()
     {
+        if (!reference_.log_density) return check_value();
         if (game_.stationary())
             check_equations(uniform_points(), "uniform points");
         else
@@ -71,6 +80,35 @@ public:
     }
 
 private:
+    /// Without a density the equation of the value function is all there is: at points of the exact population.
+    CheckResults check_value()
+    {
+        end_ = reference_.population(RandomStream(17, "population"), sample_size);
+        check_equations(end_, "points of the exact population");
+        return {hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8), check_terminal()};
+    }
+
+    /// log m; 0, with as many derivatives as `value` has, where it is not known.
+    Jet log_density(const State& s, const Jet& value) const
+    {
+        return reference_.log_density ? reference_.log_density(s) : 0 * value;
+    }
+
+    /// The running cost, with the attraction to the mean of the exact population.
+    Cost running_at(const Variable& x, const Jet& t, const Variable& w) const
+    {
+        const Cost own = cost_of([&](const State& s) { return game_.running_cost(s); }, game_.coupling(), x, t, w);
+        const Interaction kernel = game_.interaction();
+        if (kernel.weight == 0 || kernel.pairwise() || !reference_.mean) return own;
+        const Variable mean = x.tape().constant(d_, x.columns());
+        for (int i = 0; i < x.columns(); ++i) {
+            const Vector at = reference_.mean(t.value()(0, i));
+            for (int k = 0; k < d_; ++k) mean.write_row(k)[i] = at(static_cast<std::size_t>(k));
+        }
+        const Variable attracted = attraction(kernel, x, mean);
+        return {combine({{1, own.value}, {1, attracted}}), combine({{1, own.coupling}, {1, attracted}})};
+    }
+
     /// Moves a sample along the exact velocity, which carries the exact density whatever the viscosity; the equations
     /// are checked where it is, costs are accumulated.
     void follow_paths()
@@ -109,8 +147,7 @@ private:
                                                {-1 / a_.transport, gradient},
                                                {-game_.viscosity(), w.gradient()}});
             const Variable kinetic = combine({{1 / (2 * a_.transport * a_.transport), square_norm(gradient)}});
-            const Cost running = cost_of([&](const State& state) { return game_.running_cost(state); },
-                                         game_.coupling(), x, Jet(time), w.value());
+            const Cost running = running_at(x, Jet(time), w.value());
             return stack({velocity, kinetic, running.value});
         });
     }
@@ -137,11 +174,10 @@ private:
         const Matrix all = map_points(at, 2 * parts, [&](Tape& tape, const Variable& in) {
             const Jet s = Jet::coordinates(in, JetShape::of(2, d_, time));
             const State state{s.features(0, d_), time ? s[d_] : Jet{}, {}};
-            const Jet phi = reference_.value(state), w = reference_.log_density(state), drift = game_.drift(state);
+            const Jet phi = reference_.value(state), w = log_density(state, phi), drift = game_.drift(state);
             const Variable zero = tape.constant(1, in.columns(), 0);
             const Variable p = phi.gradient(), q = w.gradient();
-            const Cost running = cost_of([&](const State& r) { return game_.running_cost(r); }, game_.coupling(),
-                                         in.rows(0, d_), time ? Jet(in.rows(d_, 1)) : Jet{}, w.value());
+            const Cost running = running_at(in.rows(0, d_), time ? Jet(in.rows(d_, 1)) : Jet{}, w.value());
             Variable b_p = zero, b_q = zero, divergence = zero;
             if (!drift.is_zero()) {
                 b_p = dot_rows(drift.value(), p);
@@ -201,8 +237,9 @@ private:
     Cost at_end(Tape& tape, const Variable& x) const
     {
         const Variable t = tape.constant(1, x.columns(), game_.horizon());
-        const Variable w = reference_.log_density({Jet(x), Jet(t), {}}).value();
-        return cost_of([&](const State& s) { return game_.terminal_cost(s); }, game_.coupling(), x, Jet(t), w);
+        const State s{Jet(x), Jet(t), {}};
+        const Variable w = log_density(s, reference_.value(s)).value();
+        return cost_of([&](const State& at) { return game_.terminal_cost(at); }, game_.coupling(), x, Jet(t), w);
     }
 
     CheckResult check_terminal() const
@@ -259,15 +296,38 @@ CheckResults check_reference(const MeanFieldGame& game)
     for (const auto& [name, value] : reference->terms)
         if (!std::isfinite(value)) finite = {finite.what, false, name};
     CheckResults results{finite};
-    if (!reference->value || !reference->log_density) return results;
+    if (!reference->value) return results;
+    if (!reference->log_density && (!reference->population || costs_depend_on_density(game))) return results;
     for (const CheckResult& result : ReferenceChecks(game, *reference).run()) results.push_back(result);
     for (const CheckResult& result : check_population(game, *reference)) results.push_back(result);
     return results;
 }
 
+namespace {
+
+/// Points are where the stated mean is, on average, early and late.
+CheckResult check_mean(const Reference& reference, const Matrix& points, const std::string& name)
+{
+    const std::size_t d = points.shape(1) - 1;
+    WorstError worst;
+    for (std::size_t k = 0; k < d; ++k) {
+        MonteCarloMean all, later;
+        for (std::size_t i = 0; i < points.shape(0); ++i) {
+            const Real off = points(i, k) - reference.mean(points(i, d))(k);
+            all.add(off);
+            later.add(off * points(i, d));
+        }
+        worst.add(all.mean(), all.standard_error(), "coordinate " + std::to_string(k + 1));
+        worst.add(later.mean(), later.standard_error(), "coordinate " + std::to_string(k + 1) + ", later");
+    }
+    return worst.below(name + ": their mean is the stated one (errors in standard errors)", 5);
+}
+
+}  // namespace
+
 CheckResults check_population(const Problem& problem, const Reference& reference)
 {
-    if (!reference.population || !reference.log_density) return {};
+    if (!reference.population) return {};
     const bool time = !problem.stationary();
     const int d = problem.dimension();
     const auto columns = static_cast<std::size_t>(d + (time ? 1 : 0));
@@ -278,6 +338,8 @@ CheckResults check_population(const Problem& problem, const Reference& reference
          points.shape(0) == 2 * sample_size && points.shape(1) == columns && std::isfinite(largest(points)),
          std::to_string(points.shape(1)) + " columns"}};
     if (!results.front().passed) return results;
+    if (reference.mean && time) results.push_back(check_mean(reference, points, name));
+    if (!reference.log_density) return results;
     const Matrix jets = map_points(points, d + 2, [&](Tape&, const Variable& in) {
         const Jet x = Jet::coordinates(in.rows(0, d), JetShape::of(2, d, false));
         const Jet w = reference.log_density({x, time ? Jet(in.rows(d, 1)) : Jet{}, {}});

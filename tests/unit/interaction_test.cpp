@@ -1,0 +1,92 @@
+#include <mfg/costs/interaction.hpp>
+
+#include "catch.hpp"
+#include "finite_differences.hpp"
+
+using namespace mfg;
+using Catch::Matchers::WithinAbs;
+
+namespace {
+
+using Kernel = Interaction::Kernel;
+
+Real square_distance(const Variable& x, int i, const Variable& y, int j, int coordinates)
+{
+    Real sum = 0;
+    for (int k = 0; k < coordinates; ++k) sum += (x(k, i) - y(k, j)) * (x(k, i) - y(k, j));
+    return sum;
+}
+
+}  // namespace
+
+TEST_CASE("interactions are means of their kernels", "[interaction]")
+{
+    const Real weight = 1.7, width = 0.6;
+    for (const int coordinates : {0, 2}) {
+        Tape tape;
+        tape.begin(false);
+        const std::vector<LeafValues> leaves{random_leaf(3, 4, 1), random_leaf(3, 5, 2)};
+        const Variables variables = tape_leaves(tape, leaves);
+        const Variable &x = variables[0], &y = variables[1];
+        const int count = coordinates == 0 ? 3 : coordinates;
+        for (const Kernel kernel : {Kernel::gaussian, Kernel::rational}) {
+            const Interaction pairs{weight, width, coordinates, kernel};
+            const Variable cost = interaction_cost(pairs, x, y), coupling = interaction_coupling(pairs, x, y);
+            for (int i = 0; i < 4; ++i) {
+                Real mean = 0;
+                for (int j = 0; j < 5; ++j) {
+                    const Real r = square_distance(x, i, y, j, count) / (width * width);
+                    mean += weight * (kernel == Kernel::gaussian ? std::exp(-r / 2) : 1 / (1 + r)) / 5;
+                }
+                CHECK_THAT(coupling(0, i), WithinAbs(mean, 1e-13));
+                CHECK_THAT(cost(0, i), WithinAbs(mean / 2, 1e-13));
+            }
+        }
+        const Interaction attracted{weight, width, coordinates, Kernel::mean};
+        const Variable mean = sum_columns(y, 0.2), repeated = tape.constant(3, 4);
+        for (int k = 0; k < 3; ++k) std::fill_n(repeated.write_row(k), 4, mean(k, 0));
+        for (const Variable& found : {interaction_cost(attracted, x, y), interaction_coupling(attracted, x, y),
+                                      attraction(attracted, x, mean), attraction(attracted, x, repeated)})
+            for (int i = 0; i < 4; ++i)
+                CHECK_THAT(found(0, i), WithinAbs(weight / 2 * square_distance(x, i, mean, 0, count), 1e-13));
+    }
+}
+
+TEST_CASE("interactions have derivatives in all agents", "[interaction]")
+{
+    for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean}) {
+        const Interaction settings{0.8, 0.7, 2, kernel};
+        const std::vector<LeafValues> leaves{random_leaf(3, 4, 3), random_leaf(3, 5, 4)};
+        CHECK(gradient_error([&](Tape&, const Variables& v) { return interaction_coupling(settings, v[0], v[1]); },
+                             leaves) < 1e-8);
+        CHECK(gradient_error([&](Tape&, const Variables& v) { return interaction_cost(settings, v[0], v[1]); },
+                             leaves) < 1e-8);
+    }
+    const Interaction attracted{0.8, 1, 0, Kernel::mean};
+    CHECK(gradient_error([&](Tape&, const Variables& v) { return attraction(attracted, v[0], v[1]); },
+                         {random_leaf(3, 4, 5), random_leaf(3, 4, 6)}) < 1e-8);
+}
+
+TEST_CASE("couplings are variational derivatives of the common cost", "[interaction]")
+{
+    // Of n agents that are the population themselves, n times the derivative of the common cost in the place of one of
+    // them is the slope of what that one decides by.
+    for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean}) {
+        const Interaction settings{1.3, 0.9, 0, kernel};
+        constexpr int d = 2, n = 6;
+        const LeafValues agents = random_leaf(d, n, 7);
+        const auto slopes = [&](bool common) {
+            Tape tape;
+            tape.begin(true);
+            std::vector<Real> gradient(agents.numbers.size(), 0);
+            const Variable x = tape.leaf(agents.numbers.data(), gradient.data(), d, n);
+            const Variable others = tape.constant_view(agents.numbers.data(), d, n);
+            const Variable paid = common ? interaction_cost(settings, x, x) : interaction_coupling(settings, x, others);
+            std::fill_n(tape.adjoint(paid), n, 1);
+            tape.reverse();
+            return gradient;
+        };
+        const std::vector<Real> common = slopes(true), own = slopes(false);
+        for (std::size_t i = 0; i < common.size(); ++i) CHECK_THAT(common[i], WithinAbs(own[i], 1e-12));
+    }
+}
