@@ -224,6 +224,10 @@ private:
     std::unique_ptr<mfg::GameSystem> derive(const mfg::Problem& problem) const
     {
         if (const mfg::MeanFieldGame* game = problem.mean_field_game()) {
+            if (game->interaction().weight != 0 && game->interaction().pairwise())
+                throw mfg::UnsupportedProblem(
+                    "method 'galerkin': the agents of the problem interact through a kernel, whose mean over the "
+                    "population is no part of its equations; use the method lagrangian or primal_dual");
             mfg::Coupling coupling = game->coupling();
             if (s_.coupling != "problem")
                 coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;

@@ -13,6 +13,12 @@ bool depends_on_density(const MeanFieldGame& game, const std::function<Jet(const
     return !c.is_zero() && c.shape().order > 0;
 }
 
+bool depends_on_density(const MeanFieldGame& game)
+{
+    return depends_on_density(game, [&](const State& s) { return game.running_cost(s); }) ||
+           depends_on_density(game, [&](const State& s) { return game.terminal_cost(s); });
+}
+
 CostAndCoupling detail::cost_and_coupling(const Jet& c, Coupling coupling)
 {
     if (c.is_zero()) return {};

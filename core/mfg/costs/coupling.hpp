@@ -19,6 +19,8 @@ CostAndCoupling cost_and_coupling(Coupling coupling, const Variable& x, const Je
 
 /// Whether a formula for a cost of the game depends on the density: found by evaluating it on jets in w.
 MFG_API bool depends_on_density(const MeanFieldGame& game, const std::function<Jet(const State&)>& cost);
+/// Whether one of its costs does.
+MFG_API bool depends_on_density(const MeanFieldGame& game);
 
 /// Sum of d b_i / d x_i of a drift that was evaluated on coordinates `[1 x n]`; does not exist where it is zero.
 MFG_API Variable divergence(const Jet& drift);

@@ -25,10 +25,6 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (game.stationary() && !game.periodic())
         refuse("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
     if (const Interaction kernel = game.interaction(); kernel.weight != 0) {
-        if (kernel.pairwise())
-            refuse(
-                "the agents of the problem interact through a kernel, whose mean over the population is no part of "
-                "these equations; use the method lagrangian or primal_dual");
         if (game.periodic())
             refuse("the agents of the problem are attracted to their mean, which a torus does not have");
     }
@@ -36,8 +32,7 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
         refuse("the initial law of the problem has no density; use --method.density none");
     if (!has_density() && game.stationary())
         refuse("a game without an end needs its density; use --method.density log or direct");
-    if (!has_density() && (depends_on_density(game, [&](const State& s) { return game.running_cost(s); }) ||
-                           depends_on_density(game, [&](const State& s) { return game.terminal_cost(s); })))
+    if (!has_density() && depends_on_density(game))
         refuse("the costs of the problem depend on the density; use --method.density log or direct");
 }
 
@@ -202,7 +197,8 @@ std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const Le
     const std::size_t n = static_cast<std::size_t>(std::min(samples, agents));
     const std::size_t d = static_cast<std::size_t>(dimension());
     const Real h = horizon() / steps, noise = std::sqrt(2 * viscosity() * h);
-    const Matrix start = game_.initial_density().sample(stream.part(0), static_cast<int>(n));
+    const Matrix start = game_.initial_density().sample(
+        stream.part(0).with(Sampling::sobol, dimension()), static_cast<int>(n));
     // Without noise the density along a path follows from the divergence; with noise it is that of the network.
     const bool carried = has_density() && noise == 0, looked_up = has_density() && noise > 0;
     Vector w = carried ? log_density_at(game_.initial_density(), start) : make_vector(n);

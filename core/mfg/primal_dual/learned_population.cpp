@@ -55,6 +55,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
     const int d = game.dimension(), n = value_agents;
     const Real horizon = game.horizon(), a1 = game.weights().transport;
     const bool paid = !generator.has_noise();
+    const RandomStream agents = stream.with(Sampling::sobol, d);
     // The same agents at all times: what a path pays and how phi changes along it have the same noise then.
     std::vector<Moment> moments(value_times);
     Real terminal = 0;
@@ -63,7 +64,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
         Tape tape;
         tape.begin(false);
         const Real t = horizon * (static_cast<Real>(k) + Real(0.5)) / value_times;
-        const Variable samples = columns_of(tape, generator.sample_at(stream, n, t));
+        const Variable samples = columns_of(tape, generator.sample_at(agents, n, t));
         const VariableList list = layout.variables(tape, parameters.data(), nullptr);
         const auto value = saddle.prepare_value(tape, list);
         const VariableList network = generator.prepare(tape, list);
@@ -102,7 +103,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
     if (paid) {
         Tape tape;
         tape.begin(false);
-        const Variable samples = columns_of(tape, generator.sample_at(stream, n, horizon));
+        const Variable samples = columns_of(tape, generator.sample_at(agents, n, horizon));
         const VariableList list = layout.variables(tape, parameters.data(), nullptr);
         const Variable x = generator.positions(tape, generator.prepare(tape, list), samples);
         const Jet g = game.terminal_cost({Jet(x), Jet(samples.rows(d, 1)), {}});

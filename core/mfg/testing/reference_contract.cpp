@@ -21,12 +21,6 @@ struct Cost {
     Variable value, coupling;
 };
 
-bool costs_depend_on_density(const MeanFieldGame& game)
-{
-    return depends_on_density(game, [&](const State& s) { return game.running_cost(s); }) ||
-           depends_on_density(game, [&](const State& s) { return game.terminal_cost(s); });
-}
-
 Cost cost_of(const Formula& formula, Coupling coupling, const Variable& x, const Jet& t, const Variable& w)
 {
     const Jet c = formula({Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
@@ -297,7 +291,7 @@ CheckResults check_reference(const MeanFieldGame& game)
         if (!std::isfinite(value)) finite = {finite.what, false, name};
     CheckResults results{finite};
     if (!reference->value) return results;
-    if (!reference->log_density && (!reference->population || costs_depend_on_density(game))) return results;
+    if (!reference->log_density && (!reference->population || depends_on_density(game))) return results;
     for (const CheckResult& result : ReferenceChecks(game, *reference).run()) results.push_back(result);
     for (const CheckResult& result : check_population(game, *reference)) results.push_back(result);
     return results;
