@@ -98,6 +98,17 @@ expect 1 "problem 'good': unknown option 'depht'; did you mean 'depth'?" solve -
 expect 1 "problem 'throws_std': the well is dry" solve --problem throws_std
 expect 1 "problem 'throws_other': " solve --problem throws_other
 
+# solve: what a method cannot solve
+expect 1 "the initial law of the problem has no density; use --method.density none" \
+    solve --problem mean_attraction --method.density log
+expect 1 "the costs of the problem depend on the density" solve --problem linear_quadratic --method.density none
+expect 1 "a game without an end needs its density" solve --problem ergodic_log --method.density none
+expect 1 "use the method lagrangian or primal_dual" solve --problem swarm --method galerkin --method.density none
+expect 1 "the initial law of the problem has no density" \
+    solve --problem mean_attraction --problem.noise 0 --method lagrangian --integrator rk4
+expect 1 "an initial law without a density" solve --problem mean_attraction --problem.noise 0 \
+    --problem.attraction 0 --method eulerian
+
 # solve: files
 expect 1 "no experiment 'no_such_experiment'" solve no_such_experiment
 expect 1 "'none.ini' does not exist" solve none.ini

@@ -248,6 +248,9 @@ TEST_CASE("problems with exact solutions keep the contract with other settings",
         {"linear_quadratic",
          {{"initial_mean", "-2"}, {"initial_deviation", "1.5"}, {"gamma", "0"}, {"horizon", "3"}, {"beta", "0.5"}}},
         {"linear_quadratic", {{"viscosity", "0"}, {"initial_deviation", "1"}, {"gamma", "0.7"}}},
+        {"mean_attraction", {{"initial_mean", "1"}, {"horizon", "1.5"}}},
+        {"mean_attraction", {{"initial", "normal"}, {"initial_mean", "-0.7"}, {"dimension", "3"}}},
+        {"mean_attraction", {{"initial", "normal"}, {"initial_mean", "2"}, {"attraction", "0"}, {"noise", "0"}}},
         {"crowd_trading", {{"horizon", "3"}, {"initial_mean", "-2"}, {"initial_deviation", "0.5"}}},
         {"crowd_trading", {{"gamma", "0"}, {"kappa", "0.5"}, {"penalty", "0.4"}, {"terminal_penalty", "0.3"}}}};
     for (const auto& [name, given] : all) {

@@ -129,7 +129,9 @@ TEST_CASE("the equations of a game vanish at its exact solution", "[numerics][ga
         ExactCase{"linear_quadratic", {{"dimension", "3"}}, false}, ExactCase{"linear_quadratic", {}, true},
         ExactCase{"linear_quadratic", {{"initial_mean", "1,-0.5"}, {"initial_deviation", "0.4"}}, false},
         ExactCase{"linear_quadratic", {{"initial_mean", "1"}, {"viscosity", "0"}, {"initial_deviation", "0.7"}}, false},
-        ExactCase{"gaussian_transport", {{"dimension", "3"}, {"transport_weight", "2"}}, false});
+        ExactCase{"gaussian_transport", {{"dimension", "3"}, {"transport_weight", "2"}}, false},
+        ExactCase{"mean_attraction", {{"initial", "normal"}, {"initial_mean", "1"}}, false},
+        ExactCase{"mean_attraction", {{"initial", "normal"}, {"attraction", "3"}}, true});
     INFO(wanted.problem << (wanted.direct ? ", direct" : ""));
     const Game game(wanted.problem, wanted.options);
     const GameSystem system(*game, wanted.direct ? Role::density : Role::log_density, game->coupling());

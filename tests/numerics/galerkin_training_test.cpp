@@ -1,4 +1,6 @@
 /// Trainings with the deep Galerkin method, against exact solutions; going on after an interruption.
+#include <mfg/autodiff/map_points.hpp>
+
 #include "catch.hpp"
 #include "galerkin_setup.hpp"
 #include "recorder.hpp"
@@ -102,6 +104,40 @@ TEST_CASE("a game in the whole space is solved around the population that it mov
         CHECK(errors.at("value") < c.value);
         CHECK(errors.at("control") < c.control);
         CHECK(errors.at("log_density") < c.log_density);
+    }
+}
+
+TEST_CASE("agents who are attracted to their mean need no density", "[numerics][galerkin][training]")
+{
+    struct Case {
+        Options::Given problem, method;
+    };
+    const Options::Given normal{{"initial", "normal"}, {"initial_mean", "1"}};
+    for (const Case& c : {Case{{}, {{"density", "none"}, {"sampling", "density"}, {"conditions", "terminal"}}},
+                          Case{{{"initial_mean", "1"}}, {{"density", "none"}, {"sampling", "density"}}},
+                          Case{normal, {{"density", "none"}}}, Case{normal, {{"density", "log"}}}}) {
+        const GalerkinCase wanted{"mean_attraction", c.problem, c.method};
+        INFO(wanted.text());
+        const GalerkinSetup setup(wanted, width("12"));
+        const auto found =
+            measures_after(setup, {256, 400, "adam", {{"learning_rate", "0.02"}, {"schedule", "cosine"}}});
+        const auto& errors = found.at("errors");
+        INFO("value " << errors.at("value") << ", in L1 " << errors.at("value_l1") << ", control "
+                      << errors.at("control"));
+        const bool density = c.method.at("density") == "log";
+        CHECK(errors.at("value_l1") < (density ? 0.08 : 0.04));
+        CHECK(errors.at("control") < (density ? 0.25 : 0.1));
+        CHECK(errors.count("log_density") == density);
+        // The value at the start is what agents pay.
+        const auto reference = setup.problem->reference().value();
+        const Matrix starts =
+            setup.problem->mean_field_game()->initial_density().sample(RandomStream(2, "starts"), 4096);
+        const Matrix values = map_points(starts, 1, [&](Tape& tape, const Variable& x) {
+            return reference.value({Jet(x), Jet(tape.constant(1, x.columns(), 0)), {}}).value();
+        });
+        Real mean = 0;
+        for (const Real v : values) mean += v / 4096;
+        CHECK_THAT(found.at("costs").at("sum"), WithinAbs(mean, 0.03));
     }
 }
 

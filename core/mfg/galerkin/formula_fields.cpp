@@ -31,13 +31,14 @@ FormulaFields::FormulaFields(const PdeSystem& system, Formula formula, std::vect
       constants_(std::move(constants))
 {
     constants_.resize(names_.size());
+    if (const auto reference = system.reference()) mean_ = reference->mean;
 }
 
 FormulaFields::FormulaFields(const PdeSystem& system, const Reference& reference)
     : FormulaFields(system, exact_fields(system, reference),
                     std::vector<Real>(system.constants().size(), reference.constant.value_or(0)))
 {
-    mean_ = reference.mean;
+    if (reference.mean) mean_ = reference.mean;
 }
 
 Real FormulaFields::constant(std::string_view name) const

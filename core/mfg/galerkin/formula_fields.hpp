@@ -24,7 +24,8 @@ public:
                const std::function<Jet(const Fields&)>& formula) const override;
     Real constant(std::string_view name) const override;
 
-    /// What equations see at `points` `[d (+ 1) x n]`; population means are left to the caller.
+    /// What equations see at `points` `[d (+ 1) x n]`; means over the population are left to the caller, its centre is
+    /// that of the exact solution.
     Fields at(const Variable& points, int order) const;
 
 private:

@@ -1,0 +1,55 @@
+#include <mfg/costs/mean_attraction.hpp>
+
+#include "catch.hpp"
+
+#include <cmath>
+
+using namespace mfg;
+using Catch::Matchers::WithinAbs;
+
+namespace {
+
+MeanAttractionSolution::Settings published(int dimension)
+{
+    const Real d = dimension;
+    return {dimension, 1 / d, 1 / d, 0.5 / std::sqrt(d), 1, 0};
+}
+
+}  // namespace
+
+TEST_CASE("attraction to the mean: published numbers", "[exact]")
+{
+    // arXiv 2604.26782 has r(T) = 1/2.
+    const MeanAttractionSolution line(published(1)), space(published(1000));
+    CHECK_THAT(line.curvature(0), WithinAbs(1, 1e-12));
+    CHECK_THAT(line.constant(0), WithinAbs(0.625 - 0.5, 1e-12));
+    CHECK_THAT(space.curvature(0), WithinAbs(1.997670e-3, 1e-9));
+    CHECK_THAT(space.constant(0), WithinAbs(0.0001874, 1e-7));
+    CHECK_THAT(line.curvature(1), WithinAbs(1, 1e-12));
+    CHECK_THAT(line.constant(1), WithinAbs(0, 1e-12));
+}
+
+TEST_CASE("attraction to the mean: its functions solve their equations", "[exact]")
+{
+    for (const Real attraction : {0.0, 0.4, 2.5}) {
+        MeanAttractionSolution::Settings s = published(3);
+        s.attraction = attraction;
+        s.initial_mean = 1.5;
+        s.horizon = 1.3;
+        const MeanAttractionSolution exact(s);
+        const Real h = 1e-4;
+        for (const Real t : {0.2, 0.7, 1.1}) {
+            INFO("c3 = " << attraction << ", t = " << t);
+            const Real p = exact.curvature(t);
+            CHECK_THAT((exact.curvature(t + h) - exact.curvature(t - h)) / (2 * h),
+                       WithinAbs(p * p - attraction, 1e-7));
+            // a' = -p a and (sigma^2)' = -2 p sigma^2 + c_s^2
+            CHECK_THAT((exact.contraction(t + h) - exact.contraction(t - h)) / (2 * h),
+                       WithinAbs(-p * exact.contraction(t), 1e-7));
+            const auto variance = [&](Real at) { return exact.deviation(at) * exact.deviation(at); };
+            CHECK_THAT((variance(t + h) - variance(t - h)) / (2 * h),
+                       WithinAbs(-2 * p * variance(t) + s.noise * s.noise, 1e-7));
+        }
+        CHECK_THAT(exact.mean(s.horizon), WithinAbs(1.5 / (1 + s.terminal * s.horizon), 1e-12));
+    }
+}
