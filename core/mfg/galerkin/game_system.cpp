@@ -173,13 +173,18 @@ Vector cost_at(const Matrix& points, const Vector& log_density, const std::funct
 Vector GameSystem::running_cost_at(const Matrix& points, const Vector& log_density) const
 {
     const Interaction kernel = game_.interaction();
-    Matrix mean = make_matrix(static_cast<std::size_t>(dimension()), 1);
-    for (std::size_t i = 0; i < points.shape(0) && kernel.weight != 0; ++i)
-        for (std::size_t k = 0; k < mean.size(); ++k) mean(k, 0) += points(i, k) / static_cast<Real>(points.shape(0));
+    const auto own = [this](const State& s) { return game_.running_cost(s); };
+    if (kernel.weight == 0) return cost_at(points, log_density, own);
+    // Of those who are attracted to the mean it is enough to know that.
+    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension());
+    Matrix others = make_matrix(d, kernel.pairwise() ? n : 1);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < d; ++k)
+            others(k, kernel.pairwise() ? i : 0) += points(i, k) / static_cast<Real>(kernel.pairwise() ? 1 : n);
     return cost_at(points, log_density, [&](const State& s) {
-        const Jet own = game_.running_cost(s);
-        if (kernel.weight == 0) return own;
-        return own + Jet(attraction(kernel, s.x.value(), s.x.tape().constant_view(mean.data(), dimension(), 1)));
+        Tape& tape = s.x.tape();
+        const Variable all = tape.constant_view(others.data(), dimension(), static_cast<int>(others.shape(1)));
+        return own(s) + Jet(interaction_cost(kernel, s.x.value(), all));
     });
 }
 
