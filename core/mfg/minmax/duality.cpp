@@ -56,12 +56,12 @@ private:
     Matrix rows_;
 };
 
-/// Moves each w to where exp(w) (r + C) is least, r + f = 0: Newton's method within a bracket that shrinks. Returns
-/// df/dw there.
+/// Moves each w to where exp(w) (r + C) is least, r + f = 0: Newton's method within a bracket, which is halved
+/// where steps do not shrink (far above the root of an exponential they never do). Returns df/dw there.
 Vector minimise(CostsAtPoints& costs, const Vector& r, Vector& w)
 {
     const std::size_t n = w.size();
-    Vector low = make_vector(n, -widest), high = make_vector(n, widest), slopes = make_vector(n);
+    Vector low = make_vector(n, -widest), high = make_vector(n, widest), slopes = make_vector(n), last = high;
     constexpr int most_steps = 100;
     for (int step = 0; step < most_steps; ++step) {
         const Matrix f = costs.derivatives(w);
@@ -72,8 +72,10 @@ Vector minimise(CostsAtPoints& costs, const Vector& r, Vector& w)
             if (std::abs(h) <= 1e-12 * (1 + std::abs(r(i)))) continue;
             (h > 0 ? high : low)(i) = w(i);
             const Real newton = w(i) - h / f(i, 1), middle = (low(i) + high(i)) / 2;
-            const Real next = newton > low(i) && newton < high(i) ? newton : middle;
-            moved = moved || std::abs(next - w(i)) > 1e-12 * (1 + std::abs(w(i)));
+            const bool good = newton > low(i) && newton < high(i) && std::abs(newton - w(i)) < last(i) / 2;
+            const Real next = good ? newton : middle;
+            last(i) = std::abs(next - w(i));
+            moved = moved || last(i) > 1e-12 * (1 + std::abs(w(i)));
             w(i) = next;
         }
         if (!moved) break;
@@ -107,12 +109,20 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
 
     CostsAtPoints costs(system, points);
     const Matrix f = costs.derivatives(w), c = costs.integrand(w);
-    Real lambda = 0;
-    for (std::size_t i = 0; i < n; ++i) lambda += m(i) * (at(i, 1) + f(i, 0)) / static_cast<Real>(n);
-    DualityGap best{0, -std::numeric_limits<Real>::infinity(), std::numeric_limits<Real>::infinity()};
+    const Matrix at_one = costs.derivatives(make_vector(n, 0));
+    // The best Lambda gives the minimisers mass one. It is one at density 1 at every point, between the lowest and the
+    // highest Lambda that a point wants for that; found by Newton's method for the log of the mass.
+    Real primal = 0, lambda = 0, low = at(0, 1) + at_one(0, 0), high = low;
+    for (std::size_t i = 0; i < n; ++i) {
+        primal += m(i) * (at(i, 2) + at(i, 1) + c(i, 0)) / static_cast<Real>(n);
+        lambda += m(i) * (at(i, 1) + f(i, 0)) / static_cast<Real>(n);
+        low = std::min(low, at(i, 1) + at_one(i, 0));
+        high = std::max(high, at(i, 1) + at_one(i, 0));
+    }
+    if (!(lambda > low && lambda < high)) lambda = (low + high) / 2;
+    DualityGap best{primal, -std::numeric_limits<Real>::infinity(), std::numeric_limits<Real>::infinity()};
     Vector r = make_vector(n), least = w;
-    // The best Lambda gives the minimisers mass one: Newton's method for the log of their mass.
-    constexpr int most_rounds = 4;
+    constexpr int most_rounds = 40;
     for (int round = 0; round < most_rounds; ++round) {
         for (std::size_t i = 0; i < n; ++i) r(i) = at(i, 1) - lambda;
         const Vector slopes = minimise(costs, r, least);
@@ -126,12 +136,14 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
             dual += infimum * share;
             gap += (m(i) * (at(i, 2) + r(i) + c(i, 0)) - infimum) * share;
             mass_at_least += minimiser * share;
-            if (slopes(i) > 0) mass_rate += minimiser / slopes(i) * share;
+            if (slopes(i) > 0 && least(i) > -widest + 1) mass_rate += minimiser / slopes(i) * share;
         }
-        if (dual > best.dual) best = {dual + gap, dual, gap};
-        const Real change = -std::log(mass_at_least) * mass_at_least / mass_rate;
-        if (!std::isfinite(change) || std::abs(change) < 1e-10) break;
-        lambda += change;
+        if (dual > best.dual) best = {primal, dual, gap};
+        const Real off = std::log(mass_at_least);
+        if (std::abs(off) < 1e-9) break;
+        (off > 0 ? high : low) = lambda;
+        const Real newton = lambda - off * mass_at_least / mass_rate;
+        lambda = newton > low && newton < high ? newton : (low + high) / 2;
     }
     return best;
 }
