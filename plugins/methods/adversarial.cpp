@@ -15,10 +15,10 @@
 ///    + \mathbb{E}\, e^{w(T)} \big( a_3 C_g - \varphi(T) \big) $$
 ///
 /// and the conditions at both ends follow. Each side has the form of this function, with or without integration by
-/// parts, in which its gradient loses its noise at the solution; value needs no second derivatives, and nobody needs the
-/// gradient of any. No number of the objective says how good an answer is; the last parameters are the answer, or their
-/// running mean (`--training.average`). Ergodic games have bounds of the optimum from either network instead: group
-/// `duality` of the result, and of the history.
+/// parts, in which its gradient loses its noise at the solution; value needs no second derivatives, and nobody needs
+/// the gradient of any. No number of the objective says how good an answer is; the last parameters are the answer, or
+/// their running mean (`--training.average`). Ergodic games have bounds of the optimum from either network instead:
+/// group `duality` of the result, and of the history.
 ///
 /// `objective = residuals` takes any game, also in R^d: value minimises the squared residuals of the
 /// Hamilton-Jacobi-Bellman equation and its terminal condition given m, density those of the Kolmogorov-Fokker-Planck
@@ -72,8 +72,8 @@ public:
           mfg::between(1, 100));
         o("standardise", s.standardise,
           "residuals in R^d: the density's network sees coordinates relative to the population's mean and deviation");
-        o("refresh_every", s.refresh_every, "residuals in R^d: samples from one simulation of the population to the next",
-          mfg::at_least(1));
+        o("refresh_every", s.refresh_every,
+          "residuals in R^d: samples from one simulation of the population to the next", mfg::at_least(1));
     }
 
     explicit Adversarial(const Settings& s) : s_(s) {}
@@ -108,8 +108,8 @@ public:
         for (const bool is_value : {true, false}) {
             Side& side = sides_[is_value ? 0 : 1];
             if (ranks_answers()) {
-                settings.equations = is_value ? std::vector<std::string>{"hjb", "terminal"}
-                                              : std::vector<std::string>{"kfp", "initial"};
+                settings.equations =
+                    is_value ? std::vector<std::string>{"hjb", "terminal"} : std::vector<std::string>{"kfp", "initial"};
                 settings.adapts = is_value;
                 side.trained = std::make_unique<mfg::ResidualLoss>(*fields_, *trained_at_, settings);
                 side.validated = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
@@ -125,8 +125,13 @@ public:
             std::vector<std::string> blocks = fields_->network_blocks(is_value ? "phi" : "log_density");
             if (is_value)
                 for (const std::string& constant : system_->constants()) blocks.push_back(constant);
-            players_.push_back({is_value ? "value" : "density", side.trained.get(), nullptr, {}, side.validated.get(),
-                                blocks, is_value ? s_.value_steps : s_.density_steps});
+            players_.push_back({is_value ? "value" : "density",
+                                side.trained.get(),
+                                nullptr,
+                                {},
+                                side.validated.get(),
+                                blocks,
+                                is_value ? s_.value_steps : s_.density_steps});
         }
     }
 
@@ -157,8 +162,7 @@ public:
     {
         mfg::Vector normalised = parameters;
         if (!ranks_answers()) residuals_->adapt(normalised, stream.part(21), 1);
-        const mfg::Vector common =
-            mfg::track_measures(*fields_, *residuals_, *validated_at_, normalised, stream);
+        const mfg::Vector common = mfg::track_measures(*fields_, *residuals_, *validated_at_, normalised, stream);
         if (!has_gap()) return common;
         constexpr int points = 1024;
         const mfg::DualityGap found = gap(normalised, stream, points);
@@ -176,8 +180,7 @@ public:
         return mfg::LearnedNetworks(*fields_, parameters).velocity(at);
     }
 
-    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
-                                          const mfg::Matrix& points) const override
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override
     {
         return mfg::LearnedNetworks(*fields_, parameters).evaluate(points);
     }

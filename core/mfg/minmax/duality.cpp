@@ -46,9 +46,8 @@ private:
     {
         for (std::size_t i = 0; i < w.size(); ++i) rows_(i, dimension_) = w(i);
         const int d = static_cast<int>(dimension_);
-        return map_points(rows_, outputs, [&](Tape& tape, const Variable& in) {
-            return formula(tape, in.rows(0, d), in.rows(d, 1));
-        });
+        return map_points(rows_, outputs,
+                          [&](Tape& tape, const Variable& in) { return formula(tape, in.rows(0, d), in.rows(d, 1)); });
     }
 
     PotentialCost cost_;
@@ -93,8 +92,8 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
         const FieldValues &phi = f["phi"], &w = f["log_density"];
         const Jet b = game.drift({f.x, f.t, {}}), slope = phi.gradient / a1;
         const Jet excess = nu * w.gradient + slope - b;
-        const Jet q = nu * phi.laplacian - norm_squared(phi.gradient) / (2 * a1) +
-                      (b.is_zero() ? Jet{} : dot(b, phi.gradient));
+        const Jet q =
+            nu * phi.laplacian - norm_squared(phi.gradient) / (2 * a1) + (b.is_zero() ? Jet{} : dot(b, phi.gradient));
         return stack(stack(w.value, q), a1 / 2 * norm_squared(excess));
     });
     const std::size_t n = points.shape(0);
@@ -131,8 +130,8 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
         for (std::size_t i = 0; i < n; ++i) {
             const Real minimiser = std::exp(least(i)), share = 1 / static_cast<Real>(n);
             // Where the bound was reached there is no infimum.
-            const Real infimum = least(i) > widest - 1 ? -std::numeric_limits<Real>::infinity()
-                                                       : minimiser * (r(i) + lower(i, 0));
+            const Real infimum =
+                least(i) > widest - 1 ? -std::numeric_limits<Real>::infinity() : minimiser * (r(i) + lower(i, 0));
             dual += infimum * share;
             gap += (m(i) * (at(i, 2) + r(i) + c(i, 0)) - infimum) * share;
             mass_at_least += minimiser * share;
@@ -143,7 +142,7 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
         if (std::abs(off) < 1e-9) break;
         (off > 0 ? high : low) = lambda;
         const Real newton = lambda - off * mass_at_least / mass_rate;
-        lambda = newton > low && newton < high ? newton : (low + high) / 2;
+        lambda = std::isfinite(dual) && newton > low && newton < high ? newton : (low + high) / 2;
     }
     return best;
 }

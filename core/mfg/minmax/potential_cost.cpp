@@ -42,7 +42,8 @@ Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variabl
     const Jet here = cost({Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
     if (here.is_zero()) return {};
     // A cost that does not see the density is its own potential.
-    if (coupling_ == Coupling::potential || here.shape().order == 0) return multiply(here.value(), tape.constant(1, 1, weight_));
+    if (coupling_ == Coupling::potential || here.shape().order == 0)
+        return multiply(here.value(), tape.constant(1, 1, weight_));
     const Variable below = tape.constant(nodes, 1), weights = tape.constant(nodes, 1);
     for (int k = 0; k < nodes; ++k) {
         below.write()[k] = -rule_.nodes(static_cast<std::size_t>(k));

@@ -4,8 +4,8 @@
 
 namespace mfg {
 
-/// A local cost of a game as a potential: f = dF/dm with F(m) = int m C(x, t, log m), so that the game is the optimum of
-/// a functional. For Coupling::potential C is the cost integrand itself; the cost of a plain game has the potential
+/// A local cost of a game as a potential: f = dF/dm with F(m) = int m C(x, t, log m), so that the game is the optimum
+/// of a functional. For Coupling::potential C is the cost integrand itself; the cost of a plain game has the potential
 /// int_0^m f ds, so that
 ///
 ///     C(x,t,w) = int_0^inf f(x, t, w - y) exp(-y) dy

@@ -22,8 +22,7 @@ SaddleLoss::SaddleLoss(const GameSystem& system, const FieldNetworks& fields, co
       terminal_(system.game(), system.coupling(), PotentialCost::When::terminal),
       duration_(system.stationary() ? 1 : system.horizon())
 {
-    if (!system.periodic())
-        throw UnsupportedProblem("saddle function: its integrals over space need a torus");
+    if (!system.periodic()) throw UnsupportedProblem("saddle function: its integrals over space need a torus");
 }
 
 std::vector<std::string> SaddleLoss::terms() const

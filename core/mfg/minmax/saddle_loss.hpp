@@ -13,8 +13,8 @@ namespace mfg {
 ///     else:     L = T E[ m (d_t phi + nu Lap phi - |grad phi|^2 / (2 a1) + b . grad phi + a2 C) ]
 ///                   + E[ m0 phi(0) ] + E[ m(T) (a3 C_g - phi(T)) ]
 ///
-/// over uniform points. The value function (and Lambda) maximise, the density minimises: w needs no normalisation, since
-/// Lambda is the multiplier of its mass, and the conditions at the start and the end follow.
+/// over uniform points. The value function (and Lambda) maximise, the density minimises: w needs no normalisation,
+/// since Lambda is the multiplier of its mass, and the conditions at the start and the end follow.
 ///
 /// Each side leaves out what does not depend on it. The density has the integrand as it stands, whose derivative in m
 /// is the Hamilton-Jacobi equation at the point; the value function has it integrated by parts, m nu Lap phi to
