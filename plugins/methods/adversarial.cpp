@@ -114,13 +114,11 @@ public:
                 side.trained = std::make_unique<mfg::ResidualLoss>(*fields_, *trained_at_, settings);
                 side.validated = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
             } else {
-                const auto which = is_value ? mfg::SaddleLoss::Side::value : mfg::SaddleLoss::Side::density;
-                const auto loss = [&](const mfg::Collocation& at) {
-                    return std::make_unique<mfg::SaddleLoss>(*system_, *fields_, at, which,
-                                                             is_value ? residuals_.get() : nullptr);
-                };
-                side.trained = loss(*trained_at_);
-                side.validated = loss(*validated_at_);
+                // Validated on such points as it is trained on: the terms, unlike their gradients, are noisy.
+                side.trained = std::make_unique<mfg::SaddleLoss>(
+                    *system_, *fields_, *trained_at_,
+                    is_value ? mfg::SaddleLoss::Side::value : mfg::SaddleLoss::Side::density,
+                    is_value ? residuals_.get() : nullptr);
             }
             std::vector<std::string> blocks = fields_->network_blocks(is_value ? "phi" : "log_density");
             if (is_value)
