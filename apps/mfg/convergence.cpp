@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 using mfg::Real;
 
@@ -50,6 +51,34 @@ public:
         return names;
     }
 
+    /// Who has terms of their own, PLAYER.TERM; nobody where there is one objective.
+    std::vector<std::string> players() const
+    {
+        std::vector<std::string> names;
+        for (const std::string& term : terms()) {
+            const std::size_t dot = term.find('.');
+            if (dot == std::string::npos) return {};
+            if (names.empty() || names.back() != term.substr(0, dot)) names.push_back(term.substr(0, dot));
+        }
+        return names;
+    }
+
+    /// The objective of a player: the sum of its terms, whose columns have `prefix` before them.
+    Curve objective_of(const std::string& player, const std::string& x, const std::string& prefix) const
+    {
+        Curve sum;
+        for (const std::string& term : terms()) {
+            if (term.rfind(player + ".", 0) != 0) continue;
+            const Curve part = curve(x, prefix + "terms." + term);
+            if (sum.x.empty()) {
+                sum = part;
+            } else if (sum.x == part.x) {
+                std::transform(part.y.begin(), part.y.end(), sum.y.begin(), sum.y.begin(), std::plus<Real>());
+            }
+        }
+        return sum;
+    }
+
     /// What was followed beside the terms: columns GROUP.NAME, group by group.
     std::vector<std::pair<std::string, std::vector<std::string>>> tracked() const
     {
@@ -78,15 +107,15 @@ bool is_zero(const Curve& curve)
     return std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y == 0; });
 }
 
-/// A quantity over `x`, for the training and, where it was measured, for the validation.
-CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
+/// Two curves of one quantity over `x`, of which either may be empty.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& title, Curve training,
+                  Curve validation)
 {
     CurvePanel panel;
     panel.title = title;
     panel.x_label = axis_name(x);
     panel.prefer_log = true;
     panel.marks = columns.level_starts(x);
-    Curve training = columns.curve(x, quantity), validation = columns.curve(x, "validation." + quantity);
     if (!training.x.empty()) {
         if (!validation.x.empty()) training.label = "training";
         panel.curves.push_back(std::move(training));
@@ -100,6 +129,12 @@ CurvePanel course(const Columns& columns, const std::string& x, const std::strin
     return panel;
 }
 
+/// A quantity over `x`, for the training and, where it was measured, for the validation.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
+{
+    return course(columns, x, title, columns.curve(x, quantity), columns.curve(x, "validation." + quantity));
+}
+
 /// Whether one curve hides the other.
 bool coincide(const Curve& a, const Curve& b)
 {
@@ -107,26 +142,38 @@ bool coincide(const Curve& a, const Curve& b)
                       [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
 }
 
-/// All that was followed of a group over `x`.
-CurvePanel followed(const Columns& columns, const std::string& x, const std::string& group,
-                    const std::vector<std::string>& names)
+/// All that was followed of a group over `x`: one panel, or two where some of it is positive, so that it may have a
+/// logarithmic axis, and some is not.
+std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, const std::string& group,
+                                 const std::vector<std::string>& names)
 {
     CurvePanel panel;
     panel.title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
     panel.x_label = axis_name(x);
     panel.prefer_log = true;
     panel.marks = columns.level_starts(x);
+    std::vector<CurvePanel> panels(2, panel);
     for (std::size_t i = 0; i < names.size(); ++i) {
         Curve curve = columns.curve(x, group + "." + names[i]);
         // What is zero all along is none of this problem's, and has no logarithm.
         if (is_zero(curve)) continue;
         curve.label = readable(names[i]);
         curve.colour = i;
-        curve.dashed = i >= colour_count || std::any_of(panel.curves.begin(), panel.curves.end(),
+        const bool positive = std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y >= 0; });
+        std::vector<Curve>& others = panels[positive ? 1 : 0].curves;
+        curve.dashed = i >= colour_count || std::any_of(others.begin(), others.end(),
                                                         [&](const Curve& other) { return coincide(other, curve); });
-        panel.curves.push_back(std::move(curve));
+        others.push_back(std::move(curve));
     }
-    return panel;
+    const bool both = !panels[0].curves.empty() && !panels[1].curves.empty();
+    for (std::size_t i = 2; i-- > 0;) {
+        if (panels[i].curves.empty()) panels.erase(panels.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!both) continue;
+        std::string labels;
+        for (const Curve& curve : panels[i].curves) labels += (labels.empty() ? "" : ", ") + curve.label;
+        panels[i].title = labels + " " + panels[i].title;
+    }
+    return panels;
 }
 
 /// A quantity of several runs over `x`, without those in which it is none of the objective.
@@ -167,8 +214,14 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
 
     Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
-    append(convergence, course(columns, "iteration", "objective", "objective"));
-    append(convergence, course(columns, "seconds", "objective", "objective over time"));
+    for (const std::string& player : columns.players())
+        append(convergence,
+               course(columns, "iteration", "objective of " + player, columns.objective_of(player, "iteration", ""),
+                      columns.objective_of(player, "iteration", "validation.")));
+    if (columns.players().empty()) {
+        append(convergence, course(columns, "iteration", "objective", "objective"));
+        append(convergence, course(columns, "seconds", "objective", "objective over time"));
+    }
     append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
     append(convergence, course(columns, "iteration", "residual", "residual"));
     add(convergence);
@@ -184,7 +237,8 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     }
     for (const auto& [group, names] : columns.tracked()) {
         Figure figure{group, measure_title(group) + " during the training" + levels, {}};
-        for (const char* x : {"iteration", "seconds"}) append(figure, followed(columns, x, group, names));
+        for (const char* x : {"iteration", "seconds"})
+            for (CurvePanel& panel : followed(columns, x, group, names)) append(figure, std::move(panel));
         add(figure);
     }
     return figures;

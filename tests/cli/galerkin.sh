@@ -132,6 +132,10 @@ refused "the problem is one on the torus" --problem ergodic_log $lagrangian
 refused "it solves first-order problems only" --problem linear_quadratic $lagrangian
 refused "the problem is one on the torus" --problem torus $lagrangian
 refused "interact through a kernel" --problem swarm --method galerkin --network dgm
+refused "use --method.objective residuals or the method primal_dual" --problem linear_quadratic --method adversarial
+refused "interact through a kernel, and its costs have to be local here" --problem swarm --method adversarial --network dgm
+refused "use the method galerkin for a system of equations" --problem crowd_trading --method adversarial --network dgm
+refused "one for each of hjb, kfp, initial, terminal" --problem torus --method adversarial --method.weights 1,2
 refused "use --method.conditions soft" --problem optimal_transport --method galerkin --network dgm --method.conditions hard
 refused "weights needs one number, or one for each of hjb, kfp" --problem ergodic_log --method.weights 1,2,3
 refused "penalties for the mass need uniform points" --problem ergodic_log --method.normalisation penalty \

@@ -93,6 +93,15 @@ bool FieldNetworks::is_hard(const Unknown& unknown) const
     return true;
 }
 
+std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown) const
+{
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < unknowns_.size(); ++i)
+        for (int k = first_[i]; unknowns_[i].name == unknown && k < first_[i] + blocks_[i]; ++k)
+            names.push_back(layout_.entries()[static_cast<std::size_t>(k)].block.name);
+    return names;
+}
+
 PopulationFrame FieldNetworks::frame(const Real* parameters) const
 {
     return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),

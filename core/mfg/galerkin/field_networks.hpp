@@ -5,6 +5,10 @@
 #include <mfg/network.hpp>
 #include <mfg/training/parameters.hpp>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace mfg {
 
 /// Which conditions an ansatz keeps exactly; the others are equations of the objective.
@@ -71,6 +75,9 @@ public:
     /// `directions` `[d x n]` are random signs or, for two points at the distance `step`, normal numbers.
     Fields with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
                          const Variable& directions, LaplacianEstimate estimate, Real step) const;
+
+    /// Names of the parameter blocks of an unknown's network, for a player that moves it: without what is computed.
+    std::vector<std::string> network_blocks(std::string_view unknown) const;
 
     PopulationFrame frame(const Real* parameters) const;
     PopulationFrame frame(const Prepared& prepared) const;

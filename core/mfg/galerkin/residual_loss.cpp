@@ -72,7 +72,9 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
 {
     const std::vector<Equation> all = fields.system().equations();
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!fields.needs(all[i].where)) continue;
+        const std::vector<std::string>& wanted = settings.equations;
+        const bool counts = wanted.empty() || std::find(wanted.begin(), wanted.end(), all[i].name) != wanted.end();
+        if (!counts || !fields.needs(all[i].where)) continue;
         equations_.push_back(all[i]);
         weights_.push_back(settings.weights.at(i));
         if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
@@ -168,6 +170,7 @@ Vector ResidualLoss::interest(const Vector& parameters, const Matrix& candidates
 
 void ResidualLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
+    if (!settings_.adapts) return;
     const bool last = sample == 0;
     const int factor = last ? final_factor : 1;
     const auto due = [&](int every) { return last || (sample - 1) % static_cast<std::uint64_t>(every) == 0; };

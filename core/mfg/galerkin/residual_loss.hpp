@@ -11,7 +11,9 @@ struct ResidualSettings {
         residual,  ///< more where residuals are large
         density    ///< those of the population as it is learned
     };
-    std::vector<Real> weights;  ///< one an equation of the system
+    std::vector<Real> weights;           ///< one an equation of the system
+    std::vector<std::string> equations;  ///< names of those that count; none named: all
+    bool adapts = true;                  ///< whether computed parameters are found; one of several players does it
     Points points = Points::base;
     int candidates = 16;    ///< candidates a point, where points are chosen among these
     Real base_share = 0.2;  ///< of points that are not chosen but of the base law

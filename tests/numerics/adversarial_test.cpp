@@ -1,0 +1,353 @@
+/// The saddle function of the method adversarial, its players, and bounds of the optimum.
+#include "catch.hpp"
+#include "recorder.hpp"
+
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/galerkin/exact_fields.hpp>
+#include <mfg/galerkin/solution_errors.hpp>
+#include <mfg/minmax/duality.hpp>
+#include <mfg/minmax/saddle_loss.hpp>
+#include <mfg/plugin/registry.hpp>
+#include <mfg/training/objective.hpp>
+
+#include <cmath>
+#include <memory>
+
+using namespace mfg;
+
+namespace {
+
+constexpr Real pi = 3.1415926535897932385;
+
+/// Both sides of a game's saddle function. A `resnet` of the waves contains the exact solution of `ergodic_log` and of
+/// `torus`, since phi and w are linear in sines.
+struct Saddle {
+    Registry registry;
+    Registry::Object<Problem> problem;
+    Registry::Object<Network> network = registry.create<Network>("resnet", {{"width", "6"}});
+    GameSystem system;
+    FieldNetworks fields;
+    Collocation points;
+    SaddleLoss value, density;
+    ParameterShare value_share, density_share;
+
+    Saddle(const std::string& name, const Options::Given& options)
+        : problem(registry.create<Problem>(name, options)),
+          system(*problem->mean_field_game(), Unknown::Role::log_density, problem->mean_field_game()->coupling()),
+          fields(system, {network.get(), network.get()}, {}),
+          points(fields, {}),
+          value(system, fields, points, SaddleLoss::Side::value),
+          density(system, fields, points, SaddleLoss::Side::density),
+          value_share(fields.layout(), fields.network_blocks("phi")),
+          density_share(fields.layout(), fields.network_blocks("log_density"))
+    {
+    }
+
+    Real& entry(Vector& theta, const std::string& block, std::size_t i = 0) const
+    {
+        for (const auto& entry : fields.layout().entries())
+            if (entry.block.name == block) return theta(entry.offset + i);
+        throw std::runtime_error("no block " + block);
+    }
+
+    /// The exact solution; hidden layers are there and count nothing.
+    Vector exact(Real amplitude) const
+    {
+        Vector theta = fields.layout().initialise(3);
+        for (const std::string field : {"phi", "log_density"}) {
+            const Real sign = field == "phi" ? -1 : 2;
+            for (std::size_t i = 0; i < 6; ++i) entry(theta, field + ".output.weight", i) = 0;
+            for (int k = 0; k < problem->dimension(); ++k)
+                entry(theta, field + ".linear.weight", static_cast<std::size_t>(k)) = sign * amplitude;
+        }
+        const Real log_z = problem->dimension() * std::log(std::cyl_bessel_i(0, 2 * amplitude));
+        entry(theta, "log_density.constant") = -log_z;
+        if (system.stationary()) entry(theta, "lambda") = -log_z;
+        return theta;
+    }
+
+    Vector moved(Vector theta, Real by) const
+    {
+        Vector noise = theta;
+        RandomStream(4, "moved").normal(0, static_cast<int>(theta.size()), noise.data());
+        return theta + by * noise;
+    }
+
+    static Real largest_gradient(const Loss& loss, const ParameterShare& share, const Vector& theta, int samples)
+    {
+        SampledObjective objective(loss, share, 1);
+        objective.draw_sample(RandomStream(8, "gradient"), samples, 1);
+        objective.set_others(theta, 1);
+        Vector own = make_vector(share.size()), gradient = own;
+        share.gather(theta, own);
+        objective.value_and_gradient(own, gradient);
+        Real largest = 0;
+        for (const Real g : gradient) largest = std::max(largest, std::abs(g));
+        return largest;
+    }
+
+    Vector terms(const Loss& loss, const Vector& theta, const Matrix& rows) const
+    {
+        SampledObjective objective(loss, fields.layout(), 1);
+        objective.set_sample(rows, 1);
+        objective.value(theta);
+        return objective.terms();
+    }
+};
+
+Matrix uniform(int count, const PdeSystem& system)
+{
+    return uniform_points(system, RandomStream(6, "points").with(Sampling::random, 8), count);
+}
+
+/// What a cost's potential is at rows x, w.
+Matrix potential(const PotentialCost& cost, const Matrix& rows)
+{
+    const int d = static_cast<int>(rows.shape(1)) - 1;
+    return map_points(rows, 2, [&](Tape&, const Variable& in) {
+        const Variable x = in.rows(0, d), w = in.rows(d, 1);
+        return stack({cost.integrand(x, {}, w), cost.derivatives(x, {}, w).coupling});
+    });
+}
+
+}  // namespace
+
+TEST_CASE("the Gauss-Laguerre rule is exact for polynomials", "[numerics][minmax]")
+{
+    for (const int count : {1, 2, 12, 20}) {
+        const GaussLaguerre rule = gauss_laguerre(count);
+        Real factorial = 1;
+        for (int power = 0; power < 2 * count && power < 12; ++power) {
+            if (power > 0) factorial *= power;
+            Real sum = 0;
+            for (std::size_t k = 0; k < rule.nodes.size(); ++k) sum += rule.weights(k) * std::pow(rule.nodes(k), power);
+            CHECK_THAT(sum / factorial, WithinAbs(1, 1e-12));
+        }
+    }
+    CHECK_THAT(message_of([] { gauss_laguerre(33); }), ContainsSubstring("between 1 and 32"));
+}
+
+TEST_CASE("a plain game has a potential whose derivative is its cost", "[numerics][minmax]")
+{
+    Registry registry;
+    Matrix rows = make_matrix(40, 3);
+    for (std::size_t i = 0; i < 40; ++i) {
+        RandomStream(2, "rows").uniform(i, 3, &rows(i, 0));
+        rows(i, 2) = 4 * rows(i, 2) - 2;
+    }
+    for (const char* coupling : {"game", "control"})
+        for (const char* name : {"ergodic_log", "ergodic_square"}) {
+            INFO(name << ", " << coupling);
+            const auto problem = registry.create<Problem>(name, {{"dimension", "2"}, {"coupling", coupling}});
+            const MeanFieldGame& game = *problem->mean_field_game();
+            const PotentialCost cost(game, game.coupling(), PotentialCost::When::running);
+            const Matrix found = potential(cost, rows);
+            Matrix above = rows, below = rows;
+            constexpr Real h = 1e-4;
+            for (std::size_t i = 0; i < 40; ++i) {
+                above(i, 2) += h;
+                below(i, 2) -= h;
+            }
+            const Matrix up = potential(cost, above), down = potential(cost, below);
+            const bool is_game = game.coupling() == Coupling::game, is_log = name == std::string("ergodic_log");
+            for (std::size_t i = 0; i < 40; ++i) {
+                const Real w = rows(i, 2), derivative = (up(i, 0) - down(i, 0)) / (2 * h);
+                CHECK_THAT(found(i, 0) + derivative, WithinAbs(found(i, 1), 1e-5 * (1 + std::abs(found(i, 1)))));
+                // f - C: 1 for log m, and 2/3 or 2 times m^2.
+                const Real expected = is_log ? 1 : std::exp(2 * w) * (is_game ? Real(2) / 3 : 2);
+                CHECK_THAT(found(i, 1) - found(i, 0), WithinAbs(expected, 1e-6 * (1 + std::abs(expected))));
+            }
+        }
+}
+
+TEST_CASE("no player gains anything at the exact solution, whatever the sample", "[numerics][minmax]")
+{
+    for (const bool stationary : {true, false}) {
+        INFO((stationary ? "ergodic_log" : "torus"));
+        const Saddle saddle(stationary ? "ergodic_log" : "torus", {{"dimension", "2"}, {"amplitude", "0.2"}});
+        Vector exact = saddle.exact(0.2);
+        if (stationary) {
+            CHECK(Saddle::largest_gradient(saddle.value, saddle.value_share, exact, 16) < 1e-13);
+            CHECK(Saddle::largest_gradient(saddle.density, saddle.density_share, exact, 16) < 1e-13);
+            // The mass alone is a mean.
+            const ParameterShare multiplier(saddle.fields.layout(), {"lambda"});
+            CHECK(Saddle::largest_gradient(saddle.value, multiplier, exact, 1 << 14) < 0.02);
+            CHECK(Saddle::largest_gradient(saddle.value, multiplier, saddle.moved(exact, 0.3), 1 << 14) > 0.1);
+        } else {
+            // phi is linear in t, which is feature 4 of the networks.
+            const Real lambda = -2 * std::log(std::cyl_bessel_i(0, 0.4));
+            saddle.entry(exact, "phi.linear.weight", 4) = -lambda;
+            saddle.entry(exact, "phi.constant") = lambda;
+            CHECK(Saddle::largest_gradient(saddle.value, saddle.value_share, exact, 16) < 1e-13);
+            CHECK(Saddle::largest_gradient(saddle.density, saddle.density_share, exact, 16) < 1e-13);
+        }
+        const Vector other = saddle.moved(exact, 0.1);
+        CHECK(Saddle::largest_gradient(saddle.value, saddle.value_share, other, 256) > 0.1);
+        CHECK(Saddle::largest_gradient(saddle.density, saddle.density_share, other, 256) > 0.1);
+    }
+}
+
+TEST_CASE("both players play on one function", "[numerics][minmax]")
+{
+    constexpr int count = 1 << 15;
+    for (const bool stationary : {true, false}) {
+        INFO((stationary ? "ergodic_log" : "torus"));
+        const Options::Given options = stationary ? Options::Given{{"dimension", "1"}, {"amplitude", "0.2"}}
+                                                  : Options::Given{{"dimension", "1"}, {"horizon", "0.7"}};
+        const Saddle saddle(stationary ? "ergodic_log" : "torus", options);
+        const Vector theta = saddle.moved(saddle.exact(0.2), 0.3);
+        const Matrix rows = saddle.points.draw(RandomStream(5, "rows"), count, Sampling::sobol);
+        const Vector value = saddle.terms(saddle.value, theta, rows),
+                     density = saddle.terms(saddle.density, theta, rows);
+        if (stationary) {
+            CHECK_THAT(density(0), WithinAbs(-value(0), 1e-3));
+            CHECK_THAT(density(2), WithinAbs(-value(1), 1e-12));
+            CHECK(std::abs(value(0)) > 0.05);
+            continue;
+        }
+        // The density leaves out E m0 phi(0) and the value E m(T) g.
+        Matrix start = make_matrix(count, 2);
+        for (std::size_t i = 0; i < count; ++i) start(i, 0) = (static_cast<Real>(i) + Real(0.5)) / count;
+        Matrix end = start;
+        for (std::size_t i = 0; i < count; ++i) end(i, 1) = 0.7;
+        const LearnedNetworks learned(saddle.fields, theta);
+        const MeanFieldGame& game = saddle.system.game();
+        const auto mean = [](const Matrix& values) {
+            Real sum = 0;
+            for (const Real v : values) sum += v / static_cast<Real>(values.size());
+            return sum;
+        };
+        const Real at_start = mean(learned.map(start, 0, 1, [&](const Fields& f) {
+            return exp(game.initial_density().log_density(f.x)) * f["phi"].value;
+        }));
+        const Real at_end = mean(learned.map(end, 0, 1, [&](const Fields& f) {
+            return exp(f["log_density"].value) * game.terminal_cost({f.x, f.t, f["log_density"].value});
+        }));
+        CHECK_THAT(density(0) + density(2) + at_start - at_end, WithinAbs(-value(0) - value(1), 2e-3));
+        CHECK(std::abs(value(0) + value(1)) > 0.05);
+    }
+}
+
+TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum elsewhere", "[numerics][minmax]")
+{
+    Registry registry;
+    for (const char* coupling : {"game", "control"}) {
+        INFO(coupling);
+        const auto problem =
+            registry.create<Problem>("ergodic_log", {{"dimension", "2"}, {"amplitude", "0.3"}, {"coupling", coupling}});
+        const MeanFieldGame& game = *problem->mean_field_game();
+        const GameSystem system(game, Unknown::Role::log_density, game.coupling());
+        const Reference reference = *game.reference();
+        const Real optimum = *reference.constant - 1;
+        constexpr int count = 4000;
+        const Matrix points = uniform(count, system);
+        const DualityGap exact = duality_gap(system, ExactFields(system, reference), points);
+        CHECK(exact.gap >= -1e-13);
+        CHECK(exact.gap < 1e-10);
+        CHECK_THAT(exact.primal, WithinAbs(optimum, 0.03));
+        CHECK_THAT(exact.primal - exact.dual, WithinAbs(exact.gap, 1e-12));
+
+        // Errors of either unknown count squared; a wrong constant in either counts nothing.
+        Real gaps[2][2];
+        for (const int which : {0, 1})
+            for (const int size : {0, 1}) {
+                const Real by = size == 0 ? 0.01 : 0.02;
+                const FormulaFields off(
+                    system,
+                    [&, by, which](std::string_view unknown, const State& s) {
+                        const bool is_value = unknown == "phi";
+                        const Jet exactly = is_value ? reference.value(s) : reference.log_density(s);
+                        return is_value == (which == 0) ? exactly + by * cos(2 * pi * s.x[0]) + Real(3) : exactly;
+                    },
+                    {7});
+                const DualityGap found = duality_gap(system, off, points);
+                CHECK(found.dual < found.primal);
+                CHECK(found.primal > optimum - 0.03);
+                CHECK(found.dual < optimum + 0.03);
+                gaps[which][size] = found.gap;
+            }
+        for (const auto& gap : gaps) {
+            CHECK(gap[0] > 1e-4);
+            CHECK_THAT(gap[1] / gap[0], WithinRel(4, 0.1));
+        }
+    }
+}
+
+TEST_CASE("the duality gap is a number for wild fields, and infinite where there is no bound", "[numerics][minmax]")
+{
+    Registry registry;
+    const auto gap_of = [&](const char* name, Real size) {
+        const auto problem = registry.create<Problem>(name, {{"dimension", "2"}});
+        const MeanFieldGame& game = *problem->mean_field_game();
+        const GameSystem system(game, Unknown::Role::log_density, game.coupling());
+        const FormulaFields wild(system, [size](std::string_view unknown, const State& s) {
+            return size * (unknown == "phi" ? sin(4 * pi * s.x[0]) : cos(2 * pi * s.x[1]));
+        });
+        return duality_gap(system, wild, uniform(300, system));
+    };
+    for (const char* name : {"ergodic_log", "ergodic_square"})
+        for (const Real size : {0.0, 1.0, 30.0}) {
+            INFO(name << ", " << size);
+            const DualityGap found = gap_of(name, size);
+            CHECK(std::isfinite(found.primal));
+            CHECK(std::isfinite(found.dual));
+            CHECK(found.gap >= 0);
+            CHECK_THAT(found.primal - found.dual, WithinRel(found.gap, 1e-9));
+        }
+    CHECK(gap_of("ergodic_log", 1).gap > 20 * gap_of("ergodic_log", 0).gap);
+
+    class NoCrowding final : public ErgodicGame {
+    public:
+        NoCrowding() : ErgodicGame(1) {}
+        Real viscosity() const override { return 0.5; }
+        Jet running_cost(const State& s) const override { return sum(sin(2 * pi * s.x)) - s.log_density; }
+    };
+    const NoCrowding unbounded;
+    const GameSystem system(unbounded, Unknown::Role::log_density, Coupling::game);
+    const FormulaFields flat(system, [](std::string_view, const State& s) { return 0 * sin(s.x[0]); });
+    CHECK_FALSE(std::isfinite(duality_gap(system, flat, uniform(50, system)).gap));
+}
+
+TEST_CASE("the players of the method adversarial solve games", "[numerics][minmax][training]")
+{
+    struct Case {
+        const char *problem, *objective;
+        Real value_error;
+    };
+    for (const Case& c : {Case{"ergodic_log", "variational", 0.01}, Case{"ergodic_log", "residuals", 0.01},
+                          Case{"torus", "variational", 0.02}}) {
+        INFO(c.problem << ", " << c.objective);
+        Registry registry;
+        const bool stationary = c.problem == std::string("ergodic_log");
+        const auto problem = registry.create<Problem>(c.problem, {{"dimension", stationary ? "2" : "1"}});
+        const auto network = registry.create<Network>("dgm", {{"width", "16"}, {"layers", "1"}});
+        const auto method = registry.create<Method>("adversarial", {{"objective", c.objective}});
+        method->build({problem.get(), {network.get(), network.get()}, nullptr});
+        const Options::Given rates{
+            {"learning_rate", "0.01"}, {"beta1", "0"}, {"beta2", "0.9"}, {"schedule", "cosine"}, {"decay", "0.001"}};
+        const auto first = registry.create<Optimizer>("adam", rates),
+                   second = registry.create<Optimizer>("adam", rates);
+        TrainingSettings settings = schedule({128}, {500});
+        settings.resample_every = 1;
+        settings.validate_every = 10;
+        settings.average = 0.98;
+        Trainer trainer(*method, settings, {{first.get()}, {second.get()}}, 1, 2);
+        Recorder recorder;
+        const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+        auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
+        CHECK(found.count("duality") == (stationary && c.objective == std::string("variational") ? 1 : 0));
+        INFO("value " << found["errors"]["value"] << ", density " << found["errors"]["density"] << ", constant "
+                      << found["errors"]["constant"] << ", gap " << found["duality"]["gap"]);
+        CHECK(found["errors"]["value"] < c.value_error);
+        CHECK(found["errors"]["density"] < 0.02);
+        if (!stationary) continue;
+        CHECK(found["errors"]["constant"] < 2e-3);
+        if (c.objective == std::string("residuals")) continue;
+        const std::vector<std::string> names = trainer.tracked_names();
+        REQUIRE(names.back() == "duality.gap");
+        Real start = 0;
+        for (const TrainingRecord& record : recorder.records)
+            if (start == 0 && record.tracked.size() > 0) start = record.tracked(record.tracked.size() - 1);
+        CHECK(found["duality"]["gap"] < start / 20);
+    }
+}
