@@ -14,9 +14,9 @@ namespace mfg {
 /// agents moving as cheaply as its law allows; inf over G the dual value of phi (math.md section 4).
 class MFG_API Saddle {
 public:
-    /// All arguments outlive this object; `value` has the one unknown phi, its blocks first among the parameters.
-    Saddle(const MeanFieldGame& game, const FieldNetworks& value, const Generator& generator, int agents)
-        : game(game), value(value), generator(generator), agents(agents)
+    /// All arguments outlive this object; `phi` is the one unknown of its system, its blocks first among the parameters.
+    Saddle(const MeanFieldGame& g, const FieldNetworks& phi, const Generator& population, int together)
+        : game(g), value(phi), generator(population), agents(together)
     {
     }
 
