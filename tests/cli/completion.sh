@@ -48,7 +48,7 @@ offers_nothing
 completions solve ''
 offers ode optimal_transport_2d_grid
 [ "${#COMPREPLY[@]}" -eq "$("$MFG" list experiments | grep -c '^  [a-z]')" ] || fail "not all experiments: ${COMPREPLY[*]}"
-completions benchmark ergodic_log_10d_
+completions benchmark ergodic_log_10d_h
 offers_only ergodic_log_10d_hard
 completions solve ode ''
 offers_nothing
