@@ -109,9 +109,8 @@ public:
     {
         Groups groups = system_->measures(networks(parameters), stream.part(0), samples);
         const mfg::LearnedPopulation learned = population(parameters);
-        mfg::LearnedPopulation::Values values = learned.values(stream.part(1));
+        const mfg::LearnedPopulation::Values values = learned.values(stream.part(1));
         groups["residuals"]["hjb"] = values.residual;
-        if (generator_->has_noise()) values.primal = groups["costs"]["sum"];
         groups["duality"] = {{"primal", values.primal},
                              {"saddle", values.saddle},
                              {"dual", values.dual},
@@ -136,14 +135,12 @@ public:
     Vector track(const Vector& parameters, const mfg::RandomStream& stream) const override
     {
         std::vector<Real> numbers;
-        constexpr int samples = 1024, agents = 256;
+        constexpr int samples = 1024;
         if (const auto reference = system_->reference(); reference && reference->value) {
             const auto errors = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
             for (const std::string& name : mfg::solution_error_names(*system_)) numbers.push_back(errors.at(name));
         }
-        mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
-        if (generator_->has_noise())
-            values.primal = system_->measures(networks(parameters), stream.part(0), agents)["costs"]["sum"];
+        const mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
         for (const Real number :
              {values.residual, values.primal, values.saddle, values.dual, values.primal - values.dual})
             numbers.push_back(number);

@@ -21,7 +21,7 @@ Jet inner(const Jet& a, const Jet& b)
 GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
     : game_(game), form_(form), coupling_(coupling), a_(game.weights())
 {
-    const auto refuse = [](const std::string& why) { throw UnsupportedProblem("method 'galerkin': " + why); };
+    const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
     if (game.stationary() && !game.periodic())
         refuse("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
     if (const Interaction kernel = game.interaction(); kernel.weight != 0) {
