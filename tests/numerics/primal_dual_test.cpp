@@ -36,8 +36,8 @@ struct Setup {
     {
         Tape tape;
         tape.begin(false);
-        const Variable in = transpose(tape.constant_view(samples.data(), static_cast<int>(samples.shape(0)),
-                                                         static_cast<int>(samples.shape(1))));
+        const Variable in = transpose(
+            tape.constant_view(samples.data(), static_cast<int>(samples.shape(0)), static_cast<int>(samples.shape(1))));
         const VariableList list = layout.variables(tape, theta.data(), nullptr);
         const Variable out = function(tape, list, in);
         Matrix result = make_matrix(static_cast<std::size_t>(out.columns()), static_cast<std::size_t>(out.rows()));
@@ -169,7 +169,8 @@ TEST_CASE("agents with noise pay what Ito's formula says", "[numerics][primal_du
     CHECK_THAT(learned.values(RandomStream(2, "values")).primal, WithinAbs(direct, 0.06 * direct));
 }
 
-TEST_CASE("a value function and a population find the solution of a game with noise", "[numerics][primal_dual][training]")
+TEST_CASE("a value function and a population find the solution of a game with noise",
+          "[numerics][primal_dual][training]")
 {
     Registry registry;
     const auto problem = registry.create<Problem>("mean_attraction", {{"dimension", "2"}});

@@ -74,8 +74,8 @@ TEST_CASE("agents in groups stand for the population without bias", "[interactio
     for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean}) {
         const Interaction settings{weight, width, 2, kernel};
         const std::vector<LeafValues> leaves{random_leaf(d, agents * groups, 3)};
-        CHECK(gradient_error(
-                  [&](Tape&, const Variables& v) { return interaction_in_groups(settings, v[0], agents); }, leaves) < 1e-8);
+        CHECK(gradient_error([&](Tape&, const Variables& v) { return interaction_in_groups(settings, v[0], agents); },
+                             leaves) < 1e-8);
         Tape tape;
         tape.begin(false);
         const Variable x = tape_leaves(tape, leaves)[0], found = interaction_in_groups(settings, x, agents);

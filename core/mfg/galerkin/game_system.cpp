@@ -202,8 +202,8 @@ std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const Le
     const std::size_t n = static_cast<std::size_t>(std::min(samples, agents));
     const std::size_t d = static_cast<std::size_t>(dimension());
     const Real h = horizon() / steps, noise = std::sqrt(2 * viscosity() * h);
-    const Matrix start = game_.initial_density().sample(
-        stream.part(0).with(Sampling::sobol, dimension()), static_cast<int>(n));
+    const Matrix start =
+        game_.initial_density().sample(stream.part(0).with(Sampling::sobol, dimension()), static_cast<int>(n));
     // Without noise the density along a path follows from the divergence; with noise it is that of the network.
     const bool carried = has_density() && noise == 0, looked_up = has_density() && noise > 0;
     Vector w = carried ? log_density_at(game_.initial_density(), start) : make_vector(n);

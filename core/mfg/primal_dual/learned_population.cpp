@@ -36,12 +36,12 @@ Cube LearnedPopulation::paths(const RandomStream& stream, int agents, int times)
     parallel_rows(static_cast<std::size_t>(times), worth_a_task, [&](std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) {
             const Real t = times > 1 ? saddle.game.horizon() * static_cast<Real>(k) / (times - 1) : 0;
-            const Matrix at = map_points(saddle.generator.sample_at(stream, agents, t), static_cast<int>(d),
-                                         [&](Tape& tape, const Variable& in) {
-                                             const VariableList list = layout.variables(tape, parameters.data(), nullptr);
-                                             return saddle.generator.positions(
-                                                 tape, saddle.generator.prepare(tape, list), in);
-                                         });
+            const Matrix at =
+                map_points(saddle.generator.sample_at(stream, agents, t), static_cast<int>(d),
+                           [&](Tape& tape, const Variable& in) {
+                               const VariableList list = layout.variables(tape, parameters.data(), nullptr);
+                               return saddle.generator.positions(tape, saddle.generator.prepare(tape, list), in);
+                           });
             for (std::size_t i = 0; i < at.shape(0); ++i)
                 for (std::size_t c = 0; c < d; ++c) all(i, k, c) = at(i, c);
         }
@@ -58,8 +58,8 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
     const bool noise = generator.has_noise();
     // The same agents at all times: what a path pays and how phi changes along it have the same noise then.
     const RandomStream agents = stream.with(Sampling::sobol, d);
-    // With noise nobody moves along t -> G(z, t), and those who follow phi pay phi(z, 0) and, by Ito's formula, the mean
-    // of q + a2 c + a2 f along their paths: hardly any noise is left where phi solves its equation.
+    // With noise nobody moves along t -> G(z, t), and those who follow phi pay phi(z, 0) and, by Ito's formula, the
+    // mean of q + a2 c + a2 f along their paths: hardly any noise is left where phi solves its equation.
     const Cube followers =
         noise ? simulate_agents(LearnedNetworks(saddle.value, parameters), stream.part(1), n, value_times) : Cube();
     std::vector<Moment> moments(value_times + 1);
@@ -101,10 +101,10 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
             const Variable speed = dot_rows(control, control, a1 / 2);
             for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
         }
-        const Variable start = saddle.value
-                                   .evaluate(tape, value, stack({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
-                                   .unknowns[0]
-                                   .values.value.value();
+        const Variable start =
+            saddle.value.evaluate(tape, value, stack({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
+                .unknowns[0]
+                .values.value.value();
         for (int i = 0; i < n; ++i) m.start += start(0, i) / n;
         if (k == value_times) {
             const Jet g = game.terminal_cost({Jet(motion.x), Jet(samples.rows(d, 1)), {}});
