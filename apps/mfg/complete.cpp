@@ -267,6 +267,8 @@ private:
                     if (!alone || (!words_.empty() && words_.front() == kind)) all.insert(kind + ".");
             } else if (name == "FIELD_network") {
                 for (const std::string& field : field_networks()) all.insert({field, field + "."});
+            } else if (name == "PLAYER_optimizer") {
+                for (const std::string& player : player_optimizers()) all.insert({player, player + "."});
             } else if (dot != std::string::npos && name.substr(dot + 1) == "OPTION") {
                 all.insert(name.substr(0, dot + 1));
             } else {
@@ -281,11 +283,12 @@ private:
         return std::count(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), word) > 0;
     }
 
-    /// Of the plugin that an option chooses; `density_network` chooses a network.
+    /// Of the plugin that an option chooses; `density_network` chooses a network, `value_optimizer` an optimizer.
     static std::string kind_of(const std::string& option)
     {
         if (is_kind(option)) return option;
-        return option.find('.') == std::string::npos && ends_with(option, "_network") ? "network" : "";
+        if (option.find('.') != std::string::npos) return "";
+        return ends_with(option, "_network") ? "network" : ends_with(option, "_optimizer") ? "optimizer" : "";
     }
 
     void offer_plugins(const std::string& kind)
@@ -367,6 +370,28 @@ private:
             const auto fields = registry_->create<mfg::Method>(methods.front())->fields(*problem);
             for (const mfg::Method::Field& field : fields)
                 if (fields.size() > 1) all.push_back(field.network + "_network");
+            return all;
+        } catch (const mfg::Error&) {
+            return {};
+        }
+    }
+
+    /// Players are known of a method that is built, with any networks.
+    std::vector<std::string> player_optimizers()
+    {
+        try {
+            const std::vector<std::string> problems = chosen("problem"), methods = chosen("method");
+            if (problems.empty() || methods.empty()) return {};
+            const auto problem = registry_->create<mfg::Problem>(problems.front());
+            const auto method = registry_->create<mfg::Method>(methods.front());
+            const auto network = registry_->create<mfg::Network>(registry_->names("network").front());
+            const auto integrator = registry_->create<mfg::Integrator>(registry_->names("integrator").front());
+            mfg::Method::Parts parts{problem.get(), {}, integrator.get()};
+            parts.networks.assign(method->fields(*problem).size(), network.get());
+            method->build(parts);
+            std::vector<std::string> all;
+            for (const mfg::Player& player : method->players())
+                if (method->players().size() > 1) all.push_back(player.name + "_optimizer");
             return all;
         } catch (const mfg::Error&) {
             return {};

@@ -74,7 +74,8 @@ std::string canonical(const std::string& name)
 bool is_open_name(const std::string& name)
 {
     const std::string section = section_of(name);
-    return is_field_network(name) || is_player_optimizer(name) || (is_word(section) && is_word(name.substr(section.size() + 1)));
+    return is_field_network(name) || is_player_optimizer(name) ||
+           (is_word(section) && is_word(name.substr(section.size() + 1)));
 }
 
 std::vector<std::string> flat_names()
@@ -249,8 +250,7 @@ const Configuration::Value* Configuration::chosen(const std::vector<std::string>
 
 std::string Configuration::plugin(const std::string& kind)
 {
-    const std::string general =
-        is_field_network(kind) ? "network" : is_player_optimizer(kind) ? "optimizer" : "";
+    const std::string general = is_field_network(kind) ? "network" : is_player_optimizer(kind) ? "optimizer" : "";
     used_.insert({kind, general});
     const Value* value = chosen({kind, general});
     if (!value || value->text.empty()) {
@@ -291,7 +291,8 @@ bool Configuration::must_be_used(const std::string& name, const Value& value) co
     // method, which may not need what the file's method did.
     const std::string section = section_of(name), general = general_section(section);
     const bool of_player = std::any_of(replaced_.begin(), replaced_.end(), [&](const std::string& kind) {
-        return is_player_optimizer(kind) && section.compare(0, kind.find("optimizer"), kind, 0, kind.find("optimizer")) == 0;
+        return is_player_optimizer(kind) &&
+               section.compare(0, kind.find("optimizer"), kind, 0, kind.find("optimizer")) == 0;
     });
     return !replaced_.count(section) && !replaced_.count(general) && !replaced_.count("method") && !of_player;
 }

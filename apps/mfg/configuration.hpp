@@ -96,8 +96,8 @@ private:
     std::vector<mfg::OptionRecord> run_records_;
     std::map<std::string, Value> given_;
     std::vector<std::string> players_;  ///< those with optimizers of their own
-    std::set<std::string> replaced_;   ///< kinds whose plugin the command line names
-    bool changes_experiment_ = false;  ///< the command line says more than where and how to run
+    std::set<std::string> replaced_;    ///< kinds whose plugin the command line names
+    bool changes_experiment_ = false;   ///< the command line says more than where and how to run
     std::set<std::string> used_;
     std::map<std::string, std::vector<std::string>> asked_;  ///< section -> the options that its owners know
     std::vector<Section> sections_;

@@ -185,10 +185,9 @@ Json compare(const Composition& run, const mfg::Vector& parameters, const GridSo
 
 }  // namespace
 
-Json compare_with_grid(const Configuration& configuration, const Composition& run,
-                       const mfg::Vector& parameters, const mfg::RunDirectory& directory,
-                       const Arguments& options, const ComparisonSettings& settings, mfg::FieldExport& to,
-                       std::string& skipped)
+Json compare_with_grid(const Configuration& configuration, const Composition& run, const mfg::Vector& parameters,
+                       const mfg::RunDirectory& directory, const Arguments& options, const ComparisonSettings& settings,
+                       mfg::FieldExport& to, std::string& skipped)
 {
     try {
         return compare(run, parameters, GridSolution(configuration, run, directory, options, settings), settings, to);

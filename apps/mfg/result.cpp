@@ -47,8 +47,8 @@ std::string joined(const std::vector<std::string>& names)
 
 }  // namespace
 
-Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms,
-                   const mfg::Vector& parameters, const std::string& purpose)
+Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
+                   const std::string& purpose)
 {
     Json metrics = Json::object();
     if (!run.method->solver()) {

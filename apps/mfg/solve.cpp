@@ -234,6 +234,7 @@ experiments'); options override it. The config.ini of a run repeats that run.
                            plugins or their files; --optimizer adam,lbfgs: one a level
   --KIND.OPTION VALUE      an option of a plugin ('mfg describe KIND NAME'): --network.width 32
   --FIELD_network NAME     another network for one field; its options: --FIELD_network.OPTION VALUE
+  --PLAYER_optimizer NAME  another optimizer for one of two players, and --PLAYER_optimizer.OPTION
   --training.OPTION VALUE  how long and on how many samples, e.g. --training.iterations 500,1500
   --output DIR             the run directory
   --seed N                 the number that all random numbers follow from (1)

@@ -62,9 +62,8 @@ Json with_errors(const std::vector<std::string>& names, const Measured& measured
 
 }  // namespace
 
-Json validation(const Composition& run, const std::vector<std::string>& names,
-                const mfg::Vector& parameters, const std::vector<const mfg::Loss*>& losses,
-                const std::string& purpose)
+Json validation(const Composition& run, const std::vector<std::string>& names, const mfg::Vector& parameters,
+                const std::vector<const mfg::Loss*>& losses, const std::string& purpose)
 {
     Measured plain, controlled;
     bool has_errors = true, has_features = true;

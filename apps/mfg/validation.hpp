@@ -7,5 +7,5 @@
 /// `purpose`: plain means and, where the losses know functions of a sample with expectation zero, means with these as
 /// control variates.
 nlohmann::ordered_json validation(const Composition& run, const std::vector<std::string>& names,
-                                  const mfg::Vector& parameters,
-                                  const std::vector<const mfg::Loss*>& losses, const std::string& purpose);
+                                  const mfg::Vector& parameters, const std::vector<const mfg::Loss*>& losses,
+                                  const std::string& purpose);

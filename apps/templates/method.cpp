@@ -142,8 +142,7 @@ public:
 
     // What the method knows at points of the user's choice (`mfg evaluate`), and the game that one agent faces whose
     // best response is looked for.
-    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
-                                          const mfg::Matrix& points) const override
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override
     {
         return learned(parameters).evaluate(points);
     }

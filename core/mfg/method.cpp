@@ -31,8 +31,7 @@ const ParameterLayout& Method::layout() const
     return nothing;
 }
 
-std::map<std::string, std::map<std::string, Real>> Method::measures(const Vector&, const RandomStream&,
-                                                                    int) const
+std::map<std::string, std::map<std::string, Real>> Method::measures(const Vector&, const RandomStream&, int) const
 {
     return {};
 }
@@ -57,9 +56,6 @@ Vector Method::track(const Vector&, const RandomStream&) const
     return {};
 }
 
-void Method::export_fields(const Vector&, const std::vector<Snapshot>&, const RandomStream&,
-                           FieldExport&) const
-{
-}
+void Method::export_fields(const Vector&, const std::vector<Snapshot>&, const RandomStream&, FieldExport&) const {}
 
 }  // namespace mfg

@@ -115,8 +115,8 @@ public:
     /// The players of the training, in the order in which they move; none where there is a solver. Each sees the
     /// parameters of all.
     virtual const std::vector<Player>& players() const = 0;
-    /// Whether the answer with the lowest validation objective is the best one. Between players with opposite aims it is
-    /// not, and the answer is where the training ends.
+    /// Whether the answer with the lowest validation objective is the best one. Between players with opposite aims it
+    /// is not, and the answer is where the training ends.
     virtual bool ranks_answers() const { return true; }
     /// A solver that takes the place of the training (`parameters` below is then empty), or null.
     virtual Solver* solver() { return nullptr; }

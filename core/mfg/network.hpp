@@ -55,9 +55,9 @@ public:
     /// What depends on the parameters alone, found once for each tile of samples and handed to `evaluate`; by default
     /// the parameters themselves.
     virtual VariableList prepare(Tape& tape, const VariableList& parameters, const NetworkInput& input) const;
-    /// The network's value at `input` (`input.features()` rows: x, then t where there is time), `outputs` features, with
-    /// the derivatives that the shape of `input` asks for. Written with jet operations, all derivatives follow; closed
-    /// forms may replace them where `input.is_coordinates()`.
+    /// The network's value at `input` (`input.features()` rows: x, then t where there is time), `outputs` features,
+    /// with the derivatives that the shape of `input` asks for. Written with jet operations, all derivatives follow;
+    /// closed forms may replace them where `input.is_coordinates()`.
     virtual Jet evaluate(Tape& tape, const VariableList& prepared, const Jet& input) const = 0;
 };
 

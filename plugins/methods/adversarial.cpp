@@ -206,7 +206,8 @@ private:
             throw mfg::UnsupportedProblem(
                 "method 'adversarial': the problem is no mean field game in standard form; use the method galerkin for "
                 "a system of equations");
-        if (game->interaction().weight != 0)
+        // What agents pay for the distance from their mean is part of the equations, but of no local functional.
+        if (game->interaction().weight != 0 && (game->interaction().pairwise() || !ranks_answers()))
             throw mfg::UnsupportedProblem(
                 "method 'adversarial': the agents of the problem interact through a kernel, and its costs have to be "
                 "local here; use the method lagrangian or primal_dual");

@@ -88,8 +88,8 @@ public:
     const std::vector<mfg::Player>& players() const override { return players_; }
     mfg::Solver* solver() override { return solver_.get(); }
 
-    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector&,
-                                                                const mfg::RandomStream&, int) const override
+    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector&, const mfg::RandomStream&,
+                                                                int) const override
     {
         const mfg::SpaceTimeGrid& grid = solver_->grid();
         return {{"errors", solver_->reference_errors()},

@@ -194,8 +194,7 @@ public:
         return mfg::LearnedNetworks(*fields_, parameters).velocity(at);
     }
 
-    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
-                                          const mfg::Matrix& points) const override
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override
     {
         return mfg::LearnedNetworks(*fields_, parameters).evaluate(points);
     }

@@ -128,8 +128,7 @@ public:
         fine.hjb_weight = fine.hjb_terminal_weight = 1;
         violation_ = std::make_unique<PathLoss>(*measured_paths_, fine);
         layout_.add("phi", *parts.networks.at(0), paths_->input());
-        players_ = {
-            {"population", loss_.get(), fine_loss_.get(), fine_text(*parts.integrator), exact_loss_.get()}};
+        players_ = {{"population", loss_.get(), fine_loss_.get(), fine_text(*parts.integrator), exact_loss_.get()}};
     }
 
     const mfg::ParameterLayout& layout() const override { return layout_; }
@@ -151,8 +150,7 @@ public:
         return learned(parameters).velocity(points, t);
     }
 
-    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters,
-                                          const mfg::Matrix& points) const override
+    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override
     {
         return learned(parameters).evaluate(points);
     }

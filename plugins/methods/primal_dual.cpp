@@ -8,8 +8,8 @@
 ///    + b\cdot\nabla\varphi + a_2 c\big](G(z,t),t) + F(G(\cdot,t))\,dt $$
 ///
 /// with F the functional of the interaction between agents (kernels, attraction to the mean), whose integrals run over
-/// `agents` samples that share a time, without bias. The Laplacian is exact, and its derivatives flow through the points
-/// into G. No density is needed; costs that depend on one are refused.
+/// `agents` samples that share a time, without bias. The Laplacian is exact, and its derivatives flow through the
+/// points into G. No density is needed; costs that depend on one are refused.
 ///
 /// L alone leaves phi where agents are not, and turns around its saddle more than it goes there. `hjb_weight` adds the
 /// mean square of the Hamilton-Jacobi residual at the agents to what the value player minimises. Without noise
@@ -18,8 +18,9 @@
 ///
 /// Reported are `duality`: what agents pay (`primal`: those of G without noise, else such that follow phi), L
 /// (`saddle`), and `dual`, the least that L can be for populations on the agents that were looked at, F replaced by its
-/// tangent: a lower bound of the optimum there if F is convex. `population` is the distance of G from agents that follow
-/// phi, relative to their spread. The answer is where the training ends; `training.average` gives a running mean of it.
+/// tangent: a lower bound of the optimum there if F is convex. `population` is the distance of G from agents that
+/// follow phi, relative to their spread. The answer is where the training ends; `training.average` gives a running mean
+/// of it.
 ///
 ///     mfg solve mean_attraction_2d
 ///
@@ -78,8 +79,9 @@ public:
         if (game->stationary() || game->periodic())
             refuse("is one on the torus, where its generator has no place; use the method adversarial or galerkin");
         if (mfg::depends_on_density(*game))
-            refuse("has costs that depend on the density, which a generator of samples does not know; use the method "
-                   "lagrangian, galerkin or adversarial");
+            refuse(
+                "has costs that depend on the density, which a generator of samples does not know; use the method "
+                "lagrangian, galerkin or adversarial");
         if (s_.path_weight > 0 && game->viscosity() > 0)
             throw mfg::Error(
                 "method 'primal_dual': path_weight needs a problem without noise: with it agents of the generator have "
@@ -91,8 +93,8 @@ public:
         const int first = static_cast<int>(layout_.entries().size());
         generator_ = std::make_unique<mfg::Generator>(*game, *parts.networks.at(1), first);
         layout_.add("generator", *parts.networks.at(1), generator_->input());
-        saddle_ = std::make_unique<mfg::Saddle>(*game, *value_, *generator_,
-                                                game->interaction().weight == 0 ? 1 : s_.agents);
+        saddle_ =
+            std::make_unique<mfg::Saddle>(*game, *value_, *generator_, game->interaction().weight == 0 ? 1 : s_.agents);
         value_loss_ = std::make_unique<mfg::ValueLoss>(*saddle_, s_.hjb_weight);
         population_loss_ = std::make_unique<mfg::PopulationLoss>(*saddle_, s_.path_weight);
         players_ = {{"value", value_loss_.get(), nullptr, {}, nullptr, {"phi"}, s_.value_steps},
@@ -109,9 +111,8 @@ public:
     {
         Groups groups = system_->measures(networks(parameters), stream.part(0), samples);
         const mfg::LearnedPopulation learned = population(parameters);
-        mfg::LearnedPopulation::Values values = learned.values(stream.part(1));
+        const mfg::LearnedPopulation::Values values = learned.values(stream.part(1));
         groups["residuals"]["hjb"] = values.residual;
-        if (generator_->has_noise()) values.primal = groups["costs"]["sum"];
         groups["duality"] = {{"primal", values.primal},
                              {"saddle", values.saddle},
                              {"dual", values.dual},
@@ -119,8 +120,8 @@ public:
         if (const auto reference = system_->reference(); reference && reference->value)
             groups["errors"] = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
         constexpr int agents = 1024, times = 8;
-        groups["population"] =
-            learned.distances(mfg::simulate_agents(networks(parameters), stream.part(3), agents, times, 8), stream.part(4));
+        groups["population"] = learned.distances(
+            mfg::simulate_agents(networks(parameters), stream.part(3), agents, times, 8), stream.part(4));
         return groups;
     }
 
@@ -136,14 +137,12 @@ public:
     Vector track(const Vector& parameters, const mfg::RandomStream& stream) const override
     {
         std::vector<Real> numbers;
-        constexpr int samples = 1024, agents = 256;
+        constexpr int samples = 1024;
         if (const auto reference = system_->reference(); reference && reference->value) {
             const auto errors = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
             for (const std::string& name : mfg::solution_error_names(*system_)) numbers.push_back(errors.at(name));
         }
-        mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
-        if (generator_->has_noise())
-            values.primal = system_->measures(networks(parameters), stream.part(0), agents)["costs"]["sum"];
+        const mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
         for (const Real number :
              {values.residual, values.primal, values.saddle, values.dual, values.primal - values.dual})
             numbers.push_back(number);

@@ -48,12 +48,12 @@ offers_nothing
 completions solve ''
 offers ode optimal_transport_2d_grid
 [ "${#COMPREPLY[@]}" -eq "$("$MFG" list experiments | grep -c '^  [a-z]')" ] || fail "not all experiments: ${COMPREPLY[*]}"
-completions benchmark ergodic_log_10d_
+completions benchmark ergodic_log_10d_h
 offers_only ergodic_log_10d_hard
 completions solve ode ''
 offers_nothing
 completions solve --problem o
-offers_only ode optimal_transport
+offers_only obstacle_swarm ode optimal_transport
 completions solve --problem = ergodic_s
 offers_only ergodic_square
 completions solve --optimizer adam,lb
@@ -88,6 +88,10 @@ completions solve --problem optimal_transport --network mlp --network.r
 offers_nothing
 completions solve ergodic_log_10d --density
 offers_only --density_network --density_network.
+completions solve ergodic_log_4d_adversarial --value
+offers_only --value_optimizer --value_optimizer.
+completions solve ergodic_log_4d_adversarial --value_optimizer.bet
+offers_only --value_optimizer.beta1 --value_optimizer.beta2
 completions solve ergodic_log_10d --density_network.wid
 offers_only --density_network.width
 completions solve --training.time

@@ -139,6 +139,9 @@ twice(["optimal_transport_2d_grid", *small, "--method.cells", 16, "--method.time
        "--method.iterations", "40,30"])
 twice(["ergodic_log_10d", *small, "--problem.dimension", 2, "--network.width", 6, "--training.samples", 64,
        "--training.iterations", 40, "--training.validation_samples", 64, "--training.resample_every", 1])
+twice(["mean_attraction_2d", *small, "--network.width", 6, "--training.samples", 64, "--training.iterations", 40,
+       "--training.validation_samples", 64, "--training.validate_every", 10, "--population_optimizer", "rmsprop",
+       "--method.population_steps", 2])
 twice(["ergodic_log_4d_adversarial", *small, "--problem.dimension", 2, "--network.width", 6, "--training.samples", 64,
        "--training.iterations", 40, "--training.validation_samples", 64, "--method.value_steps", 2, "--density_optimizer",
        "rmsprop"])

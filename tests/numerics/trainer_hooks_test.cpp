@@ -47,7 +47,8 @@ public:
     {
         drawn_at.push_back(parameters);
         Matrix rows = sample(stream, count);
-        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, 0) += std::tanh(parameters(first)) + parameters(first + 2);
+        for (std::size_t i = 0; i < rows.shape(0); ++i)
+            rows(i, 0) += std::tanh(parameters(first)) + parameters(first + 2);
         return rows;
     }
     void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override

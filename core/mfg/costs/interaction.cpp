@@ -56,8 +56,7 @@ Variable interaction_in_groups(const Interaction& kernel, const Variable& x, int
     }
     // The distance from the mean of the others, less what the variance of that mean adds to it.
     const Variable by_group = p.reshape(p.rows() * groups, agents);
-    const Variable off =
-        add_column(by_group, sum_columns(by_group, -1 / g)).reshape(p.rows(), n);
+    const Variable off = add_column(by_group, sum_columns(by_group, -1 / g)).reshape(p.rows(), n);
     const Variable squares = dot_rows(off, off, kernel.weight / 2).reshape(groups, agents);
     const Variable variance = sum_columns(squares, 1 / (g - 1));
     return add_column(combine({{g * g / ((g - 1) * (g - 1)), squares}}), combine({{-1 / (g - 1), variance}}))

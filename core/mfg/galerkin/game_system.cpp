@@ -21,7 +21,7 @@ Jet inner(const Jet& a, const Jet& b)
 GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
     : game_(game), form_(form), coupling_(coupling), a_(game.weights())
 {
-    const auto refuse = [](const std::string& why) { throw UnsupportedProblem("method 'galerkin': " + why); };
+    const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
     if (game.stationary() && !game.periodic())
         refuse("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
     if (const Interaction kernel = game.interaction(); kernel.weight != 0) {
@@ -202,8 +202,8 @@ std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const Le
     const std::size_t n = static_cast<std::size_t>(std::min(samples, agents));
     const std::size_t d = static_cast<std::size_t>(dimension());
     const Real h = horizon() / steps, noise = std::sqrt(2 * viscosity() * h);
-    const Matrix start = game_.initial_density().sample(
-        stream.part(0).with(Sampling::sobol, dimension()), static_cast<int>(n));
+    const Matrix start =
+        game_.initial_density().sample(stream.part(0).with(Sampling::sobol, dimension()), static_cast<int>(n));
     // Without noise the density along a path follows from the divergence; with noise it is that of the network.
     const bool carried = has_density() && noise == 0, looked_up = has_density() && noise > 0;
     Vector w = carried ? log_density_at(game_.initial_density(), start) : make_vector(n);

@@ -14,7 +14,8 @@ constexpr int value_times = 32, value_agents = 256;
 
 /// Sums of what is known of the agents at one time.
 struct Moment {
-    Real start = 0, paid = 0, saddle = 0, least = std::numeric_limits<Real>::infinity(), tangent = 0, square = 0;
+    Real start = 0, terminal = 0, paid = 0, saddle = 0, tangent = 0, square = 0;
+    Real least = std::numeric_limits<Real>::infinity();
 };
 
 Variable columns_of(Tape& tape, const Matrix& rows)
@@ -35,12 +36,12 @@ Cube LearnedPopulation::paths(const RandomStream& stream, int agents, int times)
     parallel_rows(static_cast<std::size_t>(times), worth_a_task, [&](std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) {
             const Real t = times > 1 ? saddle.game.horizon() * static_cast<Real>(k) / (times - 1) : 0;
-            const Matrix at = map_points(saddle.generator.sample_at(stream, agents, t), static_cast<int>(d),
-                                         [&](Tape& tape, const Variable& in) {
-                                             const VariableList list = layout.variables(tape, parameters.data(), nullptr);
-                                             return saddle.generator.positions(
-                                                 tape, saddle.generator.prepare(tape, list), in);
-                                         });
+            const Matrix at =
+                map_points(saddle.generator.sample_at(stream, agents, t), static_cast<int>(d),
+                           [&](Tape& tape, const Variable& in) {
+                               const VariableList list = layout.variables(tape, parameters.data(), nullptr);
+                               return saddle.generator.positions(tape, saddle.generator.prepare(tape, list), in);
+                           });
             for (std::size_t i = 0; i < at.shape(0); ++i)
                 for (std::size_t c = 0; c < d; ++c) all(i, k, c) = at(i, c);
         }
@@ -53,69 +54,76 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
     const MeanFieldGame& game = saddle.game;
     const Generator& generator = saddle.generator;
     const int d = game.dimension(), n = value_agents;
-    const Real horizon = game.horizon(), a1 = game.weights().transport;
-    const bool paid = !generator.has_noise();
-    const RandomStream agents = stream.with(Sampling::sobol, d);
+    const Real horizon = game.horizon(), a1 = game.weights().transport, share = saddle.interaction_share();
+    const bool noise = generator.has_noise();
     // The same agents at all times: what a path pays and how phi changes along it have the same noise then.
-    std::vector<Moment> moments(value_times);
-    Real terminal = 0;
+    const RandomStream agents = stream.with(Sampling::sobol, d);
+    // With noise nobody moves along t -> G(z, t), and those who follow phi pay phi(z, 0) and, by Ito's formula, the
+    // mean of q + a2 c + a2 f along their paths: hardly any noise is left where phi solves its equation.
+    const Cube followers =
+        noise ? simulate_agents(LearnedNetworks(saddle.value, parameters), stream.part(1), n, value_times) : Cube();
+    std::vector<Moment> moments(value_times + 1);
     const auto look = [&](std::size_t k) {
         Moment& m = moments[k];
         Tape tape;
         tape.begin(false);
-        const Real t = horizon * (static_cast<Real>(k) + Real(0.5)) / value_times;
+        const Real t = horizon * static_cast<Real>(k) / value_times;
         const Variable samples = columns_of(tape, generator.sample_at(agents, n, t));
         const VariableList list = layout.variables(tape, parameters.data(), nullptr);
         const auto value = saddle.prepare_value(tape, list);
         const VariableList network = generator.prepare(tape, list);
+        const auto rates = [&](const Variable& x, const auto& add) {
+            const Saddle::Flow flow = saddle.flow(tape, value, stack({x, samples.rows(d, 1)}));
+            const Variable cost = saddle.running_cost(flow.fields), coupling = saddle.interaction_coupling(x, n);
+            for (int i = 0; i < n; ++i)
+                add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, coupling.exists() ? coupling(0, i) : 0);
+            return flow.fields;
+        };
         Generator::Motion motion;
-        if (paid)
-            motion = generator.motion(tape, network, samples);
-        else
+        if (noise)
             motion.x = generator.positions(tape, network, samples);
-        const Saddle::Flow flow = saddle.flow(tape, value, stack({motion.x, samples.rows(d, 1)}));
-        const Variable cost = saddle.running_cost(flow.fields), coupling = saddle.interaction_coupling(motion.x, n);
-        const Variable start = saddle.value
-                                   .evaluate(tape, value, stack({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
-                                   .unknowns[0]
-                                   .values.value.value();
-        Variable speed;
-        if (paid) {
-            const Jet b = game.drift({flow.fields.x, flow.fields.t, {}});
-            const Variable control = combine({{1, motion.velocity}, {-1, b.is_zero() ? Variable{} : b.value()}});
-            speed = dot_rows(control, control, a1 / 2);
-        }
-        for (int i = 0; i < n; ++i) {
-            const Real c = cost.exists() ? cost(0, i) : 0, f = coupling.exists() ? coupling(0, i) : 0,
-                       q = flow.q(0, i), share = saddle.interaction_share(), residual = q + c + f;
-            m.start += start(0, i) / n;
-            m.paid += ((paid ? speed(0, i) : 0) + c + share * f) / n;
+        else
+            motion = generator.motion(tape, network, samples);
+        const Fields fields = rates(motion.x, [&](int, Real q, Real c, Real f) {
+            const Real residual = q + c + f;
+            if (!noise) m.paid += (c + share * f) / n;
             m.saddle += (q + c + share * f) / n;
             m.tangent += (share - 1) * f / n;
             m.square += residual * residual / n;
             m.least = std::isfinite(residual) ? std::min(m.least, residual) : residual;
+        });
+        if (noise) {
+            rates(columns_of(tape, positions_at(followers, static_cast<int>(k))),
+                  [&](int, Real q, Real c, Real f) { m.paid += (q + c + share * f) / n; });
+        } else {
+            const Jet b = game.drift({fields.x, fields.t, {}});
+            const Variable control = combine({{1, motion.velocity}, {-1, b.is_zero() ? Variable{} : b.value()}});
+            const Variable speed = dot_rows(control, control, a1 / 2);
+            for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
+        }
+        const Variable start =
+            saddle.value.evaluate(tape, value, stack({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
+                .unknowns[0]
+                .values.value.value();
+        for (int i = 0; i < n; ++i) m.start += start(0, i) / n;
+        if (k == value_times) {
+            const Jet g = game.terminal_cost({Jet(motion.x), Jet(samples.rows(d, 1)), {}});
+            for (int i = 0; i < n && !g.is_zero(); ++i) m.terminal += game.weights().terminal * g.value()(0, i) / n;
         }
     };
     constexpr std::size_t worth_a_task = 1 << 20;
-    parallel_rows(value_times, worth_a_task, [&](std::size_t begin, std::size_t end) {
+    parallel_rows(moments.size(), worth_a_task, [&](std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) look(k);
     });
-    if (paid) {
-        Tape tape;
-        tape.begin(false);
-        const Variable samples = columns_of(tape, generator.sample_at(agents, n, horizon));
-        const VariableList list = layout.variables(tape, parameters.data(), nullptr);
-        const Variable x = generator.positions(tape, generator.prepare(tape, list), samples);
-        const Jet g = game.terminal_cost({Jet(x), Jet(samples.rows(d, 1)), {}});
-        for (int i = 0; i < n && !g.is_zero(); ++i) terminal += game.weights().terminal * g.value()(0, i) / n;
-    }
-    Values values{paid ? terminal : std::numeric_limits<Real>::quiet_NaN(), moments[0].start, moments[0].start, 0};
-    for (const Moment& m : moments) {
-        const Real share = horizon / value_times;
-        values.primal += share * m.paid;
-        values.saddle += share * m.saddle;
-        values.dual += share * (m.tangent + m.least);
-        values.residual += m.square / value_times;
+    const Real start = moments.front().start;
+    Values values{noise ? start : moments.back().terminal, start, start, 0};
+    for (std::size_t k = 0; k < moments.size(); ++k) {
+        const Moment& m = moments[k];
+        const Real part = (k == 0 || k == value_times ? Real(0.5) : Real(1)) / value_times;
+        values.primal += horizon * part * m.paid;
+        values.saddle += horizon * part * m.saddle;
+        values.dual += horizon * part * (m.tangent + m.least);
+        values.residual += part * m.square;
     }
     values.residual = std::sqrt(values.residual);
     return values;

@@ -16,7 +16,7 @@ struct MFG_API LearnedPopulation {
 
     /// Both sides of the saddle, as means over agents of the population at equally spaced times.
     struct Values {
-        Real primal;    ///< what the agents pay that move along t -> G(z, t); NaN with noise, where none moves so
+        Real primal;    ///< what the agents pay that move along t -> G(z, t); with noise those that follow phi
         Real saddle;    ///< L(phi, G)
         Real dual;      ///< inf of L(phi, .) over populations where agents of G are, F replaced by its tangent at G
         Real residual;  ///< root mean square of the Hamilton-Jacobi residual

@@ -67,8 +67,9 @@ public:
 private:
     std::string caption(const std::string& text) const
     {
-        return game_.dimension() == 2 ? text
-                                      : text + "; the first two of " + std::to_string(game_.dimension()) + " coordinates";
+        return game_.dimension() == 2
+                   ? text
+                   : text + "; the first two of " + std::to_string(game_.dimension()) + " coordinates";
     }
     Real time(int k, int times) const { return game_.horizon() * k / (times - 1); }
 
@@ -121,7 +122,8 @@ private:
     {
         const Cube paths = learned_.paths(stream_.part(0), density_agents, map_times);
         const Cube lines = first_two(learned_.paths(stream_.part(1), drawn_paths, 33));
-        to_.figure("population", caption("The generator's population in time (white: t \u2192 G(z, t) for some agents)"));
+        to_.figure("population",
+                   caption("The generator's population in time (white: t \u2192 G(z, t) for some agents)"));
         for (int k = 0; k < map_times; ++k)
             to_.map("population_" + std::to_string(k), at_time(time(k, map_times)),
                     density(paths, static_cast<std::size_t>(k)), window_, "population " + std::to_string(k),
@@ -144,11 +146,12 @@ private:
             std::copy(now.begin(), now.end(), moving.begin() + static_cast<std::ptrdiff_t>(k * now.size()));
         }
         const Matrix running = running_cost();
-        to_.animation("population_in_time",
-                      caption("The generator's population in time; the colours of each moment reach from 0 to its maximum" +
-                              std::string(running.size() > 0 ? "; orange: contour lines of the running cost" : "")),
-                      moving, window_, times, first_two(learned_.paths(stream_.part(3), points, frames)),
-                      running.size() > 0 ? &running : nullptr);
+        to_.animation(
+            "population_in_time",
+            caption("The generator's population in time; the colours of each moment reach from 0 to its maximum" +
+                    std::string(running.size() > 0 ? "; orange: contour lines of the running cost" : "")),
+            moving, window_, times, first_two(learned_.paths(stream_.part(3), points, frames)),
+            running.size() > 0 ? &running : nullptr);
     }
 
     void curves()

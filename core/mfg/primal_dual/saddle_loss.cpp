@@ -52,8 +52,8 @@ Variable ValueLoss::quantities(Tape& tape, const VariableList& parameters, const
         {{1, flow.q}, {1, saddle_.running_cost(flow.fields)}, {1, saddle_.interaction_coupling(x, saddle_.agents)}});
     const Variable start =
         saddle_.value.evaluate(tape, prepared, stack({z, tape.constant(1, n, 0)}), 0).unknowns[0].values.value.value();
-    return stack({combine({{-1, start}}), combine({{-horizon, flow.q}}),
-                  multiply(residual, residual, hjb_weight_ * horizon)});
+    return stack(
+        {combine({{-1, start}}), combine({{-horizon, flow.q}}), multiply(residual, residual, hjb_weight_ * horizon)});
 }
 
 Matrix PopulationLoss::sample(const RandomStream& stream, int count) const
@@ -86,9 +86,10 @@ Variable PopulationLoss::quantities(Tape& tape, const VariableList& parameters, 
                                       {-1, b.is_zero() ? Variable{} : b.value()}});
         distance = dot_rows(off, off, a1 / 2);
     }
-    return stack({combine({{horizon, flow.q}}), weighted(horizon, saddle_.running_cost(flow.fields)),
-                  weighted(horizon * saddle_.interaction_share(), saddle_.interaction_coupling(motion.x, saddle_.agents)),
-                  weighted(horizon * path_weight_, distance)});
+    return stack(
+        {combine({{horizon, flow.q}}), weighted(horizon, saddle_.running_cost(flow.fields)),
+         weighted(horizon * saddle_.interaction_share(), saddle_.interaction_coupling(motion.x, saddle_.agents)),
+         weighted(horizon * path_weight_, distance)});
 }
 
 }  // namespace mfg

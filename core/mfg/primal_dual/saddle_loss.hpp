@@ -14,9 +14,10 @@ namespace mfg {
 /// agents moving as cheaply as its law allows; inf over G the dual value of phi (math.md section 4).
 class MFG_API Saddle {
 public:
-    /// All arguments outlive this object; `value` has the one unknown phi, its blocks first among the parameters.
-    Saddle(const MeanFieldGame& game, const FieldNetworks& value, const Generator& generator, int agents)
-        : game(game), value(value), generator(generator), agents(agents)
+    /// All arguments outlive this object; `phi` is the one unknown of its system, its blocks first among the
+    /// parameters.
+    Saddle(const MeanFieldGame& g, const FieldNetworks& phi, const Generator& population, int together)
+        : game(g), value(phi), generator(population), agents(together)
     {
     }
 
@@ -29,8 +30,8 @@ public:
     FieldNetworks::Prepared prepare_value(Tape& tape, const VariableList& parameters) const;
     /// a2 c(x, t) `[1 x n]`; it does not exist where there is no such cost.
     Variable running_cost(const Fields& fields) const;
-    /// What the other agents mean to each of `x` `[d x n]`, in groups of `together` that share a time: the derivative of
-    /// F, and the factor that makes an integrand of it. Does not exist where agents do not interact.
+    /// What the other agents mean to each of `x` `[d x n]`, in groups of `together` that share a time: the derivative
+    /// of F, and the factor that makes an integrand of it. Does not exist where agents do not interact.
     Variable interaction_coupling(const Variable& x, int together) const;
     Real interaction_share() const { return game.interaction().cost_share(); }
 
@@ -61,8 +62,9 @@ private:
 ///
 ///     int E a1/2 | dG/dt - b + grad phi / a1 |^2 dt
 ///
-/// how far its agents are from moving as phi says. With path_weight = 1 the sum is exactly what its agents pay for their
-/// paths t -> G(z, t), whatever phi is: then d phi(G,t)/dt is all that is left of phi, and its integral has known ends.
+/// how far its agents are from moving as phi says. With path_weight = 1 the sum is exactly what its agents pay for
+/// their paths t -> G(z, t), whatever phi is: then d phi(G,t)/dt is all that is left of phi, and its integral has known
+/// ends.
 class MFG_API PopulationLoss final : public Loss {
 public:
     PopulationLoss(const Saddle& saddle, Real path_weight) : saddle_(saddle), path_weight_(path_weight) {}

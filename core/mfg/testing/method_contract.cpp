@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 #include <set>
-#include <string>
 #include <stdexcept>
+#include <string>
 
 namespace mfg {
 namespace {
@@ -110,7 +110,8 @@ CheckResults check_on(Registry& registry, const std::string& name, const Options
         const std::string broken = broken_names(names);
         results.push_back({"the players have names", broken.empty(), broken.empty() ? listed(names) : broken});
         if (!broken.empty()) return results;
-        append_check(results, "no two players move the same parameters", [&] { return check_shares(*instance.method); });
+        append_check(results, "no two players move the same parameters",
+                     [&] { return check_shares(*instance.method); });
         for (std::size_t i = 0; i < players.size(); ++i)
             append_checks(results, "player " + names[i],
                           [&] { return check_player(*instance.method, *twin->method, i, parameters); });

@@ -100,8 +100,9 @@ VariableList ParameterShare::variables(Tape& tape, const Real* all, Real* gradie
     for (int i = 0; i < list.size(); ++i) {
         const auto& [block, offset] = layout_->entries()[static_cast<std::size_t>(i)];
         const std::size_t own = own_offset_[static_cast<std::size_t>(i)];
-        list[i] = own == nowhere ? tape.constant_view(all + offset, block.rows, block.columns)
-                                 : tape.leaf(all + offset, gradient ? gradient + own : nullptr, block.rows, block.columns);
+        list[i] = own == nowhere
+                      ? tape.constant_view(all + offset, block.rows, block.columns)
+                      : tape.leaf(all + offset, gradient ? gradient + own : nullptr, block.rows, block.columns);
     }
     return list;
 }

@@ -37,8 +37,8 @@ public:
 };
 
 struct TrainingResult {
-    Vector parameters;               ///< the best by validation objective, or the last where that ranks nothing
-    std::vector<Snapshot> course;    ///< the parameters at some iterations, where these were asked for
+    Vector parameters;             ///< the best by validation objective, or the last where that ranks nothing
+    std::vector<Snapshot> course;  ///< the parameters at some iterations, where these were asked for
     std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
