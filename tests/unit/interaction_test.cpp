@@ -6,7 +6,6 @@
 #include "finite_differences.hpp"
 
 using namespace mfg;
-using Catch::Matchers::WithinAbs;
 
 namespace {
 
@@ -93,54 +92,6 @@ TEST_CASE("interactions have derivatives in all agents", "[interaction]")
     const Interaction attracted{0.8, 1, 0, Kernel::mean};
     CHECK(gradient_error([&](Tape&, const Variables& v) { return attraction(attracted, v[0], v[1]); },
                          {random_leaf(3, 4, 5), random_leaf(3, 4, 6)}) < 1e-8);
-}
-
-TEST_CASE("agents in groups stand for the population without bias", "[interaction]")
-{
-    constexpr int d = 3, agents = 4, groups = 2;
-    constexpr Real weight = 0.9, width = 0.8;
-    for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean}) {
-        const Interaction settings{weight, width, 2, kernel};
-        const std::vector<LeafValues> leaves{random_leaf(d, agents * groups, 3)};
-        CHECK(gradient_error([&](Tape&, const Variables& v) { return interaction_in_groups(settings, v[0], agents); },
-                             leaves) < 1e-8);
-        Tape tape;
-        tape.begin(false);
-        const Variable x = tape_leaves(tape, leaves)[0], found = interaction_in_groups(settings, x, agents);
-        for (int i = 0; i < agents * groups; ++i) {
-            const int first = i / agents * agents;
-            Real expected = 0;
-            if (kernel != Kernel::mean) {
-                for (int j = first; j < first + agents; ++j) {
-                    const Real r = square_distance(x, i, x, j, 2) / (width * width);
-                    if (j != i) expected += weight * (kernel == Kernel::gaussian ? std::exp(-r / 2) : 1 / (1 + r)) / 3;
-                }
-            } else {
-                // Distance from the mean of the others, whose own variance is V / 3.
-                for (int k = 0; k < 2; ++k) {
-                    Real others = 0, mean = 0, variance = 0;
-                    for (int j = first; j < first + agents; ++j) mean += x(k, j) / 4;
-                    for (int j = first; j < first + agents; ++j) {
-                        if (j != i) others += x(k, j) / 3;
-                        variance += (x(k, j) - mean) * (x(k, j) - mean) / 3;
-                    }
-                    expected += weight / 2 * ((x(k, i) - others) * (x(k, i) - others) - variance / 3);
-                }
-            }
-            CHECK_THAT(found(0, i), WithinAbs(expected, 1e-13));
-        }
-    }
-
-    // Pairs of numbers that are uniform on [-1, 1]: the variance is 1/3.
-    const Interaction attracted{1, 1, 0, Kernel::mean};
-    const LeafValues pairs = random_leaf(1, 40000, 5);
-    Tape tape;
-    tape.begin(false);
-    const Variable cost = interaction_in_groups(attracted, tape.constant_view(pairs.numbers.data(), 1, 40000), 2);
-    Real mean = 0;
-    for (int i = 0; i < 40000; ++i) mean += cost(0, i) / 40000;
-    CHECK_THAT(mean, WithinAbs(Real(1) / 6, 4e-3));
-    CHECK_THROWS_WITH(interaction_in_groups(attracted, cost, 1), Catch::Matchers::Contains("no others"));
 }
 
 TEST_CASE("couplings are variational derivatives of the common cost", "[interaction]")
