@@ -25,7 +25,7 @@ for name in $("$MFG" list experiments | awk '/^  [a-z]/ {print $1}'); do
     count=$((count + 1))
     case $name in
     *_grid) solves_on_grid "$name" ;;
-    obstacle_swarm_*d | mean_attraction_*d | mean_attraction_*_plain) evaluates "$name" --method.agents 16 ;;
+    obstacle_swarm_*d | mean_attraction_*d) evaluates "$name" --method.agents 16 ;;
     *) evaluates "$name" ;;
     esac
 done

@@ -180,13 +180,13 @@ struct Trainer::Work {
     /// Keeps the parameters if they are the best so far; the validation objective of all players is one number.
     void validate(TrainingRecord& record)
     {
-        std::vector<const Vector*> terms;
+        std::vector<const Vector*> parts;
         record.validation_objective = 0;
         for (Side& side : sides) {
             record.validation_objective += side.validation->value(candidate());
-            terms.push_back(&side.validation->terms());
+            parts.push_back(&side.validation->terms());
         }
-        record.validation_terms = joined(terms);
+        record.validation_terms = joined(parts);
         if (!tracked_names.empty()) record.tracked = tracked();
         if (record.validation_objective < best_objective) {
             best_objective = record.validation_objective;
