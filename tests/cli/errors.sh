@@ -108,6 +108,9 @@ expect 1 "the initial law of the problem has no density" \
     solve --problem mean_attraction --problem.noise 0 --method lagrangian --integrator rk4
 expect 1 "an initial law without a density" solve --problem mean_attraction --problem.noise 0 \
     --problem.attraction 0 --method eulerian
+expect 1 "agents = 1 must be >= 2" solve --problem mean_attraction --method primal_dual --method.agents 1
+expect 2 "'speaker_optimizer' is given, but this run uses none" solve --problem mean_attraction --method primal_dual --network mlp --optimizer adam \
+    --speaker_optimizer adam
 
 # solve: files
 expect 1 "no experiment 'no_such_experiment'" solve no_such_experiment

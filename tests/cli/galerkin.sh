@@ -138,6 +138,7 @@ refused "use the method galerkin for a system of equations" --problem crowd_trad
 refused "one for each of hjb, kfp, initial, terminal" --problem torus --method adversarial --method.weights 1,2
 primal_dual="--method primal_dual --network mlp"
 refused "costs that depend on the density, which a generator of samples does not know" --problem optimal_transport $primal_dual
+refused "use the method lagrangian, galerkin or adversarial" --problem linear_quadratic $primal_dual
 refused "is one on the torus, where its generator has no place" --problem torus $primal_dual
 refused "is no mean field game in standard form" --problem crowd_trading $primal_dual
 refused "path_weight needs a problem without noise" --problem mean_attraction $primal_dual --method.path_weight 1

@@ -71,12 +71,13 @@ public:
     mutable std::vector<Vector> drawn_at;
 };
 
-/// Two players, each with such a loss of its own.
+/// Two players, each with such a loss of its own, or one of them alone.
 class Toy final : public Method {
 public:
-    Toy()
+    explicit Toy(std::size_t players = 2, bool ranks = true) : ranks_(ranks)
     {
         for (const char* name : {"value", "density"}) {
+            if (players_.size() == players) break;
             layout_.add(name, row_, {features, false});
             players_.push_back({name, &losses[players_.size()], nullptr, {}, nullptr, {name}});
         }
@@ -85,13 +86,15 @@ public:
     void build(const Parts&) override {}
     const ParameterLayout& layout() const override { return layout_; }
     const std::vector<Player>& players() const override { return players_; }
+    bool ranks_answers() const override { return ranks_; }
+    void set_steps(std::size_t player, int steps) { players_[player].steps = steps; }
     std::vector<std::string> tracked() const override { return {"errors.value", "residuals.hjb"}; }
     Vector track(const Vector& parameters, const RandomStream& stream) const override
     {
         Vector values = make_vector(wrong_track ? 1 : 2);
         Real number = 0;
         stream.normal(0, 1, &number);
-        values(0) = parameters(0) + parameters(features + 1);
+        values(0) = parameters(0) + parameters(parameters.size() - 2);
         if (!wrong_track) values(1) = number;
         return values;
     }
@@ -100,6 +103,7 @@ public:
     bool wrong_track = false;
 
 private:
+    bool ranks_;
     Row row_;
     ParameterLayout layout_;
     std::vector<Player> players_;
@@ -125,6 +129,12 @@ struct Made {
     {
         return {{owned[0].get(), owned[1].get()}, {owned[2].get(), owned[3].get()}};
     }
+    std::vector<std::vector<Optimizer*>> of(const Method& method) const
+    {
+        std::vector<std::vector<Optimizer*>> lists = both();
+        lists.resize(method.players().size());
+        return lists;
+    }
     Registry::Object<Optimizer> owned[4];
 };
 
@@ -133,7 +143,7 @@ TrainingResult train(const Method& method, const TrainingSettings& settings, Rec
 {
     Registry registry;
     const Made made(registry, optimizer, given);
-    Trainer trainer(method, settings, made.both(), 1, 1);
+    Trainer trainer(method, settings, made.of(method), 1, 1);
     return trainer.run(recorder, recorder.interrupted);
 }
 
@@ -328,4 +338,129 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
     const std::vector<std::uint64_t>& samples = noting[0].samples;
     REQUIRE(samples.size() == 11);
     for (std::size_t k = 1; k < samples.size(); ++k) CHECK(samples[k] != samples[k - 1]);
+}
+
+TEST_CASE("a running average of the parameters is the answer, and the training does not see it", "[numerics][hooks]")
+{
+    for (const std::size_t players : {1, 2})
+        for (const Real most : {0.5, 0.98}) {
+            INFO(players << " players, average " << most);
+            const Toy toy(players, false);
+            TrainingSettings settings = toy_schedule();
+            settings.snapshots = 1000;
+            settings.validate_every = 1;
+            Recorder plain, averaged;
+            const TrainingResult each = train(toy, settings, plain);
+            settings.average = most;
+            const TrainingResult result = train(toy, settings, averaged);
+            REQUIRE(each.course.size() == 21);
+            REQUIRE(result.course.size() == 21);
+            Vector mean = toy.layout().initialise(1);
+            for (std::size_t k = 0; k <= 20; ++k) {
+                const Real number = static_cast<Real>(k), keep = std::min(most, (1 + number) / (10 + number));
+                if (k > 0) mean = keep * mean + (1 - keep) * each.course[k].parameters;
+                for (std::size_t i = 0; i < mean.size(); ++i)
+                    CHECK_THAT(result.course[k].parameters(i), WithinAbs(mean(i), 1e-14));
+                if (k == 0) continue;
+                const TrainingRecord &a = plain.records[k - 1], &b = averaged.records[k - 1];
+                CHECK(a.objective == b.objective);
+                CHECK(a.gradient_norm == b.gradient_norm);
+                // What is validated and followed is the average.
+                CHECK(a.validation_objective != b.validation_objective);
+                const Vector& now = result.course[k].parameters;
+                CHECK(b.tracked(0) == now(0) + now(now.size() - 2));
+            }
+            // The last parameter of each player is computed anew.
+            for (std::size_t i = 0; i < mean.size(); ++i) {
+                if (i % features != 2) CHECK_THAT(result.parameters(i), WithinAbs(mean(i), 1e-14));
+                if (i % features == 2) CHECK_THAT(result.parameters(i), WithinAbs(0.5 + 0.1 * mean(i - 2), 0.05));
+            }
+            CHECK_FALSE(same(result.parameters, each.parameters));
+        }
+}
+
+TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]")
+{
+    for (const std::size_t players : {1, 2}) {
+        INFO(players << " players");
+        Toy toy(players, false);
+        toy.set_steps(players - 1, 2);
+        TrainingSettings settings = toy_schedule();
+        settings.average = 0.9;
+        Recorder whole;
+        const TrainingResult expected = train(toy, settings, whole);
+        Registry registry;
+        for (const std::size_t iteration :
+             {std::size_t{0}, std::size_t{7}, std::size_t{14}, whole.checkpoints.size() - 1}) {
+            INFO("checkpoint " << iteration);
+            const Made made(registry, "adam");
+            Trainer trainer(toy, settings, made.of(toy), 1, 2);
+            trainer.restore(Archive(whole.checkpoints[iteration].items()));
+            Recorder rest;
+            const TrainingResult result = trainer.run(rest, rest.interrupted);
+            CHECK(same(result.parameters, expected.parameters));
+            CHECK(result.objective == expected.objective);
+            REQUIRE(result.course.size() == expected.course.size());
+            for (std::size_t k = 0; k < result.course.size(); ++k)
+                CHECK(same(result.course[k].parameters, expected.course[k].parameters));
+        }
+        // The average is part of the state: a checkpoint without one is another configuration's.
+        settings.average = 0;
+        const Made made(registry, "adam");
+        Trainer trainer(toy, settings, made.of(toy), 1, 1);
+        CHECK_THAT(message_of<Error>([&] { trainer.restore(Archive(whole.checkpoints[7].items())); }),
+                   ContainsSubstring("another configuration"));
+    }
+}
+
+TEST_CASE("a player makes its steps before the next one moves", "[numerics][hooks]")
+{
+    Toy toy;
+    toy.set_steps(0, 3);
+    TrainingSettings settings = toy_schedule();
+    settings.balance_every = 0;
+    Registry registry;
+    const Made made(registry, "adam", {{"learning_rate", "0.05"}});
+    NotingOptimizer noting[4]{NotingOptimizer(*made.owned[0]), NotingOptimizer(*made.owned[1]),
+                              NotingOptimizer(*made.owned[2]), NotingOptimizer(*made.owned[3])};
+    Trainer trainer(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
+    Recorder recorder;
+    const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+    const std::size_t iterations[] = {11, 9};
+    for (const std::size_t level : {0, 1}) {
+        CHECK(noting[level].samples.size() == 3 * iterations[level]);
+        CHECK(noting[2 + level].samples.size() == iterations[level]);
+        // Schedules know of all steps, and a player's own steps are on one function.
+        CHECK(noting[level].plans == std::vector<std::uint64_t>{3 * iterations[level]});
+        CHECK(noting[2 + level].plans == std::vector<std::uint64_t>{iterations[level]});
+        for (std::size_t k = 0; k < noting[level].samples.size(); ++k) {
+            const std::uint64_t now = noting[level].samples[k];
+            if (k % 3 > 0) CHECK(now == noting[level].samples[k - 1]);
+            if (k % 3 == 0 && k > 0) CHECK(now != noting[level].samples[k - 1]);
+        }
+    }
+    CHECK(result.gradients == 4 * 20);
+}
+
+TEST_CASE("the best answer is kept where answers are ranked, else the last one", "[numerics][hooks]")
+{
+    TrainingSettings settings = toy_schedule();
+    settings.balance_every = 0;
+    settings.validate_every = 1;
+    settings.snapshots = 1000;
+    // Steps so large that the last answer is not the best.
+    const Options::Given wild{{"learning_rate", "3"}};
+    for (const bool ranks : {true, false}) {
+        INFO(ranks);
+        const Toy toy(2, ranks);
+        Recorder recorder;
+        const TrainingResult result = train(toy, settings, recorder, "adam", wild);
+        std::size_t best = 0;
+        for (std::size_t k = 1; k < recorder.records.size(); ++k)
+            if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
+        REQUIRE(best + 1 < recorder.records.size());
+        const Vector& kept = result.course[ranks ? best + 1 : 20].parameters;
+        for (std::size_t i = 0; i < kept.size(); ++i)
+            if (i % features != 2) CHECK(result.parameters(i) == kept(i));
+    }
 }

@@ -167,6 +167,87 @@ TEST_CASE("optimizers are a list, with common and own options")
     }
 }
 
+TEST_CASE("one player may have its own optimizer")
+{
+    const std::vector<std::string> known{"beta1", "learning_rate", "memory"};
+    Configuration c({"--optimizer", "adam", "--population_optimizer", "rmsprop,lion", "--optimizer.learning_rate",
+                     "0.1", "--population_optimizer.learning_rate", "0.2", "--lion.learning_rate", "0.3",
+                     "--adam.beta1", "0.5", "--value_adam.memory", "7"});
+    CHECK(c.optimizers("value") == std::vector<std::string>{"adam"});
+    CHECK(c.optimizers("population") == std::vector<std::string>{"rmsprop", "lion"});
+    CHECK(given(c, "value_adam", known) == "beta1=0.5 learning_rate=0.1 memory=7");
+    // The options of its own optimizer are nearer to a player than those of a plugin, and these than those of all.
+    CHECK(given(c, "population_rmsprop", known) == "learning_rate=0.2");
+    CHECK(given(c, "population_lion", known) == "learning_rate=0.2");
+    CHECK_NOTHROW(c.finish());
+
+    Configuration nearest({"--optimizer", "adam", "--optimizer.learning_rate", "1", "--adam.learning_rate", "2",
+                           "--value_optimizer.learning_rate", "3", "--value_adam.learning_rate", "4"});
+    nearest.optimizers("value");
+    nearest.optimizers("population");
+    CHECK(given(nearest, "value_adam", known) == "learning_rate=4");
+    CHECK(given(nearest, "population_adam", known) == "learning_rate=2");
+    CHECK_NOTHROW(nearest.finish());
+
+    Configuration nobody({"--optimizer", "adam", "--speaker_optimizer", "lion"});
+    nobody.optimizers("value");
+    CHECK_THAT(message_of<mfg::Error>([&] { nobody.finish(); }), ContainsSubstring("speaker_optimizer"));
+}
+
+TEST_CASE("optimizers of players in a file give way to the command line")
+{
+    const File file(
+        "optimizer = adam\nvalue_optimizer = rmsprop\n[optimizer]\nlearning_rate = 0.1\n"
+        "[value_optimizer]\nlearning_rate = 0.2\n[value_rmsprop]\ndecay = 0.9\n");
+    Configuration kept({file.path()});
+    CHECK(kept.optimizers("value") == std::vector<std::string>{"rmsprop"});
+    CHECK(kept.optimizers("population") == std::vector<std::string>{"adam"});
+    CHECK(given(kept, "value_rmsprop", {"decay", "learning_rate"}) == "decay=0.9 learning_rate=0.2");
+    CHECK(given(kept, "population_adam", {"learning_rate"}) == "learning_rate=0.1");
+    CHECK_NOTHROW(kept.finish());
+
+    Configuration all({file.path(), "--optimizer.learning_rate", "0.5"});
+    all.optimizers("value");
+    CHECK(given(all, "value_rmsprop", {"decay", "learning_rate"}) == "decay=0.9 learning_rate=0.5");
+
+    for (const char* word : {"--value_optimizer", "--optimizer"}) {
+        INFO(word);
+        Configuration replaced({file.path(), word, "lion"});
+        CHECK(replaced.optimizers("value") == std::vector<std::string>{"lion"});
+        CHECK(replaced.optimizers("population") ==
+              std::vector<std::string>{word == std::string("--optimizer") ? "lion" : "adam"});
+        CHECK(given(replaced, "value_lion", {"learning_rate"}) == "learning_rate=0.2");
+        CHECK_NOTHROW(replaced.finish());
+    }
+}
+
+TEST_CASE("the optimizers of players are written, and repeat the run")
+{
+    Configuration first({"--problem", "well", "--optimizer", "adam", "--value_optimizer", "adam,lion"});
+    first.plugin("problem");
+    first.optimizers("value");
+    first.optimizers("population");
+    const auto rate = [](const std::string& text) {
+        return std::vector<OptionRecord>{{"learning_rate", "real", "step", "0.1", text, "> 0"}};
+    };
+    first.record("problem", "well", {});
+    first.record("value_adam", "adam", rate("0.01"));
+    first.record("value_lion", "lion", rate("0.02"));
+    first.record("population_adam", "adam", rate("0.03"));
+    const std::string text = first.to_ini();
+    INFO(text);
+
+    const File written(text, "config.ini");
+    Configuration second({written.path()});
+    CHECK(second.optimizers("value") == std::vector<std::string>{"adam", "lion"});
+    CHECK(second.optimizers("population") == std::vector<std::string>{"adam"});
+    CHECK(given(second, "value_adam", {"learning_rate"}) == "learning_rate=0.01");
+    CHECK(given(second, "value_lion", {"learning_rate"}) == "learning_rate=0.02");
+    CHECK(given(second, "population_adam", {"learning_rate"}) == "learning_rate=0.03");
+    second.plugin("problem");
+    CHECK_NOTHROW(second.finish());
+}
+
 TEST_CASE("what nobody asked for is an error with advice")
 {
     const auto failure = [](const Arguments& arguments) {

@@ -1,10 +1,11 @@
 #include <mfg/costs/interaction.hpp>
+#include <mfg/error.hpp>
+#include <mfg/sampling/random.hpp>
 
 #include "catch.hpp"
 #include "finite_differences.hpp"
 
 using namespace mfg;
-using Catch::Matchers::WithinAbs;
 
 namespace {
 
@@ -15,6 +16,35 @@ Real square_distance(const Variable& x, int i, const Variable& y, int j, int coo
     Real sum = 0;
     for (int k = 0; k < coordinates; ++k) sum += (x(k, i) - y(k, j)) * (x(k, i) - y(k, j));
     return sum;
+}
+
+/// A pair's cost, one agent's for itself among them.
+Real pair_cost(const Interaction& settings, Real square)
+{
+    const Real r = square / (settings.width * settings.width);
+    return settings.weight * (settings.kernel == Kernel::gaussian ? std::exp(-r / 2) : 1 / (1 + r));
+}
+
+/// What the others of its group of `agents` columns mean to agent i, by plain loops.
+Real from_others(const Interaction& settings, const Variable& x, int agents, int i)
+{
+    const int d = settings.coordinates == 0 ? x.rows() : settings.coordinates, first = i / agents * agents;
+    if (settings.pairwise()) {
+        Real sum = 0;
+        for (int j = first; j < first + agents; ++j)
+            if (j != i) sum += pair_cost(settings, square_distance(x, i, x, j, d)) / (agents - 1);
+        return sum;
+    }
+    Real square = 0, variance = 0;
+    for (int k = 0; k < d; ++k) {
+        Real sum = 0;
+        for (int j = first; j < first + agents; ++j) sum += x(k, j);
+        const Real off = x(k, i) - (sum - x(k, i)) / (agents - 1);
+        square += off * off;
+        for (int j = first; j < first + agents; ++j)
+            variance += (x(k, j) - sum / agents) * (x(k, j) - sum / agents) / (agents - 1);
+    }
+    return settings.weight / 2 * (square - variance / (agents - 1));
 }
 
 }  // namespace
@@ -34,10 +64,7 @@ TEST_CASE("interactions are means of their kernels", "[interaction]")
             const Variable cost = interaction_cost(pairs, x, y), coupling = interaction_coupling(pairs, x, y);
             for (int i = 0; i < 4; ++i) {
                 Real mean = 0;
-                for (int j = 0; j < 5; ++j) {
-                    const Real r = square_distance(x, i, y, j, count) / (width * width);
-                    mean += weight * (kernel == Kernel::gaussian ? std::exp(-r / 2) : 1 / (1 + r)) / 5;
-                }
+                for (int j = 0; j < 5; ++j) mean += pair_cost(pairs, square_distance(x, i, y, j, count)) / 5;
                 CHECK_THAT(coupling(0, i), WithinAbs(mean, 1e-13));
                 CHECK_THAT(cost(0, i), WithinAbs(mean / 2, 1e-13));
             }
@@ -67,54 +94,6 @@ TEST_CASE("interactions have derivatives in all agents", "[interaction]")
                          {random_leaf(3, 4, 5), random_leaf(3, 4, 6)}) < 1e-8);
 }
 
-TEST_CASE("agents in groups stand for the population without bias", "[interaction]")
-{
-    constexpr int d = 3, agents = 4, groups = 2;
-    constexpr Real weight = 0.9, width = 0.8;
-    for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean}) {
-        const Interaction settings{weight, width, 2, kernel};
-        const std::vector<LeafValues> leaves{random_leaf(d, agents * groups, 3)};
-        CHECK(gradient_error([&](Tape&, const Variables& v) { return interaction_in_groups(settings, v[0], agents); },
-                             leaves) < 1e-8);
-        Tape tape;
-        tape.begin(false);
-        const Variable x = tape_leaves(tape, leaves)[0], found = interaction_in_groups(settings, x, agents);
-        for (int i = 0; i < agents * groups; ++i) {
-            const int first = i / agents * agents;
-            Real expected = 0;
-            if (kernel != Kernel::mean) {
-                for (int j = first; j < first + agents; ++j) {
-                    const Real r = square_distance(x, i, x, j, 2) / (width * width);
-                    if (j != i) expected += weight * (kernel == Kernel::gaussian ? std::exp(-r / 2) : 1 / (1 + r)) / 3;
-                }
-            } else {
-                // Distance from the mean of the others, whose own variance is V / 3.
-                for (int k = 0; k < 2; ++k) {
-                    Real others = 0, mean = 0, variance = 0;
-                    for (int j = first; j < first + agents; ++j) mean += x(k, j) / 4;
-                    for (int j = first; j < first + agents; ++j) {
-                        if (j != i) others += x(k, j) / 3;
-                        variance += (x(k, j) - mean) * (x(k, j) - mean) / 3;
-                    }
-                    expected += weight / 2 * ((x(k, i) - others) * (x(k, i) - others) - variance / 3);
-                }
-            }
-            CHECK_THAT(found(0, i), WithinAbs(expected, 1e-13));
-        }
-    }
-
-    // Pairs of numbers that are uniform on [-1, 1]: the variance is 1/3.
-    const Interaction attracted{1, 1, 0, Kernel::mean};
-    const LeafValues pairs = random_leaf(1, 40000, 5);
-    Tape tape;
-    tape.begin(false);
-    const Variable cost = interaction_in_groups(attracted, tape.constant_view(pairs.numbers.data(), 1, 40000), 2);
-    Real mean = 0;
-    for (int i = 0; i < 40000; ++i) mean += cost(0, i) / 40000;
-    CHECK_THAT(mean, WithinAbs(Real(1) / 6, 4e-3));
-    CHECK_THROWS_WITH(interaction_in_groups(attracted, cost, 1), Catch::Matchers::Contains("no others"));
-}
-
 TEST_CASE("couplings are variational derivatives of the common cost", "[interaction]")
 {
     // Of n agents that are the population themselves, n times the derivative of the common cost in the place of one of
@@ -137,4 +116,78 @@ TEST_CASE("couplings are variational derivatives of the common cost", "[interact
         const std::vector<Real> common = slopes(true), own = slopes(false);
         for (std::size_t i = 0; i < common.size(); ++i) CHECK_THAT(common[i], WithinAbs(own[i], 1e-12));
     }
+}
+
+TEST_CASE("in groups agents feel the others alone", "[interaction]")
+{
+    for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean})
+        for (const int coordinates : {0, 2})
+            for (const int agents : {2, 3, 12}) {
+                INFO("kernel " << static_cast<int>(kernel) << ", " << coordinates << " coordinates, groups of "
+                               << agents);
+                const Interaction settings{1.7, 0.6, coordinates, kernel};
+                const std::vector<LeafValues> leaves{random_leaf(3, 12, 11)};
+                Tape tape;
+                tape.begin(false);
+                const Variable x = tape_leaves(tape, leaves)[0], found = interaction_in_groups(settings, x, agents);
+                REQUIRE(found.rows() == 1);
+                REQUIRE(found.columns() == 12);
+                for (int i = 0; i < 12; ++i)
+                    CHECK_THAT(found(0, i), WithinAbs(from_others(settings, x, agents, i), 1e-13));
+                // Also of positions that are part of a larger array, as in samples.
+                CHECK(gradient_error(
+                          [&](Tape&, const Variables& v) { return interaction_in_groups(settings, v[0], agents); },
+                          leaves) < 1e-8);
+                CHECK(gradient_error(
+                          [&](Tape&, const Variables& v) {
+                              return interaction_in_groups(settings, v[0].rows(1, 3).columns(1, 12), agents);
+                          },
+                          {random_leaf(5, 14, 12)}) < 1e-8);
+            }
+    Tape tape;
+    tape.begin(false);
+    for (const Kernel kernel : {Kernel::gaussian, Kernel::mean})
+        CHECK_THAT(message_of<Error>([&] {
+                       interaction_in_groups({1, 1, 0, kernel}, tape.constant(2, 4, 0), 1);
+                   }),
+                   ContainsSubstring("a group of one agent has no others"));
+}
+
+TEST_CASE("means over groups have no bias, however small these are", "[interaction]")
+{
+    constexpr int groups = 4000;
+    constexpr Real weight = 1.3, width = 0.8, deviation = 0.7, shift = 2;
+    for (const int agents : {2, 4})
+        for (const Kernel kernel : {Kernel::gaussian, Kernel::rational, Kernel::mean}) {
+            INFO("kernel " << static_cast<int>(kernel) << ", groups of " << agents);
+            const Interaction settings{weight, width, kernel == Kernel::rational ? 1 : 2, kernel};
+            Tape tape;
+            tape.begin(false);
+            const Variable x = tape.constant(2, groups * agents);
+            for (int i = 0; i < x.columns(); ++i) {
+                Real normal[2];
+                RandomStream(3, "agents").normal(static_cast<std::uint64_t>(i), 2, normal);
+                for (int k = 0; k < 2; ++k) x.write_row(k)[i] = shift + deviation * normal[k];
+            }
+            const Variable coupling = interaction_in_groups(settings, x, agents);
+            Real mean = 0, square = 0;
+            for (int k = 0; k < groups; ++k) {
+                Real paid = 0;
+                for (int i = 0; i < agents; ++i) paid += settings.cost_share() * coupling(0, k * agents + i) / agents;
+                mean += paid / groups;
+                square += paid * paid / groups;
+            }
+            const Real standard_error = std::sqrt((square - mean * mean) / groups);
+            // x - y is normal with variance 2 deviation^2 in each coordinate.
+            const Real c = 2 * deviation * deviation / (width * width);
+            const Real law = kernel == Kernel::gaussian   ? weight / 2 / (1 + c)
+                             : kernel == Kernel::rational ? weight / 2 * std::sqrt(std::acos(Real(-1)) / (2 * c)) *
+                                                                std::exp(1 / (2 * c)) * std::erfc(1 / std::sqrt(2 * c))
+                                                          : weight / 2 * 2 * deviation * deviation;
+            CHECK(std::abs(mean - law) < 4 * standard_error);
+            // An agent that counts for itself, or a mean of the whole group, would be seen.
+            const Real biased =
+                kernel == Kernel::mean ? law * (agents - 1) / agents : law + (weight / 2 - law) / agents;
+            CHECK(std::abs(biased - law) > 8 * standard_error);
+        }
 }

@@ -178,6 +178,19 @@ std::vector<Case> cases(int n)
                     [](V v, int r, int c) { return r < m    ? v[0](r, c)
                                                    : r == m ? v[1](0, c)
                                                             : v[2](r - m - 1, c); }});
+    list.push_back({"beside",
+                    {{m, n}, {m, 1}, {m, 2}},
+                    [](V v) { return beside(v.data(), 3); },
+                    [n](V v, int r, int c) { return c < n    ? v[0](r, c)
+                                                    : c == n ? v[1](r, 0)
+                                                             : v[2](r, c - n - 1); }});
+    list.push_back(
+        {"beside, transposed parts below each other",
+         {{m, n}, {m, 2}},
+         [](V v) {
+             return combine({{1, beside(v.data(), 2)}, {2, transpose(stack({transpose(v[0]), transpose(v[1])}))}});
+         },
+         [n](V v, int r, int c) { return 3 * (c < n ? v[0](r, c) : v[1](r, c - n)); }});
     list.push_back(
         {"transpose", {{m, n}}, [](V v) { return transpose(v[0]); }, [](V v, int r, int c) { return v[0](c, r); }});
     list.push_back({"reshape",
@@ -420,6 +433,11 @@ TEST_CASE("operations: an array that is used twice", "[operations]")
          [](const Variable& a) {
              return stack({a, a, a.rows(1, 1)});
          }},
+        {"beside",
+         [](const Variable& a) {
+             const Variable parts[] = {a, a.columns(2, 3), a};
+             return beside(parts, 3);
+         }},
         {"slope_sum",
          [](const Variable& a) {
              return slope_sum(combine({{1, a.columns(2, 1)}}), a, a);
@@ -443,6 +461,22 @@ TEST_CASE("operations: an array that is used twice", "[operations]")
             CHECK(gradient_error(formula, {random_leaf(m, n, 5)}) < tolerance);
         }
     }
+}
+
+TEST_CASE("operations: any number of arrays stand beside each other, and not none", "[operations]")
+{
+    constexpr int count = 100;
+    const Formula formula = [](Tape&, const Variables& v) {
+        Variables parts;
+        for (int i = 0; i < count; ++i) parts.push_back(v[0].columns(i, 1 + i % 3));
+        return beside(parts.data(), count);
+    };
+    const std::vector<LeafValues> leaves{random_leaf(2, count + 2, 9)};
+    CHECK(gradient_error(formula, leaves) < tolerance);
+    Tape tape;
+    tape.begin(false);
+    CHECK(formula(tape, tape_leaves(tape, leaves)).columns() == 199);
+    CHECK_THAT(message_of([] { beside(nullptr, 0); }), ContainsSubstring("nothing to put together"));
 }
 
 TEST_CASE("operations: the derivative of |a| at 0 is 0", "[operations]")
