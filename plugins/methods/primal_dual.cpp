@@ -18,9 +18,9 @@
 ///
 /// Reported are `duality`: what agents pay (`primal`: those of G without noise, else such that follow phi), L
 /// (`saddle`), and `dual`, the least that L can be for populations on the agents that were looked at, F replaced by its
-/// tangent: a lower bound of the optimum there if F is convex. `population` is the distance of G from agents that
-/// follow phi, relative to their spread. The answer is where the training ends; `training.average` gives a running mean
-/// of it.
+/// tangent: a lower bound of the optimum there if F is convex, which attraction to the mean is not. `population` is the
+/// distance of G from agents that follow phi, relative to their spread. The answer is where the training ends;
+/// `training.average` gives a running mean of it.
 ///
 ///     mfg solve mean_attraction_2d
 ///
@@ -95,7 +95,7 @@ public:
         layout_.add("generator", *parts.networks.at(1), generator_->input());
         saddle_ =
             std::make_unique<mfg::Saddle>(*game, *value_, *generator_, game->interaction().weight == 0 ? 1 : s_.agents);
-        value_loss_ = std::make_unique<mfg::ValueLoss>(*saddle_, s_.hjb_weight);
+        value_loss_ = std::make_unique<mfg::ValueLoss>(*saddle_, layout_, s_.hjb_weight);
         population_loss_ = std::make_unique<mfg::PopulationLoss>(*saddle_, s_.path_weight);
         players_ = {{"value", value_loss_.get(), nullptr, {}, nullptr, {"phi"}, s_.value_steps},
                     {"population", population_loss_.get(), nullptr, {}, nullptr, {"generator"}, s_.population_steps}};

@@ -76,7 +76,7 @@ for problem in $("$MFG" list problem | sed -n 's/^  \([a-z_]*\) .*/\1/p'); do
     "$MFG" describe problem "$problem" | grep -q -- '--problem.dimension' || dimension=
     run="solve --problem $problem $dimension $line --output line_$problem"
     case $problem in
-        crowd_motion | optimal_transport) expect 1 "option dimension = 1 must be >= 2" $run ;;
+        crowd_motion | obstacle_swarm | optimal_transport) expect 1 "option dimension = 1 must be >= 2" $run ;;
         swarm) expect 1 "option dimension = 1 must be >= 3" $run ;;
         *) works $run && finite "line_$problem/parameters.npy" ;;
     esac

@@ -1,4 +1,5 @@
 #include <mfg/costs/interaction.hpp>
+#include <mfg/primal_dual/learned_population.hpp>
 #include <mfg/primal_dual/saddle_loss.hpp>
 
 namespace mfg {
@@ -37,6 +38,13 @@ Variable Saddle::interaction_coupling(const Variable& x, int together) const
 Matrix ValueLoss::sample(const RandomStream& stream, int count) const
 {
     return saddle_.generator.sample(stream, count, saddle_.agents);
+}
+
+void ValueLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
+{
+    if (sample > 0) return;
+    const Vector found = parameters;
+    LearnedPopulation{saddle_, layout_, found}.fit_frame(parameters, stream);
 }
 
 Variable ValueLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,

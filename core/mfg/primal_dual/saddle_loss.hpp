@@ -2,6 +2,7 @@
 #include <mfg/galerkin/field_networks.hpp>
 #include <mfg/primal_dual/generator.hpp>
 #include <mfg/training/loss.hpp>
+#include <mfg/training/parameters.hpp>
 
 namespace mfg {
 
@@ -45,16 +46,23 @@ public:
 /// the population, f being the running cost and the derivative of F.
 class MFG_API ValueLoss final : public Loss {
 public:
-    ValueLoss(const Saddle& saddle, Real hjb_weight) : saddle_(saddle), hjb_weight_(hjb_weight) {}
+    /// `layout` is that of all parameters.
+    ValueLoss(const Saddle& saddle, const ParameterLayout& layout, Real hjb_weight)
+        : saddle_(saddle), layout_(layout), hjb_weight_(hjb_weight)
+    {
+    }
 
     std::vector<std::string> terms() const override { return {"start", "flow", "hjb"}; }
     Matrix sample(const RandomStream& stream, int count) const override;
+    /// Finds where the population is (PopulationFrame) for the answer; the training does not need it.
+    void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override;
     Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
     int group() const override { return saddle_.agents; }
 
 private:
     const Saddle& saddle_;
+    const ParameterLayout& layout_;
     Real hjb_weight_;
 };
 
