@@ -188,10 +188,7 @@ public:
 
     mfg::Matrix velocity(const mfg::Vector& parameters, const mfg::Matrix& points, Real t) const override
     {
-        mfg::Matrix at = mfg::make_matrix(points.shape(0), static_cast<std::size_t>(fields_->coordinates()), t);
-        for (std::size_t i = 0; i < points.shape(0); ++i)
-            for (std::size_t k = 0; k < points.shape(1); ++k) at(i, k) = points(i, k);
-        return mfg::LearnedNetworks(*fields_, parameters).velocity(at);
+        return mfg::LearnedNetworks(*fields_, parameters).velocity_at(points, t);
     }
 
     std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override

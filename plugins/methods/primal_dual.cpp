@@ -31,6 +31,7 @@
 #include <mfg/galerkin/pictures.hpp>
 #include <mfg/galerkin/simulation.hpp>
 #include <mfg/galerkin/solution_errors.hpp>
+#include <mfg/galerkin/solution_measures.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/primal_dual/learned_population.hpp>
@@ -109,16 +110,9 @@ public:
                                                                 const mfg::RandomStream& stream,
                                                                 int samples) const override
     {
-        Groups groups = system_->measures(networks(parameters), stream.part(0), samples);
+        Groups groups = quality(parameters, stream, samples);
+        groups.merge(system_->measures(networks(parameters), stream.part(0), samples));
         const mfg::LearnedPopulation learned = population(parameters);
-        const mfg::LearnedPopulation::Values values = learned.values(stream.part(1));
-        groups["residuals"]["hjb"] = values.residual;
-        groups["duality"] = {{"primal", values.primal},
-                             {"saddle", values.saddle},
-                             {"dual", values.dual},
-                             {"gap", values.primal - values.dual}};
-        if (const auto reference = system_->reference(); reference && reference->value)
-            groups["errors"] = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
         constexpr int agents = 1024, times = 8;
         groups["population"] = learned.distances(
             mfg::simulate_agents(networks(parameters), stream.part(3), agents, times, 8), stream.part(4));
@@ -136,27 +130,13 @@ public:
 
     Vector track(const Vector& parameters, const mfg::RandomStream& stream) const override
     {
-        std::vector<Real> numbers;
         constexpr int samples = 1024;
-        if (const auto reference = system_->reference(); reference && reference->value) {
-            const auto errors = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
-            for (const std::string& name : mfg::solution_error_names(*system_)) numbers.push_back(errors.at(name));
-        }
-        const mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
-        for (const Real number :
-             {values.residual, values.primal, values.saddle, values.dual, values.primal - values.dual})
-            numbers.push_back(number);
-        Vector all = mfg::make_vector(numbers.size());
-        std::copy(numbers.begin(), numbers.end(), all.begin());
-        return all;
+        return mfg::tracked_values(quality(parameters, stream, samples), tracked());
     }
 
     mfg::Matrix velocity(const Vector& parameters, const mfg::Matrix& points, Real t) const override
     {
-        mfg::Matrix at = mfg::make_matrix(points.shape(0), points.shape(1) + 1, t);
-        for (std::size_t i = 0; i < points.shape(0); ++i)
-            for (std::size_t k = 0; k < points.shape(1); ++k) at(i, k) = points(i, k);
-        return networks(parameters).velocity(at);
+        return networks(parameters).velocity_at(points, t);
     }
 
     std::vector<mfg::FieldTable> evaluate(const Vector& parameters, const mfg::Matrix& points) const override
@@ -178,6 +158,21 @@ public:
 
 private:
     using Groups = std::map<std::string, std::map<std::string, Real>>;
+
+    /// What is measured after the training and followed during it.
+    Groups quality(const Vector& parameters, const mfg::RandomStream& stream, int samples) const
+    {
+        const mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
+        Groups groups{{"residuals", {{"hjb", values.residual}}},
+                      {"duality",
+                       {{"primal", values.primal},
+                        {"saddle", values.saddle},
+                        {"dual", values.dual},
+                        {"gap", values.primal - values.dual}}}};
+        if (const auto reference = system_->reference(); reference && reference->value)
+            groups["errors"] = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
+        return groups;
+    }
 
     mfg::LearnedNetworks networks(const Vector& parameters) const { return {*value_, parameters}; }
     mfg::LearnedPopulation population(const Vector& parameters) const { return {*saddle_, layout_, parameters}; }

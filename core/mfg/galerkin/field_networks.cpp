@@ -1,3 +1,4 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/error.hpp>
 #include <mfg/galerkin/field_networks.hpp>
 #include <mfg/training/parallel.hpp>
@@ -306,9 +307,7 @@ Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
         for (std::size_t b = begin; b < end; ++b) {
             const std::size_t first = b * batch, count = std::min(batch, n - first);
             tape.begin(false);
-            const Variable in = tape.constant(static_cast<int>(features), static_cast<int>(count));
-            for (std::size_t i = 0; i < count; ++i)
-                for (std::size_t f = 0; f < features; ++f) in.write_row(static_cast<int>(f))[i] = points(first + i, f);
+            const Variable in = columns_of(tape, points, first, count);
             const auto prepared = fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
             const Jet out = formula(fields_.evaluate(tape, prepared, in, order, values_only));
             if (out.is_zero()) continue;

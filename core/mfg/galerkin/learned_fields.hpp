@@ -22,6 +22,8 @@ public:
     Matrix value(std::string_view unknown, const Matrix& points) const;
     /// Velocity of agents, `[n x d]`.
     virtual Matrix velocity(const Matrix& points) const;
+    /// The same at rows of `x` `[n x d]` and one time, which counts only where there is time.
+    Matrix velocity_at(const Matrix& x, Real t) const;
 };
 
 }  // namespace mfg

@@ -64,6 +64,16 @@ constexpr int tracked_samples = 1024;
 
 }  // namespace
 
+Vector tracked_values(const Groups& groups, const std::vector<std::string>& names)
+{
+    Vector values = make_vector(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const std::size_t dot = names[i].find('.');
+        values(i) = groups.at(names[i].substr(0, dot)).at(names[i].substr(dot + 1));
+    }
+    return values;
+}
+
 std::vector<std::string> tracked_measures(const PdeSystem& system, const ResidualLoss& residuals)
 {
     std::vector<std::string> names;
@@ -80,13 +90,7 @@ Vector track_measures(const FieldNetworks& fields, const ResidualLoss& residuals
     if (const auto reference = system.reference(); reference && reference->value)
         groups["errors"] =
             solution_errors(LearnedNetworks(fields, parameters), *reference, stream.part(2), tracked_samples);
-    const std::vector<std::string> names = tracked_measures(system, residuals);
-    Vector values = make_vector(names.size());
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const std::size_t dot = names[i].find('.');
-        values(i) = groups[names[i].substr(0, dot)][names[i].substr(dot + 1)];
-    }
-    return values;
+    return tracked_values(groups, tracked_measures(system, residuals));
 }
 
 }  // namespace mfg

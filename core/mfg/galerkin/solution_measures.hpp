@@ -12,6 +12,10 @@ MFG_API std::map<std::string, std::map<std::string, Real>> solution_measures(con
                                                                              const Vector& parameters,
                                                                              const RandomStream& stream, int samples);
 
+/// The measures with names GROUP.NAME, in their order.
+MFG_API Vector tracked_values(const std::map<std::string, std::map<std::string, Real>>& groups,
+                              const std::vector<std::string>& names);
+
 /// Those that are followed during a training, as GROUP.NAME, and their values.
 MFG_API std::vector<std::string> tracked_measures(const PdeSystem& system, const ResidualLoss& residuals);
 MFG_API Vector track_measures(const FieldNetworks& fields, const ResidualLoss& residuals,

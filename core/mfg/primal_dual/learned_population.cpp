@@ -20,10 +20,7 @@ struct Moment {
 
 Variable columns_of(Tape& tape, const Matrix& rows)
 {
-    const Variable in = tape.constant(static_cast<int>(rows.shape(1)), static_cast<int>(rows.shape(0)));
-    for (std::size_t i = 0; i < rows.shape(0); ++i)
-        for (std::size_t f = 0; f < rows.shape(1); ++f) in.write_row(static_cast<int>(f))[i] = rows(i, f);
-    return in;
+    return mfg::columns_of(tape, rows, 0, rows.shape(0));
 }
 
 }  // namespace
