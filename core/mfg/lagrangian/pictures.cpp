@@ -1,5 +1,6 @@
 #include <mfg/error.hpp>
 #include <mfg/lagrangian/pictures.hpp>
+#include <mfg/plane.hpp>
 #include <mfg/training/parallel.hpp>
 
 #include <algorithm>
@@ -16,25 +17,6 @@ constexpr int animation_points = 120;
 /// Paths from elsewhere do not count: colours are chosen for the values where the initial density exceeds this part of
 /// its maximum.
 constexpr Real inhabited = 1e-2;
-
-/// The middle of each of `cells` parts of an interval.
-Real centre(Real low, Real high, std::size_t i, std::size_t cells)
-{
-    return low + (high - low) * (static_cast<Real>(i) + Real(0.5)) / static_cast<Real>(cells);
-}
-
-/// Centres of the cells of the window, row by row from the lowest y, the other coordinates zero.
-Matrix cell_centres(const Window& window, std::size_t cells, std::size_t dimension)
-{
-    Matrix points = make_matrix(cells * cells, dimension);
-    for (std::size_t row = 0; row < cells; ++row) {
-        for (std::size_t column = 0; column < cells; ++column) {
-            points(row * cells + column, 0) = centre(window.x_low, window.x_high, column, cells);
-            points(row * cells + column, 1) = centre(window.y_low, window.y_high, row, cells);
-        }
-    }
-    return points;
-}
 
 /// Rows `begin`, ..., `end - 1`.
 Matrix rows_of(const Matrix& points, std::size_t begin, std::size_t end)
@@ -68,16 +50,6 @@ Matrix first_columns(const Matrix& points, std::size_t count)
     Matrix result = make_matrix(points.shape(0), count);
     for (std::size_t i = 0; i < points.shape(0); ++i)
         for (std::size_t k = 0; k < count; ++k) result(i, k) = points(i, k);
-    return result;
-}
-
-/// Trajectories in the plane.
-Cube first_two(const Cube& paths)
-{
-    Cube result = Cube::from_shape({paths.shape(0), paths.shape(1), 2});
-    for (std::size_t i = 0; i < paths.shape(0); ++i)
-        for (std::size_t k = 0; k < paths.shape(1); ++k)
-            for (std::size_t c = 0; c < 2; ++c) result(i, k, c) = paths(i, k, c);
     return result;
 }
 

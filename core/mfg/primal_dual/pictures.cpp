@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/plane.hpp>
 #include <mfg/primal_dual/learned_population.hpp>
 
 #include <algorithm>
@@ -10,12 +11,6 @@ namespace {
 
 constexpr int map_times = 6, drawn_paths = 32, density_agents = 4096;
 constexpr std::size_t cells = 96;
-
-/// The middle of each of `count` parts of an interval.
-Real centre(Real low, Real high, std::size_t i, std::size_t count)
-{
-    return low + (high - low) * (static_cast<Real>(i) + Real(0.5)) / static_cast<Real>(count);
-}
 
 std::string at_time(Real t)
 {
@@ -89,24 +84,10 @@ private:
         return map;
     }
 
-    static Cube first_two(const Cube& paths)
-    {
-        Cube result = Cube::from_shape({paths.shape(0), paths.shape(1), 2});
-        for (std::size_t i = 0; i < paths.shape(0); ++i)
-            for (std::size_t k = 0; k < paths.shape(1); ++k)
-                for (std::size_t c = 0; c < 2; ++c) result(i, k, c) = paths(i, k, c);
-        return result;
-    }
-
     /// The running cost that does not depend on others, where it is not the same everywhere.
     Matrix running_cost() const
     {
-        const std::size_t d = static_cast<std::size_t>(game_.dimension());
-        Matrix points = make_matrix(cells * cells, d);
-        for (std::size_t i = 0; i < points.shape(0); ++i) {
-            points(i, 0) = centre(window_.x_low, window_.x_high, i % cells, cells);
-            points(i, 1) = centre(window_.y_low, window_.y_high, i / cells, cells);
-        }
+        const Matrix points = cell_centres(window_, cells, static_cast<std::size_t>(game_.dimension()));
         const Matrix cost = map_points(points, 1, [&](Tape& tape, const Variable& x) {
             const Variable zero = tape.constant(1, x.columns(), 0);
             const Jet c = game_.running_cost({Jet(x), Jet(zero), Jet(zero)});
