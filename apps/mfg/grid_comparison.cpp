@@ -1,7 +1,7 @@
 #include "grid_comparison.hpp"
 #include "finished_run.hpp"
 
-#include <mfg/eulerian/upwind.hpp>
+#include <mfg/assessment/upwind_transport.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -4,8 +4,8 @@
 #include "progress.hpp"
 #include "result.hpp"
 
-#include <mfg/io/history.hpp>
-#include <mfg/io/run_directory.hpp>
+#include <mfg/run/history.hpp>
+#include <mfg/run/run_directory.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "validation.hpp"
 
-#include <mfg/training/control_variates.hpp>
+#include <mfg/assessment/control_variates.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <nlohmann/json.hpp>

@@ -12,12 +12,12 @@
 /// do not rule. The method `lagrangian` has |r| everywhere.
 ///
 ///     mfg solve optimal_transport_2d --method my_method
-#include <mfg/error.hpp>
-#include <mfg/lagrangian/path_game.hpp>
-#include <mfg/lagrangian/pictures.hpp>
-#include <mfg/lagrangian/reference_errors.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
+#include "methods/lagrangian/path_game.hpp"
+#include "methods/lagrangian/pictures.hpp"
+#include "methods/lagrangian/reference_errors.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -36,6 +36,9 @@ function(mfg_add_plugin kind name)
 
   add_library(${target} MODULE ${ARGN} ${manuals}/${target}.md)
   target_link_libraries(${target} PRIVATE mfg::core)
+  if(kind STREQUAL method)
+    target_link_libraries(${target} PRIVATE mfg::pde)
+  endif()
   set_target_properties(${target} PROPERTIES
     PREFIX "" SUFFIX ".so"
     CXX_VISIBILITY_PRESET hidden

@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/integrator.hpp>
 
 #include <fmt/format.h>

@@ -1,11 +1,11 @@
 #pragma once
-#include <mfg/equilibrium/learned_game.hpp>
+#include <mfg/assessment/learned_game.hpp>
 #include <mfg/integrator.hpp>
+#include <mfg/loss.hpp>
 #include <mfg/network.hpp>
+#include <mfg/parameters.hpp>
 #include <mfg/problem.hpp>
 #include <mfg/solver.hpp>
-#include <mfg/training/loss.hpp>
-#include <mfg/training/parameters.hpp>
 
 #include <map>
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/archive.hpp>
+#include <mfg/base/archive.hpp>
 
 #include <cstdint>
 #include <string>

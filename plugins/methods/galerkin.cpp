@@ -35,12 +35,12 @@
 ///
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
-#include <mfg/error.hpp>
-#include <mfg/galerkin/field_game.hpp>
-#include <mfg/galerkin/pictures.hpp>
-#include <mfg/galerkin/residual_loss.hpp>
-#include <mfg/galerkin/solution_measures.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
+#include <mfg/pde/field_game.hpp>
+#include <mfg/pde/pictures.hpp>
+#include <mfg/pde/residual_loss.hpp>
+#include <mfg/pde/solution_measures.hpp>
 #include <mfg/plugin/plugin.hpp>
 
 #include <memory>

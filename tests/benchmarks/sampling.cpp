@@ -1,6 +1,6 @@
 /// How much noise the ways of sampling leave, and what control variates take away: the tables of docs/sampling.md.
+#include <mfg/assessment/control_variates.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/training/control_variates.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include "numerics/setup.hpp"

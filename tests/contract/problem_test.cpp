@@ -1,11 +1,11 @@
-#include <mfg/costs/ergodic_torus.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/problem_contract.hpp>
+#include "problems/common/ergodic_torus.hpp"
 
 #include "contract.hpp"
 

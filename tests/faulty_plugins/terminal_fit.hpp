@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 

@@ -3,12 +3,12 @@
 #include "recorder.hpp"
 
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/galerkin/exact_fields.hpp>
-#include <mfg/galerkin/solution_errors.hpp>
-#include <mfg/minmax/duality.hpp>
-#include <mfg/minmax/saddle_loss.hpp>
+#include <mfg/pde/exact_fields.hpp>
+#include <mfg/pde/solution_errors.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/training/objective.hpp>
+#include "methods/adversarial/duality.hpp"
+#include "methods/adversarial/saddle_loss.hpp"
 
 #include <cmath>
 #include <memory>

@@ -1,11 +1,11 @@
+#include <mfg/assessment/upwind_transport.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/eulerian/continuity_projection.hpp>
-#include <mfg/eulerian/density_cost.hpp>
-#include <mfg/eulerian/potential_solver.hpp>
-#include <mfg/eulerian/upwind.hpp>
+#include <mfg/game/density_cost.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/registry.hpp>
-#include <mfg/training/parallel.hpp>
+#include "methods/eulerian/continuity_projection.hpp"
+#include "methods/eulerian/potential_solver.hpp"
 
 #include "catch.hpp"
 

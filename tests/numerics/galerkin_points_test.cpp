@@ -1,13 +1,13 @@
 /// Where the equations of a system are asked to hold: laws of points, the population that they follow, what is
 /// computed.
-#include <mfg/costs/crowd_trading.hpp>
-#include <mfg/costs/linear_quadratic.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/galerkin/exact_fields.hpp>
-#include <mfg/galerkin/simulation.hpp>
-#include <mfg/sampling/monte_carlo.hpp>
-#include <mfg/sampling/resample.hpp>
+#include <mfg/pde/exact_fields.hpp>
+#include <mfg/pde/simulation.hpp>
+#include <mfg/random/monte_carlo.hpp>
+#include <mfg/random/resample.hpp>
 #include <mfg/testing/worst_error.hpp>
+#include "problems/crowd_trading/exact_solution.hpp"
+#include "problems/linear_quadratic/exact_solution.hpp"
 
 #include "catch.hpp"
 #include "galerkin_setup.hpp"

@@ -1,7 +1,7 @@
 /// Equations that are derived from a game's costs, exact solutions of them, and distances from these.
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/galerkin/formula_fields.hpp>
-#include <mfg/galerkin/solution_errors.hpp>
+#include <mfg/pde/formula_fields.hpp>
+#include <mfg/pde/solution_errors.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/worst_error.hpp>
 

@@ -1,7 +1,7 @@
 /// The objective of the deep Galerkin method: gradients, estimates of Laplacians, penalties, threads.
-#include <mfg/sampling/monte_carlo.hpp>
+#include <mfg/base/parallel.hpp>
+#include <mfg/random/monte_carlo.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include "catch.hpp"
 #include "galerkin_setup.hpp"

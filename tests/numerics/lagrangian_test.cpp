@@ -1,7 +1,7 @@
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/lagrangian/reference_errors.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/worst_error.hpp>
+#include "methods/lagrangian/reference_errors.hpp"
 
 #include "catch.hpp"
 #include "setup.hpp"

@@ -1,13 +1,13 @@
 #include "catch.hpp"
 #include "recorder.hpp"
 
-#include <mfg/costs/interaction.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/galerkin/game_system.hpp>
+#include <mfg/game/interaction.hpp>
 #include <mfg/network.hpp>
+#include <mfg/pde/game_system.hpp>
 #include <mfg/plugin/registry.hpp>
-#include <mfg/primal_dual/learned_population.hpp>
 #include <mfg/training/trainer.hpp>
+#include "methods/apac_net/learned_population.hpp"
 
 #include <algorithm>
 #include <cmath>

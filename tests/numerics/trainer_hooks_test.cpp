@@ -1,7 +1,7 @@
 /// What the trainer asks of a loss and a method beside the objective: adaptation, tracking, snapshots, balanced terms.
 #include <mfg/autodiff/operations.hpp>
 #include <mfg/plugin/registry.hpp>
-#include <mfg/training/course.hpp>
+#include <mfg/training/snapshots.hpp>
 
 #include "catch.hpp"
 #include "recorder.hpp"

@@ -1,6 +1,6 @@
+#include <mfg/assessment/control_variates.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
-#include <mfg/training/control_variates.hpp>
 
 #include "catch.hpp"
 

@@ -1,7 +1,7 @@
 #include <mfg/autodiff/closed_forms.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/training/objective.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include "allocation_counter.hpp"
 #include "catch.hpp"

@@ -1,7 +1,7 @@
 #include <mfg/autodiff/blas.hpp>
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 
 #include <algorithm>
 #include <cmath>

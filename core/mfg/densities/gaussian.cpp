@@ -1,5 +1,5 @@
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
 
 #include <algorithm>
 #include <cmath>

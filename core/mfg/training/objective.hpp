@@ -1,7 +1,7 @@
 #pragma once
+#include <mfg/loss.hpp>
 #include <mfg/optimizer.hpp>
-#include <mfg/training/loss.hpp>
-#include <mfg/training/parameters.hpp>
+#include <mfg/parameters.hpp>
 
 #include <memory>
 

@@ -1,7 +1,7 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/balance.hpp>
-#include <mfg/training/course.hpp>
 #include <mfg/training/objective.hpp>
+#include <mfg/training/snapshots.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/archive.hpp>
+#include <mfg/base/archive.hpp>
 #include <mfg/method.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/training/objective.hpp>
