@@ -55,7 +55,7 @@ public:
     }
 
     /// The terms of each sample, `[terms x samples]`. `samples` has one in each column.
-    Variable quantities(mfg::Tape& tape, const mfg::VariableList& parameters, const Variable& samples,
+    Variable integrands(mfg::Tape& tape, const mfg::VariableList& parameters, const Variable& samples,
                         const Variable&) const override
     {
         const int d = paths_.game().dimension();
@@ -73,9 +73,9 @@ public:
         const auto weighted = [&](Real weight, const Variable& cost) {
             return cost.exists() ? mfg::combine({{weight, cost}}) : tape.constant(1, samples.columns(), 0);
         };
-        return mfg::stack({weighted(a.transport, end.transport), weighted(a.running, end.running),
-                           weighted(a.terminal, g.cost), weighted(s_.hjb_weight, end.hjb),
-                           weighted(s_.penalty, penalty.value())});
+        return mfg::vconcat({weighted(a.transport, end.transport), weighted(a.running, end.running),
+                             weighted(a.terminal, g.cost), weighted(s_.hjb_weight, end.hjb),
+                             weighted(s_.penalty, penalty.value())});
     }
 
 private:

@@ -54,3 +54,10 @@ function(mfg_add_plugin kind name)
   install(TARGETS ${target} LIBRARY DESTINATION lib/mfg/plugins)
   install(FILES ${manuals}/${target}.md DESTINATION share/mfg/manuals)
 endfunction()
+
+# mfg_rename_plugin(KIND FORMER NAME) lets the plugin be found by its former name, too.
+function(mfg_rename_plugin kind former name)
+  set(alias ${CMAKE_BINARY_DIR}/lib/mfg/plugins/${kind}_${former}.alias)
+  file(WRITE ${alias} "${name}\n")
+  install(FILES ${alias} DESTINATION lib/mfg/plugins)
+endfunction()

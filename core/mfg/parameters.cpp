@@ -50,7 +50,7 @@ VariableList ParameterLayout::variables(Tape& tape, const Real* parameters, Real
     return list;
 }
 
-ParameterShare::ParameterShare(const ParameterLayout& layout, const std::vector<std::string>& fields)
+ParameterSubset::ParameterSubset(const ParameterLayout& layout, const std::vector<std::string>& fields)
     : layout_(&layout), own_offset_(layout.entries().size(), nowhere)
 {
     const auto belongs = [](const std::string& block, const std::string& field) {
@@ -70,7 +70,7 @@ ParameterShare::ParameterShare(const ParameterLayout& layout, const std::vector<
             throw Error("parameters: a player is to move '" + field + "', which is none of the unknowns");
 }
 
-std::vector<ParameterLayout::Entry> ParameterShare::entries() const
+std::vector<ParameterLayout::Entry> ParameterSubset::entries() const
 {
     std::vector<ParameterLayout::Entry> entries;
     for (std::size_t i = 0; i < own_offset_.size(); ++i)
@@ -78,7 +78,7 @@ std::vector<ParameterLayout::Entry> ParameterShare::entries() const
     return entries;
 }
 
-void ParameterShare::gather(const Vector& all, Vector& own) const
+void ParameterSubset::gather(const Vector& all, Vector& own) const
 {
     for (std::size_t i = 0; i < own_offset_.size(); ++i) {
         const auto& [block, offset] = layout_->entries()[i];
@@ -86,7 +86,7 @@ void ParameterShare::gather(const Vector& all, Vector& own) const
     }
 }
 
-void ParameterShare::scatter(const Vector& own, Vector& all) const
+void ParameterSubset::scatter(const Vector& own, Vector& all) const
 {
     for (std::size_t i = 0; i < own_offset_.size(); ++i) {
         const auto& [block, offset] = layout_->entries()[i];
@@ -94,7 +94,7 @@ void ParameterShare::scatter(const Vector& own, Vector& all) const
     }
 }
 
-VariableList ParameterShare::variables(Tape& tape, const Real* all, Real* gradient) const
+VariableList ParameterSubset::variables(Tape& tape, const Real* all, Real* gradient) const
 {
     VariableList list(tape, static_cast<int>(own_offset_.size()));
     for (int i = 0; i < list.size(); ++i) {

@@ -42,12 +42,12 @@ private:
 };
 
 /// Those blocks of a parameter vector that one player moves: a vector of their own, one block after the other.
-class MFG_API ParameterShare {
+class MFG_API ParameterSubset {
 public:
     /// All of `layout`, which outlives this object.
-    ParameterShare(const ParameterLayout& layout) : ParameterShare(layout, {}) {}
+    ParameterSubset(const ParameterLayout& layout) : ParameterSubset(layout, {}) {}
     /// The blocks of some fields, named FIELD or FIELD.LAYER.KIND; of none: all. An Error if there is no such field.
-    ParameterShare(const ParameterLayout& layout, const std::vector<std::string>& fields);
+    ParameterSubset(const ParameterLayout& layout, const std::vector<std::string>& fields);
 
     const ParameterLayout& layout() const { return *layout_; }
     /// Of the player's own vector.

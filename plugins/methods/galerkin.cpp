@@ -202,10 +202,10 @@ public:
         return std::make_unique<mfg::FieldGame>(*derived_, *fields_, parameters);
     }
 
-    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& course,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
-        mfg::export_solution_pictures(*fields_, parameters, course, stream, to);
+        mfg::export_solution_pictures(*fields_, parameters, snapshots, stream, to);
     }
 
 private:
@@ -223,7 +223,7 @@ private:
             if (game->interaction().weight != 0 && game->interaction().pairwise())
                 throw mfg::UnsupportedProblem(
                     "method 'galerkin': the agents of the problem interact through a kernel, whose mean over the "
-                    "population is no part of its equations; use the method lagrangian or primal_dual");
+                    "population is no part of its equations; use the method lagrangian or apac_net");
             mfg::Coupling coupling = game->coupling();
             if (s_.coupling != "problem")
                 coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;

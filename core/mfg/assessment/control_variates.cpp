@@ -80,7 +80,7 @@ MeanEstimate sample_means(const Matrix& values)
     return controlled_means(values, make_matrix(values.shape(0), 0));
 }
 
-int most_control_features(int n)
+int max_control_variates(int n)
 {
     return n / 40;
 }
@@ -88,7 +88,7 @@ int most_control_features(int n)
 MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
 {
     const std::size_t n = values.shape(0), p = features.shape(1);
-    if (n < 2 || features.shape(0) != n || static_cast<int>(p) > most_control_features(static_cast<int>(n)))
+    if (n < 2 || features.shape(0) != n || static_cast<int>(p) > max_control_variates(static_cast<int>(n)))
         throw Error("control variates: " + std::to_string(n) + " samples and " + std::to_string(p) +
                     " features; 2 or more samples and at most a fortieth as many features are needed");
     MeanEstimate estimate{column_means(values), make_vector(values.shape(1))};

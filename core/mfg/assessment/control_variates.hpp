@@ -4,7 +4,7 @@
 
 namespace mfg {
 
-/// Estimates of the expectations of several quantities, and the standard errors of the estimates.
+/// Estimates of the expectations of several integrands, and the standard errors of the estimates.
 struct MeanEstimate {
     Vector means, standard_errors;
 };
@@ -15,7 +15,7 @@ MFG_API MeanEstimate sample_means(const Matrix& values);
 
 /// The largest number of features that `controlled_means` takes with n samples: with more, what the regression loses
 /// in degrees of freedom and in bias is no longer small.
-MFG_API int most_control_features(int n);
+MFG_API int max_control_variates(int n);
 
 /// The same expectations with less noise: each column of `values` `[n x q]` is regressed on an intercept and the
 /// columns of `features` `[n x p]`, whose expectations are exactly zero; the intercept is the estimate, its standard

@@ -26,7 +26,7 @@ Matrix FeedbackResponse::sample(const RandomStream& stream, int count) const
     return rows;
 }
 
-Variable FeedbackResponse::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+Variable FeedbackResponse::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                                       const Variable&) const
 {
     const MeanFieldGame& game = learned_.game();
@@ -34,7 +34,7 @@ Variable FeedbackResponse::quantities(Tape& tape, const VariableList& parameters
     const bool time = !game.stationary();
     const Real duration = learned_.duration(), h = duration / steps_;
     const Real spread = std::sqrt(2 * game.viscosity() * h);
-    const auto at = [&](const Variable& x, Real t) { return time ? stack({x, tape.constant(1, n, t)}) : x; };
+    const auto at = [&](const Variable& x, Real t) { return time ? vconcat({x, tape.constant(1, n, t)}) : x; };
     Variable x = samples.rows(0, d), paid;
     for (int k = 0; k < steps_; ++k) {
         const Variable points = at(x, h * k), v = learned_.velocity(tape, parameters, points);

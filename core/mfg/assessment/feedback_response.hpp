@@ -18,7 +18,7 @@ public:
 
     std::vector<std::string> terms() const override { return {"cost"}; }
     Matrix sample(const RandomStream& stream, int count) const override;
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
 
 private:

@@ -47,7 +47,7 @@ struct Place {
 MFG_API Place place_among(std::size_t count, Real position);
 
 /// Where values along one axis stand.
-enum class Placement { ends, centres };
+enum class Placement { nodes, centres };
 
 /// One axis of an interpolation: from `from` values to `to` values over the same interval.
 struct Axis {

@@ -49,7 +49,7 @@ Cube LearnedGame::paths(const Matrix& starts, int intervals, const RandomStream&
         const VariableList list = layout().variables(tape, parameters().data(), nullptr);
         const int columns = row.columns();
         const auto slope = [&](const Variable& x, Real t) {
-            return velocity(tape, list, game().stationary() ? x : stack({x, tape.constant(1, columns, t)}));
+            return velocity(tape, list, game().stationary() ? x : vconcat({x, tape.constant(1, columns, t)}));
         };
         Variable x = row.rows(0, d);
         const Variable all = tape.constant(d * intervals, columns);

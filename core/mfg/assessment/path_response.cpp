@@ -62,7 +62,7 @@ Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Vari
 {
     const int d = static_cast<int>(starts_.shape(1));
     const Real h = learned_.game().horizon() / intervals_;
-    const auto at = [&](const Variable& x, Real t) { return stack({x, tape.constant(1, count, t)}); };
+    const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
     const auto running = [&](const Variable& points, int k) {
         return costs_of_.running(tape, points, company_.at(tape, k));
     };

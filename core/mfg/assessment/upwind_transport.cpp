@@ -133,11 +133,12 @@ Real mass(const SpaceTimeGrid& g, const Real* rho)
 
 }  // namespace
 
-Transported carry(const MeanFieldGame& game, const VelocityField& velocity, const SpaceTimeGrid& grid, Real courant)
+UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField& velocity, const SpaceTimeGrid& grid,
+                                 Real courant)
 {
     const DensityCost running(game, DensityCost::Part::running), terminal(game, DensityCost::Part::terminal);
     const Real dt = grid.dt(), a1 = game.weights().transport;
-    Transported result;
+    UpwindTransport result;
     result.density = make_matrix(grid.nt + 1, grid.cells());
     const Matrix initial = cell_means(game.initial_density(), grid);
     if (!(mass(grid, initial.data()) > Real(0.5)))

@@ -9,7 +9,7 @@ namespace mfg {
 using VelocityField = std::function<Matrix(const Matrix& points, Real t)>;
 
 /// What a population that follows a velocity pays, and where it goes.
-struct Transported {
+struct UpwindTransport {
     Matrix density;                                 ///< at the nodes of time, `[(nt + 1) x cells]`
     Real transport = 0, running = 0, terminal = 0;  ///< with the game's weights
     Real mass_before = 0, mass_after = 0;
@@ -20,7 +20,7 @@ struct Transported {
 /// on the cells of the grid; nothing flows through the boundary. The velocity is taken on the faces at the nodes of
 /// time and linear in between; every interval has as many equal steps as keep what leaves a cell in one below `courant`
 /// times what it holds. Costs are those of the densities found, by the trapezoid rule over the nodes of time.
-MFG_API Transported carry(const MeanFieldGame& game, const VelocityField& velocity, const SpaceTimeGrid& grid,
-                          Real courant);
+MFG_API UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField& velocity,
+                                         const SpaceTimeGrid& grid, Real courant);
 
 }  // namespace mfg

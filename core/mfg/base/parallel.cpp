@@ -23,8 +23,8 @@ void parallel_rows(std::size_t rows, std::size_t work_per_row, void (*call)(cons
                    const void* function)
 {
     // A task costs about a microsecond to hand over; below this much work another thread cannot win it back.
-    constexpr std::size_t least_work = 1 << 15;
-    const std::size_t grain = std::max<std::size_t>(1, least_work / std::max<std::size_t>(1, work_per_row));
+    constexpr std::size_t min_work = 1 << 15;
+    const std::size_t grain = std::max<std::size_t>(1, min_work / std::max<std::size_t>(1, work_per_row));
     if (rows <= grain) {
         if (rows > 0) call(function, 0, rows);
         return;

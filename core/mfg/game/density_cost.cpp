@@ -9,13 +9,13 @@
 namespace mfg {
 namespace {
 
-constexpr Real least_density = 1e-280;
-constexpr int most_steps = 100;
+constexpr Real min_density = 1e-280;
+constexpr int max_steps = 100;
 constexpr Real accuracy = 1e-9;
 
 /// One point's Newton iteration for the root of an increasing function of rho > 0, kept between known bounds.
 struct Root {
-    Real low = least_density, high = std::numeric_limits<Real>::infinity();
+    Real low = min_density, high = std::numeric_limits<Real>::infinity();
     bool done = false;
 
     /// The next rho after a value and slope there. The function grows at least like `stiffness` rho, and the share
@@ -23,7 +23,7 @@ struct Root {
     /// step.
     Real next(Real rho, Real value, Real slope, Real stiffness, Real logarithmic)
     {
-        done = value == 0 || (value > 0 && rho <= least_density);
+        done = value == 0 || (value > 0 && rho <= min_density);
         if (done) return rho;
         const Real bound = rho - value / stiffness;
         if (value < 0) {
@@ -53,7 +53,7 @@ void minimise_without_density(const ProximalRow& row, const Real* slope, Real* d
             return slope[i] + row.stiffness * (rho - row.centre[i]) - k * by * by;
         };
         if (k == 0 || derivative(0) >= 0) continue;
-        for (int step = 0; step < most_steps; ++step) {
+        for (int step = 0; step < max_steps; ++step) {
             const Real by = 1 / (density[i] + row.shift);
             const Real change = -derivative(density[i]) / (row.stiffness + 2 * k * by * by * by);
             density[i] += change;
@@ -136,10 +136,9 @@ int minimise(const DensityCost& cost_of, const ProximalRow& row, Real* density, 
     }
 
     roots.assign(n, Root{});
-    for (std::size_t i = 0; i < n; ++i)
-        density[i] = std::max(density[i] > 0 ? density[i] : row.centre[i], least_density);
+    for (std::size_t i = 0; i < n; ++i) density[i] = std::max(density[i] > 0 ? density[i] : row.centre[i], min_density);
     int steps = 0;
-    for (bool open = true; open && steps < most_steps; ++steps) {
+    for (bool open = true; open && steps < max_steps; ++steps) {
         for (std::size_t i = 0; i < n; ++i) w[i] = std::log(density[i]);
         cost_of.evaluate(row.t, row.points, w.data(), n, cost, slope.data(), curvature.data());
         open = false;

@@ -32,9 +32,9 @@ Variable interaction_coupling(const Interaction& kernel, const Variable& x, cons
     const Real scale = (gaussian ? 1 : -2) / (kernel.width * kernel.width);
     const Variable p = coordinates_of(kernel, x), q = coordinates_of(kernel, y);
     // -|p - q|^2 / (2 width^2), or |p - q|^2 / width^2, for all pairs is one product.
-    const Variable left = stack({q, tape.constant(1, y.columns(), 1), dot_rows(q, q, Real(-0.5) * scale)});
+    const Variable left = vconcat({q, tape.constant(1, y.columns(), 1), dot_rows(q, q, Real(-0.5) * scale)});
     const Variable right =
-        stack({combine({{scale, p}}), dot_rows(p, p, Real(-0.5) * scale), tape.constant(1, x.columns(), 1)});
+        vconcat({combine({{scale, p}}), dot_rows(p, p, Real(-0.5) * scale), tape.constant(1, x.columns(), 1)});
     const Jet pairs(matmul(left, right, true));
     return sum_rows((gaussian ? exp(pairs) : reciprocal(1 + pairs)).value(), kernel.weight / y.columns());
 }
@@ -52,7 +52,7 @@ Variable interaction_in_groups(const Interaction& kernel, const Variable& x, int
             const Variable group = p.columns(k * agents, agents);
             parts[k] = interaction_coupling(all_coordinates(kernel), group, group);
         }
-        return add_number(combine({{g / (g - 1), beside(&parts[0], groups)}}), -kernel.weight / (g - 1));
+        return add_number(combine({{g / (g - 1), hconcat(&parts[0], groups)}}), -kernel.weight / (g - 1));
     }
     // The distance from the mean of the others, less what the variance of that mean adds to it.
     const Variable by_group = p.reshape(p.rows() * groups, agents);

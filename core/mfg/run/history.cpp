@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t largest_file = std::size_t(1) << 30;
 /// Whoever looks for columns by their names goes through all of them for each.
-constexpr std::size_t most_columns = 2000;
+constexpr std::size_t max_columns = 2000;
 
 std::vector<std::string_view> split(std::string_view line)
 {
@@ -143,8 +143,8 @@ HistoryTable parse_history(std::string_view text)
 
     HistoryTable table;
     for (const std::string_view cell : split(lines[0])) table.columns.emplace_back(cell);
-    if (table.columns.size() > most_columns)
-        throw Error("it has more than " + std::to_string(most_columns) + " columns, which no history has");
+    if (table.columns.size() > max_columns)
+        throw Error("it has more than " + std::to_string(max_columns) + " columns, which no history has");
     // Not a table as large as the columns and lines claim before their cells are there.
     std::vector<Real> numbers;
     for (std::size_t i = 1; i < lines.size(); ++i) {

@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int deepest = 100;
 /// An object that keeps its order finds a name by going through all of them.
-constexpr int most_names = 20000;
+constexpr int max_names = 20000;
 
 /// Without the library's own number of the failure; it quotes the text.
 std::string reason(const Json::exception& failure)
@@ -29,8 +29,8 @@ Json parse_json(const std::string& text)
     int names = 0;
     const auto check = [&](int depth, Json::parse_event_t event, const Json&) {
         if (depth >= deepest) throw Error("it is nested more than " + std::to_string(deepest) + " deep");
-        if (event == Json::parse_event_t::key && ++names > most_names)
-            throw Error("it has more than " + std::to_string(most_names) + " names");
+        if (event == Json::parse_event_t::key && ++names > max_names)
+            throw Error("it has more than " + std::to_string(max_names) + " names");
         return true;
     };
     try {

@@ -7,7 +7,7 @@
 
 namespace mfg {
 
-Course::Course(int count, std::uint64_t last)
+Snapshots::Snapshots(int count, std::uint64_t last)
 {
     const Real end = std::log(static_cast<Real>(last) + 1);
     for (int i = 0; i < count; ++i) {
@@ -18,17 +18,17 @@ Course::Course(int count, std::uint64_t last)
     }
 }
 
-bool Course::due(std::uint64_t iteration) const
+bool Snapshots::due(std::uint64_t iteration) const
 {
     return snapshots_.size() < iterations_.size() && iterations_[snapshots_.size()] == iteration;
 }
 
-void Course::keep(std::uint64_t iteration, Vector parameters)
+void Snapshots::keep(std::uint64_t iteration, Vector parameters)
 {
     snapshots_.push_back({iteration, std::move(parameters)});
 }
 
-void Course::state(Archive& archive)
+void Snapshots::state(Archive& archive)
 {
     std::size_t count = snapshots_.size();
     archive("snapshots", count);

@@ -9,9 +9,9 @@ namespace mfg {
 
 /// The parameters at some iterations of a training: `count` of them, from 0 to the last one planned. Their numbers,
 /// plus one, grow geometrically; there are fewer where several would fall on the same iteration.
-class MFG_API Course {
+class MFG_API Snapshots {
 public:
-    Course(int count, std::uint64_t last);
+    Snapshots(int count, std::uint64_t last);
 
     /// When snapshots are due.
     const std::vector<std::uint64_t>& iterations() const { return iterations_; }

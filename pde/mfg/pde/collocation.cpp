@@ -102,16 +102,16 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
     return rows;
 }
 
-void Collocation::take_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const
+void Collocation::replace_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const
 {
     for (std::size_t i = 0; i < rows.shape(0); ++i)
         std::copy_n(&candidates(chosen[i], 0), fields_.coordinates(), &rows(i, 0));
 }
 
-void Collocation::put_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const
+void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const
 {
     const LearnedNetworks learned(fields_, parameters);
-    const PopulationFrame frame = fields_.frame(parameters.data());
+    const PopulationMoments frame = fields_.frame(parameters.data());
     const std::size_t n = rows.shape(0), d = static_cast<std::size_t>(d_);
     const int intervals = fields_.settings().frame_intervals;
     const std::size_t agents = std::max<std::size_t>(64, n / 4 * 2);
@@ -141,7 +141,7 @@ void Collocation::put_agents(Matrix& rows, const Vector& parameters, const Rando
 
 Variable Collocation::placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const
 {
-    const PopulationFrame frame = fields_.frame(prepared);
+    const PopulationMoments frame = fields_.frame(prepared);
     const Variable points = tape.constant(d_ + 1, standard.columns());
     for (int j = 0; j < standard.columns(); ++j) {
         const auto at = frame.at(standard(d_, j));
@@ -162,7 +162,7 @@ Variable Collocation::interior(Tape& tape, const FieldNetworks::Prepared& prepar
 
 Variable Collocation::at_time(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& space, Real t) const
 {
-    const Variable points = stack({space, tape.constant(1, space.columns(), t)});
+    const Variable points = vconcat({space, tape.constant(1, space.columns(), t)});
     return fields_.follows_population() ? placed(tape, prepared, points) : points;
 }
 
@@ -181,7 +181,7 @@ Variable Collocation::boundary(const Variable& rows) const
     return rows.rows(columns_.boundary, fields_.coordinates());
 }
 
-Variable Collocation::log_law(Tape& tape, const Variable& rows) const
+Variable Collocation::log_proposal_density(Tape& tape, const Variable& rows) const
 {
     if (on_lattice()) return tape.constant(1, rows.columns(), 0);
     const Variable z = rows.rows(columns_.interior, d_);
@@ -208,7 +208,7 @@ Matrix Collocation::points(const Vector& parameters, const Matrix& rows) const
     for (std::size_t i = 0; i < n; ++i) {
         std::copy_n(&rows(i, 0), f, &points(i, 0));
         if (!fields_.follows_population()) continue;
-        const PopulationFrame frame = fields_.frame(parameters.data());
+        const PopulationMoments frame = fields_.frame(parameters.data());
         const auto at = frame.at(rows(i, f - 1));
         for (std::size_t k = 0; k + 1 < f; ++k) {
             const auto c = at[static_cast<int>(k)];

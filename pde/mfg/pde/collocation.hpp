@@ -32,9 +32,9 @@ public:
     Matrix draw(const RandomStream& stream, int count, Sampling sampling) const;
     Matrix draw(const RandomStream& stream, int count) const { return draw(stream, count, settings_.sampling); }
     /// Replaces the interior points of `rows` by rows `chosen` of `candidates`.
-    void take_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const;
+    void replace_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const;
     /// Puts agents of the solution, at random times, into `rows`, all but one in `every`.
-    void put_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const;
+    void insert_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const;
 
     /// Points `[coordinates x n]` from columns of a tile of rows `[total x n]`.
     Variable interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
@@ -43,7 +43,7 @@ public:
     Variable boundary(const Variable& rows) const;
     /// Log of the density that standard coordinates were drawn from, up to a constant, `[1 x n]`: where points share
     /// times.
-    Variable log_law(Tape& tape, const Variable& rows) const;
+    Variable log_proposal_density(Tape& tape, const Variable& rows) const;
     /// The weight of interior points in means of residuals, `[1 x n]`, mean 1; does not exist where all count the same.
     Variable weight(Tape& tape, const Variable& rows) const;
     /// Interior points as users know them, `[n x coordinates]`.

@@ -13,7 +13,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
                              const FieldSettings& settings)
     : system_(system), networks_(std::move(networks)), settings_(settings), unknowns_(system.unknowns())
 {
-    if (unknowns_.empty() || unknowns_.size() > static_cast<std::size_t>(Fields::most) ||
+    if (unknowns_.empty() || unknowns_.size() > static_cast<std::size_t>(Fields::max_unknowns) ||
         unknowns_.size() != networks_.size())
         throw Error("problem: a system has between 1 and 4 unknown functions");
     follows_ = !system.periodic() && !system.domain();
@@ -45,7 +45,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     constants_ = layout_.entries().size();
     for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
     constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
-    if (constant_count_ > Fields::most) throw Error("problem: a system has at most 4 unknown constants");
+    if (constant_count_ > Fields::max_unknowns) throw Error("problem: a system has at most 4 unknown constants");
     for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && system.periodic(); ++i) {
         const Unknown::Role role = unknowns_[i].role;
         if (role == Unknown::Role::value && !system.value_up_to_constant()) continue;
@@ -103,13 +103,13 @@ std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown)
     return names;
 }
 
-PopulationFrame FieldNetworks::frame(const Real* parameters) const
+PopulationMoments FieldNetworks::frame(const Real* parameters) const
 {
     return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),
             settings_.frame_intervals, system_.horizon()};
 }
 
-PopulationFrame FieldNetworks::frame(const Prepared& prepared) const
+PopulationMoments FieldNetworks::frame(const Prepared& prepared) const
 {
     const int means = static_cast<int>(means_);
     return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.frame_intervals,
@@ -119,7 +119,7 @@ PopulationFrame FieldNetworks::frame(const Prepared& prepared) const
 Variable FieldNetworks::population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const
 {
     const int d = system_.dimension(), n = points.columns();
-    const PopulationFrame frame = this->frame(prepared);
+    const PopulationMoments frame = this->frame(prepared);
     const Variable centre = tape.constant(d, n);
     for (int j = 0; j < n; ++j) {
         const auto at = frame.at(points(d, j));
@@ -138,7 +138,7 @@ FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, 
     in.value = coordinates;
     if (system_.periodic()) {
         const Jet waves = periodic_embedding(in.x, settings_.harmonics);
-        in.value = time() ? stack(waves, in.t) : waves;
+        in.value = time() ? vconcat(waves, in.t) : waves;
     }
     in.density = in.value;
     if (follows_ && (settings_.standardise || settings_.gaussian_base))
@@ -157,7 +157,7 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
         throw Error(
             "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
             "--method.standardise no and --method.density_base none, or --method.laplacian exact");
-    const PopulationFrame frame = this->frame(prepared);
+    const PopulationMoments frame = this->frame(prepared);
     // Rows z_1..z_d, t, and the log density.
     const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
     const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
@@ -233,7 +233,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
 Fields FieldNetworks::with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
                                     const Variable& directions, LaplacianEstimate estimate, Real step) const
 {
-    const Variable along = time() ? stack({directions, tape.constant(1, points.columns(), 0)}) : directions;
+    const Variable along = time() ? vconcat({directions, tape.constant(1, points.columns(), 0)}) : directions;
     Fields result = fields;
     const auto jets = [&](const Variable& at) { return input(tape, prepared, at, Jet::along(at, along)); };
     if (estimate == LaplacianEstimate::hutchinson) {
@@ -262,9 +262,9 @@ std::vector<FieldTable> LearnedNetworks::evaluate(const Matrix& points) const
         Jet rows;
         for (int i = 0; i < count; ++i) {
             const FieldValues& u = f.unknowns[i].values;
-            const Jet derivatives = stack(u.gradient, u.laplacian);
-            const Jet own = stack(u.value, time ? stack(u.time_derivative, derivatives) : derivatives);
-            rows = i == 0 ? own : stack(rows, own);
+            const Jet derivatives = vconcat(u.gradient, u.laplacian);
+            const Jet own = vconcat(u.value, time ? vconcat(u.time_derivative, derivatives) : derivatives);
+            rows = i == 0 ? own : vconcat(rows, own);
         }
         return rows;
     });

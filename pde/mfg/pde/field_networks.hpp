@@ -63,7 +63,7 @@ public:
 
     /// The networks' parameters on a tape, ready for evaluation.
     struct Prepared {
-        VariableList network[Fields::most];
+        VariableList network[Fields::max_unknowns];
         VariableList all;
     };
     Prepared prepare(Tape& tape, const VariableList& parameters) const;
@@ -79,8 +79,8 @@ public:
     /// Names of the parameter blocks of an unknown's network, for a player that moves it: without what is computed.
     std::vector<std::string> network_blocks(std::string_view unknown) const;
 
-    PopulationFrame frame(const Real* parameters) const;
-    PopulationFrame frame(const Prepared& prepared) const;
+    PopulationMoments frame(const Real* parameters) const;
+    PopulationMoments frame(const Prepared& prepared) const;
     /// Entries of the parameter vector.
     std::size_t means_entry() const { return layout_.entries()[means_].offset; }
     std::size_t log_deviations_entry() const { return layout_.entries()[means_ + 1].offset; }
@@ -115,8 +115,8 @@ private:
     std::vector<Unknown> unknowns_;
     ParameterLayout layout_;
     NetworkInput network_input_;
-    int first_[Fields::most] = {}, blocks_[Fields::most] = {};  // of the networks
-    int shift_[Fields::most] = {-1, -1, -1, -1};
+    int first_[Fields::max_unknowns] = {}, blocks_[Fields::max_unknowns] = {};  // of the networks
+    int shift_[Fields::max_unknowns] = {-1, -1, -1, -1};
     std::size_t constants_ = 0, means_ = 0;
     int constant_count_ = 0;
     Vector inverse_scale_;  // of x, and 1 for t

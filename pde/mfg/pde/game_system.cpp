@@ -135,7 +135,7 @@ Jet GameSystem::source(const Fields& f) const
 Real GameSystem::refined_constant(const LearnedFields& learned, const Matrix& points) const
 {
     // Residual and log density; the residual has the trained constant in it.
-    const Matrix at = learned.map(points, 2, 2, [this](const Fields& f) { return stack(hjb(f), log_density(f)); });
+    const Matrix at = learned.map(points, 2, 2, [this](const Fields& f) { return vconcat(hjb(f), log_density(f)); });
     Real largest = at(0, 1), mass = 0, sum = 0;
     for (std::size_t i = 0; i < at.shape(0); ++i) largest = std::max(largest, at(i, 1));
     for (std::size_t i = 0; i < at.shape(0); ++i) {
@@ -197,8 +197,8 @@ std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const Le
                                                                         const RandomStream& stream, int samples) const
 {
     if (stationary()) return {};
-    constexpr int steps = 64, most_agents = 2048, least_agents = 256, most_numbers = 1 << 18;
-    const int agents = std::clamp(most_numbers / dimension(), least_agents, most_agents);
+    constexpr int steps = 64, max_agents = 2048, min_agents = 256, max_numbers = 1 << 18;
+    const int agents = std::clamp(max_numbers / dimension(), min_agents, max_agents);
     const std::size_t n = static_cast<std::size_t>(std::min(samples, agents));
     const std::size_t d = static_cast<std::size_t>(dimension());
     const Real h = horizon() / steps, noise = std::sqrt(2 * viscosity() * h);
@@ -215,10 +215,10 @@ std::map<std::string, std::map<std::string, Real>> GameSystem::measures(const Le
         const Jet controlled = f["phi"].gradient / -a_.transport;
         const Jet space = Jet::coordinates(f.x.value(), JetShape::of(1, dimension(), false));
         const Jet b = game_.drift({space, f.t, {}});
-        const Jet moved = stack(b.is_zero() ? controlled : controlled + Jet(b.value()), norm_squared(controlled));
+        const Jet moved = vconcat(b.is_zero() ? controlled : controlled + Jet(b.value()), norm_squared(controlled));
         if (!carried) return moved;
         const Variable expansion = divergence(b);
-        return stack(moved, f["phi"].laplacian / -a_.transport + (expansion.exists() ? Jet(expansion) : Jet{}));
+        return vconcat(moved, f["phi"].laplacian / -a_.transport + (expansion.exists() ? Jet(expansion) : Jet{}));
     };
     const auto rates_at = [&](const Matrix& points) {
         return learned.map(points, carried ? 2 : 1, dimension() + (carried ? 2 : 1), motion);

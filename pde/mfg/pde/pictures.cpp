@@ -53,7 +53,7 @@ public:
             times_ = {0, system_.horizon() / 2, system_.horizon()};
     }
 
-    void export_all(const std::vector<Snapshot>& course)
+    void export_all(const std::vector<Snapshot>& snapshots)
     {
         // A line through points that follow a population has no natural ends: such systems draw pictures of their own.
         const bool bounded = system_.periodic() || system_.domain();
@@ -62,7 +62,7 @@ public:
             const bool known = exact_ && exact_->knows(unknown);
             if (bounded) lines(what, known);
             if (system_.dimension() >= 2) maps(what, known);
-            if (bounded && system_.dimension() == 1 && course.size() > 1) evolution(what, known, course);
+            if (bounded && system_.dimension() == 1 && snapshots.size() > 1) evolution(what, known, snapshots);
         }
     }
 
@@ -157,13 +157,13 @@ private:
     }
 
     /// An unknown of one coordinate as it was at some iterations.
-    void evolution(const Shown& what, bool known, const std::vector<Snapshot>& course)
+    void evolution(const Shown& what, bool known, const std::vector<Snapshot>& snapshots)
     {
         constexpr std::size_t most = 6;
         const Matrix points = line(times_.back(), false);
         std::vector<std::size_t> chosen;
-        for (std::size_t i = 0; i < std::min(most, course.size()); ++i)
-            chosen.push_back(i * (course.size() - 1) / (std::min(most, course.size()) - 1));
+        for (std::size_t i = 0; i < std::min(most, snapshots.size()); ++i)
+            chosen.push_back(i * (snapshots.size() - 1) / (std::min(most, snapshots.size()) - 1));
         Matrix table = make_matrix(line_points, 1 + chosen.size() + (known ? 1 : 0));
         std::vector<std::string> labels;
         const auto add = [&](const LearnedFields& solution, const std::string& label) {
@@ -192,9 +192,9 @@ private:
 }  // namespace
 
 void export_solution_pictures(const FieldNetworks& fields, const Vector& parameters,
-                              const std::vector<Snapshot>& course, const RandomStream& stream, FieldExport& to)
+                              const std::vector<Snapshot>& snapshots, const RandomStream& stream, FieldExport& to)
 {
-    SolutionPictures(fields, parameters, to).export_all(course);
+    SolutionPictures(fields, parameters, to).export_all(snapshots);
     fields.system().export_fields(LearnedNetworks(fields, parameters), stream, to);
 }
 

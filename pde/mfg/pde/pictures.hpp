@@ -8,6 +8,7 @@ namespace mfg {
 /// (the space itself for d = 1), maps over the plane of the first two coordinates, at a few times where there is time;
 /// the unknowns at iterations of the training for d = 1; and the system's own.
 MFG_API void export_solution_pictures(const FieldNetworks& fields, const Vector& parameters,
-                                      const std::vector<Snapshot>& course, const RandomStream& stream, FieldExport& to);
+                                      const std::vector<Snapshot>& snapshots, const RandomStream& stream,
+                                      FieldExport& to);
 
 }  // namespace mfg

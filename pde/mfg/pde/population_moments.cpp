@@ -5,13 +5,13 @@
 
 namespace mfg {
 
-PopulationFrame::PopulationFrame(const Real* means, const Real* log_deviations, int dimension, int intervals,
-                                 Real horizon)
+PopulationMoments::PopulationMoments(const Real* means, const Real* log_deviations, int dimension, int intervals,
+                                     Real horizon)
     : means_(means), log_deviations_(log_deviations), dimension_(dimension), intervals_(intervals), horizon_(horizon)
 {
 }
 
-PopulationFrame::At PopulationFrame::at(Real t) const
+PopulationMoments::At PopulationMoments::at(Real t) const
 {
     At at(*this);
     const Real h = horizon_ / intervals_;
@@ -53,7 +53,7 @@ PopulationFrame::At PopulationFrame::at(Real t) const
     return at;
 }
 
-PopulationFrame::Coordinate PopulationFrame::At::operator[](int coordinate) const
+PopulationMoments::Coordinate PopulationMoments::At::operator[](int coordinate) const
 {
     Real mean = 0, mean_rate = 0, log_deviation = 0, log_rate = 0;
     for (int i = 0; i < 4; ++i) {
@@ -68,7 +68,7 @@ PopulationFrame::Coordinate PopulationFrame::At::operator[](int coordinate) cons
     return {mean, mean_rate, std::exp(log_deviation), log_rate};
 }
 
-void PopulationFrame::fit(const Matrix& points, int node, Real smallest, Real* means, Real* log_deviations)
+void PopulationMoments::fit(const Matrix& points, int node, Real smallest, Real* means, Real* log_deviations)
 {
     const std::size_t n = points.shape(0), d = points.shape(1);
     for (std::size_t k = 0; k < d; ++k) {

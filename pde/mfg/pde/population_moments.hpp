@@ -8,10 +8,10 @@ namespace mfg {
 /// horizon and by cubic interpolation in between.
 ///
 /// A view of numbers that stand among the parameters of a solution, since they are found from it (`fit`).
-class MFG_API PopulationFrame {
+class MFG_API PopulationMoments {
 public:
     /// `means` and `log_deviations` are `[(intervals + 1) x dimension]`.
-    PopulationFrame(const Real* means, const Real* log_deviations, int dimension, int intervals, Real horizon);
+    PopulationMoments(const Real* means, const Real* log_deviations, int dimension, int intervals, Real horizon);
 
     /// One coordinate at a time, with derivatives in time.
     struct Coordinate {
@@ -24,11 +24,11 @@ public:
         Coordinate operator[](int coordinate) const;
 
     private:
-        friend class PopulationFrame;
-        const PopulationFrame& frame;
+        friend class PopulationMoments;
+        const PopulationMoments& frame;
         int first = 0;  // of four nodes
         Real value[4], rate[4];
-        explicit At(const PopulationFrame& f) : frame(f) {}
+        explicit At(const PopulationMoments& f) : frame(f) {}
     };
     At at(Real t) const;
 

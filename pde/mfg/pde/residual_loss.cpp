@@ -9,7 +9,7 @@
 namespace mfg {
 namespace {
 
-constexpr int most_quantities = 8;
+constexpr int max_quantities = 8;
 /// What is computed with the final parameters takes so many times more points or agents.
 constexpr int final_factor = 4;
 
@@ -79,7 +79,7 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
         weights_.push_back(settings.weights.at(i));
         if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
     }
-    if (quantity_count() > most_quantities) throw Error("problem: a system has at most 8 equations");
+    if (integrand_count() > max_quantities) throw Error("problem: a system has at most 8 equations");
     if (penalised() && settings.points != ResidualSettings::Points::base)
         throw Error(
             "method 'galerkin': penalties for the mass need uniform points; use --method.normalisation computed "
@@ -96,7 +96,7 @@ std::vector<std::string> ResidualLoss::terms() const
     return names;
 }
 
-int ResidualLoss::quantity_count() const
+int ResidualLoss::integrand_count() const
 {
     return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
 }
@@ -120,14 +120,15 @@ Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, cons
     if (settings_.points == Points::base || group() > 1) return rows;
     const int every = std::max(2, static_cast<int>(std::lround(1 / settings_.base_share)));
     if (settings_.points == Points::density && fields_.follows_population()) {
-        collocation_.put_agents(rows, parameters, stream.part(10), every);
+        collocation_.insert_agents(rows, parameters, stream.part(10), every);
         return rows;
     }
     const Matrix candidates = collocation_.draw(stream.part(11), settings_.candidates * count, Sampling::random);
     Real offset = 0;
     stream.part(12).uniform(0, 1, &offset);
     Matrix chosen = rows;
-    collocation_.take_interior(chosen, candidates, resample(interest(parameters, candidates), rows.shape(0), offset));
+    collocation_.replace_interior(chosen, candidates,
+                                  resample(sampling_weights(parameters, candidates), rows.shape(0), offset));
     for (std::size_t i = 0; i < rows.shape(0); ++i) {
         if (i % static_cast<std::size_t>(every) == 0) continue;
         std::copy_n(&chosen(i, 0), rows.shape(1), &rows(i, 0));
@@ -135,7 +136,7 @@ Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, cons
     return rows;
 }
 
-Vector ResidualLoss::interest(const Vector& parameters, const Matrix& candidates) const
+Vector ResidualLoss::sampling_weights(const Vector& parameters, const Matrix& candidates) const
 {
     const LearnedNetworks learned(fields_, parameters);
     const Matrix points = collocation_.points(parameters, candidates);
@@ -186,8 +187,8 @@ void ResidualLoss::find_constants(Vector& parameters, const RandomStream& stream
     const std::vector<Unknown>& unknowns = fields_.unknowns();
     const Matrix values = learned.map(points, 0, static_cast<int>(unknowns.size()), [](const Fields& f) {
         Jet all = f.unknowns[0].values.value;
-        for (int i = 1; i < Fields::most && !f.unknowns[i].name.empty(); ++i)
-            all = stack(all, f.unknowns[i].values.value);
+        for (int i = 1; i < Fields::max_unknowns && !f.unknowns[i].name.empty(); ++i)
+            all = vconcat(all, f.unknowns[i].values.value);
         return all;
     });
     for (std::size_t i = 0; i < unknowns.size(); ++i) {
@@ -226,17 +227,17 @@ void ResidualLoss::find_frame(Vector& parameters, const RandomStream& stream, st
         // One sample for all frames: they differ by what was learned, and not by chance.
         constexpr int start_points = 4096;
         const RandomStream start = RandomStream(0, "start of the population").with(Sampling::antithetic, d);
-        PopulationFrame::fit(fields_.system().initial_density()->sample(start, start_points), 0, 0, means,
-                             log_deviations);
+        PopulationMoments::fit(fields_.system().initial_density()->sample(start, start_points), 0, 0, means,
+                               log_deviations);
     } else {
-        PopulationFrame::fit(positions_at(all, 0), 0, 0, means, log_deviations);
+        PopulationMoments::fit(positions_at(all, 0), 0, 0, means, log_deviations);
     }
     Real widest = log_deviations[0];
     for (int k = 1; k < d; ++k) widest = std::max(widest, log_deviations[k]);
     const Real smallest = 1e-4 * std::exp(widest);
     if (viscosity > 0) follow_moments(learned, all, smallest, means, log_deviations);
     for (int node = 1; node <= intervals && viscosity == 0; ++node)
-        PopulationFrame::fit(positions_at(all, node), node, smallest, means, log_deviations);
+        PopulationMoments::fit(positions_at(all, node), node, smallest, means, log_deviations);
     const Real step = sample <= 1 ? 1 : settings_.frame_step;
     for (std::size_t i = first; i < first + size; ++i) parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
@@ -252,7 +253,8 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
     }
     if (!log_weight.exists()) throw Error("problem: means over the population need a density among the unknowns");
     if (settings_.frozen_means) log_weight = tape.constant_view(log_weight.data(), 1, n);
-    log_weight = combine({{1, log_weight}, {-1, collocation_.log_law(tape, samples)}}).reshape(n / size, size);
+    log_weight =
+        combine({{1, log_weight}, {-1, collocation_.log_proposal_density(tape, samples)}}).reshape(n / size, size);
     const Variable largest = tape.constant(n / size, 1);
     for (int g = 0; g < n / size; ++g)
         *largest.write_row(g) = -*std::max_element(log_weight.row(g), log_weight.row(g) + size);
@@ -272,7 +274,7 @@ Variable ResidualLoss::squared(Tape& tape, std::size_t equation, const Fields& f
     return multiply(first, second, weights_[equation]);
 }
 
-Variable ResidualLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                                   const Variable&) const
 {
     const auto prepared = fields_.prepare(tape, parameters);
@@ -294,7 +296,7 @@ Variable ResidualLoss::quantities(Tape& tape, const VariableList& parameters, co
         inside = probe(0);
     }
     const Variable importance = collocation_.weight(tape, samples);
-    Variable parts[most_quantities];
+    Variable parts[max_quantities];
     int count = 0;
     for (std::size_t i = 0; i < equations_.size(); ++i) {
         const Equation& equation = equations_[i];
@@ -317,13 +319,13 @@ Variable ResidualLoss::quantities(Tape& tape, const VariableList& parameters, co
             parts[count++] = multiply(value, second, 2);
         }
     }
-    return stack(parts, count);
+    return vconcat(parts, count);
 }
 
 Variable ResidualLoss::terms_of_means(Tape&, const Variable& means) const
 {
     const int equations = static_cast<int>(equations_.size());
-    Variable terms[most_quantities];
+    Variable terms[max_quantities];
     int count = 0;
     terms[count++] = means.rows(0, equations);
     int next = equations;
@@ -333,7 +335,7 @@ Variable ResidualLoss::terms_of_means(Tape&, const Variable& means) const
         terms[count++] = multiply(off.rows(0, 1), off.rows(1, 1), settings_.mass_weight);
         next += 2;
     }
-    return stack(terms, count);
+    return vconcat(terms, count);
 }
 
 }  // namespace mfg

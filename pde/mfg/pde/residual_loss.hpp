@@ -44,10 +44,10 @@ public:
     Matrix sample(const RandomStream& stream, int count) const override;
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
     void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override;
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
     bool terms_are_means() const override { return !penalised(); }
-    int quantity_count() const override;
+    int integrand_count() const override;
     Variable terms_of_means(Tape& tape, const Variable& means) const override;
     int group() const override;
 
@@ -55,7 +55,7 @@ private:
     bool penalised() const { return settings_.mass_weight >= 0; }
     Variable population_weights(Tape& tape, const Fields& fields, const Variable& samples) const;
     Variable squared(Tape& tape, std::size_t equation, const Fields& fields, const Fields* other) const;
-    Vector interest(const Vector& parameters, const Matrix& candidates) const;
+    Vector sampling_weights(const Vector& parameters, const Matrix& candidates) const;
     void find_constants(Vector& parameters, const RandomStream& stream, int points) const;
     void find_frame(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const;
 

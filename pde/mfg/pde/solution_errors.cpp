@@ -140,7 +140,7 @@ std::map<std::string, Real> solution_errors(const LearnedFields& learned, const 
         if (!exact.knows(unknown)) continue;
         if (unknown.role == Unknown::Role::value) {
             if (errors.count("value")) continue;  // of the first one
-            const auto both = [&](const Fields& f) { return stack(f[unknown.name].gradient, f[unknown.name].value); };
+            const auto both = [&](const Fields& f) { return vconcat(f[unknown.name].gradient, f[unknown.name].value); };
             const Matrix a = learned.map(points, 1, d + 1, both), b = exact.map(points, 1, d + 1, both);
             const auto part = [&](const Matrix& all, std::size_t first, std::size_t count) {
                 Matrix columns = make_matrix(all.shape(0), count);

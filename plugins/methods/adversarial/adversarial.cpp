@@ -107,7 +107,7 @@ public:
 
         for (const bool is_value : {true, false}) {
             Side& side = sides_[is_value ? 0 : 1];
-            if (ranks_answers()) {
+            if (keeps_best()) {
                 settings.equations =
                     is_value ? std::vector<std::string>{"hjb", "terminal"} : std::vector<std::string>{"kfp", "initial"};
                 settings.adapts = is_value;
@@ -135,7 +135,7 @@ public:
 
     const mfg::ParameterLayout& layout() const override { return fields_->layout(); }
     const std::vector<mfg::Player>& players() const override { return players_; }
-    bool ranks_answers() const override { return s_.objective == "residuals"; }
+    bool keeps_best() const override { return s_.objective == "residuals"; }
 
     std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector& parameters,
                                                                 const mfg::RandomStream& stream,
@@ -159,7 +159,7 @@ public:
     mfg::Vector track(const mfg::Vector& parameters, const mfg::RandomStream& stream) const override
     {
         mfg::Vector normalised = parameters;
-        if (!ranks_answers()) residuals_->adapt(normalised, stream.part(21), 1);
+        if (!keeps_best()) residuals_->adapt(normalised, stream.part(21), 1);
         const mfg::Vector common = mfg::track_measures(*fields_, *residuals_, *validated_at_, normalised, stream);
         if (!has_gap()) return common;
         constexpr int points = 1024;
@@ -186,10 +186,10 @@ public:
         return std::make_unique<mfg::FieldGame>(*system_, *fields_, parameters);
     }
 
-    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& course,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
-        mfg::export_solution_pictures(*fields_, parameters, course, stream, to);
+        mfg::export_solution_pictures(*fields_, parameters, snapshots, stream, to);
     }
 
 private:
@@ -205,18 +205,18 @@ private:
                 "method 'adversarial': the problem is no mean field game in standard form; use the method galerkin for "
                 "a system of equations");
         // What agents pay for the distance from their mean is part of the equations, but of no local functional.
-        if (game->interaction().weight != 0 && (game->interaction().pairwise() || !ranks_answers()))
+        if (game->interaction().weight != 0 && (game->interaction().pairwise() || !keeps_best()))
             throw mfg::UnsupportedProblem(
                 "method 'adversarial': the agents of the problem interact through a kernel, and its costs have to be "
-                "local here; use the method lagrangian or primal_dual");
-        if (!ranks_answers() && !game->periodic())
+                "local here; use the method lagrangian or apac_net");
+        if (!keeps_best() && !game->periodic())
             throw mfg::UnsupportedProblem(
                 "method 'adversarial': the integrals of its saddle function need a bounded space, the torus, and the "
-                "problem lives in R^d; use --method.objective residuals or the method primal_dual");
+                "problem lives in R^d; use --method.objective residuals or the method apac_net");
         return std::make_unique<mfg::GameSystem>(*game, mfg::Unknown::Role::log_density, game->coupling());
     }
 
-    bool has_gap() const { return !ranks_answers() && system_->stationary(); }
+    bool has_gap() const { return !keeps_best() && system_->stationary(); }
     mfg::DualityGap gap(const mfg::Vector& parameters, const mfg::RandomStream& stream, int samples) const
     {
         return mfg::duality_gap(*system_, mfg::LearnedNetworks(*fields_, parameters),

@@ -36,7 +36,7 @@ public:
     {
         return map(w, 2, [this](Tape& tape, const Variable& x, const Variable& at) {
             const auto [coupling, slope] = cost_.derivatives(x, {}, at);
-            return coupling.exists() ? stack({coupling, slope}) : tape.constant(2, at.columns(), 0);
+            return coupling.exists() ? vconcat({coupling, slope}) : tape.constant(2, at.columns(), 0);
         });
     }
 
@@ -61,8 +61,8 @@ Vector minimise(CostsAtPoints& costs, const Vector& r, Vector& w)
 {
     const std::size_t n = w.size();
     Vector low = make_vector(n, -widest), high = make_vector(n, widest), slopes = make_vector(n), last = high;
-    constexpr int most_steps = 100;
-    for (int step = 0; step < most_steps; ++step) {
+    constexpr int max_steps = 100;
+    for (int step = 0; step < max_steps; ++step) {
         const Matrix f = costs.derivatives(w);
         bool moved = false;
         for (std::size_t i = 0; i < n; ++i) {
@@ -94,7 +94,7 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
         const Jet excess = nu * w.gradient + slope - b;
         const Jet q =
             nu * phi.laplacian - norm_squared(phi.gradient) / (2 * a1) + (b.is_zero() ? Jet{} : dot(b, phi.gradient));
-        return stack(stack(w.value, q), a1 / 2 * norm_squared(excess));
+        return vconcat(vconcat(w.value, q), a1 / 2 * norm_squared(excess));
     });
     const std::size_t n = points.shape(0);
     Vector w = make_vector(n), m = w;
@@ -121,8 +121,8 @@ DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, c
     if (!(lambda > low && lambda < high)) lambda = (low + high) / 2;
     DualityGap best{primal, -std::numeric_limits<Real>::infinity(), std::numeric_limits<Real>::infinity()};
     Vector r = make_vector(n), least = w;
-    constexpr int most_rounds = 40;
-    for (int round = 0; round < most_rounds; ++round) {
+    constexpr int max_rounds = 40;
+    for (int round = 0; round < max_rounds; ++round) {
         for (std::size_t i = 0; i < n; ++i) r(i) = at(i, 1) - lambda;
         const Vector slopes = minimise(costs, r, least);
         const Matrix lower = costs.integrand(least);

@@ -41,7 +41,7 @@ void SaddleLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint
     if (finish_ && sample == 0) finish_->adapt(parameters, stream, 0);
 }
 
-Variable SaddleLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+Variable SaddleLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                                 const Variable&) const
 {
     return side_ == Side::value ? of_value(tape, parameters, samples) : of_density(tape, parameters, samples);
@@ -57,12 +57,12 @@ Variable SaddleLoss::of_value(Tape& tape, const VariableList& parameters, const 
     Jet flow = game.viscosity() * dot(w.gradient, phi.gradient) +
                norm_squared(phi.gradient) / (2 * game.weights().transport) -
                inner(game.drift({f.x, f.t, {}}), phi.gradient);
-    if (system_.stationary()) return stack({(m * flow).value(), (f.constants[0] * (m - Real(1))).value()});
+    if (system_.stationary()) return vconcat({(m * flow).value(), (f.constants[0] * (m - Real(1))).value()});
 
     flow = flow + phi.value * w.time_derivative;
     const Fields start = fields_.evaluate(tape, prepared, collocation_.initial(tape, prepared, samples), 0);
     const Jet excess = exp(start["log_density"].value) - exp(game.initial_density().log_density(start.x));
-    return stack({(duration_ * m * flow).value(), (excess * start["phi"].value).value()});
+    return vconcat({(duration_ * m * flow).value(), (excess * start["phi"].value).value()});
 }
 
 Variable SaddleLoss::of_density(Tape& tape, const VariableList& parameters, const Variable& samples) const
@@ -81,11 +81,11 @@ Variable SaddleLoss::of_density(Tape& tape, const VariableList& parameters, cons
         return Jet(c.exists() ? c : tape.constant(1, log_density.samples(), 0));
     };
     const Variable dynamics = (m * rate).value(), coupling = (m * costs(running_, f, w)).value();
-    if (system_.stationary()) return stack({dynamics, coupling, (f.constants[0] * (Real(1) - m)).value()});
+    if (system_.stationary()) return vconcat({dynamics, coupling, (f.constants[0] * (Real(1) - m)).value()});
 
     const Fields end = fields_.evaluate(tape, prepared, collocation_.terminal(tape, prepared, samples), 0);
     const Jet& last = end["log_density"].value;
-    return stack({dynamics, coupling, (exp(last) * (costs(terminal_, end, last) - end["phi"].value)).value()});
+    return vconcat({dynamics, coupling, (exp(last) * (costs(terminal_, end, last) - end["phi"].value)).value()});
 }
 
 }  // namespace mfg

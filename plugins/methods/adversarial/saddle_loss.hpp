@@ -32,7 +32,7 @@ public:
     std::vector<std::string> terms() const override;
     Matrix sample(const RandomStream& stream, int count) const override;
     void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override;
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
 
 private:

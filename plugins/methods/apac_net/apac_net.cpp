@@ -1,4 +1,4 @@
-/// primal_dual: a value function and a population that play against each other, the population made by a network.
+/// apac_net: a value function and a population that play against each other, the population made by a network.
 ///
 /// The value player has phi(x,t) = a3 g(x) + (T - t) N(x,t), which keeps its terminal condition; the population player
 /// has agents G(z,t) = y + t N(y,t), y = z + sqrt(2 nu t) xi, from samples z of the initial law and, with noise,
@@ -44,7 +44,7 @@ namespace {
 using mfg::Real;
 using mfg::Vector;
 
-class PrimalDual final : public mfg::Method {
+class ApacNet final : public mfg::Method {
 public:
     struct Settings {
         Real hjb_weight = 1, path_weight = 0;
@@ -63,7 +63,7 @@ public:
         o("population_steps", s.population_steps, "steps of the population in an iteration", mfg::between(1, 1000));
     }
 
-    explicit PrimalDual(const Settings& s) : s_(s) {}
+    explicit ApacNet(const Settings& s) : s_(s) {}
 
     std::vector<Field> fields(const mfg::Problem&) const override
     {
@@ -74,7 +74,7 @@ public:
     {
         const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
         const auto refuse = [](const std::string& why) {
-            throw mfg::UnsupportedProblem("method 'primal_dual': the problem " + why);
+            throw mfg::UnsupportedProblem("method 'apac_net': the problem " + why);
         };
         if (!game) refuse("is no mean field game in standard form, which it needs");
         if (game->stationary() || game->periodic())
@@ -85,7 +85,7 @@ public:
                 "lagrangian, galerkin or adversarial");
         if (s_.path_weight > 0 && game->viscosity() > 0)
             throw mfg::Error(
-                "method 'primal_dual': path_weight needs a problem without noise: with it agents of the generator have "
+                "method 'apac_net': path_weight needs a problem without noise: with it agents of the generator have "
                 "no velocity; use --method.path_weight 0");
         system_ = std::make_unique<mfg::GameSystem>(*game, std::nullopt, game->coupling());
         value_ = std::make_unique<mfg::FieldNetworks>(*system_, std::vector<const mfg::Network*>{parts.networks.at(0)},
@@ -104,7 +104,7 @@ public:
 
     const mfg::ParameterLayout& layout() const override { return layout_; }
     const std::vector<mfg::Player>& players() const override { return players_; }
-    bool ranks_answers() const override { return false; }
+    bool keeps_best() const override { return false; }
 
     std::map<std::string, std::map<std::string, Real>> measures(const Vector& parameters,
                                                                 const mfg::RandomStream& stream,
@@ -149,11 +149,11 @@ public:
         return std::make_unique<mfg::FieldGame>(*system_, *value_, parameters);
     }
 
-    void export_fields(const Vector& parameters, const std::vector<mfg::Snapshot>& course,
+    void export_fields(const Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
         mfg::export_population_pictures(population(parameters), stream.part(0), to);
-        mfg::export_solution_pictures(*value_, parameters, course, stream.part(1), to);
+        mfg::export_solution_pictures(*value_, parameters, snapshots, stream.part(1), to);
     }
 
 private:
@@ -190,4 +190,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(PrimalDual, "primal_dual", "a value function against a generator of samples, for games without density");
+MFG_PLUGIN(ApacNet, "apac_net", "a value function against a generator of samples, for games without density");

@@ -53,7 +53,7 @@ Variable Generator::positions(Tape& tape, const VariableList& prepared, const Va
         for (int i = 0; i < n; ++i) spread.write()[i] = std::sqrt(2 * game_.viscosity() * t(0, i));
         y = combine({{1, y}, {1, multiply(samples.rows(d + 1, d), spread)}});
     }
-    const Variable push = network_.evaluate(tape, prepared, Jet(stack({y, t}))).value();
+    const Variable push = network_.evaluate(tape, prepared, Jet(vconcat({y, t}))).value();
     return combine({{1, y}, {1, multiply(push, t)}});
 }
 

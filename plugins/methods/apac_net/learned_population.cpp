@@ -70,7 +70,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
         const auto value = saddle.prepare_value(tape, list);
         const VariableList network = generator.prepare(tape, list);
         const auto rates = [&](const Variable& x, const auto& add) {
-            const Saddle::Flow flow = saddle.flow(tape, value, stack({x, samples.rows(d, 1)}));
+            const Saddle::Flow flow = saddle.flow(tape, value, vconcat({x, samples.rows(d, 1)}));
             const Variable cost = saddle.running_cost(flow.fields), coupling = saddle.interaction_coupling(x, n);
             for (int i = 0; i < n; ++i)
                 add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, coupling.exists() ? coupling(0, i) : 0);
@@ -99,7 +99,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
             for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
         }
         const Variable start =
-            saddle.value.evaluate(tape, value, stack({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
+            saddle.value.evaluate(tape, value, vconcat({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
                 .unknowns[0]
                 .values.value.value();
         for (int i = 0; i < n; ++i) m.start += start(0, i) / n;
@@ -161,8 +161,8 @@ void LearnedPopulation::fit_frame(Vector& to, const RandomStream& stream) const
     for (int k = 0; k < nodes; ++k) {
         for (std::size_t i = 0; i < points.shape(0); ++i)
             for (std::size_t c = 0; c < points.shape(1); ++c) points(i, c) = all(i, static_cast<std::size_t>(k), c);
-        PopulationFrame::fit(points, k, smallest, to.data() + saddle.value.means_entry(),
-                             to.data() + saddle.value.log_deviations_entry());
+        PopulationMoments::fit(points, k, smallest, to.data() + saddle.value.means_entry(),
+                               to.data() + saddle.value.log_deviations_entry());
     }
 }
 

@@ -47,7 +47,7 @@ void ValueLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint6
     LearnedPopulation{saddle_, layout_, found}.fit_frame(parameters, stream);
 }
 
-Variable ValueLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+Variable ValueLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                                const Variable&) const
 {
     const int d = saddle_.game.dimension(), n = samples.columns();
@@ -55,12 +55,13 @@ Variable ValueLoss::quantities(Tape& tape, const VariableList& parameters, const
     const auto prepared = saddle_.prepare_value(tape, parameters);
     const Variable z = samples.rows(0, d), t = samples.rows(d, 1);
     const Variable x = saddle_.generator.positions(tape, saddle_.generator.prepare(tape, parameters), samples);
-    const Saddle::Flow flow = saddle_.flow(tape, prepared, stack({x, t}));
+    const Saddle::Flow flow = saddle_.flow(tape, prepared, vconcat({x, t}));
     const Variable residual = combine(
         {{1, flow.q}, {1, saddle_.running_cost(flow.fields)}, {1, saddle_.interaction_coupling(x, saddle_.agents)}});
-    const Variable start =
-        saddle_.value.evaluate(tape, prepared, stack({z, tape.constant(1, n, 0)}), 0).unknowns[0].values.value.value();
-    return stack(
+    const Variable start = saddle_.value.evaluate(tape, prepared, vconcat({z, tape.constant(1, n, 0)}), 0)
+                               .unknowns[0]
+                               .values.value.value();
+    return vconcat(
         {combine({{-1, start}}), combine({{-horizon, flow.q}}), multiply(residual, residual, hjb_weight_ * horizon)});
 }
 
@@ -69,7 +70,7 @@ Matrix PopulationLoss::sample(const RandomStream& stream, int count) const
     return saddle_.generator.sample(stream, count, saddle_.agents);
 }
 
-Variable PopulationLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+Variable PopulationLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                                     const Variable&) const
 {
     const MeanFieldGame& game = saddle_.game;
@@ -82,7 +83,7 @@ Variable PopulationLoss::quantities(Tape& tape, const VariableList& parameters, 
     else
         motion.x = saddle_.generator.positions(tape, network, samples);
     const Saddle::Flow flow =
-        saddle_.flow(tape, saddle_.prepare_value(tape, parameters), stack({motion.x, samples.rows(d, 1)}));
+        saddle_.flow(tape, saddle_.prepare_value(tape, parameters), vconcat({motion.x, samples.rows(d, 1)}));
     const auto weighted = [&](Real weight, const Variable& cost) {
         return cost.exists() ? combine({{weight, cost}}) : tape.constant(1, n, 0);
     };
@@ -94,7 +95,7 @@ Variable PopulationLoss::quantities(Tape& tape, const VariableList& parameters, 
                                       {-1, b.is_zero() ? Variable{} : b.value()}});
         distance = dot_rows(off, off, a1 / 2);
     }
-    return stack(
+    return vconcat(
         {combine({{horizon, flow.q}}), weighted(horizon, saddle_.running_cost(flow.fields)),
          weighted(horizon * saddle_.interaction_share(), saddle_.interaction_coupling(motion.x, saddle_.agents)),
          weighted(horizon * path_weight_, distance)});

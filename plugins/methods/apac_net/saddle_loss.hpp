@@ -54,9 +54,9 @@ public:
 
     std::vector<std::string> terms() const override { return {"start", "flow", "hjb"}; }
     Matrix sample(const RandomStream& stream, int count) const override;
-    /// Finds where the population is (PopulationFrame) for the answer; the training does not need it.
+    /// Finds where the population is (PopulationMoments) for the answer; the training does not need it.
     void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override;
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
     int group() const override { return saddle_.agents; }
 
@@ -79,7 +79,7 @@ public:
 
     std::vector<std::string> terms() const override { return {"flow", "running", "interaction", "path"}; }
     Matrix sample(const RandomStream& stream, int count) const override;
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
     int group() const override { return saddle_.agents; }
 

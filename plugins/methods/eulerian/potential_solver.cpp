@@ -58,10 +58,10 @@ struct PotentialSolver::Level {
           projection(g, speed_),
           flow(Flow::at_rest(g, initial)),
           trial(flow),
-          price_x(make_matrix(g.nt, g.cells())),
-          price_y(price_x),
-          price_density(price_x),
-          price_end(make_matrix(1, g.cells())),
+          dual_x(make_matrix(g.nt, g.cells())),
+          dual_y(dual_x),
+          dual_density(dual_x),
+          dual_end(make_matrix(1, g.cells())),
           density(make_matrix(g.nt, g.cells())),
           density_end(make_matrix(1, g.cells())),
           points(g.centres()),
@@ -86,7 +86,7 @@ struct PotentialSolver::Level {
     Real speed;
     ContinuityProjection projection;
     Flow flow, trial;
-    Matrix price_x, price_y, price_density, price_end;
+    Matrix dual_x, dual_y, dual_density, dual_end;
     Matrix density, density_end;  ///< that the proximal steps have found; their next start
     Matrix points, by_row;
     std::vector<RowSums> sums;  ///< of the rows of all intervals, then of the last time
@@ -100,16 +100,16 @@ void PotentialSolver::Level::descend(Real tau)
     parallel_rows(nt * ny, 8 * nx, [&](std::size_t begin, std::size_t end) {
         for (std::size_t row = begin; row < end; ++row) {
             const std::size_t k = row / ny, j = row % ny;
-            const Real *mx = &flow.momentum_x(k, j * (nx + 1)), *px = &price_x(k, j * nx);
+            const Real *mx = &flow.momentum_x(k, j * (nx + 1)), *px = &dual_x(k, j * nx);
             Real* to_x = &trial.momentum_x(k, j * (nx + 1));
             for (std::size_t i = 1; i < nx; ++i) to_x[i] = mx[i] - half * (px[i - 1] + px[i]);
             if (j > 0) {
-                const Real *my = &flow.momentum_y(k, j * nx), *py = &price_y(k, j * nx), *below = py - nx;
+                const Real *my = &flow.momentum_y(k, j * nx), *py = &dual_y(k, j * nx), *below = py - nx;
                 Real* to_y = &trial.momentum_y(k, j * nx);
                 for (std::size_t i = 0; i < nx; ++i) to_y[i] = my[i] - half * (py[i] + below[i]);
             }
-            const Real *rho = &flow.density(k + 1, j * nx), *before = &price_density(k, j * nx);
-            const Real* after = k + 1 < nt ? &price_density(k + 1, j * nx) : &price_end(0, j * nx);
+            const Real *rho = &flow.density(k + 1, j * nx), *before = &dual_density(k, j * nx);
+            const Real* after = k + 1 < nt ? &dual_density(k + 1, j * nx) : &dual_end(0, j * nx);
             const Real share = k + 1 < nt ? half : tau * terminal_factor;
             Real* to = &trial.density(k + 1, j * nx);
             for (std::size_t i = 0; i < nx; ++i) to[i] = rho[i] - by_speed * (half * before[i] + share * after[i]);
@@ -135,7 +135,7 @@ void PotentialSolver::Level::ascend(const DensityCost& running, const DensityCos
             const Real *my = &flow.momentum_y(k, j * nx), *ty = &trial.momentum_y(k, j * nx);
             const Real *r0 = &flow.density(k, j * nx), *s0 = &trial.density(k, j * nx);
             const Real *r1 = &flow.density(k + 1, j * nx), *s1 = &trial.density(k + 1, j * nx);
-            Real *px = &price_x(k, j * nx), *py = &price_y(k, j * nx), *pr = &price_density(k, j * nx);
+            Real *px = &dual_x(k, j * nx), *py = &dual_y(k, j * nx), *pr = &dual_density(k, j * nx);
             Real* rho = &density(k, j * nx);
             for (std::size_t i = 0; i < nx; ++i) {
                 ax[i] = px[i] / sigma + tx[i] + tx[i + 1] - (mx[i] + mx[i + 1]) / 2;
@@ -182,7 +182,7 @@ void PotentialSolver::Level::ascend(const DensityCost& running, const DensityCos
         Real *centre = work.data(), *cost = centre + nx;
         for (std::size_t j = begin; j < end; ++j) {
             const Real *r = &flow.density(nt, j * nx), *s = &trial.density(nt, j * nx);
-            Real *p = &price_end(0, j * nx), *rho = &density_end(0, j * nx);
+            Real *p = &dual_end(0, j * nx), *rho = &density_end(0, j * nx);
             const Real unit = terminal_factor * speed;
             for (std::size_t i = 0; i < nx; ++i) centre[i] = p[i] / (sigma * unit) + 2 * s[i] - r[i];
             ProximalRow problem;
@@ -250,10 +250,10 @@ void PotentialSolver::start_level()
         throw Error("grid: the domain holds nothing of the initial density; give another domain");
     if (at_) {
         const SpaceTimeGrid& old = at_->grid;
-        const Axis nodes{old.nt + 1, grid.nt + 1, Placement::ends}, once{1, 1, Placement::ends};
+        const Axis nodes{old.nt + 1, grid.nt + 1, Placement::nodes}, once{1, 1, Placement::nodes};
         const Axis intervals{old.nt, grid.nt, Placement::centres};
-        const Axis x{old.nx, grid.nx, Placement::centres}, faces_x{old.nx + 1, grid.nx + 1, Placement::ends};
-        const Axis y{old.ny, grid.ny, Placement::centres}, faces_y{old.ny + 1, grid.ny + 1, Placement::ends};
+        const Axis x{old.nx, grid.nx, Placement::centres}, faces_x{old.nx + 1, grid.nx + 1, Placement::nodes};
+        const Axis y{old.ny, grid.ny, Placement::centres}, faces_y{old.ny + 1, grid.ny + 1, Placement::nodes};
         next->flow.density = interpolate(at_->flow.density, nodes, y, x);
         std::copy(initial.begin(), initial.end(), next->flow.density.begin());
         next->flow.momentum_x = interpolate(at_->flow.momentum_x, intervals, y, faces_x);
@@ -261,12 +261,12 @@ void PotentialSolver::start_level()
         // Else the violation would stay: the over-relaxed iteration shrinks it slowly.
         next->projection.project(next->flow);
         next->trial = next->flow;
-        next->price_x = interpolate(at_->price_x, intervals, y, x);
-        next->price_y = interpolate(at_->price_y, intervals, y, x);
-        next->price_density = interpolate(at_->price_density, intervals, y, x);
+        next->dual_x = interpolate(at_->dual_x, intervals, y, x);
+        next->dual_y = interpolate(at_->dual_y, intervals, y, x);
+        next->dual_density = interpolate(at_->dual_density, intervals, y, x);
         // Prices of the last node are for one interval's length.
-        next->price_end = interpolate(at_->price_end, once, y, x);
-        next->price_end *= old.dt() / grid.dt();
+        next->dual_end = interpolate(at_->dual_end, once, y, x);
+        next->dual_end *= old.dt() / grid.dt();
         next->density = interpolate(at_->density, intervals, y, x);
         next->density_end = interpolate(at_->density_end, once, y, x);
     }
@@ -275,7 +275,7 @@ void PotentialSolver::start_level()
     residual_ = 1;
 }
 
-std::uint64_t PotentialSolver::most_steps() const
+std::uint64_t PotentialSolver::max_steps() const
 {
     return std::accumulate(settings_.iterations.begin(), settings_.iterations.end(), std::uint64_t{0});
 }
@@ -339,9 +339,9 @@ void PotentialSolver::state(Archive& archive)
     Level& at = *at_;
     for (const auto& [name, array] :
          {std::pair{"density", &at.flow.density}, std::pair{"momentum_x", &at.flow.momentum_x},
-          std::pair{"momentum_y", &at.flow.momentum_y}, std::pair{"price_x", &at.price_x},
-          std::pair{"price_y", &at.price_y}, std::pair{"price_density", &at.price_density},
-          std::pair{"price_end", &at.price_end}, std::pair{"found", &at.density},
+          std::pair{"momentum_y", &at.flow.momentum_y}, std::pair{"dual_x", &at.dual_x},
+          std::pair{"dual_y", &at.dual_y}, std::pair{"dual_density", &at.dual_density},
+          std::pair{"dual_end", &at.dual_end}, std::pair{"found", &at.density},
           std::pair{"found_end", &at.density_end}}) {
         const auto shape = array->shape();
         archive(name, *array);
@@ -358,7 +358,7 @@ void PotentialSolver::solution(Archive& archive)
         start_level();
     }
     Level& at = *at_;
-    Matrix velocity_x = at.price_x, velocity_y = at.price_y;
+    Matrix velocity_x = at.dual_x, velocity_y = at.dual_y;
     const Real a1 = game_.weights().transport;
     velocity_x /= a1;
     velocity_y /= a1;
@@ -370,8 +370,8 @@ void PotentialSolver::solution(Archive& archive)
         archive(name, *array);
         if (array->shape() != shape) throw Error("solution: the grid differs; it was written by another configuration");
     }
-    at.price_x = a1 * velocity_x;
-    at.price_y = a1 * velocity_y;
+    at.dual_x = a1 * velocity_x;
+    at.dual_y = a1 * velocity_y;
 }
 
 const SpaceTimeGrid& PotentialSolver::grid() const
@@ -396,7 +396,7 @@ Matrix PotentialSolver::velocity(const Matrix& points, Real t) const
             const Place i = among_centres(g.nx, (points(n, 0) - g.domain.x_low) / g.hx());
             const Place j = among_centres(g.ny, (points(n, 1) - g.domain.y_low) / g.hy());
             for (std::size_t axis = 0; axis < 2; ++axis) {
-                const Matrix& price = axis == 0 ? at_->price_x : at_->price_y;
+                const Matrix& price = axis == 0 ? at_->dual_x : at_->dual_y;
                 Real sum = 0;
                 for (std::size_t c = 0; c < 8; ++c) {
                     const bool high_t = c & 4, high_y = c & 2, high_x = c & 1;

@@ -27,7 +27,7 @@ public:
     ~PotentialSolver() override;
 
     std::vector<std::string> terms() const override { return {"transport", "running", "terminal"}; }
-    std::uint64_t most_steps() const override;
+    std::uint64_t max_steps() const override;
     SolverReport step() override;
     bool finished() const override;
     bool converged() const override;

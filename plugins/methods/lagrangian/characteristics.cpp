@@ -11,7 +11,7 @@ namespace {
 /// x `[d x n]` and one time: points `[d + 1 x n]`.
 Variable at_time(Tape& tape, const Variable& x, Real t)
 {
-    return stack({x, tape.constant(1, x.columns(), t)});
+    return vconcat({x, tape.constant(1, x.columns(), t)});
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ public:
     System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const PathStart& start)
         : paths_(paths), tape_(tape), prepared_(prepared), initial_log_density_(start.log_density)
     {
-        if (start.probe.exists()) probe_ = stack({start.probe, tape.constant(1, start.x.columns(), 0)});
+        if (start.probe.exists()) probe_ = vconcat({start.probe, tape.constant(1, start.x.columns(), 0)});
     }
 
     bool controls_error(int part) const override { return part != hjb; }
@@ -95,7 +95,7 @@ public:
 
     OdeState derivative(Real s, const OdeState& y) const override
     {
-        const Variable points = stack({y[0], combine({{1 - s, times_}})});
+        const Variable points = vconcat({y[0], combine({{1 - s, times_}})});
         const Motion motion = paths_.motion(tape_, prepared_, points, 2);
         return {multiply(motion.velocity, times_, -1), multiply(motion.expansion, times_, -1)};
     }

@@ -79,7 +79,7 @@ public:
           {"exact", "hutchinson"});
     }
 
-    static constexpr int least_validation_interactions = 2048;
+    static constexpr int min_validation_interactions = 2048;
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
 
@@ -113,7 +113,7 @@ public:
         mfg::PathLossSettings exact{settings_.time_steps, a4, a5, settings_.interaction_samples};
         mfg::PathLossSettings trained = exact;
         // The mean over the population in what is reported should not have the noise of a small batch.
-        exact.interaction_samples = std::max(exact.interaction_samples, least_validation_interactions);
+        exact.interaction_samples = std::max(exact.interaction_samples, min_validation_interactions);
         mfg::PathLossSettings fine = exact;
         fine.steps = fine_steps();
         trained.sampling = sampling();
@@ -191,7 +191,7 @@ private:
                                           const mfg::RandomStream& stream) const
     {
         mfg::SampledObjective objective(*violation_, layout_, 1);
-        objective.set_sample(starts, 0, violation_->common_sample(stream.part(mfg::Loss::common_part)));
+        objective.set_sample(starts, 0, violation_->shared_batch(stream.part(mfg::Loss::shared_batch_part)));
         objective.value(parameters);
         return {{"hjb", objective.terms()(3)}, {"hjb_terminal", objective.terms()(4)}};
     }

@@ -22,7 +22,7 @@ Matrix LearnedPaths::flow(const Matrix& points, Real t0, Real t1) const
     return map(points, d + 1, [&](Tape& tape, const VariableList& prepared, const Variable& x) {
         const PathStart start{x, tape.constant(1, x.columns(), 0)};
         const PathEnd end = paths.integrate(tape, prepared, start, t0, t1, steps_between(*this, t0, t1));
-        return stack({end.x, end.log_determinant});
+        return vconcat({end.x, end.log_determinant});
     });
 }
 
@@ -42,8 +42,8 @@ std::vector<FieldTable> LearnedPaths::evaluate(const Matrix& points) const
     const int d = paths.game().dimension();
     const Matrix all = map(points, d + 4, [&](Tape& tape, const VariableList& prepared, const Variable& in) {
         const Jet phi = paths.field(tape, prepared, in, 2);
-        return stack({phi.value(), phi.time_derivative(), phi.gradient(), phi.laplacian(),
-                      paths.log_density(tape, prepared, in, steps)});
+        return vconcat({phi.value(), phi.time_derivative(), phi.gradient(), phi.laplacian(),
+                        paths.log_density(tape, prepared, in, steps)});
     });
     return {field_table("phi", all, {0, 1, 2, d + 2, d}), field_table("log_density", all, {d + 3})};
 }

@@ -39,21 +39,21 @@ Matrix PathLoss::with_columns(const Matrix& points, const RandomStream& stream) 
     return samples;
 }
 
-Matrix PathLoss::control_features(const Matrix& samples, int most) const
+Matrix PathLoss::control_variates(const Matrix& samples, int most) const
 {
     const std::size_t n = samples.shape(0), d = static_cast<std::size_t>(paths_.game().dimension());
     Matrix starts = make_matrix(n, d);
     for (std::size_t i = 0; i < n; ++i) std::copy_n(&samples(i, 0), d, &starts(i, 0));
-    return paths_.game().initial_density().control_features(starts, most);
+    return paths_.game().initial_density().control_variates(starts, most);
 }
 
-Matrix PathLoss::common_sample(const RandomStream& stream) const
+Matrix PathLoss::shared_batch(const RandomStream& stream) const
 {
     if (paths_.game().interaction().weight == 0) return {};
     return paths_.game().initial_density().sample(stream, settings_.interaction_samples);
 }
 
-Variable PathLoss::quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+Variable PathLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                               const Variable& common) const
 {
     if (!settings_.not_trainable.empty() && tape.recording()) throw Error(settings_.not_trainable);
@@ -73,8 +73,8 @@ Variable PathLoss::quantities(Tape& tape, const VariableList& parameters, const 
     const auto term = [&](Real weight, const Variable& v) {
         return v.exists() && weight != 0 ? combine({{weight, v}}) : none;
     };
-    return stack({term(a.transport, end.transport), term(a.running, end.running), term(a.terminal, g.cost),
-                  term(settings_.hjb_weight, end.hjb), term(settings_.hjb_terminal_weight, mismatch)});
+    return vconcat({term(a.transport, end.transport), term(a.running, end.running), term(a.terminal, g.cost),
+                    term(settings_.hjb_weight, end.hjb), term(settings_.hjb_terminal_weight, mismatch)});
 }
 
 }  // namespace mfg

@@ -30,9 +30,9 @@ public:
     std::vector<std::string> terms() const override;
     Matrix sample(const RandomStream& stream, int count) const override;
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
-    Matrix control_features(const Matrix& samples, int most) const override;
-    Matrix common_sample(const RandomStream& stream) const override;
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& samples,
+    Matrix control_variates(const Matrix& samples, int most) const override;
+    Matrix shared_batch(const RandomStream& stream) const override;
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& common) const override;
 
 private:

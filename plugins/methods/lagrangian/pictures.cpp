@@ -178,9 +178,9 @@ private:
             const PathEnd end = learned_.paths.integrate(tape, prepared, {start.rows(0, d), start.rows(d, 1)}, 0,
                                                          horizon_, learned_.steps);
             const Variable coupling = learned_.paths.terminal_cost(tape, end).coupling;
-            return stack({end.x, end.log_determinant, learned_.paths.value(tape, prepared, end.x, horizon_),
-                          coupling.exists() ? combine({{game_.weights().terminal, coupling}})
-                                            : tape.constant(1, start.columns(), 0)});
+            return vconcat({end.x, end.log_determinant, learned_.paths.value(tape, prepared, end.x, horizon_),
+                            coupling.exists() ? combine({{game_.weights().terminal, coupling}})
+                                              : tape.constant(1, start.columns(), 0)});
         };
         ends_ =
             in_parallel(starts, dimension_ + 3, [&](const Matrix& part) { return learned_.map(part, d + 3, follow); });

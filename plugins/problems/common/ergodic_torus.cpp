@@ -8,7 +8,7 @@ constexpr Real pi = 3.1415926535897932384626433832795;
 Jet previous_on_ring(const Jet& x)
 {
     const int d = x.features();
-    return d == 1 ? x : stack(x[d - 1], x.features(0, d - 1));
+    return d == 1 ? x : vconcat(x[d - 1], x.features(0, d - 1));
 }
 
 }  // namespace

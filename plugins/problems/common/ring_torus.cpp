@@ -193,7 +193,7 @@ Matrix RingTorus::sample(const RandomStream& stream, int count) const
 
 Jet next_on_ring(const Jet& x)
 {
-    return x.features() == 1 ? x : stack(x.features(1, x.features() - 1), x[0]);
+    return x.features() == 1 ? x : vconcat(x.features(1, x.features() - 1), x[0]);
 }
 
 }  // namespace mfg

@@ -45,7 +45,7 @@ using mfg::Matrix;
 using mfg::Real;
 using mfg::Where;
 
-constexpr int steps = 100, most_paths = 2000;  // of simulations
+constexpr int steps = 100, max_paths = 2000;  // of simulations
 
 class CrowdTrading final : public mfg::PdeSystem {
 public:
@@ -150,7 +150,7 @@ public:
             square_speed += exact * exact;
         }
         const auto speed = speed_of(learned);
-        const Matrix starts = initial_.sample(stream.part(2), std::min(samples, most_paths));
+        const Matrix starts = initial_.sample(stream.part(2), std::min(samples, max_paths));
         const mfg::TradingOutcome outcome =
             mfg::trading_outcome(market_, exact_, speed, starts, learned.value("u", make_points(starts, 0)), s_.price,
                                  s_.sigma, stream.part(3), steps);

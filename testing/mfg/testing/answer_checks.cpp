@@ -161,7 +161,7 @@ private:
         for (std::size_t i = 0; i < at.shape(0) && !problem_.stationary(); ++i) at(i, d) = t;
         const Matrix found = map_points(at, static_cast<int>(d) + 2, [&](Tape& tape, const Variable& x) {
             const VariableList list = game->layout().variables(tape, game->parameters().data(), nullptr);
-            return stack({game->velocity(tape, list, x), game->value(tape, list, x), game->log_density(tape, x)});
+            return vconcat({game->velocity(tape, list, x), game->value(tape, list, x), game->log_density(tape, x)});
         });
         WorstError worst;
         Matrix x = make_matrix(at.shape(0), d), velocity = x, field = make_matrix(at.shape(0), 1), expected = field;

@@ -19,7 +19,7 @@ Matrix log_density_jets(const Density& density, const Matrix& points)
     const int d = density.dimension();
     return map_points(points, d + 2, [&](Tape&, const Variable& x) {
         const Jet w = density.log_density(Jet::coordinates(x, JetShape::of(2, d, false)));
-        return stack({w.value(), w.gradient(), w.laplacian()});
+        return vconcat({w.value(), w.gradient(), w.laplacian()});
     });
 }
 
@@ -192,7 +192,7 @@ CheckResults check_density(const Density& density, const std::string& name, bool
                        "largest value or derivative " + short_text(largest(jets))});
     results.push_back(check_derivatives(density, x, jets, name));
     results.push_back(check_law(x, jets, name, periodic));
-    if (const Matrix features = density.control_features(x, sample_size); features.shape(1) > 0)
+    if (const Matrix features = density.control_variates(x, sample_size); features.shape(1) > 0)
         results.push_back(check_features(features, name));
     if (density.dimension() <= 2) results.push_back(check_integral(density, x, name, periodic));
     if (periodic) results.push_back(check_period(density, x, name));

@@ -77,7 +77,7 @@ CheckResult check_shares(const Method& method)
     std::set<std::string> moved;
     std::string twice, sizes;
     for (const Player& player : method.players()) {
-        const ParameterShare share(method.layout(), player.fields);
+        const ParameterSubset share(method.layout(), player.fields);
         for (const ParameterLayout::Entry& entry : share.entries())
             if (!moved.insert(entry.block.name).second) twice = entry.block.name;
         sizes += (sizes.empty() ? "" : " and ") + std::to_string(share.size());

@@ -36,7 +36,7 @@ Variable NetworkProbe::output(Tape& tape, const Vector& parameters, Real* gradie
     int count = 2;
     if (input_.time) parts[count++] = phi.time_derivative();
     if (order == 2) parts[count++] = phi.laplacian();
-    return stack(parts, count);
+    return vconcat(parts, count);
 }
 
 Matrix NetworkProbe::evaluate(const Vector& parameters, const Matrix& points, int order, Form form) const

@@ -40,7 +40,7 @@ public:
         add("terms and gradient are the same when evaluated again, and in a second object", &PlayerChecks::check_again);
         add("terms and gradient are the same for 1 and 2 threads", &PlayerChecks::check_threads);
         add(loss_.terms_are_means() ? "a batch is the mean of its parts"
-                                    : "quantities of a sample do not depend on the others",
+                                    : "integrands of a sample do not depend on the others",
             &PlayerChecks::check_parts);
         add("derivatives in the parameters (finite differences)", &PlayerChecks::check_gradient);
         add("the losses to validate with have the same terms, finite", &PlayerChecks::check_validation);
@@ -62,7 +62,7 @@ private:
     }
     Matrix common(const Loss& loss) const
     {
-        return loss.common_sample(RandomStream(29, "sample").part(Loss::common_part));
+        return loss.shared_batch(RandomStream(29, "sample").part(Loss::shared_batch_part));
     }
 
     /// Terms and gradient on a sample of so many rows.
@@ -75,7 +75,7 @@ private:
     {
         SampledObjective objective(loss, share_, threads);
         objective.set_sample(sample(loss, count), 1, common(loss));
-        objective.set_others(theta_, 1);
+        objective.freeze(theta_, 1);
         Evaluation result;
         result.gradient = make_vector(share_.size());
         result.value = objective.value_and_gradient(own(), result.gradient);
@@ -155,7 +155,7 @@ private:
         const Matrix trained = check("sample to train on", [n, this](const Loss& l, const RandomStream& s) {
             return l.training_sample(s, n, theta_);
         });
-        check("common batch", [](const Loss& l, const RandomStream& s) { return l.common_sample(s); });
+        check("common batch", [](const Loss& l, const RandomStream& s) { return l.shared_batch(s); });
         columns = trained.shape(1);
         if (plain.shape(0) != static_cast<std::size_t>(n) || trained.shape(0) != plain.shape(0))
             broken = "not as many rows as were asked for";
@@ -198,18 +198,18 @@ private:
             for (std::size_t k = 0; k < all.shape(1); ++k) parts[i / half](i % half, k) = all(i, k);
         SampledObjective objective(loss_, layout_, 1);
         objective.set_sample(all, 1, others);
-        const Matrix quantities = objective.quantities(theta_);
+        const Matrix integrands = objective.integrands(theta_);
         const Vector terms = objective.terms();
         Vector mean = make_vector(terms.size());
         WorstError worst;
         for (std::size_t part = 0; part < 2; ++part) {
             objective.set_sample(parts[part], 2 + part, others);
-            const Matrix of_part = objective.quantities(theta_);
+            const Matrix of_part = objective.integrands(theta_);
             mean += Real(0.5) * objective.terms();
-            Matrix expected = make_matrix(half, quantities.shape(1));
+            Matrix expected = make_matrix(half, integrands.shape(1));
             for (std::size_t i = 0; i < half; ++i)
-                for (std::size_t k = 0; k < expected.shape(1); ++k) expected(i, k) = quantities(part * half + i, k);
-            worst.compare(of_part, expected, 0, "quantities of part " + std::to_string(part + 1));
+                for (std::size_t k = 0; k < expected.shape(1); ++k) expected(i, k) = integrands(part * half + i, k);
+            worst.compare(of_part, expected, 0, "integrands of part " + std::to_string(part + 1));
         }
         const std::vector<std::string> names = loss_.terms();
         for (std::size_t i = 0; loss_.terms_are_means() && i < terms.size(); ++i)
@@ -221,7 +221,7 @@ private:
     {
         SampledObjective objective(loss_, share_, 1);
         objective.set_sample(sample(loss_, 48), 1, common(loss_));
-        objective.set_others(theta_, 1);
+        objective.freeze(theta_, 1);
         const Vector here = own();
         Vector gradient = make_vector(here.size()), moved = here;
         objective.value_and_gradient(here, gradient);
@@ -286,7 +286,7 @@ private:
     const Player &player_, &twin_;
     const Loss& loss_;
     const ParameterLayout& layout_;
-    ParameterShare share_;
+    ParameterSubset share_;
     std::string prefix_;
     Vector theta_;
     std::set<std::string> computed_;  // blocks that `adapt` changes

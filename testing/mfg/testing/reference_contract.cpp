@@ -142,7 +142,7 @@ private:
                                                {-game_.viscosity(), w.gradient()}});
             const Variable kinetic = combine({{1 / (2 * a_.transport * a_.transport), square_norm(gradient)}});
             const Cost running = running_at(x, Jet(time), w.value());
-            return stack({velocity, kinetic, running.value});
+            return vconcat({velocity, kinetic, running.value});
         });
     }
 
@@ -184,14 +184,14 @@ private:
             const Variable change = time ? combine({{-1, phi.time_derivative()}})
                                          : tape.constant(1, in.columns(), reference_.constant.value_or(0));
             const Variable hjb =
-                stack({change, combine({{-nu, phi.laplacian()}}), combine({{1 / (2 * a1), square_norm(p)}}),
-                       combine({{-1, b_p}}), combine({{-a_.running, running.coupling}})});
+                vconcat({change, combine({{-nu, phi.laplacian()}}), combine({{1 / (2 * a1), square_norm(p)}}),
+                         combine({{-1, b_p}}), combine({{-a_.running, running.coupling}})});
             // For w = log m, with the velocity b - grad phi / a1.
             const Variable kolmogorov =
-                stack({time ? w.time_derivative() : zero,
-                       combine({{-nu, w.laplacian()}, {-nu, square_norm(q)}, {1, divergence}}),
-                       combine({{-1 / a1, phi.laplacian()}}), combine({{-1 / a1, dot_rows(p, q)}}), b_q});
-            return stack({hjb, kolmogorov});
+                vconcat({time ? w.time_derivative() : zero,
+                         combine({{-nu, w.laplacian()}, {-nu, square_norm(q)}, {1, divergence}}),
+                         combine({{-1 / a1, phi.laplacian()}}), combine({{-1 / a1, dot_rows(p, q)}}), b_q});
+            return vconcat({hjb, kolmogorov});
         });
         for (const bool first : {true, false}) {
             Real worst = 0, scale = 1e-300;
@@ -214,7 +214,7 @@ private:
     {
         const Matrix both = map_points(uniform_points(), 2, [&](Tape&, const Variable& in) {
             const State s{Jet(in), {}, {}};
-            return stack({reference_.value(s).value(), exp(reference_.log_density(s)).value()});
+            return vconcat({reference_.value(s).value(), exp(reference_.log_density(s)).value()});
         });
         MonteCarloMean value, mass;
         for (std::size_t i = 0; i < both.shape(0); ++i) {
@@ -240,7 +240,7 @@ private:
     {
         const Matrix both = map_points(end_, 2, [&](Tape& tape, const Variable& in) {
             const Variable x = in.rows(0, d_), t = tape.constant(1, in.columns(), game_.horizon());
-            return stack(
+            return vconcat(
                 {reference_.value({Jet(x), Jet(t), {}}).value(), combine({{a_.terminal, at_end(tape, x).coupling}})});
         });
         return compare_columns(both, "exact solution: terminal condition of the value function");
@@ -251,8 +251,8 @@ private:
         const Matrix x = game_.initial_density().sample(RandomStream(17, "initial"), 256);
         const Matrix both = map_points(x, 2, [&](Tape& tape, const Variable& in) {
             const Jet t(tape.constant(1, in.columns(), 0));
-            return stack({reference_.log_density({Jet(in), t, {}}).value(),
-                          game_.initial_density().log_density(Jet(in)).value()});
+            return vconcat({reference_.log_density({Jet(in), t, {}}).value(),
+                            game_.initial_density().log_density(Jet(in)).value()});
         });
         return compare_columns(both, "exact solution: initial density");
     }
@@ -337,7 +337,7 @@ CheckResults check_population(const Problem& problem, const Reference& reference
     const Matrix jets = map_points(points, d + 2, [&](Tape&, const Variable& in) {
         const Jet x = Jet::coordinates(in.rows(0, d), JetShape::of(2, d, false));
         const Jet w = reference.log_density({x, time ? Jet(in.rows(d, 1)) : Jet{}, {}});
-        return stack({w.value(), w.gradient(), w.laplacian()});
+        return vconcat({w.value(), w.gradient(), w.laplacian()});
     });
     Matrix x = make_matrix(points.shape(0), static_cast<std::size_t>(d));
     MonteCarloMean first, second;

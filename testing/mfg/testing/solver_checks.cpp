@@ -57,7 +57,7 @@ private:
             last = report.residual;
             finite = finite && std::isfinite(report.objective) && std::isfinite(report.residual);
         }
-        const bool passed = finite && steps > 1 && steps <= solver.most_steps() && last < Real(0.5) * first;
+        const bool passed = finite && steps > 1 && steps <= solver.max_steps() && last < Real(0.5) * first;
         return {"the solver's steps make the residual smaller", passed,
                 "from " + short_text(first) + " to " + short_text(last) + " on level " + std::to_string(level + 1) +
                     ", " + std::to_string(steps) + " steps in all" + (finite ? "" : "; not finite")};

@@ -79,8 +79,8 @@ private:
             add(equation.name);
             if (equation.order < 0 || equation.order > 2) broken = equation.name + ": an order that is not 0, 1 or 2";
         }
-        if (unknowns.empty() || unknowns.size() > Fields::most) broken = "no unknown, or too many";
-        if (system_.constants().size() > Fields::most) broken = "too many constants";
+        if (unknowns.empty() || unknowns.size() > Fields::max_unknowns) broken = "no unknown, or too many";
+        if (system_.constants().size() > Fields::max_unknowns) broken = "too many constants";
         if (equations_.empty()) broken = "no equation";
         return {"unknowns and equations have names and orders", broken.empty(),
                 broken.empty() ? std::to_string(equations_.size()) + " equations" : broken};

@@ -27,7 +27,7 @@ public:
     CostWeights weights() const override { return {2, 0.7, 1.3}; }
     const Density& initial_density() const override { return initial_; }
     Interaction interaction() const override { return {0.9, 0.7, 0, Interaction::Kernel::gaussian}; }
-    Jet drift(const State& s) const override { return stack(0.5 * s.x[1] + s.t, cos(s.x[0])); }
+    Jet drift(const State& s) const override { return vconcat(0.5 * s.x[1] + s.t, cos(s.x[0])); }
     Jet running_cost(const State& s) const override { return sin(2 * s.x[0]) * s.t + square(s.x[1]); }
     Jet terminal_cost(const State& s) const override { return norm_squared(s.x - 1); }
 
@@ -120,7 +120,7 @@ Real first_gap(const Recorder& recorder)
 }  // namespace
 
 TEST_CASE("a generator starts with the initial samples, and its agents move as its time derivative says",
-          "[numerics][primal_dual]")
+          "[numerics][apac_net]")
 {
     for (const char* noise : {"0", "0.7"}) {
         const Setup setup("mean_attraction", {{"dimension", "3"}, {"noise", noise}});
@@ -153,20 +153,20 @@ TEST_CASE("a generator starts with the initial samples, and its agents move as i
     for (const Real count : quarters) CHECK_THAT(count, WithinAbs(100, 8));
 }
 
-TEST_CASE("the value function keeps its terminal condition", "[numerics][primal_dual]")
+TEST_CASE("the value function keeps its terminal condition", "[numerics][apac_net]")
 {
     const Setup setup("obstacle_swarm", {});
     const Matrix at = setup.generator.sample_at(RandomStream(1, "ends"), 10, setup.game.horizon());
     const Matrix both = setup.map(at, [&](Tape& tape, const VariableList& list, const Variable& in) {
         const Fields f = setup.value.evaluate(tape, setup.saddle.prepare_value(tape, list), in, 0);
-        return stack({f.unknowns[0].values.value.value(),
-                      combine({{setup.game.weights().terminal, setup.game.terminal_cost({f.x, f.t, {}}).value()}})});
+        return vconcat({f.unknowns[0].values.value.value(),
+                        combine({{setup.game.weights().terminal, setup.game.terminal_cost({f.x, f.t, {}}).value()}})});
     });
     for (std::size_t i = 0; i < 10; ++i) CHECK_THAT(both(i, 0), WithinAbs(both(i, 1), 1e-12));
 }
 
 TEST_CASE("what a population pays is the saddle and its distance from the feedback, whatever both sides are",
-          "[numerics][primal_dual]")
+          "[numerics][apac_net]")
 {
     // With path_weight = 1 only what the agents pay is left of both, up to the integral in time.
     const Setup setup("obstacle_swarm", {{"dimension", "2"}}, 16);
@@ -187,8 +187,7 @@ TEST_CASE("what a population pays is the saddle and its distance from the feedba
     CHECK_THAT(means(0)(0), WithinAbs(terms(0), 1e-9 * std::abs(terms(0))));
 }
 
-TEST_CASE("along each path of the population the value function counts nothing but at its ends",
-          "[numerics][primal_dual]")
+TEST_CASE("along each path of the population the value function counts nothing but at its ends", "[numerics][apac_net]")
 {
     // The integrals in time by Simpson's rule; what is paid by plain formulas.
     constexpr int agents = 256, intervals = 64;
@@ -205,14 +204,14 @@ TEST_CASE("along each path of the population the value function counts nothing b
     const PopulationLoss loss(setup.saddle, 1);
     SampledObjective objective(loss, setup.layout, 1);
     objective.set_sample(samples, 1);
-    const Matrix minimised = objective.quantities(setup.theta);
+    const Matrix minimised = objective.integrands(setup.theta);
     const Matrix motion = setup.map(samples, [&](Tape& tape, const VariableList& list, const Variable& in) {
         const Generator::Motion m = setup.generator.motion(tape, setup.generator.prepare(tape, list), in);
-        return stack({m.x, m.velocity, interaction_in_groups(game.interaction(), m.x, agents)});
+        return vconcat({m.x, m.velocity, interaction_in_groups(game.interaction(), m.x, agents)});
     });
     const Matrix start = setup.map(samples, [&](Tape& tape, const VariableList& list, const Variable& in) {
         const Fields f = setup.value.evaluate(tape, setup.saddle.prepare_value(tape, list),
-                                              stack({in.rows(0, 2), tape.constant(1, in.columns(), 0)}), 0);
+                                              vconcat({in.rows(0, 2), tape.constant(1, in.columns(), 0)}), 0);
         return f.unknowns[0].values.value.value();
     });
     Real primal = 0, saddle = 0, largest = 0;
@@ -242,7 +241,7 @@ TEST_CASE("along each path of the population the value function counts nothing b
     CHECK_THAT(values.saddle, WithinAbs(saddle, 1e-3));
 }
 
-TEST_CASE("agents with noise have normal numbers of their own and go on with them", "[numerics][primal_dual]")
+TEST_CASE("agents with noise have normal numbers of their own and go on with them", "[numerics][apac_net]")
 {
     const Windy game(0.3);
     const Setup setup(game, 8);
@@ -279,7 +278,7 @@ TEST_CASE("agents with noise have normal numbers of their own and go on with the
                ContainsSubstring("agents with noise have no velocity"));
 }
 
-TEST_CASE("groups of agents have times that fill the horizon evenly", "[numerics][primal_dual]")
+TEST_CASE("groups of agents have times that fill the horizon evenly", "[numerics][apac_net]")
 {
     const Windy game(0);
     const Setup setup(game, 4);
@@ -303,7 +302,7 @@ TEST_CASE("groups of agents have times that fill the horizon evenly", "[numerics
     CHECK(gap < 2 * game.horizon() / groups);
 }
 
-TEST_CASE("each player moves its own network alone", "[numerics][primal_dual]")
+TEST_CASE("each player moves its own network alone", "[numerics][apac_net]")
 {
     /// Looks at the objective and stays.
     class Waiting final : public Optimizer {
@@ -323,11 +322,11 @@ TEST_CASE("each player moves its own network alone", "[numerics][primal_dual]")
     Registry registry;
     const Windy game(0.3);
     const auto network = registry.create<Network>("mlp", {{"width", "8"}, {"layers", "2"}, {"output_scale", "1"}});
-    const auto method = registry.create<Method>("primal_dual", {{"agents", "16"}});
+    const auto method = registry.create<Method>("apac_net", {{"agents", "16"}});
     method->build({&game, {network.get(), network.get()}, nullptr});
     const std::vector<Player>& players = method->players();
     REQUIRE(players.size() == 2);
-    const ParameterShare shares[] = {{method->layout(), players[0].fields}, {method->layout(), players[1].fields}};
+    const ParameterSubset shares[] = {{method->layout(), players[0].fields}, {method->layout(), players[1].fields}};
     // Nobody moves what is computed.
     std::size_t computed = 0;
     for (const auto& entry : method->layout().entries())
@@ -365,13 +364,13 @@ TEST_CASE("each player moves its own network alone", "[numerics][primal_dual]")
         CHECK(waiting.seen[2] != waiting.seen[1]);
     }
     CHECK(message_of<Error>([&] {
-              ParameterShare(method->layout(), {"phi", "phy"});
+              ParameterSubset(method->layout(), {"phi", "phy"});
           }) == "parameters: a player is to move 'phy', which is none of the unknowns");
     // A part of a name is not the name.
-    CHECK_THAT(message_of<Error>([&] { ParameterShare(method->layout(), {"gen"}); }), ContainsSubstring("'gen'"));
+    CHECK_THAT(message_of<Error>([&] { ParameterSubset(method->layout(), {"gen"}); }), ContainsSubstring("'gen'"));
 }
 
-TEST_CASE("agents with noise pay what Ito's formula says", "[numerics][primal_dual]")
+TEST_CASE("agents with noise pay what Ito's formula says", "[numerics][apac_net]")
 {
     const Setup setup("mean_attraction", {{"dimension", "2"}});
     const LearnedPopulation learned{setup.saddle, setup.layout, setup.theta};
@@ -380,13 +379,12 @@ TEST_CASE("agents with noise pay what Ito's formula says", "[numerics][primal_du
     CHECK_THAT(learned.values(RandomStream(2, "values")).primal, WithinAbs(direct, 0.06 * direct));
 }
 
-TEST_CASE("a value function and a population find the solution of a game with noise",
-          "[numerics][primal_dual][training]")
+TEST_CASE("a value function and a population find the solution of a game with noise", "[numerics][apac_net][training]")
 {
     Registry registry;
     const auto problem = registry.create<Problem>("mean_attraction", {{"dimension", "2"}});
     const auto network = registry.create<Network>("mlp", {{"width", "16"}, {"layers", "2"}});
-    const auto method = registry.create<Method>("primal_dual");
+    const auto method = registry.create<Method>("apac_net");
     method->build({problem.get(), {network.get(), network.get()}, nullptr});
     Recorder recorder;
     const TrainingResult result = play(*method, 1500, "0.005", "0.0005", recorder);
@@ -407,12 +405,12 @@ TEST_CASE("a value function and a population find the solution of a game with no
     CHECK(std::equal(one.parameters.begin(), one.parameters.end(), two.parameters.begin()));
 }
 
-TEST_CASE("a crowd finds its way around obstacles as its agents pay least", "[numerics][primal_dual][training]")
+TEST_CASE("a crowd finds its way around obstacles as its agents pay least", "[numerics][apac_net][training]")
 {
     Registry registry;
     const auto problem = registry.create<Problem>("obstacle_swarm");
     const auto network = registry.create<Network>("mlp", {{"width", "24"}, {"layers", "2"}});
-    const auto method = registry.create<Method>("primal_dual", {{"path_weight", "1"}});
+    const auto method = registry.create<Method>("apac_net", {{"path_weight", "1"}});
     method->build({problem.get(), {network.get(), network.get()}, nullptr});
     Recorder recorder;
     const TrainingResult result = play(*method, 1600, "0.005", "0.005", recorder);
