@@ -1,7 +1,7 @@
 #include "commands.hpp"
 #include "composition.hpp"
 
-#include <mfg/autodiff/blas.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <fmt/format.h>

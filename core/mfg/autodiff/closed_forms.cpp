@@ -1,4 +1,4 @@
-#include <mfg/autodiff/blas.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/autodiff/operation_support.hpp>
 

@@ -1,4 +1,4 @@
-#include <mfg/autodiff/blas.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/autodiff/jet_support.hpp>
 
 #include <algorithm>

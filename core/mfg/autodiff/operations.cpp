@@ -1,4 +1,4 @@
-#include <mfg/autodiff/blas.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
 #include <mfg/base/error.hpp>

@@ -1,4 +1,4 @@
-#include <mfg/autodiff/processor.hpp>
+#include <mfg/base/processor.hpp>
 #include <mfg/base/error.hpp>
 
 #include <algorithm>
