@@ -1,9 +1,10 @@
-#include "../catch.hpp"
 #include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
 #include <mfg/base/processor.hpp>
 #include <mfg/random/random.hpp>
+
+#include "catch.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -39,8 +39,7 @@ Matrix orthonormalisation(const Matrix& f)
         for (std::size_t j = 0; j < p; ++j) gram(i, j) *= scales(i) * scales(j);
     auto [lengths, basis] = linalg::eigh(gram);
     for (std::size_t i = 0; i < p; ++i)
-        for (std::size_t j = 0; j < p; ++j)
-            basis(i, j) *= lengths(j) > 1e-10 ? scales(i) / std::sqrt(lengths(j)) : 0;
+        for (std::size_t j = 0; j < p; ++j) basis(i, j) *= lengths(j) > 1e-10 ? scales(i) / std::sqrt(lengths(j)) : 0;
     return basis;
 }
 

@@ -1,6 +1,6 @@
-#include <mfg/base/blas.hpp>
 #include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/autodiff/operation_support.hpp>
+#include <mfg/base/blas.hpp>
 
 namespace mfg {
 

@@ -1,5 +1,5 @@
-#include <mfg/base/blas.hpp>
 #include <mfg/autodiff/jet_support.hpp>
+#include <mfg/base/blas.hpp>
 
 #include <algorithm>
 

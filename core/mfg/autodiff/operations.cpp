@@ -1,6 +1,6 @@
-#include <mfg/base/blas.hpp>
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 
 #include <algorithm>

@@ -13,14 +13,6 @@ namespace {
 
 using Philox = r123::Philox4x64;
 
-std::uint64_t hash(std::string_view name, std::uint64_t number)
-{
-    // FNV-1a; Philox itself makes neighbouring keys independent.
-    std::uint64_t h = 14695981039346656037ull;
-    for (const unsigned char c : name) h = (h ^ c) * 1099511628211ull;
-    return h + number;
-}
-
 /// In the open interval (0,1): the middle of one of 2^52 cells.
 Real to_uniform(std::uint64_t bits)
 {
@@ -46,7 +38,7 @@ Real normal_quantile(Real u)
 }
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number)
-    : seed_(seed), stream_(hash(name, number))
+    : seed_(seed), stream_(hash(name) + number)
 {
 }
 
