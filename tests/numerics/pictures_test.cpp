@@ -1,4 +1,5 @@
 #include "methods/lagrangian/pictures.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 
 #include "catch.hpp"
@@ -99,7 +100,7 @@ private:
 Real gaussian(int d, Real x, Real y, Real mean, Real variance)
 {
     const Real square = (x - mean) * (x - mean) + (d > 1 ? y * y : 0);
-    return std::exp(-square / (2 * variance)) / std::pow(2 * 3.14159265358979323846 * variance, Real(d) / 2);
+    return std::exp(-square / (2 * variance)) / std::pow(two_pi * variance, Real(d) / 2);
 }
 
 /// Phi = c x_1 + e t + f moves all agents by -c/a1 per unit of time.

@@ -1,5 +1,6 @@
 #include <mfg/assessment/learned_game.hpp>
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/random/resample.hpp>
 
 #include <algorithm>
@@ -29,7 +30,6 @@ Matrix LearnedGame::starts(const RandomStream& stream, int count) const
 Real LearnedGame::duration() const
 {
     if (!game().stationary()) return game().horizon();
-    constexpr Real pi = 3.14159265358979323846;
     return std::min(Real(1), 5 / (4 * pi * pi * game().viscosity()));
 }
 

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
 #include <mfg/densities/gaussian.hpp>
@@ -9,8 +10,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr Real log_two_pi = 1.8378770664093454835606594728112;
 
 /// The Cholesky factor of a covariance that is positive definite beyond rounding errors.
 Matrix regular_cholesky(const Matrix& covariance)

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/random/random.hpp>
 #include <mfg/random/sobol.hpp>
 
@@ -33,8 +34,7 @@ void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int coun
 Real normal_quantile(Real u)
 {
     using namespace boost::math::policies;
-    constexpr Real square_root_of_two = 1.4142135623730950488016887242097;
-    return -square_root_of_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
+    return -sqrt_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
 }
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number)
@@ -91,7 +91,6 @@ void RandomStream::normal(std::uint64_t item, int count, Real* out) const
     }
     const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
     if (sampling_ == Sampling::antithetic) item /= 2;
-    constexpr Real two_pi = 6.283185307179586476925286766559;
     draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {
         for (int i = 0; i < 4 && k + i < count; i += 2) {
             const Real radius = std::sqrt(-2 * std::log(to_uniform(words[static_cast<std::size_t>(i)])));

@@ -1,5 +1,6 @@
 #include <mfg/assessment/plane.hpp>
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/constants.hpp>
 #include "learned_population.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ Matrix kernels(const Cube& paths, std::size_t k, std::size_t c, Real low, Real h
     }
     const Real deviation = std::sqrt(std::max(Real(0), square - mean * mean));
     const Real width = std::max(deviation * std::pow(static_cast<Real>(n), Real(-1) / 6), (high - low) / cells);
-    const Real norm = 1 / (width * std::sqrt(2 * Real(3.14159265358979323846)));
+    const Real norm = 1 / (width * std::sqrt(two_pi));
     Matrix values = make_matrix(n, cells);
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < cells; ++j) {

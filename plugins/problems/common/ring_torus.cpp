@@ -1,4 +1,5 @@
 #include "ring_torus.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
 
@@ -11,8 +12,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr Real two_pi = 6.283185307179586476925286766559;
 
 /// A positive matrix with the logarithm of a factor kept apart: powers neither overflow nor underflow.
 struct Scaled {

@@ -1,4 +1,5 @@
 #include "exact_solution.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
 
@@ -9,8 +10,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr Real log_two_pi = 1.8378770664093454835606594728112;
 
 Real largest_of(const Vector& numbers)
 {

@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/text.hpp>
 #include <mfg/method.hpp>
 #include <mfg/testing/check.hpp>
 
@@ -27,9 +28,7 @@ bool same_bits(const Array& a, const Array& b)
 }
 bool same_bits(const Archive::Items& a, const Archive::Items& b);
 
-bool is_word(const std::string& name);
 /// Why a list of names cannot head columns; empty where it can.
 std::string broken_names(const std::vector<std::string>& names);
-std::string listed(const std::vector<std::string>& names);
 
 }  // namespace mfg
