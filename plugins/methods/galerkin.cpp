@@ -1,35 +1,35 @@
 /// galerkin: the Deep Galerkin Method: networks for the unknown functions, trained on the equations themselves.
 ///
-/// Minimised is the weighted mean of squared residuals at random points: for a mean field game
+/// The objective is the weighted mean of squared residuals at random points. For a mean field game they are
 ///
 /// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi
 ///    - a_2 f(x,t,m) \;(+\Lambda), \qquad
 ///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
 ///    \quad v = b - \nabla\varphi/a_1 $$
 ///
-/// with w = log m (`density = log`, the default, m > 0 by construction) or the equation for m itself (`direct`), and
-/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. Where costs do
-/// not depend on the density, `none` leaves it out: phi is the only unknown, and agents that are simulated with the
-/// learned control stand for the population, which may start from a law without density and be attracted to its mean
-/// (the mean of the points' frame, see below). `coupling` overrules whether f is that of a game (c) or of control of
-/// the population (c + dc/dw). Systems written by hand bring their own equations. `weights` has one number an equation,
-/// in the order of the terms of the objective.
+/// with w = log m (`density = log`, the default, which makes m positive) or the equation for m itself (`direct`), and
+/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; mfg derives them from the costs of the problem. If costs do not
+/// depend on the density, `none` omits it: phi is the only unknown, and agents simulated with the learned control
+/// represent the population. They may start from a law without density and may be attracted to their mean. `coupling`
+/// overrides whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand
+/// define their own equations. `weights` has one number per equation, in the order of the terms of the objective.
 ///
-/// Points are uniform on a torus or a box. Elsewhere t is uniform and x normal around the population at t, whose mean
-/// and deviation are found by simulating agents with the learned control (every `refresh_every` samples); with noise
-/// they solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling` = sobol
-/// fills the same space evenly; residual draws candidates and prefers those with large residuals (Wu et al., CMAME 403
-/// (2023)); density takes agents of the learned population itself.
+/// Points are uniform on a torus or in a box. Elsewhere t is uniform and x normal around the population at t. Its mean
+/// and deviation come from agents simulated with the learned control (every `refresh_every` samples); with noise they
+/// solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling = sobol` fills the same space
+/// evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023)); `density`
+/// uses agents of the learned population.
 ///
-/// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
-/// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
-/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every fourth sample, all subtracted) or
-/// penalised, (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the batch. The ergodic
-/// constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second order.
+/// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
+/// and terminal conditions. Constants that the equations leave open are computed and subtracted
+/// (`normalisation = computed`: log-mean-exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every
+/// fourth sample), or penalised: (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the
+/// batch. The ergodic constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second
+/// order.
 ///
-/// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied:
-/// the square of one estimate would be biased. Both estimates cost more than they save here, because the gradient needs
-/// its d columns anyway.
+/// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
+/// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
+/// gradient needs its d columns anyway.
 ///
 ///     mfg solve ergodic_log_10d
 ///

@@ -4,15 +4,18 @@
 ///    + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1), \qquad
 ///    c = \lambda_P Q(x) + \lambda_E \log\rho + \lambda_C\, \rho^p + \tfrac12 (k * \rho)(x) $$
 ///
-/// rho0 = N((0, distance, 0, ...), covariance I), rho1 = N((0, -distance, 0, ...), covariance I). The cost per agent
-/// has four parts, each with its weight: preference Q (stay away from obstacles), entropy (spread out), congestion
-/// (avoid where the density is high) and interaction, the mean over the population of a Gaussian kernel k(x,y) = weight
-/// exp(-|x - y|^2 / (2 width^2)) in the plane of the first two coordinates (keep a distance if the weight is positive).
-/// The last two are absent by default.
+/// with rho0 = N((0, distance, 0, ...), covariance I) and rho1 = N((0, -distance, 0, ...), covariance I). The cost of
+/// an agent has four parts, each with its weight:
 ///
-/// Q = 50 N(x_{1:2}; 0, diag(1, 0.5)), a bump between start and target; `--problem.obstacles FILE` puts others in its
-/// place (bumps and boxes, see mfg/costs/obstacles.hpp). In 2-D the optimal total is between 19.60 and 19.68; each
-/// further coordinate adds its entropy, -0.0082, to the running cost and changes nothing else.
+/// * preference Q: avoid obstacles;
+/// * entropy log rho: spread out;
+/// * congestion rho^p: avoid high densities (weight 0 by default);
+/// * interaction: the mean over the population of a Gaussian kernel k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) in
+///   the plane of the first two coordinates; agents keep a distance if the weight is positive (0 by default).
+///
+/// Q = 50 N(x_{1:2}; 0, diag(1, 0.5)) is a bump between start and target; `--problem.obstacles FILE` replaces it with
+/// bumps and boxes from a JSON file (docs/files.md). In 2-D the optimal total is 19.69. Each further coordinate adds
+/// its entropy, -0.0082, to the running cost and changes nothing else.
 ///
 ///     mfg solve --problem crowd_motion --problem.dimension 10
 ///

@@ -1,11 +1,11 @@
-/// ergodic_square: a stationary game on the torus in which crowds cost m^2; no explicit solution is known.
+/// ergodic_square: an ergodic game on the torus with coupling m^2; no explicit solution is known.
 ///
 /// $$ 0 = -\nu \Delta\phi + \tfrac12 |\nabla\phi|^2 - \tilde f(x) - m^2 + \Lambda, \qquad
 ///    0 = -\nu \Delta m - \nabla\cdot(m \nabla\phi), \qquad \int\phi = 0,\; \int m = 1 $$
 ///
 /// $$ \tilde f = 2\pi^2 c \sum_i \big[ \sin 2\pi x_i + \cos 2\pi x_i \big] $$
 ///
-/// An answer is judged by the residuals of both equations at fresh points.
+/// The residuals of both equations at fresh points judge an answer.
 ///
 ///     mfg solve --problem ergodic_square
 ///

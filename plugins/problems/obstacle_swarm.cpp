@@ -1,21 +1,21 @@
-/// obstacle_swarm: a crowd finds its way between two obstacles, and spreads because crowding is costly.
+/// obstacle_swarm: a crowd turns between two obstacles and spreads, because crowding is costly.
 ///
 /// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x_1,x_2) + \tfrac12 (k * \rho)(x) \big] \Big)
 ///    \rho \,dx\,dt + a_3 \int \sqrt{|(x_1,x_2) - (2,2)|^2 + \epsilon^2}\, \rho(T)\,dx $$
 ///
-/// rho0 = N((-2, -2, 0, ...), covariance I). Q are two walls across the diagonal from there to the target (2,2), each a
-/// row of bumps, one on either side: the crowd has to turn between them. Crowding costs the mean over the population of
-/// k(x,y) = weight / (1 + |x - y|^2 / width^2) in the plane of the first two coordinates. Nothing depends on the other
-/// coordinates, where agents stay: optimal costs are the same in every dimension, and a network has to find that out.
-/// No exact solution is known; finer time steps and other dimensions say how good an answer is.
+/// with rho0 = N((-2, -2, 0, ...), covariance I). Q consists of two walls across the diagonal from there to the target
+/// (2,2), each a row of bumps, one on either side; the crowd has to turn between them. Crowding costs the mean over the
+/// population of k(x,y) = weight / (1 + |x - y|^2 / width^2) in the plane of the first two coordinates. Costs do not
+/// depend on the other coordinates, in which agents do not move: the optimal cost is the same in every dimension, and a
+/// network has to discover that. No exact solution is known; compare with finer time steps and other dimensions.
 ///
 ///     mfg solve --problem obstacle_swarm --problem.dimension 50
 ///
-/// `viscosity` adds noise, for methods that solve such games. `--problem.obstacles FILE` puts other obstacles in place
-/// (bumps and boxes, see mfg/costs/obstacles.hpp).
+/// `viscosity` adds noise, for methods that solve such games. `--problem.obstacles FILE` replaces the obstacles with
+/// bumps and boxes from a JSON file (docs/files.md).
 ///
-/// In the manner of A. T. Lin, S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, PNAS 118 (2021) e2024713118, section 4;
-/// the constants are others.
+/// After A. T. Lin, S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, PNAS 118 (2021) e2024713118, section 4, with other
+/// constants.
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>

@@ -3,15 +3,15 @@
 /// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x) + \lambda_E \log\rho
 ///    + \tfrac12 (k * \rho)(x) \big] \Big) \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1) $$
 ///
-/// rho0 = N((0, -4, 0, ...), covariance I) at one end of a corridor along the second coordinate, rho1 = N((0, 4, 0,
-/// ...), covariance I) at the other. In between Q has a pillar (without end in the third coordinate) beside the middle
-/// of the way, a ball behind it, a beam across the corridor that has to be passed above or below, and the two walls.
-/// The kernel k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) over the first three coordinates keeps agents apart. No
-/// exact solution is known; a finer time step and the Hamilton-Jacobi violation say how good an answer is.
+/// with rho0 = N((0, -4, 0, ...), covariance I) at one end of a corridor along the second coordinate and rho1 = N((0,
+/// 4, 0, ...), covariance I) at the other. Between them, Q has a pillar (unbounded in the third coordinate) next to the
+/// middle of the way, a ball behind it, a beam across the corridor that agents must pass above or below, and the two
+/// walls. The kernel k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) over the first three coordinates keeps agents apart.
+/// No exact solution is known; a finer time step and the Hamilton-Jacobi violation show how good an answer is.
 ///
 ///     mfg solve swarm_3d
 ///
-/// `--problem.obstacles FILE` puts other obstacles in place (bumps and boxes, see mfg/costs/obstacles.hpp).
+/// `--problem.obstacles FILE` replaces the obstacles with bumps and boxes from a JSON file (docs/files.md).
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
