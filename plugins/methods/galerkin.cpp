@@ -63,42 +63,42 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("weights", s.weights, "of the equations' squared residuals, one each or one for all", mfg::nonnegative);
-        o("sampling", s.sampling,
-          "points: independent, of a Sobol sequence, where residuals are large, or of the density",
+        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
+        o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
           {"uniform", "sobol", "residual", "density"});
-        o("candidates", s.candidates, "candidates a point, where points are chosen", mfg::between(2, 10000));
-        o("base_share", s.base_share, "share of points that are not chosen", mfg::between(0.01, 0.5));
-        o("spread", s.spread, "points around a population have deviations up to this factor wider and narrower",
+        o("candidates", s.candidates, "candidates per point, if points are chosen", mfg::between(2, 10000));
+        o("base_share", s.base_share, "fraction of points that are not chosen", mfg::between(0.01, 0.5));
+        o("spread", s.spread, "deviations of points range from 1/spread to spread times that of the population",
           mfg::between(1, 100));
         o("conditions", s.conditions,
-          "kept by penalties, or by an ansatz: all, those of densities at the start, or of values at the end",
+          "penalties, or an ansatz for all conditions, those of densities (initial) or those of values (terminal)",
           {"soft", "hard", "initial", "terminal"});
-        o("density", s.density,
-          "a network for log m, for m itself, or, where costs do not depend on the density, for neither",
+        o("density", s.density, "network for log m, for m, or, if costs do not depend on the density, for neither",
           {"log", "direct", "none"});
-        o("coupling", s.coupling, "as the problem says, or that of a game or of control of the population",
+        o("coupling", s.coupling, "that of the problem, of a game, or of control of the population",
           {"problem", "game", "control"});
-        o("normalisation", s.normalisation, "constants that the equations leave open: computed or penalised",
+        o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
           {"computed", "penalty"});
-        o("mass_weight", s.mass_weight, "weight of these penalties", mfg::nonnegative);
-        o("means", s.means, "whether derivatives of means over the population flow to its density",
+        o("mass_weight", s.mass_weight, "weight of the penalties for these constants", mfg::nonnegative);
+        o("means", s.means, "whether gradients flow through means over the population to its density",
           {"coupled", "frozen"});
-        o("laplacian", s.laplacian, "exact, or estimated in random directions", {"exact", "hutchinson", "two_point"});
-        o("two_point_step", s.two_point_step, "distance of the points of two_point", mfg::positive);
-        o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
+        o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
+          {"exact", "hutchinson", "two_point"});
+        o("two_point_step", s.two_point_step, "step between the two points of two_point", mfg::positive);
+        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "networks of densities see coordinates relative to the population's mean and deviation, the others scaled "
-          "ones");
-        o("density_base", s.density_base, "what a network for log m is added to: nothing, or the Gaussian around it",
+          "scale the input of density networks by mean and deviation of the population, that of the others by "
+          "constants");
+        o("density_base", s.density_base,
+          "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});
-        o("frame_intervals", s.frame_intervals, "intervals of time for the population's mean and deviation",
+        o("frame_intervals", s.frame_intervals, "time intervals for mean and deviation of the population",
           mfg::between(1, 10000));
-        o("frame_step", s.frame_step, "share of the way to the simulated mean and deviation that is taken each time",
+        o("frame_step", s.frame_step,
+          "fraction of the step to the simulated mean and deviation that is taken at each refresh",
           mfg::between(0.001, 1));
-        o("refresh_every", s.refresh_every, "samples from one simulation of the population to the next",
-          mfg::at_least(1));
+        o("refresh_every", s.refresh_every, "samples between simulations of the population", mfg::at_least(1));
     }
 
     explicit Galerkin(const Settings& s) : s_(s) {}

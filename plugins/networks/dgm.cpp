@@ -38,9 +38,9 @@ public:
     {
         o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "gated layers L", mfg::between(1, 20));
-        o("activation", s.activation, "the function between layers", mfg::Activation::names());
-        o("output_scale", s.output_scale, "output weights start as Glorot's times this", mfg::nonnegative);
-        o("gate", s.gate, "what the gate G sees: the opening layer S_1, or the current state", {"opening", "current"});
+        o("activation", s.activation, "activation between layers", mfg::Activation::names());
+        o("output_scale", s.output_scale, "initial output weights: Glorot's law times this factor", mfg::nonnegative);
+        o("gate", s.gate, "input of the gate G: the opening layer S_1, or the current state", {"opening", "current"});
     }
 
     explicit GatedNetwork(const Settings& s) : settings_(s), act_(s.activation) {}
@@ -96,4 +96,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(GatedNetwork, "dgm", "gated network of the deep Galerkin method");
+MFG_PLUGIN(GatedNetwork, "dgm", "gated network of the Deep Galerkin Method");

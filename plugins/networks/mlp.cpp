@@ -29,8 +29,8 @@ public:
     {
         o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "layers L with an activation", mfg::between(1, 20));
-        o("activation", s.activation, "the function between layers", mfg::Activation::names());
-        o("output_scale", s.output_scale, "output weights start as Glorot's times this", mfg::nonnegative);
+        o("activation", s.activation, "activation between layers", mfg::Activation::names());
+        o("output_scale", s.output_scale, "initial output weights: Glorot's law times this factor", mfg::nonnegative);
     }
 
     explicit FeedForwardNetwork(const Settings& s) : settings_(s), act_(s.activation) {}

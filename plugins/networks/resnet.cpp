@@ -41,11 +41,11 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("width", s.width, "units m in each layer", mfg::between(1, 4096));
+        o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "residual layers L", mfg::between(1, 20));
         o("rank", s.rank, "rank of the quadratic term; 0: full", mfg::between(0, 4096));
-        o("initial_scale", s.initial_scale, "deviation of the weights K at the start", mfg::positive);
-        o("laplacian", s.laplacian, "how the Laplacian is found; auto takes the cheaper closed form",
+        o("initial_scale", s.initial_scale, "initial standard deviation of the weights K", mfg::positive);
+        o("laplacian", s.laplacian, "computation of the Laplacian; auto selects the cheaper closed form",
           {"auto", "gram", "direct", "jet"});
     }
 

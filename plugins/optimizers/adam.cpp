@@ -29,7 +29,7 @@ public:
         s.first_order.declare(o);
         o("beta1", s.beta1, "decay of the first moment", mfg::between(0, 0.9999999));
         o("beta2", s.beta2, "decay of the second moment", mfg::between(0, 0.9999999));
-        o("epsilon", s.epsilon, "keeps the step finite where gradients vanish", mfg::positive);
+        o("epsilon", s.epsilon, "keeps the step finite if gradients vanish", mfg::positive);
     }
 
     explicit Adam(const Settings& s) : FirstOrderOptimizer(s.first_order), settings_(s) {}

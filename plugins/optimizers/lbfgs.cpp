@@ -29,7 +29,7 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("memory", s.memory, "number of curvature pairs that are kept", mfg::at_least(1));
+        o("memory", s.memory, "number of stored curvature pairs", mfg::at_least(1));
         mfg::line_search_options(o, s.search);
     }
 

@@ -27,7 +27,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         s.first_order.declare(o);
-        o("beta1", s.beta1, "share of the momentum in the direction", mfg::between(0, 1));
+        o("beta1", s.beta1, "weight of the momentum in the direction", mfg::between(0, 1));
         o("beta2", s.beta2, "decay of the momentum", mfg::between(0, 0.9999999));
         o("weight_decay", s.weight_decay, "rate lambda at which parameters decay, times the learning rate",
           mfg::nonnegative);
@@ -56,4 +56,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(Lion, "lion", "steps of one length in each component, by the sign of a momentum");
+MFG_PLUGIN(Lion, "lion", "steps of equal length in each component, by the sign of a momentum");

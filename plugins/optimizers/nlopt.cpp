@@ -149,7 +149,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("algorithm", s.algorithm, "method of the library", {"lbfgs", "var2", "tnewton", "mma", "ccsaq"});
-        o("evaluations", s.evaluations, "values and gradients in one step, at most", mfg::at_least(2));
+        o("evaluations", s.evaluations, "maximum number of values and gradients in one step", mfg::at_least(2));
     }
 
     explicit Nlopt(const Settings& s) : settings_(s) {}

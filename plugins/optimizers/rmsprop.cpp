@@ -31,8 +31,8 @@ public:
     {
         s.first_order.declare(o);
         o("alpha", s.alpha, "decay of the running means", mfg::between(0, 0.9999999));
-        o("momentum", s.momentum, "share mu of the last step that is kept", mfg::between(0, 1));
-        o("epsilon", s.epsilon, "keeps the step finite where gradients vanish", mfg::positive);
+        o("momentum", s.momentum, "fraction mu of the last step that is kept", mfg::between(0, 1));
+        o("epsilon", s.epsilon, "keeps the step finite if gradients vanish", mfg::positive);
         o("centred", s.centred, "divide by the standard deviation of the gradients instead");
     }
 

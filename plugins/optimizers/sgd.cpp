@@ -26,7 +26,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         s.first_order.declare(o);
-        o("momentum", s.momentum, "share beta of the last step that is kept", mfg::between(0, 1));
+        o("momentum", s.momentum, "fraction beta of the last step that is kept", mfg::between(0, 1));
         o("nesterov", s.nesterov, "look ahead along the momentum");
     }
 

@@ -49,19 +49,21 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(2, 10000));
-        o("distance", s.distance, "second coordinate of the start's mean, minus that of the target's");
+        o("distance", s.distance, "second coordinate of the initial mean; the target has the opposite sign");
         o("covariance", s.covariance, "covariance of start and target, times the identity", mfg::positive);
         o("transport_weight", s.transport_weight, "weight a1 of the transport cost", mfg::positive);
         o("running_weight", s.running_weight, "weight a2 of the running cost", mfg::nonnegative);
         o("terminal_weight", s.terminal_weight, "weight a3 of the divergence from the target", mfg::positive);
         o("horizon", s.horizon, "final time T", mfg::positive);
-        o("preference_weight", s.preference_weight, "weight of the obstacles in the running cost", mfg::nonnegative);
+        o("preference_weight", s.preference_weight, "weight of the preference Q, the cost of obstacles",
+          mfg::nonnegative);
         o("entropy_weight", s.entropy_weight, "weight of the entropy log rho", mfg::nonnegative);
         o("congestion_weight", s.congestion_weight, "weight of the congestion rho^p", mfg::nonnegative);
         o("congestion_power", s.congestion_power, "power p of the density in the congestion", mfg::positive);
-        o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
+        o("interaction_weight", s.interaction_weight,
+          "height of the interaction kernel; if negative, agents attract each other");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacle");
+        o.file("obstacles", s.obstacles, "JSON file of bumps and boxes that replace the default obstacle");
     }
 
     explicit CrowdMotion(const Settings& s)
@@ -142,4 +144,5 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(CrowdMotion, "crowd_motion", "a crowd around an obstacle: preference, entropy, congestion, interaction");
+MFG_PLUGIN(CrowdMotion, "crowd_motion",
+           "a crowd walks around an obstacle: preference, entropy, congestion, interaction");

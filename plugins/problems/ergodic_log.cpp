@@ -48,13 +48,14 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("dimension", s.dimension, "dimension d of the torus; the coupled variant needs 2", mfg::between(1, 1000));
-        o("amplitude", s.amplitude, "amplitude c of the value function's waves in each coordinate",
+        o("dimension", s.dimension, "dimension d of the torus, at least 2 for the coupled variant",
+          mfg::between(1, 1000));
+        o("amplitude", s.amplitude, "amplitude c of the waves of the value function in each coordinate",
           mfg::between(-10, 10));
-        o("variant", s.variant, "whether coordinates are independent", {"separable", "coupled"});
+        o("variant", s.variant, "whether coordinates are independent or coupled", {"separable", "coupled"});
         o("interaction", s.interaction, "amplitude e of the waves in x_i - x_{i+1}, coupled variant",
           mfg::between(-10, 10));
-        o("coupling", s.coupling, "an equilibrium, or optimal control of the population", {"game", "control"});
+        o("coupling", s.coupling, "equilibrium of the game, or optimal control of the population", {"game", "control"});
     }
 
     explicit ErgodicLog(const Settings& s)
@@ -93,4 +94,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(ErgodicLog, "ergodic_log", "stationary game on the torus with logarithmic coupling, exact solution");
+MFG_PLUGIN(ErgodicLog, "ergodic_log", "ergodic game on the torus with logarithmic coupling, exact solution");

@@ -34,7 +34,7 @@ public:
         o("dimension", s.dimension, "dimension d of the torus", mfg::between(1, 1000));
         o("amplitude", s.amplitude, "amplitude c of the cost ftilde");
         o("viscosity", s.viscosity, "viscosity nu", mfg::positive);
-        o("coupling", s.coupling, "an equilibrium, or optimal control of the population", {"game", "control"});
+        o("coupling", s.coupling, "equilibrium of the game, or optimal control of the population", {"game", "control"});
     }
 
     explicit ErgodicSquare(const Settings& s) : ErgodicGame(s.dimension), s_(s) {}
@@ -62,4 +62,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(ErgodicSquare, "ergodic_square", "stationary game on the torus in which crowds cost m^2");
+MFG_PLUGIN(ErgodicSquare, "ergodic_square", "ergodic game on the torus with coupling m^2");

@@ -44,8 +44,8 @@ public:
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(1, 10000));
         o("start", s.start, "first coordinate of the initial mean; the others are 0");
-        o("end", s.end, "first coordinate of the target's mean; the others are 0");
-        o("covariance", s.covariance, "variance s0^2 of every coordinate at the start", mfg::positive);
+        o("end", s.end, "first coordinate of the mean of the target; the others are 0");
+        o("covariance", s.covariance, "initial variance s0^2 of every coordinate", mfg::positive);
         o("target_covariance", s.target_covariance, "variances s1^2 of the target, repeated over the coordinates",
           mfg::positive);
         o("transport_weight", s.transport_weight, "weight a1 of the transport cost", mfg::positive);
@@ -197,4 +197,4 @@ private:
 }  // namespace
 
 MFG_PLUGIN(GaussianTransport, "gaussian_transport",
-           "one Gaussian towards another, soft target, exact solution, any dimension");
+           "one Gaussian to another, soft target, exact solution, any dimension");

@@ -40,16 +40,18 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(2, 10000));
-        o("covariance", s.covariance, "covariance of the start, times the identity", mfg::positive);
+        o("covariance", s.covariance, "covariance of the initial law, times the identity", mfg::positive);
         o("horizon", s.horizon, "final time T", mfg::positive);
         o("viscosity", s.viscosity, "viscosity nu; 0: no noise", mfg::nonnegative);
         o("transport_weight", s.transport_weight, "weight a1 of the transport cost", mfg::positive);
         o("running_weight", s.running_weight, "weight a2 of the running cost", mfg::nonnegative);
         o("terminal_weight", s.terminal_weight, "weight a3 of the distance from the target", mfg::positive);
-        o("terminal_smoothing", s.terminal_smoothing, "epsilon, below which the distance is smooth", mfg::positive);
-        o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
+        o("terminal_smoothing", s.terminal_smoothing, "length epsilon below which the distance is smoothed",
+          mfg::positive);
+        o("interaction_weight", s.interaction_weight,
+          "height of the interaction kernel; if negative, agents attract each other");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
+        o.file("obstacles", s.obstacles, "JSON file of bumps and boxes that replace the default obstacles");
     }
 
     explicit ObstacleSwarm(const Settings& s)
@@ -111,4 +113,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(ObstacleSwarm, "obstacle_swarm", "a crowd that crowding spreads turns between two obstacles, any dimension");
+MFG_PLUGIN(ObstacleSwarm, "obstacle_swarm", "a crowd turns between two obstacles and spreads, any dimension");

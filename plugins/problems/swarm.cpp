@@ -42,9 +42,10 @@ public:
         o("running_weight", s.running_weight, "weight a2 of the running cost", mfg::nonnegative);
         o("terminal_weight", s.terminal_weight, "weight a3 of the divergence from the target", mfg::positive);
         o("entropy_weight", s.entropy_weight, "weight of the entropy log rho", mfg::nonnegative);
-        o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
+        o("interaction_weight", s.interaction_weight,
+          "height of the interaction kernel; if negative, agents attract each other");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
+        o.file("obstacles", s.obstacles, "JSON file of bumps and boxes that replace the default obstacles");
     }
 
     explicit Swarm(const Settings& s)
@@ -100,4 +101,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(Swarm, "swarm", "agents that keep their distance fly through a corridor with obstacles, 3-D or more");
+MFG_PLUGIN(Swarm, "swarm", "agents fly through a corridor with obstacles and keep their distance, 3-D or more");

@@ -34,7 +34,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the torus", mfg::between(1, 1000));
-        o("amplitude", s.amplitude, "amplitude c of the value function's waves in each coordinate",
+        o("amplitude", s.amplitude, "amplitude c of the waves of the value function in each coordinate",
           mfg::between(-10, 10));
         o("interaction", s.interaction, "amplitude e of the waves in x_i - x_{i+1}; 0: coordinates are independent",
           mfg::between(-10, 10));

@@ -61,21 +61,21 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("objective", s.objective, "a saddle function, or the residuals of each player's own equations",
+        o("objective", s.objective, "saddle function, or the residuals of each player's equations",
           {"variational", "residuals"});
-        o("value_steps", s.value_steps, "steps of the value function in an iteration", mfg::between(1, 1000));
-        o("density_steps", s.density_steps, "steps of the density in an iteration", mfg::between(1, 1000));
-        o("sampling", s.sampling, "points: independent, or of a Sobol sequence", {"uniform", "sobol"});
-        o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
+        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
+        o("density_steps", s.density_steps, "steps of the density player per iteration", mfg::between(1, 1000));
+        o("sampling", s.sampling, "points: independent, or a Sobol sequence", {"uniform", "sobol"});
+        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
           mfg::between(1, 100));
-        o("weights", s.weights, "of the equations' squared residuals, one each or one for all", mfg::nonnegative);
+        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
         o("spread", s.spread,
-          "residuals in R^d: points around the population have deviations up to this factor wider and narrower",
+          "residuals in R^d: deviations of points range from 1/spread to spread times that of the population",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "residuals in R^d: the density's network sees coordinates relative to the population's mean and deviation");
-        o("refresh_every", s.refresh_every,
-          "residuals in R^d: samples from one simulation of the population to the next", mfg::at_least(1));
+          "residuals in R^d: scale the input of the density network by mean and deviation of the population");
+        o("refresh_every", s.refresh_every, "residuals in R^d: samples between simulations of the population",
+          mfg::at_least(1));
     }
 
     explicit Adversarial(const Settings& s) : s_(s) {}
@@ -236,4 +236,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(Adversarial, "adversarial", "two networks, value function and density, against each other");
+MFG_PLUGIN(Adversarial, "adversarial", "two networks, value function and density, play against each other");

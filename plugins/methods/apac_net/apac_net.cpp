@@ -58,14 +58,15 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("hjb_weight", s.hjb_weight, "weight of the squared Hamilton-Jacobi residual for the value player",
-          mfg::nonnegative);
+        o("hjb_weight", s.hjb_weight,
+          "weight of the squared Hamilton-Jacobi residual in the objective of the value player", mfg::nonnegative);
         o("path_weight", s.path_weight,
-          "weight, for the population, of how far agents are from moving as the value function says; without noise",
+          "weight, in the objective of the population, of its distance from the velocity of the value function; "
+          "without noise",
           mfg::nonnegative);
-        o("agents", s.agents, "samples that share a time, where agents interact", mfg::between(2, 65536));
-        o("value_steps", s.value_steps, "steps of the value player in an iteration", mfg::between(1, 1000));
-        o("population_steps", s.population_steps, "steps of the population in an iteration", mfg::between(1, 1000));
+        o("agents", s.agents, "samples that share a time, if agents interact", mfg::between(2, 65536));
+        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
+        o("population_steps", s.population_steps, "steps of the population per iteration", mfg::between(1, 1000));
     }
 
     explicit ApacNet(const Settings& s) : s_(s) {}

@@ -44,17 +44,17 @@ public:
     {
         mfg::PotentialSolverSettings& p = s.solver;
         o("cells", p.cells, "cells along each axis, on the finest level", mfg::between(2, 4096));
-        o("time_intervals", p.time_intervals, "intervals of time, on the finest level", mfg::between(1, 4096));
+        o("time_intervals", p.time_intervals, "time intervals, on the finest level", mfg::between(1, 4096));
         o("levels", p.levels, "grids, each with half the cells and intervals of the next", mfg::between(1, 10));
-        o("iterations", p.iterations, "most iterations of a level: one number for all, or one a level",
+        o("iterations", p.iterations, "maximum iterations: one number for all levels, or one per level",
           mfg::between(1, 1000000000));
-        o("tolerance", p.tolerance, "a level ends when the residual falls below", mfg::nonnegative);
-        o("step", p.step, "ratio of dual to primal step, relative to what suits the weights and the domain",
+        o("tolerance", p.tolerance, "residual at which a level ends", mfg::nonnegative);
+        o("step", p.step, "ratio of dual to primal step, relative to a default for the weights and the domain",
           mfg::positive);
-        o("speed", p.speed, "weight of a density against a momentum; 0: the domain's longer side over the horizon",
+        o("speed", p.speed, "weight of densities relative to momenta; 0: longer side of the domain over the horizon",
           mfg::nonnegative);
         o("relaxation", p.relaxation, "over-relaxation of each iteration, below 2", mfg::between(0.1, 1.99));
-        o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem's pictures");
+        o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem");
     }
 
     explicit Eulerian(const Settings& s) : settings_(s) {}

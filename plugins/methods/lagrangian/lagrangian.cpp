@@ -66,16 +66,13 @@ public:
     {
         o("time_steps", s.time_steps, "integration steps over the horizon", mfg::between(1, 10000));
         o("hjb_weight", s.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
-        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of its violation at the final time",
+        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of the violation at the final time",
           mfg::nonnegative);
         o("interaction_samples", s.interaction_samples,
-          "agents, drawn with every sample, whose mean stands for the population where agents interact",
-          mfg::between(1, 1000000));
-        o("sampling", s.sampling,
-          "starting points of the training: independent, of a Sobol sequence, or mirrored pairs",
+          "agents drawn with every sample to represent the population in interactions", mfg::between(1, 1000000));
+        o("sampling", s.sampling, "starting points of the training: independent, a Sobol sequence, or mirrored pairs",
           {"random", "sobol", "antithetic"});
-        o("trace", s.trace,
-          "the Laplacian in the training objective: exact, or estimated with one random vector a path",
+        o("trace", s.trace, "Laplacian in the training objective: exact, or estimated with one random vector per path",
           {"exact", "hutchinson"});
     }
 

@@ -62,9 +62,9 @@ public:
         o("penalty", s.market.penalty, "cost of holding inventory", mfg::positive);
         o("terminal_penalty", s.market.terminal, "cost A of inventory at the end", mfg::positive);
         o("horizon", s.market.horizon, "final time T", mfg::positive);
-        o("initial_mean", s.market.mean, "mean E0 of the inventories at the start");
-        o("initial_deviation", s.market.deviation, "their standard deviation s0", mfg::positive);
-        o("price", s.price, "price at the start, for the simulation");
+        o("initial_mean", s.market.mean, "initial mean E0 of the inventories");
+        o("initial_deviation", s.market.deviation, "initial standard deviation s0 of the inventories", mfg::positive);
+        o("price", s.price, "initial price, for the simulation");
         o("sigma", s.sigma, "volatility of the price, for the simulation", mfg::nonnegative);
     }
 
@@ -239,4 +239,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(CrowdTrading, "crowd_trading", "traders who sell while the crowd moves the price; exact solution");
+MFG_PLUGIN(CrowdTrading, "crowd_trading", "traders sell while the crowd moves the price; exact solution");

@@ -48,13 +48,13 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(1, 10000));
-        o("beta", s.beta, "weight of the cost |x|^2/2 of being away from 0", mfg::positive);
-        o("gamma", s.gamma, "weight of the cost log m of being in a crowd", mfg::nonnegative);
+        o("beta", s.beta, "weight of the cost |x|^2/2", mfg::positive);
+        o("gamma", s.gamma, "weight of the congestion cost log m", mfg::nonnegative);
         o("viscosity", s.viscosity, "viscosity nu", mfg::nonnegative);
         o("horizon", s.horizon, "final time T", mfg::positive);
         o("initial_mean", s.initial_mean, "first coordinates of the initial mean; the others are 0");
         o("initial_deviation", s.initial_deviation,
-          "standard deviation of every coordinate at the start; 0: that of the stationary law", mfg::nonnegative);
+          "initial standard deviation of every coordinate; 0: that of the stationary law", mfg::nonnegative);
     }
 
     explicit LinearQuadratic(const Settings& s)

@@ -50,10 +50,11 @@ public:
           mfg::nonnegative);
         o("noise", s.noise, "sqrt(d) times the deviation c_sigma of the noise", mfg::nonnegative);
         o("horizon", s.horizon, "final time T", mfg::positive);
-        o("initial", s.initial, "law of the agents at the start: on the diagonal, or a Gaussian",
+        o("initial", s.initial, "initial law of the agents: uniform on the diagonal, or a Gaussian",
           {"diagonal", "normal"});
-        o("initial_mean", s.initial_mean, "every coordinate of its mean");
-        o("initial_deviation", s.initial_deviation, "deviation of the Gaussian in each coordinate", mfg::positive);
+        o("initial_mean", s.initial_mean, "each coordinate of the initial mean");
+        o("initial_deviation", s.initial_deviation, "initial deviation of the Gaussian in each coordinate",
+          mfg::positive);
     }
 
     explicit MeanAttraction(const Settings& s) : s_(s), exact_(solution_settings(s))
