@@ -1,7 +1,7 @@
 /// my_problem: a crowd that is attracted to a place and driven apart by its density.
 ///
-/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac12 |v|^2 + c(x, m) \Big) m \,dx\,dt
-///    + \tfrac1\omega \int c(x, m(T))\, m(T) \,dx, \qquad
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac12 |v|^2 + c(x, m) \Big) m \,dx\,dt +
+///    \tfrac1\omega \int c(x, m(T))\, m(T) \,dx, \qquad
 ///    c = \tfrac{\omega^2}2 |x|^2 + \varepsilon \log m $$
 ///
 /// In the initial law N(mu, (eps/omega^2) I) attraction and aversion balance, so the crowd keeps its shape. With

@@ -2,8 +2,8 @@
 ///
 /// The objective is the weighted mean of squared residuals at random points. For a mean field game they are
 ///
-/// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi
-///    - a_2 f(x,t,m) \;(+\Lambda), \qquad
+/// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi -
+///    a_2 f(x,t,m) \;(+\Lambda), \qquad
 ///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
 ///    \quad v = b - \nabla\varphi/a_1 $$
 ///

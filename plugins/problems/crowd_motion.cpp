@@ -1,7 +1,7 @@
 /// crowd_motion: a crowd walks around an obstacle to a target, in any dimension.
 ///
-/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2\, c(x, \rho) \Big) \rho \,dx\,dt
-///    + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1), \qquad
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2\, c(x, \rho) \Big) \rho \,dx\,dt +
+///    a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1), \qquad
 ///    c = \lambda_P Q(x) + \lambda_E \log\rho + \lambda_C\, \rho^p + \tfrac12 (k * \rho)(x) $$
 ///
 /// with rho0 = N((0, distance, 0, ...), covariance I) and rho1 = N((0, -distance, 0, ...), covariance I). The cost of

@@ -10,9 +10,9 @@
 ///
 /// Mean and deviation are linear in time, v = (mu - mu0)/T + (s - s0)(x - mu_t)/(T s_t), and
 ///
-/// $$ \phi = a_3 + \sum \Big\{ a_3 \Big[\ln\frac{s_1}{s} + \frac{(\mu-\mu_1)^2}{2 s_1^2}\Big]
-///    + \frac{a_1 (\mu-\mu_0)^2 (T-t)}{2T^2}
-///    - a_1 \Big[\frac{(\mu-\mu_0)(x-\mu_t)}{T} + \frac{(s-s_0)(x-\mu_t)^2}{2 T s_t}\Big] \Big\} $$
+/// $$ \phi = a_3 + \sum \Big\{ a_3 \Big[\ln\frac{s_1}{s} + \frac{(\mu-\mu_1)^2}{2 s_1^2}\Big] +
+///    \frac{a_1 (\mu-\mu_0)^2 (T-t)}{2T^2} -
+///    a_1 \Big[\frac{(\mu-\mu_0)(x-\mu_t)}{T} + \frac{(s-s_0)(x-\mu_t)^2}{2 T s_t}\Big] \Big\} $$
 ///
 /// The means are (start, 0, ..., 0) and (end, 0, ..., 0); the variances of the target alternate between two values.
 ///

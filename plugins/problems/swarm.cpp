@@ -1,7 +1,7 @@
 /// swarm: agents in three or more dimensions fly through a corridor with obstacles and keep their distance.
 ///
-/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x) + \lambda_E \log\rho
-///    + \tfrac12 (k * \rho)(x) \big] \Big) \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1) $$
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x) + \lambda_E \log\rho +
+///    \tfrac12 (k * \rho)(x) \big] \Big) \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1) $$
 ///
 /// with rho0 = N((0, -4, 0, ...), covariance I) at one end of a corridor along the second coordinate and rho1 = N((0,
 /// 4, 0, ...), covariance I) at the other. Between them, Q has a pillar (unbounded in the third coordinate) next to the

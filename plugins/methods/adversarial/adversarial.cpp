@@ -2,17 +2,17 @@
 ///
 /// A game with local costs is the optimum of a functional, and its solution is the saddle point of
 ///
-/// $$ \mathcal{L}(\varphi, \Lambda; w) = \mathbb{E}\, e^w \Big( \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2
-///    + b\cdot\nabla\varphi + a_2 C(x,w) - \Lambda \Big) + \Lambda $$
+/// $$ \mathcal{L}(\varphi, \Lambda; w) = \mathbb{E}\, e^w \Big( \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2 +
+///    b\cdot\nabla\varphi + a_2 C(x,w) - \Lambda \Big) + \Lambda $$
 ///
 /// over uniform points on the torus (`objective = variational`). C is the cost integrand of a potential game or of
 /// control of the population; a plain game with local cost f has C(x,w) = int_0^inf f(x, w - y) exp(-y) dy. The player
 /// `value` maximises over phi and Lambda, the player `density` minimises over w = log m. Lambda is the multiplier of
 /// the mass, so no normalisation is needed. With a final time
 ///
-/// $$ \mathcal{L} = \mathbb{E} \int_0^T e^w \Big( \partial_t\varphi + \nu\Delta\varphi
-///    - \tfrac1{2a_1}|\nabla\varphi|^2 + b\cdot\nabla\varphi + a_2 C \Big) dt + \mathbb{E}\, m_0 \varphi(0)
-///    + \mathbb{E}\, e^{w(T)} \big( a_3 C_g - \varphi(T) \big) $$
+/// $$ \mathcal{L} = \mathbb{E} \int_0^T e^w \Big( \partial_t\varphi + \nu\Delta\varphi -
+///    \tfrac1{2a_1}|\nabla\varphi|^2 + b\cdot\nabla\varphi + a_2 C \Big) dt + \mathbb{E}\, m_0 \varphi(0) +
+///    \mathbb{E}\, e^{w(T)} \big( a_3 C_g - \varphi(T) \big) $$
 ///
 /// and the initial and terminal conditions follow. Each player uses a form of this function, with or without
 /// integration by parts, whose gradient loses its noise at the solution. The value player needs no second derivatives,

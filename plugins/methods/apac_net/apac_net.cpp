@@ -5,8 +5,8 @@
 /// of the initial law and, with noise, standard normal xi, so that G(z,0) = z. The value player maximises and the
 /// population minimises
 ///
-/// $$ L = E\,\varphi(z,0) + \int_0^T E\big[\partial_t\varphi + \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2
-///    + b\cdot\nabla\varphi + a_2 c\big](G(z,t),t) + F(G(\cdot,t))\,dt $$
+/// $$ L = E\,\varphi(z,0) + \int_0^T E\big[\partial_t\varphi + \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2 +
+///    b\cdot\nabla\varphi + a_2 c\big](G(z,t),t) + F(G(\cdot,t))\,dt $$
 ///
 /// F is the functional of the interaction between agents (kernels, attraction to the mean); its integrals run over
 /// `agents` samples that share a time, without bias. The Laplacian is exact, and its derivatives flow through the

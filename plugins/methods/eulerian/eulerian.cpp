@@ -3,8 +3,8 @@
 /// The primal-dual method of Chambolle and Pock minimises over density and momentum m = rho v, on a window of the plane
 /// with no flow through its boundary,
 ///
-/// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt
-///    + a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
+/// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt +
+///    a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
 ///
 /// The problem is convex if c rho and g rho are convex in rho, as for entropy, Kullback-Leibler divergence, preference
 /// and growing powers of the density. Densities of cells stand at the grid times, momenta on the faces in between.
