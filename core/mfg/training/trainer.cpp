@@ -439,7 +439,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     result.iterations = w.iteration;
     result.seconds = elapsed();
     result.parameters = w.final_parameters();
-    result.snapshots = w.snapshots.snapshots();
+    result.snapshots = w.snapshots.all();
     // A training may end before its last iteration.
     if (settings.snapshots > 0 && result.stop_reason != "not_finite" &&
         (result.snapshots.empty() || result.snapshots.back().iteration != w.iteration))
