@@ -23,8 +23,7 @@ OdeState advance(const OdeState& y, Real h, const std::vector<Real>& factors, co
         terms[0] = {1, y[part]};
         int count = 1;
         for (std::size_t i = 0; i < factors.size(); ++i)
-            if (factors[i] != 0 && k[i][part].exists())
-                terms[static_cast<std::size_t>(count++)] = {h * factors[i], k[i][part]};
+            if (factors[i] != 0 && k[i][part].exists()) terms[count++] = {h * factors[i], k[i][part]};
         if (count > 1) next[part] = combine(terms.data(), count);
     }
     return next;
@@ -37,8 +36,7 @@ public:
     {
         for (int part = 0; part < like.size(); ++part)
             if (like[part].exists())
-                memory_[static_cast<std::size_t>(part)] =
-                    like[part].tape().constant(like[part].rows(), like[part].columns());
+                memory_[part] = like[part].tape().constant(like[part].rows(), like[part].columns());
     }
 
     /// A copy of `state`; parts that do not exist stay absent.
@@ -47,7 +45,7 @@ public:
         OdeState kept = state;
         for (int part = 0; part < state.size(); ++part) {
             if (!state[part].exists()) continue;
-            const Variable& memory = memory_[static_cast<std::size_t>(part)];
+            const Variable& memory = memory_[part];
             for (int r = 0; r < state[part].rows(); ++r)
                 std::copy_n(state[part].row(r), state[part].columns(), memory.write_row(r));
             kept[part] = memory;
@@ -190,7 +188,7 @@ RungeKutta::Trial RungeKutta::trial(const OdeSystem& system, Real t, Real h, con
         int count = 0;
         for (std::size_t i = 0; i < embedded_.size(); ++i) {
             const Real weight = (i < b_.size() ? b_[i] : 0) - embedded_[i];
-            if (weight != 0 && k[i][part].exists()) terms[static_cast<std::size_t>(count++)] = {h * weight, k[i][part]};
+            if (weight != 0 && k[i][part].exists()) terms[count++] = {h * weight, k[i][part]};
         }
         result.error[part] = count > 0 ? combine(terms.data(), count) : Variable{};
     }

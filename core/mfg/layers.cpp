@@ -30,16 +30,16 @@ Jet Activation::operator()(const Jet& y) const
 void initialise_block(const ParameterBlock& shape, const RandomStream& stream, int block, int units, Real output_scale,
                       Real* values)
 {
-    const int count = static_cast<int>(shape.size());
+    const Index count = shape.size();
     if (shape.name.find(".bias") != std::string::npos)
         std::fill_n(values, count, Real(0));
     else
-        glorot(stream, static_cast<std::uint64_t>(block), shape.columns, std::min(shape.rows, units), count, values);
+        glorot(stream, block, shape.columns, std::min(shape.rows, units), count, values);
     if (shape.name == "output.weight")
         for (int i = 0; i < count; ++i) values[i] *= output_scale;
 }
 
-void glorot(const RandomStream& stream, std::uint64_t item, int inputs, int outputs, int count, Real* values)
+void glorot(const RandomStream& stream, std::uint64_t item, int inputs, int outputs, Index count, Real* values)
 {
     stream.normal(item, count, values);
     const Real deviation = std::sqrt(Real(2) / (inputs + outputs));

@@ -26,6 +26,6 @@ MFG_API void initialise_block(const ParameterBlock& shape, const RandomStream& s
 
 /// Starting weights of Glorot and Bengio: independent normal numbers of variance 2 / (inputs + outputs), which keeps
 /// the size of values from layer to layer. `item` of the stream, for `count` weights.
-MFG_API void glorot(const RandomStream& stream, std::uint64_t item, int inputs, int outputs, int count, Real* values);
+MFG_API void glorot(const RandomStream& stream, std::uint64_t item, int inputs, int outputs, Index count, Real* values);
 
 }  // namespace mfg

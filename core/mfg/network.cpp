@@ -7,7 +7,8 @@ namespace mfg {
 
 VariableList::VariableList(Tape& tape, int size) : size_(size)
 {
-    const std::size_t reals = (static_cast<std::size_t>(size) * sizeof(Variable) + sizeof(Real) - 1) / sizeof(Real);
+    constexpr Index bytes = sizeof(Variable), real = sizeof(Real);
+    const Index reals = (size * bytes + real - 1) / real;
     variables_ = reinterpret_cast<Variable*>(tape.scratch(reals));
     for (int i = 0; i < size; ++i) new (variables_ + i) Variable();
 }

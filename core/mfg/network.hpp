@@ -20,7 +20,7 @@ struct NetworkInput {
 struct ParameterBlock {
     std::string name;  ///< LAYER.KIND, e.g. "opening.weight", or one word
     int rows, columns;
-    std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); }
+    Index size() const { return Index{rows} * columns; }
 };
 
 /// Variables on a tape, in a fixed order; the memory is the tape's.

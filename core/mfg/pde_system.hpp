@@ -40,8 +40,8 @@ public:
     };
     static constexpr int max_unknowns = 4;
 
-    Jet x;                      ///< points, d features
-    Jet t;                      ///< times, one feature; a zero jet in stationary problems
+    Jet x;                              ///< points, d features
+    Jet t;                              ///< times, one feature; a zero jet in stationary problems
     Named unknowns[max_unknowns] = {};  ///< in the order of the system
     Jet constants[max_unknowns] = {};   ///< trained constants, in the order of the system
     /// Where the mean of the population is at the time of each point, d features; where points follow a population.

@@ -63,8 +63,7 @@ public:
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
                     Real* values) const override
     {
-        mfg::initialise_block(blocks(input)[static_cast<std::size_t>(block)], stream, block, settings_.width,
-                              settings_.output_scale, values);
+        mfg::initialise_block(blocks(input)[block], stream, block, settings_.width, settings_.output_scale, values);
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override

@@ -81,13 +81,13 @@ public:
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
                     Real* values) const override
     {
-        const mfg::ParameterBlock shape = blocks(input)[static_cast<std::size_t>(block)];
-        const int count = static_cast<int>(shape.size());
+        const mfg::ParameterBlock shape = blocks(input)[block];
+        const mfg::Index count = shape.size();
         Real scale = 0, shift = 0;
         if (shape.name == "output.weight" && input.outputs == 1) shift = 1;
         if (shape.name == "quadratic.factor") scale = 1 / std::sqrt(Real(input.features()));
         if (block < output()) scale = block % 2 == 0 ? settings_.initial_scale : 0.1;
-        stream.normal(static_cast<std::uint64_t>(block), count, values);
+        stream.normal(block, count, values);
         for (int i = 0; i < count; ++i) values[i] = shift + scale * values[i];
     }
 

@@ -39,8 +39,8 @@ protected:
     {
         const mfg::Real beta1 = settings_.beta1, beta2 = settings_.beta2, epsilon = settings_.epsilon;
         // The moments start at zero; these factors undo the bias.
-        const mfg::Real unbias1 = 1 / (1 - std::pow(beta1, static_cast<mfg::Real>(k)));
-        const mfg::Real unbias2 = 1 / (1 - std::pow(beta2, static_cast<mfg::Real>(k)));
+        const mfg::Real unbias1 = 1 / (1 - std::pow(beta1, k));
+        const mfg::Real unbias2 = 1 / (1 - std::pow(beta2, k));
         const mfg::Real* g = gradient.data();
         mfg::Real *x = theta.data(), *m = first_.data(), *v = second_.data();
         for (std::size_t i = 0; i < theta.size(); ++i) {

@@ -40,8 +40,8 @@ protected:
     void update(mfg::Vector& theta, const mfg::Vector& gradient, mfg::Real rate, std::uint64_t k) override
     {
         const mfg::Real beta1 = settings_.beta1, beta2 = settings_.beta2, epsilon = settings_.epsilon;
-        const mfg::Real unbias1 = 1 / (1 - std::pow(beta1, static_cast<mfg::Real>(k)));
-        const mfg::Real unbias2 = 1 / (1 - std::pow(beta2, static_cast<mfg::Real>(k)));
+        const mfg::Real unbias1 = 1 / (1 - std::pow(beta1, k));
+        const mfg::Real unbias2 = 1 / (1 - std::pow(beta2, k));
         const mfg::Real kept = 1 - rate * settings_.weight_decay;
         const mfg::Real* g = gradient.data();
         mfg::Real *x = theta.data(), *m = first_.data(), *v = second_.data();

@@ -33,10 +33,7 @@ public:
         mfg::line_search_options(o, s.search);
     }
 
-    explicit Lbfgs(const Settings& s)
-        : LineSearchOptimizer(s.search, FirstTrial::unit), pairs_(static_cast<std::size_t>(s.memory))
-    {
-    }
+    explicit Lbfgs(const Settings& s) : LineSearchOptimizer(s.search, FirstTrial::unit), pairs_(s.memory) {}
 
 protected:
     void forget(std::size_t n) override

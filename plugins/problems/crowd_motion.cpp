@@ -110,8 +110,8 @@ public:
         if (s_.distance != published.distance || s_.covariance != published.covariance) return mfg::make_matrix(0, 0);
         constexpr Real starts[][2] = {
             {0.622, 4.041}, {-0.211, 3.356}, {-0.371, 2.641}, {-0.903, 3.391}, {0.379, 2.385}};
-        mfg::Matrix points = mfg::make_matrix(10, static_cast<std::size_t>(s_.dimension));
-        for (std::size_t i = 0; i < 10; ++i) {
+        mfg::Matrix points = mfg::make_matrix(10, s_.dimension);
+        for (int i = 0; i < 10; ++i) {
             points(i, 0) = starts[i / 2][0] * (i % 2 == 0 ? 1 : -1);
             points(i, 1) = starts[i / 2][1];
         }

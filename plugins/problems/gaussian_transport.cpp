@@ -57,7 +57,7 @@ public:
     explicit GaussianTransport(const Settings& s)
         : s_(s),
           target_variances_(target_variances(s)),
-          initial_(mean(s, s.start), mfg::make_vector(size(s), s.covariance)),
+          initial_(mean(s, s.start), mfg::make_vector(s.dimension, s.covariance)),
           target_(mean(s, s.end), target_variances_)
     {
     }
@@ -120,7 +120,7 @@ private:
     {
         const Real k = s_.transport_weight / s_.horizon, a3 = s_.terminal_weight;
         const Real mu0 = i == 0 ? s_.start : 0, mu1 = i == 0 ? s_.end : 0, s0 = std::sqrt(s_.covariance);
-        const Real variance = target_variances_(static_cast<std::size_t>(i)), stiffness = k + a3 / variance;
+        const Real variance = target_variances_(i), stiffness = k + a3 / variance;
         return {mu0,
                 s0,
                 (k * variance * mu0 + a3 * mu1) / (k * variance + a3),
@@ -135,9 +135,9 @@ private:
         mfg::Matrix points = mfg::with_uniform_times(standard.sample(stream, count), stream, s_.horizon);
         for (int k = 0; k < s_.dimension; ++k) {
             const Coordinate c = coordinate(k);
-            for (std::size_t i = 0; i < points.shape(0); ++i) {
+            for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
                 const Real share = points(i, points.shape(1) - 1) / s_.horizon;
-                Real& x = points(i, static_cast<std::size_t>(k));
+                Real& x = points(i, k);
                 x = c.mu0 + share * (c.mu - c.mu0) + (c.s0 + share * (c.s - c.s0)) * x;
             }
         }
@@ -175,16 +175,15 @@ private:
         return sum;
     }
 
-    static std::size_t size(const Settings& s) { return static_cast<std::size_t>(s.dimension); }
     static Vector mean(const Settings& s, Real first)
     {
-        Vector mu = mfg::make_vector(size(s));
+        Vector mu = mfg::make_vector(s.dimension);
         mu(0) = first;
         return mu;
     }
     static Vector target_variances(const Settings& s)
     {
-        Vector v = mfg::make_vector(size(s));
+        Vector v = mfg::make_vector(s.dimension);
         for (std::size_t i = 0; i < v.size(); ++i) v(i) = s.target_covariance[i % s.target_covariance.size()];
         return v;
     }

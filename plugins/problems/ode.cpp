@@ -50,7 +50,7 @@ public:
     /// There is a condition at one end only.
     mfg::Matrix boundary_points(const mfg::RandomStream&, int count) const override
     {
-        return mfg::make_matrix(static_cast<std::size_t>(count), 1, 0);
+        return mfg::make_matrix(count, 1, 0);
     }
 
     bool has_hard_condition(std::string_view) const override { return true; }

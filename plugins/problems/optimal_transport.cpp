@@ -78,7 +78,7 @@ public:
                                       {-4.142, -0.446}, {-5.036, -0.083}, {-2.820, -2.553}, {-2.767, -2.529},
                                       {-0.521, -4.637}, {0.830, -3.370},  {2.385, -3.640},  {2.623, -2.863}};
         if (!published()) return mfg::make_matrix(0, 0);
-        mfg::Matrix points = mfg::make_matrix(std::size(starts), static_cast<std::size_t>(s_.dimension));
+        mfg::Matrix points = mfg::make_matrix(std::size(starts), s_.dimension);
         for (std::size_t i = 0; i < std::size(starts); ++i)
             for (std::size_t k = 0; k < 2; ++k) points(i, k) = starts[i][k];
         return points;

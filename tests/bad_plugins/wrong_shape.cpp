@@ -15,7 +15,7 @@ public:
         const mfg::Jet value = gaussian_.log_density(x);
         return part_ == "log_density" ? vconcat(value, value) : value;
     }
-    mfg::Matrix sample(const mfg::RandomStream& stream, int count) const override
+    mfg::Matrix draw(const mfg::RandomStream& stream, mfg::Index count) const override
     {
         const mfg::Matrix points = gaussian_.sample(stream, count);
         if (part_ == "sample_count") return mfg::make_matrix(points.shape(0) - 1, 2);
@@ -44,7 +44,6 @@ public:
     explicit WrongShape(const Settings& s) : s_(s), initial_(s.part) {}
 
     int dimension() const override { return 2; }
-    mfg::Real viscosity() const override { return 0.1; }
     const mfg::Density& initial_density() const override { return initial_; }
     mfg::Jet drift(const mfg::State& s) const override { return s_.part == "drift" ? vconcat(s.x, s.x) : s.x; }
     mfg::Jet running_cost(const mfg::State& s) const override
@@ -58,10 +57,7 @@ public:
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
-        return {{"network.width", "4"},
-                {"training.samples", "16"},
-                {"training.iterations", "2"},
-                {"training.validation_samples", "16"}};
+        return {{"training.samples", "16"}, {"training.iterations", "2"}, {"training.validation_samples", "16"}};
     }
 
 private:

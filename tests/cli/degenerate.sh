@@ -42,6 +42,25 @@ cmp whole.csv part.csv || fail "resumed after a fault: another history"
 expect 1 "not finite on fresh samples" solve $faulty --problem.fault nan --problem.after 40 --output late
 finite late/parameters.npy
 
+# Arrays of a plugin that do not fit: the line says which.
+shaped="--problem wrong_shape --plugin-path $MFG_BAD_PLUGINS $one --optimizer adam --output shaped"
+paths="$shaped --method lagrangian --integrator rk4 --network mlp"
+fields="$shaped --method galerkin --density_network mlp --phi_network mlp"
+works solve $paths
+rm -rf shaped
+for cost in running_cost terminal_cost; do
+    expect 1 "a cost must be one number" solve $paths --problem.part $cost
+    expect 1 "a cost must be one number" solve $fields --problem.part $cost
+done
+expect 1 "the drift must have as many features" solve $paths --problem.part drift
+expect 1 "vectors of different size, 2 and 4 features" solve $fields --problem.part drift
+expect 1 "the shape is [2 x 16] and should be [1 x 16]" solve $paths --problem.part log_density
+expect 1 "a sample is [15 x 2] and should be [16 x 2]" solve $paths --problem.part sample_count
+expect 1 "a sample is [16 x 1] and should be [16 x 2]" solve $paths --problem.part sample_dimension
+network=$MFG_FAULTY_PLUGINS/network_wrong_shape.so
+expect 1 "only a scalar of order 1 or 2 has a gradient" solve $shaped --method lagrangian --integrator rk4 \
+    --network "$network"
+
 # Steps that are far too long.
 small="optimal_transport_2d $one --network.width 4 --training.validation_samples 16"
 wild="$small --training.samples 16,16 --training.iterations 5,5 --training.checkpoint_every 1i"

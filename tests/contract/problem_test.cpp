@@ -183,7 +183,7 @@ public:
     Mismatch(Real shift, Real factor, Real scale) : shift_(shift), factor_(factor), scale_(scale) {}
     int dimension() const override { return 2; }
     Jet log_density(const Jet& x) const override { return law_.log_density(x) + shift_; }
-    Matrix sample(const RandomStream& stream, int count) const override
+    Matrix draw(const RandomStream& stream, Index count) const override
     {
         Matrix x = law_.sample(stream, count);
         for (std::size_t i = 0; i < x.shape(0); ++i) x(i, 0) = factor_ * x(i, 0) + scale_;
@@ -199,7 +199,7 @@ protected:
 class WrongFeatures final : public Mismatch {
 public:
     WrongFeatures() : Mismatch(0, 1, 0) {}
-    Matrix control_variates(const Matrix& points, int most) const override
+    Matrix control_variates(const Matrix& points, Index most) const override
     {
         Matrix shifted = points;
         for (std::size_t i = 0; i < points.shape(0); ++i) shifted(i, 1) += 0.1;
@@ -329,7 +329,7 @@ TEST_CASE("the density contract rejects what is wrong on the torus", "[contract]
         Circle(Real shift, Real samples) : shift_(shift), samples_(samples) {}
         int dimension() const override { return 1; }
         Jet log_density(const Jet& x) const override { return law_.log_density(x) + shift_ * x; }
-        Matrix sample(const RandomStream& stream, int count) const override
+        Matrix draw(const RandomStream& stream, Index count) const override
         {
             Matrix x = law_.sample(stream, count);
             for (Real& coordinate : x) coordinate = std::fmod(coordinate + samples_, 1);

@@ -54,7 +54,7 @@ struct GalerkinSetup {
         for (const auto& [block, offset] : layout().entries()) {
             // A network for m itself stays away from negative numbers.
             if (block.name == "density.output.bias") theta(offset) = 2;
-            for (std::size_t i = 0; i < block.size(); ++i) {
+            for (mfg::Index i = 0; i < block.size(); ++i) {
                 if (block.name == "density.output.weight") theta(offset + i) *= 0.2;
                 if (block.name.rfind("population.", 0) == 0) theta(offset + i) = 0;
             }

@@ -174,7 +174,7 @@ TEST_CASE("computed parameters matter for the objective", "[numerics][galerkin]"
             if (!is_computed(block.name) || block.name == "phi.mean") continue;
             INFO(block.name);
             Vector moved = theta;
-            for (std::size_t i = 0; i < block.size(); ++i) moved(offset + i) += 0.1;
+            for (Index i = 0; i < block.size(); ++i) moved(offset + i) += 0.1;
             CHECK(std::abs(objective.value(moved) - before) > 1e-5 * before);
         }
     }

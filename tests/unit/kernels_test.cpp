@@ -320,7 +320,7 @@ const std::vector<Run>& runs()
         {"combine",
          [](const Kernels& k, Arrays& x, int n) {
              const Real* from[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
-             const int strides[] = {n + gap, n, n + 1, n};
+             const Index strides[] = {n + gap, n, n + 1, n};
              const Real factors[] = {0.5, -2, 3, 1.5};
              for (int terms = 1; terms <= 4; ++terms)
                  k.combine(m, n, terms, factors, from, strides, x.out.data(), n + gap, terms > 2);
@@ -407,7 +407,7 @@ const std::vector<Run>& runs()
         {"jet_gate",
          [](const Kernels& k, Arrays& x, int n) {
              const Real* in[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
-             const int strides[] = {5 * n, 5 * n + gap, 5 * n, 6 * n};
+             const Index strides[] = {5 * n, 5 * n + gap, 5 * n, 6 * n};
              k.jet_gate(m, n, 3, 2, true, in, strides, x.out.data(), 5 * n + gap);
              k.jet_gate(m, n, 3, 2, false, in, strides, x.out2.data(), 4 * n);
              k.jet_gate(m, n, 0, 0, false, in, strides, x.out3.data(), n);
@@ -415,7 +415,7 @@ const std::vector<Run>& runs()
         {"jet_gate_reverse",
          [](const Kernels& k, Arrays& x, int n) {
              const Real* in[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
-             const int strides[] = {5 * n, 5 * n, 6 * n, 5 * n};
+             const Index strides[] = {5 * n, 5 * n, 6 * n, 5 * n};
              const bool add[] = {true, false, false, true};
              Real* some[] = {x.out.data(), nullptr, x.out2.data(), nullptr};
              Real* others[] = {nullptr, x.out3.data(), nullptr, x.out.data()};

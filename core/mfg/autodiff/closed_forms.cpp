@@ -8,7 +8,7 @@ LogCosh log_cosh_and_slope(const Variable& y)
 {
     require_shapes(y.contiguous(), "log_cosh of rows apart", y);
     Tape& tape = y.tape();
-    const int m = y.rows(), n = y.columns(), size = static_cast<int>(y.size());
+    const Index m = y.rows(), n = y.columns(), size = y.size();
     const Variable both = tape.result(2 * m, n, y.active());
     const LogCosh out{both.rows(0, m), both.rows(m, m)};
     kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), out.u.write(), out.t.write(), nullptr,
@@ -26,7 +26,7 @@ Variable log_cosh_slope(const Variable& y)
 {
     require_shapes(y.contiguous(), "log_cosh of rows apart", y);
     Tape& tape = y.tape();
-    const int size = static_cast<int>(y.size());
+    const Index size = y.size();
     const Variable out = tape.result(y.rows(), y.columns(), y.active());
     kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), nullptr, out.write(), nullptr, nullptr);
     tape.count(size);
@@ -61,20 +61,20 @@ Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
 
 Variable pack_quadratic_form(const Variable& symmetric)
 {
-    const int n = symmetric.rows();
+    const Index n = symmetric.rows();
     require_shapes(symmetric.columns() == n, "pack_quadratic_form", symmetric);
     Tape& tape = symmetric.tape();
     const Variable out = tape.result(n * (n + 1) / 2, 1, symmetric.active());
     Real* p = out.write();
-    for (int i = 0; i < n; ++i)
-        for (int j = i; j < n; ++j) *p++ = (i == j ? 1 : 2) * symmetric(i, j);
+    for (Index i = 0; i < n; ++i)
+        for (Index j = i; j < n; ++j) *p++ = (i == j ? 1 : 2) * symmetric(i, j);
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* to = t.adjoint(symmetric);
-        for (int i = 0; i < n; ++i)
-            for (int j = i; j < n; ++j, ++bar) {
+        for (Index i = 0; i < n; ++i)
+            for (Index j = i; j < n; ++j, ++bar) {
                 // Both halves count the same: the matrix is symmetric, so each gets one share.
-                to[std::ptrdiff_t(i) * symmetric.stride() + j] += *bar;
-                if (i != j) to[std::ptrdiff_t(j) * symmetric.stride() + i] += *bar;
+                to[i * symmetric.stride() + j] += *bar;
+                if (i != j) to[j * symmetric.stride() + i] += *bar;
             }
     });
     return out;
@@ -82,7 +82,7 @@ Variable pack_quadratic_form(const Variable& symmetric)
 
 Variable pair_products(const Variable& t)
 {
-    const int m = t.rows(), n = t.columns();
+    const Index m = t.rows(), n = t.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m * (m + 1) / 2, n, t.active());
     kernels().pair_products(m, n, t.data(), t.stride(), out.write(), n);
@@ -96,28 +96,28 @@ Variable pair_products(const Variable& t)
 
 Variable pair_form(const Variable& q, const Variable& t)
 {
-    const int m = t.rows(), n = t.columns(), pairs = m * (m + 1) / 2, rows = q.columns();
+    const Index m = t.rows(), n = t.columns(), pairs = m * (m + 1) / 2, rows = q.columns();
     require_shapes(q.rows() == pairs, "pair_form", q, t);
     Tape& tape = t.tape();
     const Variable out = tape.result(rows, n, q.active() || t.active());
-    const std::size_t size = static_cast<std::size_t>(pairs) * static_cast<std::size_t>(n);
+    const Index size = pairs * n;
     Real* products = tape.workspace(size);
     kernels().pair_products(m, n, t.data(), t.stride(), products, n);
     gemm(true, false, rows, n, pairs, q.data(), q.stride(), products, n, out.write(), n, false);
     const double product = 2.0 * rows * n * pairs;
-    tape.count(product + static_cast<double>(size));
+    tape.count(product + size);
     tape.record(out, [=](Tape& on, const Real* bar) {
         Real* again = on.workspace(size);
         if (q.active()) {
             const Target target(on, q);
             kernels().pair_products(m, n, t.data(), t.stride(), again, n);
             gemm(false, true, pairs, rows, n, again, n, bar, n, target.memory, target.stride, target.add());
-            on.count(product + static_cast<double>(size));
+            on.count(product + size);
         }
         if (t.active()) {
             gemm(false, false, pairs, n, rows, q.data(), q.stride(), bar, n, again, n, false);
             kernels().pair_products_reverse(m, n, t.data(), t.stride(), again, n, on.adjoint(t), t.stride());
-            on.count(product + 4 * static_cast<double>(size));
+            on.count(product + 4 * size);
         }
     });
     return out;
@@ -128,8 +128,8 @@ namespace {
 /// The d columns of diag(t) K, block by block `[i x d n]`.
 void scaled_columns(const Variable& t, const Variable& k, Real* out)
 {
-    const int n = t.columns(), d = k.columns();
-    for (int b = 0; b < d; ++b)
+    const Index n = t.columns(), d = k.columns();
+    for (Index b = 0; b < d; ++b)
         kernels().multiply(t.rows(), n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out + b * n, d * n,
                            false);
 }
@@ -139,11 +139,10 @@ void scaled_columns(const Variable& t, const Variable& k, Real* out)
 Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
 {
     require_shapes(w.columns() == t.rows() && k.rows() == t.rows(), "product_norms", w, t, k);
-    const int m = w.rows(), inner = t.rows(), n = t.columns(), d = k.columns(), wide = d * n;
+    const Index m = w.rows(), inner = t.rows(), n = t.columns(), d = k.columns(), wide = d * n;
     Tape& tape = t.tape();
     const Variable out = tape.result(m, n, w.active() || t.active() || k.active());
-    const std::size_t in_size = static_cast<std::size_t>(inner) * static_cast<std::size_t>(wide);
-    const std::size_t out_size = static_cast<std::size_t>(m) * static_cast<std::size_t>(wide);
+    const Index in_size = inner * wide, out_size = m * wide;
     const auto product = [=](Real* columns, Real* image) {
         scaled_columns(t, k, columns);
         gemm(false, false, m, wide, inner, w.data(), w.stride(), columns, wide, image, wide, false);
@@ -152,26 +151,26 @@ Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
     Real* columns = tape.workspace(in_size + out_size);
     product(columns, columns + in_size);
     kernels().sum_blocks(m, d, n, 1, columns + in_size, wide, columns + in_size, wide, out.write(), n, false);
-    tape.count(operations + static_cast<double>(in_size + 2 * out_size));
+    tape.count(operations + in_size + 2 * out_size);
 
     tape.record(out, [=](Tape& on, const Real* bar) {
         Real* again = on.workspace(2 * in_size + out_size);
         Real *image = again + in_size, *again_bar = image + out_size;
         product(again, image);
-        for (int r = 0; r < m; ++r) {
-            Real* row = image + std::ptrdiff_t(r) * wide;
-            kernels().multiply(d, n, 2, row, n, bar + std::ptrdiff_t(r) * n, 0, 1, row, n, false);
+        for (Index r = 0; r < m; ++r) {
+            Real* row = image + r * wide;
+            kernels().multiply(d, n, 2, row, n, bar + r * n, 0, 1, row, n, false);
         }
         if (w.active()) {
             const Target target(on, w);
             gemm(false, true, m, inner, wide, image, wide, again, wide, target.memory, target.stride, target.add());
             on.count(operations);
         }
-        on.count(operations + static_cast<double>(in_size + 2 * out_size));
+        on.count(operations + in_size + 2 * out_size);
         if (!t.active() && !k.active()) return;
         gemm(true, false, inner, wide, m, w.data(), w.stride(), image, wide, again_bar, wide, false);
-        on.count(operations + 4 * static_cast<double>(in_size));
-        for (int b = 0; b < d; ++b) {
+        on.count(operations + 4 * in_size);
+        for (Index b = 0; b < d; ++b) {
             const Real* block = again_bar + b * n;
             if (t.active()) {
                 const Target target(on, t);
@@ -189,15 +188,15 @@ Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
 Variable outer_blocks(const Variable& t, const Variable& k)
 {
     require_shapes(k.rows() == t.rows(), "outer_blocks", t, k);
-    const int m = t.rows(), n = t.columns(), blocks = k.columns();
+    const Index m = t.rows(), n = t.columns(), blocks = k.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m, blocks * n, t.active() || k.active());
-    for (int b = 0; b < blocks; ++b)
+    for (Index b = 0; b < blocks; ++b)
         kernels().multiply(m, n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out.write() + b * n,
                            out.stride(), false);
     tape.count(operations_of(out));
     tape.record(out, [=](Tape& on, const Real* bar) {
-        for (int b = 0; b < blocks; ++b) {
+        for (Index b = 0; b < blocks; ++b) {
             const Real* from = bar + b * n;
             if (t.active()) {
                 const Target target(on, t);
@@ -213,10 +212,10 @@ Variable outer_blocks(const Variable& t, const Variable& k)
     return out;
 }
 
-Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
+Variable scale_blocks(const Variable& t, const Variable& v, Index blocks)
 {
     require_shapes(v.rows() == t.rows() && v.columns() == blocks * t.columns(), "scale_blocks", t, v);
-    const int m = t.rows(), n = t.columns();
+    const Index m = t.rows(), n = t.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m, blocks * n, t.active() || v.active());
     kernels().scale_blocks(m, blocks, n, 1, t.data(), t.stride(), v.data(), v.stride(), out.write(), out.stride(),
@@ -238,40 +237,39 @@ Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
     return out;
 }
 
-Variable mix_blocks(const Variable& g, const Variable& v, int blocks)
+Variable mix_blocks(const Variable& g, const Variable& v, Index blocks)
 {
     require_shapes(blocks > 0 && g.rows() == blocks && g.columns() == blocks && v.columns() % blocks == 0, "mix_blocks",
                    g, v);
-    const int m = v.rows(), n = v.columns() / blocks;
+    const Index m = v.rows(), n = v.columns() / blocks;
     Tape& tape = v.tape();
     const Variable out = tape.result(m, v.columns(), g.active() || v.active());
-    for (int r = 0; r < m; ++r)
+    for (Index r = 0; r < m; ++r)
         gemm(false, false, blocks, n, blocks, g.data(), g.stride(), v.row(r), n, out.write_row(r), n, false);
     const double product = 2.0 * m * n * blocks * blocks;
     tape.count(product);
     tape.record(out, [=](Tape& on, const Real* bar) {
         if (v.active()) {
             const Target target(on, v);
-            for (int r = 0; r < m; ++r)
-                gemm(true, false, blocks, n, blocks, g.data(), g.stride(), bar + std::ptrdiff_t(r) * out.stride(), n,
-                     target.memory + std::ptrdiff_t(r) * target.stride, n, target.add());
+            for (Index r = 0; r < m; ++r)
+                gemm(true, false, blocks, n, blocks, g.data(), g.stride(), bar + r * out.stride(), n,
+                     target.memory + r * target.stride, n, target.add());
             on.count(product);
         }
         if (g.active()) {
             Real* to = on.adjoint(g);
-            for (int r = 0; r < m; ++r)
-                gemm(false, true, blocks, blocks, n, bar + std::ptrdiff_t(r) * out.stride(), n, v.row(r), n, to,
-                     g.stride(), true);
+            for (Index r = 0; r < m; ++r)
+                gemm(false, true, blocks, blocks, n, bar + r * out.stride(), n, v.row(r), n, to, g.stride(), true);
             on.count(product);
         }
     });
     return out;
 }
 
-Variable dot_blocks(const Variable& a, const Variable& b, int blocks)
+Variable dot_blocks(const Variable& a, const Variable& b, Index blocks)
 {
     require_shapes(blocks > 0 && same_shape(a, b) && a.columns() % blocks == 0, "dot_blocks", a, b);
-    const int m = a.rows(), n = a.columns() / blocks;
+    const Index m = a.rows(), n = a.columns() / blocks;
     Tape& tape = a.tape();
     const Variable out = tape.result(m, n, a.active() || b.active());
     kernels().sum_blocks(m, blocks, n, 1, a.data(), a.stride(), b.data(), b.stride(), out.write(), out.stride(), false);

@@ -31,10 +31,10 @@ MFG_API Variable product_norms(const Variable& w, const Variable& t, const Varia
 /// t_rj k_rb `[m x blocks*n]`, with k `[m x blocks]`.
 MFG_API Variable outer_blocks(const Variable& t, const Variable& k);
 /// t_rj v_rbj.
-MFG_API Variable scale_blocks(const Variable& t, const Variable& v, int blocks);
+MFG_API Variable scale_blocks(const Variable& t, const Variable& v, Index blocks);
 /// sum_c g_bc v_rcj, g symmetric `[blocks x blocks]`.
-MFG_API Variable mix_blocks(const Variable& g, const Variable& v, int blocks);
+MFG_API Variable mix_blocks(const Variable& g, const Variable& v, Index blocks);
 /// sum_b a_rbj b_rbj `[m x n]`.
-MFG_API Variable dot_blocks(const Variable& a, const Variable& b, int blocks);
+MFG_API Variable dot_blocks(const Variable& a, const Variable& b, Index blocks);
 
 }  // namespace mfg

@@ -37,7 +37,7 @@ struct FunctionKernels {
                               0.008333333333330022,   0.041666666666624115,   0.16666666666666669,
                               0.5000000000000001};
         Batch series(c[0]);
-        for (int i = 1; i < 10; ++i) series = xsimd::fma(series, r, Batch(c[i]));
+        for (Index i = 1; i < 10; ++i) series = xsimd::fma(series, r, Batch(c[i]));
         return (xsimd::fma(r * r, series, r) + Batch(Real(1))) * power;
     }
 
@@ -103,7 +103,7 @@ struct FunctionKernels {
                 const Batch q = (e - Batch(Real(0.4142135623730950488))) * (inverse * x);
                 const Batch q2 = q * q;
                 Batch series(Real(2) / 19);
-                for (int k = 17; k >= 3; k -= 2) series = xsimd::fma(series, q2, Batch(Real(2) / k));
+                for (Index k = 17; k >= 3; k -= 2) series = xsimd::fma(series, q2, Batch(Real(2) / k));
                 s[0] = size +
                        xsimd::fma(q * q2, series, xsimd::fma(q, Batch(Real(2)), Batch(Real(0.34657359027997265471))));
             } else {

@@ -15,9 +15,8 @@ Jet Jet::coordinates(const Variable& points, const JetShape& shape)
     require_shapes(points.rows() <= shape.directions, "coordinates", points);
     jet.shape_ = shape;
     jet.structure_ = Structure::coordinates;
-    const int count = points.rows();
-    int* direction = reinterpret_cast<int*>(points.tape().scratch(static_cast<std::size_t>(count)));
-    for (int i = 0; i < count; ++i) direction[i] = i;
+    int* direction = reinterpret_cast<int*>(points.tape().scratch(points.rows()));
+    for (int i = 0; i < points.rows(); ++i) direction[i] = i;
     jet.direction_ = direction;
     return jet;
 }
@@ -34,9 +33,9 @@ Jet Jet::from_components(const Variable& components, const JetShape& shape)
 Jet Jet::along(const Variable& points, const Variable& directions)
 {
     require_shapes(!directions.active() && same_shape(directions, points), "along", points, directions);
-    const int n = points.columns();
+    const Index n = points.columns();
     const Variable derivatives = points.tape().constant(points.rows(), 3 * n, 0);
-    for (int r = 0; r < points.rows(); ++r) std::copy_n(directions.row(r), n, derivatives.write_row(r) + n);
+    for (Index r = 0; r < points.rows(); ++r) std::copy_n(directions.row(r), n, derivatives.write_row(r) + n);
     Jet jet(add_first(derivatives, 1, points, 1));
     jet.samples_ = n;
     jet.shape_ = {2, 1, 1};
@@ -47,7 +46,7 @@ Jet Jet::along(const Variable& points, const Variable& directions)
 Jet Jet::scalar(const Variable& value, const Variable& gradient, const Variable& laplacian, const JetShape& shape)
 {
     if (shape.order == 0) return Jet(value);
-    const int n = gradient.columns();
+    const Index n = gradient.columns();
     require_shapes(gradient.rows() == shape.directions && (!value.exists() || value.rows() * value.columns() == n) &&
                        (shape.order < 2 || laplacian.rows() * laplacian.columns() == n),
                    "scalar", value, gradient, laplacian);
@@ -76,7 +75,7 @@ JetShape Jet::stored_shape() const
     return structure_ == Structure::diagonal ? JetShape{shape_.order, 1, 1} : shape_;
 }
 
-Jet Jet::features(int first, int count) const
+Jet Jet::features(Index first, Index count) const
 {
     if (structure_ == Structure::parts) {
         require_shapes(first == 0 && count == 1, "features", gradient_);
@@ -94,9 +93,9 @@ Jet Jet::diagonal() const
 {
     if (structure_ != Structure::coordinates) return *this;
     Tape& tape = array_.tape();
-    const int n = samples_, stored = shape_.order + 1;
+    const Index n = samples_, stored = shape_.order + 1;
     const Variable out = tape.result(array_.rows(), stored * n, array_.active());
-    for (int r = 0; r < array_.rows(); ++r) {
+    for (Index r = 0; r < array_.rows(); ++r) {
         std::copy_n(array_.row(r), n, out.write_row(r));
         std::fill_n(out.write_row(r) + n, n, Real(1));
         if (stored == 3) std::fill_n(out.write_row(r) + 2 * n, n, Real(0));
@@ -104,7 +103,7 @@ Jet Jet::diagonal() const
     const Variable in = array_;
     tape.record(out, [in, out, n](Tape& t, const Real* bar) {
         const Real one = 1;
-        const int stride = out.stride();
+        const Index stride = out.stride();
         kernels().combine(in.rows(), n, 1, &one, &bar, &stride, t.adjoint(in), in.stride(), true);
     });
     return with(out, Structure::diagonal);
@@ -116,7 +115,7 @@ Jet Jet::dense() const
     if (structure_ == Structure::parts) {
         if (!array_.exists())
             throw Error("jet: a formula needs the value of a field of which only derivatives were asked for");
-        const int n = samples_;
+        const Index n = samples_;
         Variable parts[3] = {array_, gradient_, laplacian_};
         return with(mfg::vconcat(parts, shape_.order == 2 ? 3 : 2).reshape(1, shape_.components() * n),
                     Structure::dense);
@@ -124,22 +123,22 @@ Jet Jet::dense() const
     if (structure_ == Structure::coordinates) return diagonal().dense();
 
     Tape& tape = array_.tape();
-    const int n = samples_;
+    const Index n = samples_;
     const Variable in = array_;
     const Variable out = tape.result(in.rows(), shape_.components() * n, in.active());
     std::fill_n(out.write(), out.size(), Real(0));
     const int* direction = direction_;
     const JetShape shape = shape_;
-    diagonal_entries(direction, in.rows(), shape,
-                     [&](int f, int from, int to) { std::copy_n(in.row(f) + from * n, n, out.write_row(f) + to * n); });
+    diagonal_entries(direction, in.rows(), shape, [&](Index f, Index from, Index to) {
+        std::copy_n(in.row(f) + from * n, n, out.write_row(f) + to * n);
+    });
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* in_bar = t.adjoint(in);
-        diagonal_entries(direction, in.rows(), shape, [&](int f, int to, int from) {
+        diagonal_entries(direction, in.rows(), shape, [&](Index f, Index to, Index from) {
             const Real one = 1;
-            const Real* part = bar + std::ptrdiff_t(f) * out.stride() + from * n;
-            const int stride = 0;
-            kernels().combine(1, n, 1, &one, &part, &stride, in_bar + std::ptrdiff_t(f) * in.stride() + to * n, 0,
-                              true);
+            const Real* part = bar + f * out.stride() + from * n;
+            const Index stride = 0;
+            kernels().combine(1, n, 1, &one, &part, &stride, in_bar + f * in.stride() + to * n, 0, true);
         });
     });
     return with(out, Structure::dense);
@@ -202,7 +201,7 @@ Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
 Jet operator*(const Vector& factors, Jet a)
 {
     if (a.is_zero()) return {};
-    require_same_size(static_cast<int>(factors.size()), a.features());
+    require_same_size(length(factors), a.features());
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     return in.with(multiply(in.array_, in.tape().constant(factors)), in.structure_);
 }
@@ -218,10 +217,10 @@ Jet operator+(const Jet& a, Real number)
 Jet shifted(const Jet& a, const Vector& shift, Real sign)
 {
     require_present(a);
-    require_same_size(a.features(), static_cast<int>(shift.size()));
+    require_same_size(a.features(), length(shift));
     const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
     const Variable column = in.tape().constant(shift);
-    for (std::size_t i = 0; i < shift.size(); ++i) column.write()[i] *= sign;
+    for (Index i = 0; i < length(shift); ++i) column.write()[i] *= sign;
     return in.with(add_column(in.array_, column, in.samples_), in.structure_);
 }
 
@@ -243,23 +242,22 @@ Jet sum(const Jet& a)
 
     const Jet in = a.diagonal();
     const Variable x = in.array_;
-    const int n = in.samples_;
+    const Index n = in.samples_;
     const JetShape shape = in.shape_;
     const int* direction = in.direction_;
     const Variable out = x.tape().result(1, shape.components() * n, x.active());
     std::fill_n(out.write(), out.size(), Real(0));
     const auto add = [n](const Real* from, Real* to) {
         const Real one = 1;
-        const int stride = 0;
+        const Index stride = 0;
         kernels().combine(1, n, 1, &one, &from, &stride, to, 0, true);
     };
     diagonal_entries(direction, x.rows(), shape,
-                     [&](int f, int from, int to) { add(x.row(f) + from * n, out.write() + to * n); });
+                     [&](Index f, Index from, Index to) { add(x.row(f) + from * n, out.write() + to * n); });
     x.tape().record(out, [=](Tape& t, const Real* bar) {
         Real* x_bar = t.adjoint(x);
-        diagonal_entries(direction, x.rows(), shape, [&](int f, int to, int from) {
-            add(bar + from * n, x_bar + std::ptrdiff_t(f) * x.stride() + to * n);
-        });
+        diagonal_entries(direction, x.rows(), shape,
+                         [&](Index f, Index to, Index from) { add(bar + from * n, x_bar + f * x.stride() + to * n); });
     });
     return in.with(out, Structure::dense);
 }
@@ -284,8 +282,8 @@ Jet vconcat(const Jet& a, const Jet& b)
     }
     require_same_derivatives(a, b);
     const Jet left = a.diagonal(), right = b.diagonal();
-    const int count = left.features() + right.features();
-    int* direction = reinterpret_cast<int*>(left.tape().scratch(static_cast<std::size_t>(count)));
+    const Index count = left.features() + right.features();
+    int* direction = reinterpret_cast<int*>(left.tape().scratch(count));
     std::copy_n(left.direction_, left.features(), direction);
     std::copy_n(right.direction_, right.features(), direction + left.features());
     Jet jet = left.with(vconcat({left.array_, right.array_}), Structure::diagonal);
@@ -297,15 +295,15 @@ Jet log_sum_exp(const Jet& a)
 {
     require_present(a);
     const Variable values = a.value();
-    const int rows = values.rows(), n = values.columns();
+    const Index rows = values.rows(), n = values.columns();
     // The largest value is taken out as a constant: it cancels in the value and in every derivative.
     const Variable largest = a.tape().constant(1, n);
     const Variable shift = a.tape().constant(rows, n);
-    for (int j = 0; j < n; ++j) {
+    for (Index j = 0; j < n; ++j) {
         Real top = values(0, j);
-        for (int r = 1; r < rows; ++r) top = std::max(top, values(r, j));
+        for (Index r = 1; r < rows; ++r) top = std::max(top, values(r, j));
         largest.write()[j] = top;
-        for (int r = 0; r < rows; ++r) shift.write_row(r)[j] = top;
+        for (Index r = 0; r < rows; ++r) shift.write_row(r)[j] = top;
     }
     return log(sum(exp(a - Jet(shift)))) + Jet(largest);
 }
@@ -313,7 +311,7 @@ Jet log_sum_exp(const Jet& a)
 Jet periodic_embedding(const Jet& x, int harmonics)
 {
     Jet features = vconcat(sin(two_pi * x), cos(two_pi * x));
-    for (int k = 2; k <= harmonics; ++k)
+    for (Index k = 2; k <= harmonics; ++k)
         features = vconcat(features, vconcat(sin(two_pi * k * x), cos(two_pi * k * x)));
     return features;
 }

@@ -51,8 +51,8 @@ public:
 
     bool is_zero() const { return samples_ == 0; }
     const JetShape& shape() const { return shape_; }
-    int features() const { return array_.rows(); }
-    int samples() const { return samples_; }
+    Index features() const { return array_.rows(); }
+    Index samples() const { return samples_; }
     Tape& tape() const { return structure_ == Structure::parts ? gradient_.tape() : array_.tape(); }
     /// True for the coordinates as they came: a network with closed forms can use its own.
     bool is_coordinates() const { return structure_ == Structure::coordinates; }
@@ -68,8 +68,8 @@ public:
     Variable laplacian() const;
 
     /// One feature; several of them.
-    Jet operator[](int feature) const { return features(feature, 1); }
-    Jet features(int first, int count) const;
+    Jet operator[](Index feature) const { return features(feature, 1); }
+    Jet features(Index first, Index count) const;
 
     /// The same with all components stored: `[features x components * samples]`, component after component.
     Jet dense() const;
@@ -87,7 +87,7 @@ private:
     friend MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
     friend MFG_API Jet operator*(const Jet& a, const Jet& b);
     friend MFG_API Jet operator*(const Vector& factors, Jet a);
-    friend MFG_API Jet affine(const AffineTerm* terms, int count, const Variable& bias);
+    friend MFG_API Jet affine(const AffineTerm* terms, Index count, const Variable& bias);
     friend MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
     friend MFG_API Jet operator+(const Jet& a, Real number);
     friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
@@ -101,7 +101,7 @@ private:
     Variable array_, gradient_, laplacian_;
     JetShape shape_;
     Structure structure_ = Structure::constant;
-    int samples_ = 0;
+    Index samples_ = 0;
     const int* direction_ = nullptr;
 };
 
@@ -120,7 +120,7 @@ struct AffineTerm {
 };
 /// W1 a1 + W2 a2 + .. + b, one to four products: each adds to the result of the last one.
 MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias = {});
-MFG_API Jet affine(const AffineTerm* terms, int count, const Variable& bias);
+MFG_API Jet affine(const AffineTerm* terms, Index count, const Variable& bias);
 /// (1 - gate) fresh + keep state, feature by feature: the step of gated networks, in one pass.
 MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
 /// The product; a scalar multiplies all features.

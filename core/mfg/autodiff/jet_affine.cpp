@@ -16,18 +16,18 @@ struct Factor {
 };
 
 /// W' bar for features with one direction each: the adjoint of a product with their weights.
-void pull_diagonal(Tape& tape, const Factor& p, const JetShape& shape, int n, const Real* bar, int stride)
+void pull_diagonal(Tape& tape, const Factor& p, const JetShape& shape, Index n, const Real* bar, Index stride)
 {
-    const int m = p.weight.rows(), features = p.x.rows();
+    const Index m = p.weight.rows(), features = p.x.rows();
     const Real* w = p.weight.data();
     Real* to = tape.adjoint(p.x);
     gemm(true, false, features, n, m, w, p.weight.stride(), bar, stride, to, p.x.stride(), true);
-    const auto add = [&](int f, int from, int at) {
-        for (int r = 0; r < m; ++r)
-            kernels().multiply(1, n, 1, bar + std::ptrdiff_t(r) * stride + from * n, 0, p.weight.row(r) + f, 0, 0,
-                               to + std::ptrdiff_t(f) * p.x.stride() + at * n, 0, true);
+    const auto add = [&](Index f, Index from, Index at) {
+        for (Index r = 0; r < m; ++r)
+            kernels().multiply(1, n, 1, bar + r * stride + from * n, 0, p.weight.row(r) + f, 0, 0,
+                               to + f * p.x.stride() + at * n, 0, true);
     };
-    for (int f = 0; f < features; ++f) {
+    for (Index f = 0; f < features; ++f) {
         add(f, 1 + p.direction[f], 1);
         if (shape.order == 2 && p.direction[f] < shape.spatial) add(f, 1 + shape.directions, 2);
     }
@@ -39,8 +39,7 @@ void pull_diagonal(Tape& tape, const Factor& p, const JetShape& shape, int n, co
 Jet affine(const Matrix& weight, const Jet& a)
 {
     require_present(a);
-    return affine(
-        a.tape().constant_view(weight.data(), static_cast<int>(weight.shape(0)), static_cast<int>(weight.shape(1))), a);
+    return affine(a.tape().constant_view(weight.data(), rows(weight), columns(weight)), a);
 }
 
 Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
@@ -50,15 +49,15 @@ Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
 
 Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
 {
-    return affine(terms.begin(), static_cast<int>(terms.size()), bias);
+    return affine(terms.begin(), terms.size(), bias);
 }
 
-Jet affine(const AffineTerm* terms, int count, const Variable& bias)
+Jet affine(const AffineTerm* terms, Index count, const Variable& bias)
 {
     using Structure = Jet::Structure;
     if (count < 1 || count > max_terms) throw Error("affine: between 1 and 4 products can be added at once");
     struct Factors {
-        int count = 0;
+        Index count = 0;
         Factor of[max_terms];
     } factors;
     const Jet* shaped = nullptr;
@@ -85,7 +84,7 @@ Jet affine(const AffineTerm* terms, int count, const Variable& bias)
 
     const JetShape shape = shaped ? shaped->shape_ : JetShape{};
     const bool laplacian = shape.order == 2;
-    const int n = terms[0].jet.samples_, m = terms[0].weight.rows();
+    const Index n = terms[0].jet.samples_, m = terms[0].weight.rows();
     for (const AffineTerm* term = terms; term != end; ++term) {
         require_shapes(term->jet.samples_ == n && term->weight.rows() == m, "affine", terms[0].weight,
                        terms[0].jet.array_, term->weight, term->jet.array_);
@@ -95,7 +94,7 @@ Jet affine(const AffineTerm* terms, int count, const Variable& bias)
     Tape& tape = terms[0].jet.tape();
     const Variable out = tape.result(m, shape.components() * n, active);
     bool biased = !bias.exists();
-    for (int i = 0; i < factors.count; ++i) {
+    for (Index i = 0; i < factors.count; ++i) {
         const auto& [weight, x, direction] = factors.of[i];
         if (direction) {
             kernels().jet_diagonal_affine(m, x.rows(), n, shape.directions, shape.spatial, laplacian, direction,
@@ -112,9 +111,9 @@ Jet affine(const AffineTerm* terms, int count, const Variable& bias)
     if (bias.exists()) tape.count(1.0 * m * n);
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        for (int i = 0; i < factors.count; ++i) {
+        for (Index i = 0; i < factors.count; ++i) {
             const Factor& p = factors.of[i];
-            const int k = p.x.rows(), columns = p.x.columns();
+            const Index k = p.x.rows(), columns = p.x.columns();
             if (p.weight.active()) {
                 if (p.dense()) {
                     const Target target(t, p.weight);

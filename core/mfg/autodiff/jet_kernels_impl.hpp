@@ -19,42 +19,43 @@ struct JetKernels : VectorTools<Arch> {
     using Tools::reduce, Tools::sweep, Tools::width;
     using Batch = typename Tools::Batch;
 
-    static void function(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1, const Real* s2,
-                         const Real* y, int y_stride, Real* z, int z_stride)
+    static void function(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* s1,
+                         const Real* s2, const Real* y, Index y_stride, Real* z, Index z_stride)
     {
-        for (int r = 0; r < rows; ++r, s1 += n, s2 += n, y += y_stride, z += z_stride) {
-            sweep(n, [&](auto tag, int j) {
+        for (Index r = 0; r < rows; ++r, s1 += n, s2 += n, y += y_stride, z += z_stride) {
+            sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V slope = load<V>(s1 + j);
                 V squares = V(Real(0));
-                for (int k = 1; k <= directions; ++k) {
-                    const V first = load<V>(y + std::ptrdiff_t(k) * n + j);
+                for (Index k = 1; k <= directions; ++k) {
+                    const V first = load<V>(y + k * n + j);
                     if (k <= spatial) squares = fma(first, first, squares);
-                    store(z + std::ptrdiff_t(k) * n + j, slope * first);
+                    store(z + k * n + j, slope * first);
                 }
                 if (laplacian) {
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    const Index l = Index(directions + 1) * n + j;
                     store(z + l, fma(slope, load<V>(y + l), load<V>(s2 + j) * squares));
                 }
             });
         }
     }
 
-    static void function_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1,
-                                 const Real* s2, const Real* s3, const Real* y, int y_stride, const Real* z_bar,
-                                 int z_stride, Real* y_bar, int y_bar_stride, bool add)
+    static void function_reverse(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* s1,
+                                 const Real* s2, const Real* s3, const Real* y, Index y_stride, const Real* z_bar,
+                                 Index z_stride, Real* y_bar, Index y_bar_stride, bool add)
     {
         with(add, [&](auto adding) {
-            for (int r = 0; r < rows; ++r, s1 += n, s2 += n, y += y_stride, z_bar += z_stride, y_bar += y_bar_stride) {
-                sweep(n, [&](auto tag, int j) {
+            for (Index r = 0; r < rows;
+                 ++r, s1 += n, s2 += n, y += y_stride, z_bar += z_stride, y_bar += y_bar_stride) {
+                sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     const V slope = load<V>(s1 + j), curvature = load<V>(s2 + j);
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    const Index l = Index(directions + 1) * n + j;
                     const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0));
                     const V twice = V(Real(2)) * curvature * l_bar;
                     V inner = V(Real(0)), squares = V(Real(0));
-                    for (int k = 1; k <= directions; ++k) {
-                        const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                    for (Index k = 1; k <= directions; ++k) {
+                        const Index at = k * n + j;
                         const V first = load<V>(y + at), first_bar = load<V>(z_bar + at);
                         inner = fma(first, first_bar, inner);
                         V sum = slope * first_bar;
@@ -67,7 +68,7 @@ struct JetKernels : VectorTools<Arch> {
                     V value_bar = slope * load<V>(z_bar + j);
                     if (laplacian) {
                         inner = fma(load<V>(y + l), l_bar, inner);
-                        value_bar = fma(load<V>(s3 + std::ptrdiff_t(r) * n + j) * squares, l_bar, value_bar);
+                        value_bar = fma(load<V>(s3 + r * n + j) * squares, l_bar, value_bar);
                         put<adding()>(y_bar + l, slope * l_bar);
                     }
                     put<adding()>(y_bar + j, fma(curvature, inner, value_bar));
@@ -76,42 +77,43 @@ struct JetKernels : VectorTools<Arch> {
         });
     }
 
-    static void product(int rows, int n, int directions, int spatial, bool laplacian, const Real* f, int f_stride,
-                        const Real* g, int g_stride, Real* z, int z_stride)
+    static void product(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* f, Index f_stride,
+                        const Real* g, Index g_stride, Real* z, Index z_stride)
     {
-        for (int r = 0; r < rows; ++r, f += f_stride, g += g_stride, z += z_stride) {
-            sweep(n, [&](auto tag, int j) {
+        for (Index r = 0; r < rows; ++r, f += f_stride, g += g_stride, z += z_stride) {
+            sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V a = load<V>(f + j), b = load<V>(g + j);
                 store(z + j, a * b);
                 V inner = V(Real(0));
-                for (int k = 1; k <= directions; ++k) {
-                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                for (Index k = 1; k <= directions; ++k) {
+                    const Index at = k * n + j;
                     const V da = load<V>(f + at), db = load<V>(g + at);
                     if (k <= spatial) inner = fma(da, db, inner);
                     store(z + at, fma(a, db, b * da));
                 }
                 if (laplacian) {
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    const Index l = Index(directions + 1) * n + j;
                     store(z + l, fma(V(Real(2)), inner, fma(a, load<V>(g + l), b * load<V>(f + l))));
                 }
             });
         }
     }
 
-    static void product_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* g,
-                                int g_stride, const Real* z_bar, int z_stride, Real* f_bar, int f_stride, bool add)
+    static void product_reverse(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* g,
+                                Index g_stride, const Real* z_bar, Index z_stride, Real* f_bar, Index f_stride,
+                                bool add)
     {
         with(add, [&](auto adding) {
-            for (int r = 0; r < rows; ++r, g += g_stride, z_bar += z_stride, f_bar += f_stride) {
-                sweep(n, [&](auto tag, int j) {
+            for (Index r = 0; r < rows; ++r, g += g_stride, z_bar += z_stride, f_bar += f_stride) {
+                sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     const V b = load<V>(g + j);
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    const Index l = Index(directions + 1) * n + j;
                     const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0)), twice = V(Real(2)) * l_bar;
                     V value_bar = b * load<V>(z_bar + j);
-                    for (int k = 1; k <= directions; ++k) {
-                        const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                    for (Index k = 1; k <= directions; ++k) {
+                        const Index at = k * n + j;
                         const V db = load<V>(g + at), first_bar = load<V>(z_bar + at);
                         value_bar = fma(db, first_bar, value_bar);
                         V sum = b * first_bar;
@@ -128,25 +130,25 @@ struct JetKernels : VectorTools<Arch> {
         });
     }
 
-    static void gate(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
-                     const int* strides, Real* out, int out_stride)
+    static void gate(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* const* in,
+                     const Index* strides, Real* out, Index out_stride)
     {
-        for (int r = 0; r < rows; ++r, out += out_stride) {
-            const Real *g = in[0] + std::ptrdiff_t(r) * strides[0], *h = in[1] + std::ptrdiff_t(r) * strides[1],
-                       *z = in[2] + std::ptrdiff_t(r) * strides[2], *s = in[3] + std::ptrdiff_t(r) * strides[3];
-            sweep(n, [&](auto tag, int j) {
+        for (Index r = 0; r < rows; ++r, out += out_stride) {
+            const Real *g = in[0] + r * strides[0], *h = in[1] + r * strides[1], *z = in[2] + r * strides[2],
+                       *s = in[3] + r * strides[3];
+            sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V b = load<V>(h + j), c = load<V>(z + j), d = load<V>(s + j), a = V(Real(1)) - load<V>(g + j);
                 store(out + j, fma(a, b, c * d));
                 V inner = V(Real(0));
-                for (int k = 1; k <= directions; ++k) {
-                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                for (Index k = 1; k <= directions; ++k) {
+                    const Index at = k * n + j;
                     const V dg = load<V>(g + at), db = load<V>(h + at), dc = load<V>(z + at), dd = load<V>(s + at);
                     if (k <= spatial) inner = fma(dc, dd, inner) - dg * db;
                     store(out + at, fma(a, db, fma(c, dd, d * dc)) - b * dg);
                 }
                 if (laplacian) {
-                    const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                    const Index l = Index(directions + 1) * n + j;
                     const V linear = fma(a, load<V>(h + l), fma(c, load<V>(s + l), d * load<V>(z + l)));
                     store(out + l, fma(V(Real(2)), inner, linear - b * load<V>(g + l)));
                 }
@@ -154,31 +156,31 @@ struct JetKernels : VectorTools<Arch> {
         }
     }
 
-    static void gate_reverse(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
-                             const int* strides, const Real* out_bar, int out_stride, Real* const* bars,
+    static void gate_reverse(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* const* in,
+                             const Index* strides, const Real* out_bar, Index out_stride, Real* const* bars,
                              const bool* add)
     {
-        for (int r = 0; r < rows; ++r, out_bar += out_stride) {
+        for (Index r = 0; r < rows; ++r, out_bar += out_stride) {
             const Real* from[4];
             Real* to[4];
-            for (int i = 0; i < 4; ++i) {
-                from[i] = in[i] + std::ptrdiff_t(r) * strides[i];
-                to[i] = bars[i] ? bars[i] + std::ptrdiff_t(r) * strides[i] : nullptr;
+            for (Index i = 0; i < 4; ++i) {
+                from[i] = in[i] + r * strides[i];
+                to[i] = bars[i] ? bars[i] + r * strides[i] : nullptr;
             }
             const Real *g = from[0], *h = from[1], *z = from[2], *s = from[3];
-            sweep(n, [&](auto tag, int j) {
+            sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
-                const auto give = [&](int i, std::ptrdiff_t at, const V& x) {
+                const auto give = [&](Index i, Index at, const V& x) {
                     if (to[i]) store(to[i] + at, add[i] ? load<V>(to[i] + at) + x : x);
                 };
                 const V b = load<V>(h + j), c = load<V>(z + j), d = load<V>(s + j), a = V(Real(1)) - load<V>(g + j);
-                const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n + j;
+                const Index l = Index(directions + 1) * n + j;
                 const V l_bar = laplacian ? load<V>(out_bar + l) : V(Real(0)), twice = V(Real(2)) * l_bar;
                 const V value_bar = load<V>(out_bar + j);
                 // Adjoints of g and of h; the first with the other sign.
                 V g_bar = b * value_bar, h_bar = a * value_bar, z_bar = d * value_bar, s_bar = c * value_bar;
-                for (int k = 1; k <= directions; ++k) {
-                    const std::ptrdiff_t at = std::ptrdiff_t(k) * n + j;
+                for (Index k = 1; k <= directions; ++k) {
+                    const Index at = k * n + j;
                     const V dg = load<V>(g + at), db = load<V>(h + at), dc = load<V>(z + at), dd = load<V>(s + at);
                     const V bar = load<V>(out_bar + at);
                     g_bar = fma(db, bar, g_bar);
@@ -211,50 +213,48 @@ struct JetKernels : VectorTools<Arch> {
 
     /// Some rows of `diagonal_affine` at once: a feature's components are loaded once for all of them.
     template <int Rows>
-    static void diagonal_rows(int features, int n, int directions, int spatial, bool laplacian, const int* direction,
-                              const Real* w, int w_stride, const Real* x, int x_stride, const Real* bias, int bias_step,
-                              Real* out, int out_stride)
+    static void diagonal_rows(Index features, Index n, int directions, int spatial, bool laplacian,
+                              const int* direction, const Real* w, Index w_stride, const Real* x, Index x_stride,
+                              const Real* bias, Index bias_step, Real* out, Index out_stride)
     {
-        for (int r = 0; r < Rows; ++r)
-            std::fill_n(out + std::ptrdiff_t(r) * out_stride + n, std::ptrdiff_t(directions) * n, Real(0));
-        sweep(n, [&](auto tag, int j) {
+        for (Index r = 0; r < Rows; ++r) std::fill_n(out + r * out_stride + n, directions * n, Real(0));
+        sweep(n, [&](auto tag, Index j) {
             using V = decltype(tag);
             V value[Rows], second[Rows];
-            for (int r = 0; r < Rows; ++r) {
-                value[r] = V(bias ? bias[std::ptrdiff_t(r) * bias_step] : Real(0));
+            for (Index r = 0; r < Rows; ++r) {
+                value[r] = V(bias ? bias[r * bias_step] : Real(0));
                 second[r] = V(Real(0));
             }
-            for (int f = 0; f < features; ++f) {
-                const Real* from = x + std::ptrdiff_t(f) * x_stride + j;
+            for (Index f = 0; f < features; ++f) {
+                const Real* from = x + f * x_stride + j;
                 const bool curved = laplacian && direction[f] < spatial;
                 const V x0 = load<V>(from), x1 = load<V>(from + n), x2 = curved ? load<V>(from + 2 * n) : V(Real(0));
-                Real* to = out + std::ptrdiff_t(1 + direction[f]) * n + j;
-                for (int r = 0; r < Rows; ++r, to += out_stride) {
-                    const V weight(w[std::ptrdiff_t(r) * w_stride + f]);
+                Real* to = out + Index(1 + direction[f]) * n + j;
+                for (Index r = 0; r < Rows; ++r, to += out_stride) {
+                    const V weight(w[r * w_stride + f]);
                     value[r] = fma(weight, x0, value[r]);
                     second[r] = fma(weight, x2, second[r]);
                     store(to, fma(weight, x1, load<V>(to)));
                 }
             }
-            for (int r = 0; r < Rows; ++r) {
-                Real* to = out + std::ptrdiff_t(r) * out_stride + j;
+            for (Index r = 0; r < Rows; ++r) {
+                Real* to = out + r * out_stride + j;
                 store(to, value[r]);
-                if (laplacian) store(to + std::ptrdiff_t(directions + 1) * n, second[r]);
+                if (laplacian) store(to + Index(directions + 1) * n, second[r]);
             }
         });
     }
 
-    static void diagonal_affine(int rows, int features, int n, int directions, int spatial, bool laplacian,
-                                const int* direction, const Real* w, int w_stride, const Real* x, int x_stride,
-                                const Real* bias, int bias_step, Real* out, int out_stride)
+    static void diagonal_affine(Index rows, Index features, Index n, int directions, int spatial, bool laplacian,
+                                const int* direction, const Real* w, Index w_stride, const Real* x, Index x_stride,
+                                const Real* bias, Index bias_step, Real* out, Index out_stride)
     {
-        const auto next = [&](auto count, int r) {
-            diagonal_rows<count()>(features, n, directions, spatial, laplacian, direction,
-                                   w + std::ptrdiff_t(r) * w_stride, w_stride, x, x_stride,
-                                   bias ? bias + std::ptrdiff_t(r) * bias_step : nullptr, bias_step,
-                                   out + std::ptrdiff_t(r) * out_stride, out_stride);
+        const auto next = [&](auto count, Index r) {
+            diagonal_rows<count()>(features, n, directions, spatial, laplacian, direction, w + r * w_stride, w_stride,
+                                   x, x_stride, bias ? bias + r * bias_step : nullptr, bias_step, out + r * out_stride,
+                                   out_stride);
         };
-        int r = 0;
+        Index r = 0;
         for (; r + 4 <= rows; r += 4) next(std::integral_constant<int, 4>{}, r);
         for (; r < rows; ++r) next(std::integral_constant<int, 1>{}, r);
     }
@@ -262,73 +262,70 @@ struct JetKernels : VectorTools<Arch> {
     /// Some rows of `diagonal_affine_weight`, as many features at once as a vector has lanes: the sums over lanes of
     /// these are one vector.
     template <int Rows>
-    static void diagonal_weight_rows(int features, int n, int directions, int spatial, bool laplacian,
-                                     const int* direction, const Real* x, int x_stride, const Real* out_bar,
-                                     int out_stride, Real* w_bar, int w_stride)
+    static void diagonal_weight_rows(Index features, Index n, int directions, int spatial, bool laplacian,
+                                     const int* direction, const Real* x, Index x_stride, const Real* out_bar,
+                                     Index out_stride, Real* w_bar, Index w_stride)
     {
-        const std::ptrdiff_t l = std::ptrdiff_t(directions + 1) * n;
-        const int vectors = n / width * width;
-        for (int first = 0; first < features; first += width) {
-            const int count = std::min(width, features - first);
+        const Index l = Index(directions + 1) * n;
+        const Index vectors = n / width * width;
+        for (Index first = 0; first < features; first += width) {
+            const Index count = std::min(width, features - first);
             const Real *from[width], *bar[width];
             bool curved[width];
-            for (int i = 0; i < width; ++i) {
-                const int f = first + std::min(i, count - 1);  // lanes without a feature repeat the last one
-                from[i] = x + std::ptrdiff_t(f) * x_stride;
-                bar[i] = out_bar + std::ptrdiff_t(1 + direction[f]) * n;
+            for (Index i = 0; i < width; ++i) {
+                const Index f = first + std::min(i, count - 1);  // lanes without a feature repeat the last one
+                from[i] = x + f * x_stride;
+                bar[i] = out_bar + Index(1 + direction[f]) * n;
                 curved[i] = laplacian && direction[f] < spatial;
             }
             Batch sums[Rows][width];
             for (auto& row : sums)
                 for (Batch& sum : row) sum = Batch(Real(0));
-            for (int j = 0; j < vectors; j += width) {
+            for (Index j = 0; j < vectors; j += width) {
                 Batch value_bar[Rows], second_bar[Rows];
-                for (int r = 0; r < Rows; ++r) {
-                    value_bar[r] = load<Batch>(out_bar + std::ptrdiff_t(r) * out_stride + j);
-                    second_bar[r] =
-                        laplacian ? load<Batch>(out_bar + std::ptrdiff_t(r) * out_stride + l + j) : Batch(Real(0));
+                for (Index r = 0; r < Rows; ++r) {
+                    value_bar[r] = load<Batch>(out_bar + r * out_stride + j);
+                    second_bar[r] = laplacian ? load<Batch>(out_bar + r * out_stride + l + j) : Batch(Real(0));
                 }
-                for (int i = 0; i < width; ++i) {
+                for (Index i = 0; i < width; ++i) {
                     const Batch x0 = load<Batch>(from[i] + j), x1 = load<Batch>(from[i] + n + j);
                     const Batch x2 = curved[i] ? load<Batch>(from[i] + 2 * n + j) : Batch(Real(0));
-                    for (int r = 0; r < Rows; ++r) {
-                        const Batch slope =
-                            fma(load<Batch>(bar[i] + std::ptrdiff_t(r) * out_stride + j), x1, sums[r][i]);
+                    for (Index r = 0; r < Rows; ++r) {
+                        const Batch slope = fma(load<Batch>(bar[i] + r * out_stride + j), x1, sums[r][i]);
                         sums[r][i] = fma(second_bar[r], x2, fma(value_bar[r], x0, slope));
                     }
                 }
             }
-            for (int r = 0; r < Rows; ++r) {
-                Real* to = w_bar + std::ptrdiff_t(r) * w_stride + first;
+            for (Index r = 0; r < Rows; ++r) {
+                Real* to = w_bar + r * w_stride + first;
                 const Batch total = xsimd::haddp(sums[r]);
                 if (count == width) {
                     put<true>(to, total);
                 } else {
                     alignas(64) Real lanes[width];
                     total.store_aligned(lanes);
-                    for (int i = 0; i < count; ++i) to[i] += lanes[i];
+                    for (Index i = 0; i < count; ++i) to[i] += lanes[i];
                 }
-                const Real* row = out_bar + std::ptrdiff_t(r) * out_stride;
-                for (int j = vectors; j < n; ++j)
-                    for (int i = 0; i < count; ++i) {
+                const Real* row = out_bar + r * out_stride;
+                for (Index j = vectors; j < n; ++j)
+                    for (Index i = 0; i < count; ++i) {
                         to[i] = fma(row[j], from[i][j], to[i]);
-                        to[i] = fma(bar[i][std::ptrdiff_t(r) * out_stride + j], from[i][n + j], to[i]);
+                        to[i] = fma(bar[i][r * out_stride + j], from[i][n + j], to[i]);
                         if (curved[i]) to[i] = fma(row[l + j], from[i][2 * n + j], to[i]);
                     }
             }
         }
     }
 
-    static void diagonal_affine_weight(int rows, int features, int n, int directions, int spatial, bool laplacian,
-                                       const int* direction, const Real* x, int x_stride, const Real* out_bar,
-                                       int out_stride, Real* w_bar, int w_stride)
+    static void diagonal_affine_weight(Index rows, Index features, Index n, int directions, int spatial, bool laplacian,
+                                       const int* direction, const Real* x, Index x_stride, const Real* out_bar,
+                                       Index out_stride, Real* w_bar, Index w_stride)
     {
-        const auto next = [&](auto count, int r) {
+        const auto next = [&](auto count, Index r) {
             diagonal_weight_rows<count()>(features, n, directions, spatial, laplacian, direction, x, x_stride,
-                                          out_bar + std::ptrdiff_t(r) * out_stride, out_stride,
-                                          w_bar + std::ptrdiff_t(r) * w_stride, w_stride);
+                                          out_bar + r * out_stride, out_stride, w_bar + r * w_stride, w_stride);
         };
-        int r = 0;
+        Index r = 0;
         for (; r + 2 <= rows; r += 2) next(std::integral_constant<int, 2>{}, r);
         for (; r < rows; ++r) next(std::integral_constant<int, 1>{}, r);
     }

@@ -7,16 +7,16 @@ namespace mfg {
 namespace {
 
 /// z = f(y) for arrays of jets of one shape.
-Variable function_of(Function function, const Variable& y, const JetShape& shape, int n, Real parameter)
+Variable function_of(Function function, const Variable& y, const JetShape& shape, Index n, Real parameter)
 {
     Tape& tape = y.tape();
-    const int rows = y.rows();
+    const Index rows = y.rows();
     const bool derivatives = shape.order > 0, laplacian = shape.order == 2, active = tape.recording() && y.active();
     const Variable out = tape.result(rows, y.columns(), y.active());
     const auto table = [&](bool wanted) { return wanted ? tape.constant(rows, n) : Variable{}; };
     const Variable s1 = table(active || derivatives), s2 = table(derivatives), s3 = table(active && laplacian);
-    const auto row = [](const Variable& v, int r) { return v.exists() ? v.write_row(r) : nullptr; };
-    for (int r = 0; r < rows; ++r)
+    const auto row = [](const Variable& v, Index r) { return v.exists() ? v.write_row(r) : nullptr; };
+    for (Index r = 0; r < rows; ++r)
         kernels().function[static_cast<int>(function)](n, parameter, y.row(r), out.write_row(r), row(s1, r), row(s2, r),
                                                        row(s3, r));
     if (derivatives)
@@ -38,18 +38,18 @@ Variable function_of(Function function, const Variable& y, const JetShape& shape
 }
 
 /// f g for arrays of jets of one shape; f may be a single row for all rows of g.
-Variable product_of(const Variable& f, const Variable& g, const JetShape& shape, int n)
+Variable product_of(const Variable& f, const Variable& g, const JetShape& shape, Index n)
 {
     require_shapes((f.rows() == g.rows() || f.rows() == 1) && f.columns() == g.columns(), "product", f, g);
     Tape& tape = g.tape();
-    const int rows = g.rows(), f_stride = f.rows() == 1 ? 0 : f.stride();
+    const Index rows = g.rows(), f_stride = f.rows() == 1 ? 0 : f.stride();
     const bool laplacian = shape.order == 2;
     const Variable out = tape.result(rows, g.columns(), f.active() || g.active());
     kernels().jet_product(rows, n, shape.directions, shape.spatial, laplacian, f.data(), f_stride, g.data(), g.stride(),
                           out.write(), out.stride());
     tape.count(1.0 * rows * n * (1 + 5 * shape.directions));
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const auto pull = [&](Real* to, int to_stride, bool add, const Variable& other, int other_stride) {
+        const auto pull = [&](Real* to, Index to_stride, bool add, const Variable& other, Index other_stride) {
             kernels().jet_product_reverse(rows, n, shape.directions, shape.spatial, laplacian, other.data(),
                                           other_stride, bar, out.stride(), to, to_stride, add);
             t.count(1.0 * rows * n * (1 + add + (5 + add) * shape.directions));
@@ -106,7 +106,7 @@ Jet operator*(const Jet& a, const Jet& b)
         const Jet& other = a_constant ? b : a;
         const Jet in = other.structure_ == Structure::parts ? other.dense() : other.diagonal();
         if (constant.features() == in.features()) {
-            const int blocks = in.array_.columns() / in.samples_;
+            const Index blocks = in.array_.columns() / in.samples_;
             return in.with(scale_blocks(constant.array_, in.array_, blocks), in.structure_);
         }
         // A constant with zero derivatives written out.
@@ -146,16 +146,16 @@ Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state)
         Variable of[4];
     } in;
     const Real* data[4];
-    int strides[4];
+    Index strides[4];
     bool active = false;
-    for (int i = 0; i < 4; ++i) {
+    for (Index i = 0; i < 4; ++i) {
         in.of[i] = jets[i]->array_;
         data[i] = in.of[i].data();
         strides[i] = in.of[i].stride();
         active = active || in.of[i].active();
     }
     const JetShape shape = gate.stored_shape();
-    const int rows = gate.features(), n = gate.samples_;
+    const Index rows = gate.features(), n = gate.samples_;
     const bool laplacian = shape.order == 2;
     Tape& tape = gate.tape();
     const Variable out = tape.result(rows, gate.array_.columns(), active);
@@ -164,10 +164,10 @@ Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state)
     tape.record(out, [=](Tape& t, const Real* bar) {
         const Real* from[4];
         Real* to[4];
-        int steps[4];
+        Index steps[4];
         bool add[4];
-        int targets = 0, additions = 0;
-        for (int i = 0; i < 4; ++i) {
+        Index targets = 0, additions = 0;
+        for (Index i = 0; i < 4; ++i) {
             from[i] = in.of[i].data();
             steps[i] = in.of[i].stride();
             to[i] = nullptr;

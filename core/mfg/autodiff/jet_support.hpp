@@ -16,7 +16,7 @@ inline void require_present(const Jet& a)
         throw Error("formula: a function of something that is not there (the log density, or a drift or cost of zero)");
 }
 
-inline void require_same_size(int a, int b)
+inline void require_same_size(Index a, Index b)
 {
     if (a != b)
         throw Error("formula: vectors of different size, " + std::to_string(a) + " and " + std::to_string(b) +
@@ -36,9 +36,9 @@ inline void require_same_derivatives(const Jet& a, const Jet& b)
 /// The linear map that takes features with one direction each to dense jets: calls
 /// `each(feature, stored component, dense component)` for what goes where.
 template <class Each>
-void diagonal_entries(const int* direction, int features, const JetShape& shape, Each each)
+void diagonal_entries(const int* direction, Index features, const JetShape& shape, Each each)
 {
-    for (int f = 0; f < features; ++f) {
+    for (Index f = 0; f < features; ++f) {
         each(f, 0, 0);
         each(f, 1, 1 + direction[f]);
         if (shape.order == 2 && direction[f] < shape.spatial) each(f, 2, 1 + shape.directions);

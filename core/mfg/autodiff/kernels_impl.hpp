@@ -20,19 +20,19 @@ struct VectorKernels : VectorTools<Arch> {
     using Functions = FunctionKernels<Arch>;
     using Jets = JetKernels<Arch>;
 
-    static void combine(int rows, int columns, int terms, const Real* factors, const Real* const* a,
-                        const int* a_strides, Real* out, int out_stride, bool add)
+    static void combine(Index rows, Index columns, Index terms, const Real* factors, const Real* const* a,
+                        const Index* a_strides, Real* out, Index out_stride, bool add)
     {
         with(add, [&](auto adding) {
-            for (int r = 0; r < rows; ++r) {
+            for (Index r = 0; r < rows; ++r) {
                 const Real* p[8];
-                for (int i = 0; i < terms; ++i) p[i] = a[i] + std::ptrdiff_t(r) * a_strides[i];
-                Real* o = out + std::ptrdiff_t(r) * out_stride;
+                for (Index i = 0; i < terms; ++i) p[i] = a[i] + r * a_strides[i];
+                Real* o = out + r * out_stride;
                 const auto fixed = [&](auto count) {
-                    sweep(columns, [&](auto tag, int j) {
+                    sweep(columns, [&](auto tag, Index j) {
                         using V = decltype(tag);
                         V sum = V(factors[0]) * load<V>(p[0] + j);
-                        for (int i = 1; i < count(); ++i) sum = fma(V(factors[i]), load<V>(p[i] + j), sum);
+                        for (Index i = 1; i < count(); ++i) sum = fma(V(factors[i]), load<V>(p[i] + j), sum);
                         put<adding()>(o + j, sum);
                     });
                 };
@@ -53,22 +53,22 @@ struct VectorKernels : VectorTools<Arch> {
         });
     }
 
-    static void multiply(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b, int b_stride,
-                         int b_step, Real* out, int out_stride, bool add)
+    static void multiply(Index rows, Index columns, Real factor, const Real* a, Index a_stride, const Real* b,
+                         Index b_stride, Index b_step, Real* out, Index out_stride, bool add)
     {
         with(add, [&](auto adding) {
-            for (int r = 0; r < rows; ++r) {
-                const Real* x = a + std::ptrdiff_t(r) * a_stride;
-                const Real* y = b + std::ptrdiff_t(r) * b_stride;
-                Real* o = out + std::ptrdiff_t(r) * out_stride;
+            for (Index r = 0; r < rows; ++r) {
+                const Real* x = a + r * a_stride;
+                const Real* y = b + r * b_stride;
+                Real* o = out + r * out_stride;
                 if (b_step == 0) {
                     const Real f = factor * *y;
-                    sweep(columns, [&](auto tag, int j) {
+                    sweep(columns, [&](auto tag, Index j) {
                         using V = decltype(tag);
                         put<adding()>(o + j, V(f) * load<V>(x + j));
                     });
                 } else {
-                    sweep(columns, [&](auto tag, int j) {
+                    sweep(columns, [&](auto tag, Index j) {
                         using V = decltype(tag);
                         put<adding()>(o + j, V(factor) * load<V>(x + j) * load<V>(y + j));
                     });
@@ -77,41 +77,41 @@ struct VectorKernels : VectorTools<Arch> {
         });
     }
 
-    static void sum_rows(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b, int b_stride,
-                         Real* out, bool add)
+    static void sum_rows(Index rows, Index columns, Real factor, const Real* a, Index a_stride, const Real* b,
+                         Index b_stride, Real* out, bool add)
     {
         with(add, [&](auto adding) {
-            sweep(columns, [&](auto tag, int j) {
+            sweep(columns, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 V sum = V(Real(0));
-                for (int r = 0; r < rows; ++r) {
-                    const V x = load<V>(a + std::ptrdiff_t(r) * a_stride + j);
-                    sum = b ? fma(x, load<V>(b + std::ptrdiff_t(r) * b_stride + j), sum) : sum + x;
+                for (Index r = 0; r < rows; ++r) {
+                    const V x = load<V>(a + r * a_stride + j);
+                    sum = b ? fma(x, load<V>(b + r * b_stride + j), sum) : sum + x;
                 }
                 put<adding()>(out + j, V(factor) * sum);
             });
         });
     }
 
-    static void sum_columns(int rows, int columns, Real factor, const Real* a, int a_stride, const Real* b,
-                            int b_stride, Real* out, int out_step, bool add)
+    static void sum_columns(Index rows, Index columns, Real factor, const Real* a, Index a_stride, const Real* b,
+                            Index b_stride, Real* out, Index out_step, bool add)
     {
-        for (int r = 0; r < rows; ++r) {
-            const Real* y = b ? b + std::ptrdiff_t(r) * b_stride : nullptr;
-            const Real sum = factor * dot(columns, a + std::ptrdiff_t(r) * a_stride, y);
-            Real& o = out[std::ptrdiff_t(r) * out_step];
+        for (Index r = 0; r < rows; ++r) {
+            const Real* y = b ? b + r * b_stride : nullptr;
+            const Real sum = factor * dot(columns, a + r * a_stride, y);
+            Real& o = out[r * out_step];
             o = add ? o + sum : sum;
         }
     }
 
-    static void spread_column(int rows, int columns, Real factor, const Real* column, int column_step, Real* out,
-                              int out_stride, bool add)
+    static void spread_column(Index rows, Index columns, Real factor, const Real* column, Index column_step, Real* out,
+                              Index out_stride, bool add)
     {
         with(add, [&](auto adding) {
-            for (int r = 0; r < rows; ++r) {
-                const Real f = factor * column[std::ptrdiff_t(r) * column_step];
-                Real* o = out + std::ptrdiff_t(r) * out_stride;
-                sweep(columns, [&](auto tag, int j) {
+            for (Index r = 0; r < rows; ++r) {
+                const Real f = factor * column[r * column_step];
+                Real* o = out + r * out_stride;
+                sweep(columns, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     put<adding()>(o + j, V(f));
                 });
@@ -122,37 +122,37 @@ struct VectorKernels : VectorTools<Arch> {
     /// Evaluates body(y, parameter, wanted outputs, s) a vector at a time. The last, partial vector goes through a
     /// buffer, so that a number's function value does not depend on where in the array it stands.
     template <class Body>
-    static void evaluate(int n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3, Body body)
+    static void evaluate(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3, Body body)
     {
         Real* const out[4] = {s0, s1, s2, s3};
         Batch s[4];
-        int j = 0;
+        Index j = 0;
         for (; j + width <= n; j += width) {
             body(load<Batch>(y + j), parameter, out, s);
-            for (int i = 0; i < 4; ++i)
+            for (Index i = 0; i < 4; ++i)
                 if (out[i]) store(out[i] + j, s[i]);
         }
         if (j == n) return;
         alignas(64) Real buffer[width];
-        for (int k = 0; k < width; ++k) buffer[k] = j + k < n ? y[j + k] : Real(1);
+        for (Index k = 0; k < width; ++k) buffer[k] = j + k < n ? y[j + k] : Real(1);
         body(Batch::load_aligned(buffer), parameter, out, s);
-        for (int i = 0; i < 4; ++i) {
+        for (Index i = 0; i < 4; ++i) {
             if (!out[i]) continue;
             s[i].store_aligned(buffer);
-            for (int k = 0; j + k < n; ++k) out[i][j + k] = buffer[k];
+            for (Index k = 0; j + k < n; ++k) out[i][j + k] = buffer[k];
         }
     }
 
     template <class Body>
-    static void function(int n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
+    static void function(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
     {
         evaluate(n, parameter, y, s0, s1, s2, s3, Body{});
     }
 
-    static void log_cosh_reverse(int n, const Real* t, const Real* u_bar, const Real* t_bar, Real* y_bar, bool add)
+    static void log_cosh_reverse(Index n, const Real* t, const Real* u_bar, const Real* t_bar, Real* y_bar, bool add)
     {
         with(add, [&](auto adding) {
-            sweep(n, [&](auto tag, int j) {
+            sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V slope = load<V>(t + j);
                 V sum = V(Real(0));
@@ -163,35 +163,35 @@ struct VectorKernels : VectorTools<Arch> {
         });
     }
 
-    static void slope_sum(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride, const Real* y,
-                          int y_stride, Real* out)
+    static void slope_sum(Index rows, Index columns, const Real* c, Index c_step, const Real* t, Index t_stride,
+                          const Real* y, Index y_stride, Real* out)
     {
-        sweep(columns, [&](auto tag, int j) {
+        sweep(columns, [&](auto tag, Index j) {
             using V = decltype(tag);
             V sum = V(Real(0));
-            for (int r = 0; r < rows; ++r) {
-                const V slope = load<V>(t + std::ptrdiff_t(r) * t_stride + j);
-                const V x = V(c[std::ptrdiff_t(r) * c_step]) * load<V>(y + std::ptrdiff_t(r) * y_stride + j);
+            for (Index r = 0; r < rows; ++r) {
+                const V slope = load<V>(t + r * t_stride + j);
+                const V x = V(c[r * c_step]) * load<V>(y + r * y_stride + j);
                 sum = fma(x, V(Real(1)) - slope * slope, sum);
             }
             store(out + j, sum);
         });
     }
 
-    static void slope_sum_reverse(int rows, int columns, const Real* c, int c_step, const Real* t, int t_stride,
-                                  const Real* y, int y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
-                                  int t_bar_stride, bool add_t, Real* y_bar, int y_bar_stride, bool add_y)
+    static void slope_sum_reverse(Index rows, Index columns, const Real* c, Index c_step, const Real* t, Index t_stride,
+                                  const Real* y, Index y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
+                                  Index t_bar_stride, bool add_t, Real* y_bar, Index y_bar_stride, bool add_y)
     {
         const auto sweep_rows = [&](auto adding_t, auto adding_y) {
-            for (int r = 0; r < rows; ++r) {
-                const Real* tr = t + std::ptrdiff_t(r) * t_stride;
-                const Real* yr = y + std::ptrdiff_t(r) * y_stride;
-                Real* tb = t_bar ? t_bar + std::ptrdiff_t(r) * t_bar_stride : nullptr;
-                Real* yb = y_bar ? y_bar + std::ptrdiff_t(r) * y_bar_stride : nullptr;
-                const Real weight = c[std::ptrdiff_t(r) * c_step];
+            for (Index r = 0; r < rows; ++r) {
+                const Real* tr = t + r * t_stride;
+                const Real* yr = y + r * y_stride;
+                Real* tb = t_bar ? t_bar + r * t_bar_stride : nullptr;
+                Real* yb = y_bar ? y_bar + r * y_bar_stride : nullptr;
+                const Real weight = c[r * c_step];
                 Batch lanes(Real(0));
                 Real rest = 0;
-                sweep(columns, [&](auto tag, int j) {
+                sweep(columns, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     const V bar = load<V>(out_bar + j), slope = load<V>(tr + j), x = load<V>(yr + j);
                     const V curvature = V(Real(1)) - slope * slope;
@@ -205,35 +205,33 @@ struct VectorKernels : VectorTools<Arch> {
                     if (tb) put<adding_t()>(tb + j, V(Real(-2)) * scaled * slope * x);
                     if (yb) put<adding_y()>(yb + j, scaled * curvature);
                 });
-                if (c_bar) c_bar[std::ptrdiff_t(r) * c_step] += reduce(lanes) + rest;
+                if (c_bar) c_bar[r * c_step] += reduce(lanes) + rest;
             }
         };
         with(add_t, [&](auto adding_t) { with(add_y, [&](auto adding_y) { sweep_rows(adding_t, adding_y); }); });
     }
 
-    static void scale_blocks(int rows, int blocks, int n, Real factor, const Real* t, int t_stride, const Real* v,
-                             int v_stride, Real* out, int out_stride, bool add)
+    static void scale_blocks(Index rows, Index blocks, Index n, Real factor, const Real* t, Index t_stride,
+                             const Real* v, Index v_stride, Real* out, Index out_stride, bool add)
     {
-        for (int r = 0; r < rows; ++r)
-            multiply(blocks, n, factor, v + std::ptrdiff_t(r) * v_stride, n, t + std::ptrdiff_t(r) * t_stride, 0, 1,
-                     out + std::ptrdiff_t(r) * out_stride, n, add);
+        for (Index r = 0; r < rows; ++r)
+            multiply(blocks, n, factor, v + r * v_stride, n, t + r * t_stride, 0, 1, out + r * out_stride, n, add);
     }
 
-    static void sum_blocks(int rows, int blocks, int n, Real factor, const Real* a, int a_stride, const Real* b,
-                           int b_stride, Real* out, int out_stride, bool add)
+    static void sum_blocks(Index rows, Index blocks, Index n, Real factor, const Real* a, Index a_stride, const Real* b,
+                           Index b_stride, Real* out, Index out_stride, bool add)
     {
-        for (int r = 0; r < rows; ++r)
-            sum_rows(blocks, n, factor, a + std::ptrdiff_t(r) * a_stride, n, b + std::ptrdiff_t(r) * b_stride, n,
-                     out + std::ptrdiff_t(r) * out_stride, add);
+        for (Index r = 0; r < rows; ++r)
+            sum_rows(blocks, n, factor, a + r * a_stride, n, b + r * b_stride, n, out + r * out_stride, add);
     }
 
-    static void pair_products(int m, int n, const Real* t, int t_stride, Real* out, int out_stride)
+    static void pair_products(Index m, Index n, const Real* t, Index t_stride, Real* out, Index out_stride)
     {
-        for (int a = 0; a < m; ++a) {
-            const Real* x = t + std::ptrdiff_t(a) * t_stride;
-            for (int b = a; b < m; ++b, out += out_stride) {
-                const Real* y = t + std::ptrdiff_t(b) * t_stride;
-                sweep(n, [&](auto tag, int j) {
+        for (Index a = 0; a < m; ++a) {
+            const Real* x = t + a * t_stride;
+            for (Index b = a; b < m; ++b, out += out_stride) {
+                const Real* y = t + b * t_stride;
+                sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     store(out + j, load<V>(x + j) * load<V>(y + j));
                 });
@@ -241,17 +239,17 @@ struct VectorKernels : VectorTools<Arch> {
         }
     }
 
-    static void pair_products_reverse(int m, int n, const Real* t, int t_stride, const Real* out_bar, int out_stride,
-                                      Real* t_bar, int t_bar_stride)
+    static void pair_products_reverse(Index m, Index n, const Real* t, Index t_stride, const Real* out_bar,
+                                      Index out_stride, Real* t_bar, Index t_bar_stride)
     {
-        for (int a = 0; a < m; ++a) {
-            const Real* x = t + std::ptrdiff_t(a) * t_stride;
-            Real* xb = t_bar + std::ptrdiff_t(a) * t_bar_stride;
-            for (int b = a; b < m; ++b, out_bar += out_stride) {
-                const Real* y = t + std::ptrdiff_t(b) * t_stride;
-                Real* yb = t_bar + std::ptrdiff_t(b) * t_bar_stride;
+        for (Index a = 0; a < m; ++a) {
+            const Real* x = t + a * t_stride;
+            Real* xb = t_bar + a * t_bar_stride;
+            for (Index b = a; b < m; ++b, out_bar += out_stride) {
+                const Real* y = t + b * t_stride;
+                Real* yb = t_bar + b * t_bar_stride;
                 // a == b: both lines add to the same row, which gives the factor 2.
-                sweep(n, [&](auto tag, int j) {
+                sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     const V bar = load<V>(out_bar + j);
                     store(xb + j, fma(bar, load<V>(y + j), load<V>(xb + j)));

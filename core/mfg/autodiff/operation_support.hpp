@@ -30,7 +30,7 @@ struct Target {
 
     bool fresh = false;
     Real* memory;
-    int stride;
+    Index stride;
 };
 
 /// One operation an entry.
@@ -40,10 +40,10 @@ inline double operations_of(const Variable& v)
 }
 
 /// Operations of sum_i factor_i a_i for each entry: factors of 1 cost nothing, and neither does a first addition.
-inline int operations_of_sum(int terms, const Real* factors, bool add)
+inline Index operations_of_sum(Index terms, const Real* factors, bool add)
 {
-    int products = 0;
-    for (int i = 0; i < terms; ++i) products += factors[i] != 1;
+    Index products = 0;
+    for (Index i = 0; i < terms; ++i) products += factors[i] != 1;
     return products + terms - (add ? 0 : 1);
 }
 

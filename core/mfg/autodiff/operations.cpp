@@ -11,7 +11,7 @@ namespace {
 
 /// An array as rows of one length: contiguous ones count as a single long row, which keeps kernels in their fast loop.
 struct Rows {
-    int rows, columns;
+    Index rows, columns;
 };
 
 Rows merged(std::initializer_list<const Variable*> arrays)
@@ -19,13 +19,13 @@ Rows merged(std::initializer_list<const Variable*> arrays)
     const Variable& first = **arrays.begin();
     bool contiguous = true;
     for (const Variable* v : arrays) contiguous = contiguous && v->contiguous();
-    if (contiguous) return {1, static_cast<int>(first.size())};
+    if (contiguous) return {1, first.size()};
     return {first.rows(), first.columns()};
 }
 
 /// How an operand is repeated over the shape of the other one.
 struct Repeat {
-    int stride, step;
+    Index stride, step;
 };
 
 Repeat repeat_over(const Variable& a, const Variable& b)
@@ -40,17 +40,17 @@ void copy(const Variable& from, Real factor, const Variable& to)
 {
     const Rows shape = merged({&from, &to});
     const Real* input = from.data();
-    const int stride = from.stride();
+    const Index stride = from.stride();
     kernels().combine(shape.rows, shape.columns, 1, &factor, &input, &stride, to.write(), to.stride(), false);
 }
 
 /// The pullback of a scaled copy: adds factor bar to the adjoint of v.
-void pull_copy(Tape& tape, const Variable& v, Real factor, const Real* bar, int bar_stride)
+void pull_copy(Tape& tape, const Variable& v, Real factor, const Real* bar, Index bar_stride)
 {
     const Target target(tape, v);
     const bool merge = v.contiguous() && (bar_stride == v.columns() || v.rows() == 1);
-    kernels().combine(merge ? 1 : v.rows(), merge ? static_cast<int>(v.size()) : v.columns(), 1, &factor, &bar,
-                      &bar_stride, target.memory, target.stride, target.add());
+    kernels().combine(merge ? 1 : v.rows(), merge ? v.size() : v.columns(), 1, &factor, &bar, &bar_stride,
+                      target.memory, target.stride, target.add());
     tape.count(operations_of_sum(1, &factor, target.add()) * operations_of(v));
 }
 
@@ -58,19 +58,19 @@ void pull_copy(Tape& tape, const Variable& v, Real factor, const Real* bar, int 
 
 Variable combine(std::initializer_list<Term> terms)
 {
-    return combine(terms.begin(), static_cast<int>(terms.size()));
+    return combine(terms.begin(), terms.size());
 }
 
-Variable combine(const Term* terms, int count)
+Variable combine(const Term* terms, Index count)
 {
     constexpr int most = 8;
     if (count > most) throw Error("combine: at most 8 terms can be added at once");
     Real factors[most];
     const Real* inputs[most];
-    int strides[most], present = 0;
+    Index strides[most], present = 0;
     const Variable* shape = nullptr;
     bool active = false, contiguous = true;
-    for (int i = 0; i < count; ++i) {
+    for (Index i = 0; i < count; ++i) {
         const Variable& v = terms[i].variable;
         if (!v.exists()) continue;
         if (!shape) shape = &v;
@@ -85,14 +85,14 @@ Variable combine(const Term* terms, int count)
 
     Tape& tape = shape->tape();
     const Variable out = tape.result(shape->rows(), shape->columns(), active);
-    const int rows = contiguous ? 1 : out.rows(), columns = contiguous ? static_cast<int>(out.size()) : out.columns();
+    const Index rows = contiguous ? 1 : out.rows(), columns = contiguous ? out.size() : out.columns();
     kernels().combine(rows, columns, present, factors, inputs, strides, out.write(), out.stride(), false);
     tape.count(operations_of_sum(present, factors, false) * operations_of(out));
 
     if (!out.active()) return out;
     Term* kept = tape.keep(terms, count);
     tape.record(out, [=](Tape& t, const Real* bar) {
-        for (int i = 0; i < count; ++i) {
+        for (Index i = 0; i < count; ++i) {
             const Variable& v = kept[i].variable;
             if (!v.exists() || !v.active()) continue;
             pull_copy(t, v, kept[i].factor, bar, out.stride());
@@ -101,18 +101,18 @@ Variable combine(const Term* terms, int count)
     return out;
 }
 
-Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias, int bias_columns)
+Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias, Index bias_columns)
 {
     return sum_of_products({{w, x, transposed}}, bias, bias_columns);
 }
 
-Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias, int bias_columns)
+Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias, Index bias_columns)
 {
     constexpr std::size_t most = 4;
     if (products.size() < 1 || products.size() > most)
         throw Error("sum_of_products: between 1 and 4 products can be added at once");
     struct Products {
-        int count = 0;
+        Index count = 0;
         Product product[most];
     } kept;
     bool active = bias.active();
@@ -121,16 +121,16 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
         active = active || p.w.active() || p.x.active();
     }
     const auto rows_of = [](const Product& p) { return p.transposed ? p.w.columns() : p.w.rows(); };
-    const int m = rows_of(kept.product[0]), n = kept.product[0].x.columns();
+    const Index m = rows_of(kept.product[0]), n = kept.product[0].x.columns();
     require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1 && bias_columns <= n), "matmul: bias",
                    kept.product[0].w, kept.product[0].x, bias);
     Tape& tape = kept.product[0].x.tape();
     const Variable out = tape.result(m, n, active);
-    const int biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
+    const Index biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
     bool add = false;
-    for (int i = 0; i < kept.count; ++i) {
+    for (Index i = 0; i < kept.count; ++i) {
         const auto& [w, x, transposed] = kept.product[i];
-        const int k = x.rows();
+        const Index k = x.rows();
         require_shapes(k == (transposed ? w.rows() : w.columns()) && rows_of(kept.product[i]) == m && x.columns() == n,
                        transposed ? "matmul with a transposed factor" : "matmul", w, x);
         gemm(transposed, false, m, n, k, w.data(), w.stride(), x.data(), x.stride(), out.write(), n, add);
@@ -142,9 +142,9 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
     tape.count(1.0 * m * biased);
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        for (int i = 0; i < kept.count; ++i) {
+        for (Index i = 0; i < kept.count; ++i) {
             const auto& [w, x, transposed] = kept.product[i];
-            const int k = x.rows();
+            const Index k = x.rows();
             if (w.active()) {
                 const Target target(t, w);
                 if (transposed)
@@ -172,7 +172,7 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
 
 Variable gram(const Variable& x)
 {
-    const int m = x.rows(), n = x.columns();
+    const Index m = x.rows(), n = x.columns();
     Tape& tape = x.tape();
     const Variable out = tape.result(m, m, x.active());
     gemm(false, true, m, m, n, x.data(), x.stride(), x.data(), x.stride(), out.write(), m, false);
@@ -197,7 +197,7 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
     tape.count((1 + (factor != 1)) * operations_of(out));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const int rows = out.rows(), columns = out.columns();
+        const Index rows = out.rows(), columns = out.columns();
         if (a.active()) {
             const Target target(t, a);
             kernels().multiply(rows, columns, factor, bar, columns, b.data(), repeat.stride, repeat.step, target.memory,
@@ -216,19 +216,19 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
             kernels().sum_columns(rows, columns, factor, bar, columns, a.data(), a.stride(), t.adjoint(b), b.stride(),
                                   true);
         } else {
-            for (int r = 0; r < rows; ++r)
-                kernels().sum_columns(1, columns, factor, bar + std::ptrdiff_t(r) * columns, columns, a.row(r),
-                                      a.stride(), t.adjoint(b), 1, true);
+            for (Index r = 0; r < rows; ++r)
+                kernels().sum_columns(1, columns, factor, bar + r * columns, columns, a.row(r), a.stride(),
+                                      t.adjoint(b), 1, true);
         }
     });
     return out;
 }
 
-Variable add_column(const Variable& a, const Variable& column, int columns)
+Variable add_column(const Variable& a, const Variable& column, Index columns)
 {
     require_shapes(column.columns() == 1 && (column.rows() == a.rows() || column.rows() == 1) && columns <= a.columns(),
                    "add_column", a, column);
-    const int step = column.rows() == 1 ? 0 : column.stride(), count = columns < 0 ? a.columns() : columns;
+    const Index step = column.rows() == 1 ? 0 : column.stride(), count = columns < 0 ? a.columns() : columns;
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || column.active());
     copy(a, 1, out);
@@ -239,9 +239,8 @@ Variable add_column(const Variable& a, const Variable& column, int columns)
         if (a.active()) pull_copy(t, a, 1, bar, out.stride());
         if (!column.active()) return;
         Real* to = t.adjoint(column);
-        for (int r = 0; r < out.rows(); ++r)
-            kernels().sum_columns(1, count, 1, bar + std::ptrdiff_t(r) * out.stride(), 0, nullptr, 0,
-                                  to + std::ptrdiff_t(r) * step, 1, true);
+        for (Index r = 0; r < out.rows(); ++r)
+            kernels().sum_columns(1, count, 1, bar + r * out.stride(), 0, nullptr, 0, to + r * step, 1, true);
     });
     return out;
 }
@@ -253,7 +252,7 @@ Variable add_first(const Variable& a, Real factor, const Variable& b, Real b_fac
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || b.active());
     copy(a, factor, out);
     const Real* input = b.data();
-    const int stride = b.stride();
+    const Index stride = b.stride();
     kernels().combine(b.rows(), b.columns(), 1, &b_factor, &input, &stride, out.write(), out.stride(), true);
     tape.count((factor != 1) * operations_of(a) + operations_of_sum(1, &b_factor, true) * operations_of(b));
     tape.record(out, [=](Tape& t, const Real* bar) {
@@ -285,12 +284,12 @@ Variable dot_rows(const Variable& a, const Variable& b, Real factor)
         const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
             const Target target(t, to);
-            for (int r = 0; r < to.rows(); ++r) {
-                Real* memory = target.memory + std::ptrdiff_t(r) * target.stride;
+            for (Index r = 0; r < to.rows(); ++r) {
+                Real* memory = target.memory + r * target.stride;
                 if (other.exists()) {
                     kernels().multiply(1, to.columns(), scale, bar, 0, other.row(r), 0, 1, memory, 0, target.add());
                 } else {
-                    const int stride = 0;
+                    const Index stride = 0;
                     kernels().combine(1, to.columns(), 1, &scale, &bar, &stride, memory, 0, target.add());
                 }
             }
@@ -341,7 +340,7 @@ Variable absolute(const Variable& a)
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), a.columns(), a.active());
     const Variable sign = tape.constant(a.rows(), a.columns());
-    for (int r = 0; r < a.rows(); ++r)
+    for (Index r = 0; r < a.rows(); ++r)
         kernels().function[static_cast<int>(Function::absolute)](a.columns(), 0, a.row(r), out.write_row(r),
                                                                  sign.write_row(r), nullptr, nullptr);
     tape.count(operations_of(out));
@@ -356,73 +355,74 @@ Variable absolute(const Variable& a)
 
 Variable vconcat(std::initializer_list<Variable> parts)
 {
-    return vconcat(parts.begin(), static_cast<int>(parts.size()));
+    return vconcat(parts.begin(), parts.size());
 }
 
-Variable vconcat(const Variable* parts, int count)
+Variable vconcat(const Variable* parts, Index count)
 {
     constexpr int most = 8;
     if (count < 1 || count > most) throw Error("vconcat: between 1 and 8 parts can be put together at once");
     struct Parts {
-        int count;
+        Index count;
         Variable part[most];
     } kept{count, {}};
-    int rows = 0;
+    Index rows = 0;
     bool active = false;
-    for (int i = 0; i < count; ++i) {
+    for (Index i = 0; i < count; ++i) {
         require_shapes(parts[i].columns() == parts[0].columns(), "vconcat", parts[0], parts[i]);
         kept.part[i] = parts[i];
         rows += parts[i].rows();
         active = active || parts[i].active();
     }
     const Variable out = parts[0].tape().result(rows, parts[0].columns(), active);
-    int first = 0;
-    for (int i = 0; i < count; ++i) {
-        for (int r = 0; r < parts[i].rows(); ++r) std::copy_n(parts[i].row(r), out.columns(), out.write_row(first + r));
+    Index first = 0;
+    for (Index i = 0; i < count; ++i) {
+        for (Index r = 0; r < parts[i].rows(); ++r)
+            std::copy_n(parts[i].row(r), out.columns(), out.write_row(first + r));
         first += parts[i].rows();
     }
     out.tape().record(out, [kept, out](Tape& t, const Real* bar) {
         const Real one = 1;
-        const int stride = out.stride();
+        const Index stride = out.stride();
         const Real* from = bar;
-        for (int i = 0; i < kept.count; ++i) {
+        for (Index i = 0; i < kept.count; ++i) {
             const Variable& part = kept.part[i];
             if (part.active()) {
                 const Target target(t, part);
                 kernels().combine(part.rows(), part.columns(), 1, &one, &from, &stride, target.memory, target.stride,
                                   target.add());
             }
-            from += std::ptrdiff_t(part.rows()) * stride;
+            from += part.rows() * stride;
         }
     });
     return out;
 }
 
-Variable hconcat(const Variable* parts, int count)
+Variable hconcat(const Variable* parts, Index count)
 {
     if (count < 1) throw Error("hconcat: there is nothing to put together");
     Tape& tape = parts[0].tape();
-    int columns = 0;
+    Index columns = 0;
     bool active = false;
-    for (int i = 0; i < count; ++i) {
+    for (Index i = 0; i < count; ++i) {
         require_shapes(parts[i].rows() == parts[0].rows(), "hconcat", parts[0], parts[i]);
         columns += parts[i].columns();
         active = active || parts[i].active();
     }
     const Variable out = tape.result(parts[0].rows(), columns, active);
-    for (int r = 0; r < out.rows(); ++r) {
+    for (Index r = 0; r < out.rows(); ++r) {
         Real* to = out.write_row(r);
-        for (int i = 0; i < count; ++i) to = std::copy_n(parts[i].row(r), parts[i].columns(), to);
+        for (Index i = 0; i < count; ++i) to = std::copy_n(parts[i].row(r), parts[i].columns(), to);
     }
     const Variable* kept = tape.keep(parts, count);
     tape.record(out, [=](Tape& t, const Real* bar) {
-        for (int i = 0, first = 0; i < count; first += kept[i++].columns()) {
+        for (Index i = 0, first = 0; i < count; first += kept[i++].columns()) {
             const Variable& part = kept[i];
             if (!part.active()) continue;
             Real* to = t.adjoint(part);
-            for (int r = 0; r < part.rows(); ++r)
-                for (int c = 0; c < part.columns(); ++c)
-                    to[std::ptrdiff_t(r) * part.stride() + c] += bar[std::ptrdiff_t(r) * out.stride() + first + c];
+            for (Index r = 0; r < part.rows(); ++r)
+                for (Index c = 0; c < part.columns(); ++c)
+                    to[r * part.stride() + c] += bar[r * out.stride() + first + c];
         }
     });
     return out;
@@ -432,18 +432,17 @@ Variable transpose(const Variable& a)
 {
     Tape& tape = a.tape();
     const Variable out = tape.result(a.columns(), a.rows(), a.active());
-    for (int r = 0; r < out.rows(); ++r)
-        for (int c = 0; c < out.columns(); ++c) out.write_row(r)[c] = a(c, r);
+    for (Index r = 0; r < out.rows(); ++r)
+        for (Index c = 0; c < out.columns(); ++c) out.write_row(r)[c] = a(c, r);
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* to = t.adjoint(a);
-        for (int r = 0; r < out.rows(); ++r)
-            for (int c = 0; c < out.columns(); ++c)
-                to[std::ptrdiff_t(c) * a.stride() + r] += bar[std::ptrdiff_t(r) * out.stride() + c];
+        for (Index r = 0; r < out.rows(); ++r)
+            for (Index c = 0; c < out.columns(); ++c) to[c * a.stride() + r] += bar[r * out.stride() + c];
     });
     return out;
 }
 
-Variable unpack_symmetric(const Variable& packed, int n)
+Variable unpack_symmetric(const Variable& packed, Index n)
 {
     require_shapes(packed.contiguous() && packed.rows() * packed.columns() == n * (n + 1) / 2, "unpack_symmetric",
                    packed);
@@ -451,34 +450,33 @@ Variable unpack_symmetric(const Variable& packed, int n)
     Tape& tape = packed.tape();
     const Variable out = tape.result(n, n, packed.active());
     const Real* p = packed.data();
-    for (int i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         out.write_row(i)[i] = *p++;
-        for (int j = i + 1; j < n; ++j) out.write_row(i)[j] = out.write_row(j)[i] = root * *p++;
+        for (Index j = i + 1; j < n; ++j) out.write_row(i)[j] = out.write_row(j)[i] = root * *p++;
     }
     tape.count(0.5 * n * n);
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* to = t.adjoint(packed);
-        for (int i = 0; i < n; ++i) {
-            *to++ += bar[std::ptrdiff_t(i) * n + i];
-            for (int j = i + 1; j < n; ++j)
-                *to++ += root * (bar[std::ptrdiff_t(i) * n + j] + bar[std::ptrdiff_t(j) * n + i]);
+        for (Index i = 0; i < n; ++i) {
+            *to++ += bar[i * n + i];
+            for (Index j = i + 1; j < n; ++j) *to++ += root * (bar[i * n + j] + bar[j * n + i]);
         }
         t.count(1.5 * n * n);
     });
     return out;
 }
 
-Variable trace(const Variable& a, int count)
+Variable trace(const Variable& a, Index count)
 {
     require_shapes(count <= std::min(a.rows(), a.columns()), "trace", a);
     Tape& tape = a.tape();
     const Variable out = tape.result(1, 1, a.active());
     Real sum = 0;
-    for (int i = 0; i < count; ++i) sum += a(i, i);
+    for (Index i = 0; i < count; ++i) sum += a(i, i);
     *out.write() = sum;
     tape.record(out, [=](Tape& t, const Real* bar) {
         Real* to = t.adjoint(a);
-        for (int i = 0; i < count; ++i) to[std::ptrdiff_t(i) * a.stride() + i] += *bar;
+        for (Index i = 0; i < count; ++i) to[i * a.stride() + i] += *bar;
     });
     return out;
 }

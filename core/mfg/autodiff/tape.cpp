@@ -15,7 +15,7 @@ std::size_t aligned(std::size_t bytes)
     return (bytes + alignment - 1) / alignment * alignment;
 }
 
-void require_range(const char* name, int first, int count, int available)
+void require_range(const char* name, Index first, Index count, Index available)
 {
     if (first >= 0 && count >= 0 && count <= available - first) return;
     throw Error(std::string(name) + " " + std::to_string(first) + " to " + std::to_string(first + count - 1) +
@@ -86,7 +86,7 @@ void fail_shapes(const char* operation, std::initializer_list<Variable> argument
     throw Error(text);
 }
 
-void require_shape(const Variable& v, int rows, int columns, const char* name)
+void require_shape(const Variable& v, Index rows, Index columns, const char* name)
 {
     if (v.rows() == rows && v.columns() == columns) return;
     throw Error(std::string(name) + ": the shape is [" + std::to_string(v.rows()) + " x " +
@@ -94,19 +94,19 @@ void require_shape(const Variable& v, int rows, int columns, const char* name)
                 std::to_string(columns) + "]");
 }
 
-Variable Variable::rows(int first, int count) const
+Variable Variable::rows(Index first, Index count) const
 {
     require_range("rows", first, count, rows_);
-    return view(static_cast<std::ptrdiff_t>(first) * stride_, count, columns_);
+    return view(first * stride_, count, columns_);
 }
 
-Variable Variable::columns(int first, int count) const
+Variable Variable::columns(Index first, Index count) const
 {
     require_range("columns", first, count, columns_);
     return view(first, rows_, count);
 }
 
-Variable Variable::view(std::ptrdiff_t offset, int rows, int columns) const
+Variable Variable::view(Index offset, Index rows, Index columns) const
 {
     Variable v = *this;
     v.data_ += offset;
@@ -116,11 +116,9 @@ Variable Variable::view(std::ptrdiff_t offset, int rows, int columns) const
     return v;
 }
 
-Variable Variable::reshape(int rows, int columns) const
+Variable Variable::reshape(Index rows, Index columns) const
 {
-    require_shapes(contiguous() && rows >= 0 && columns >= 0 &&
-                       static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) == size(),
-                   "reshape", *this);
+    require_shapes(contiguous() && rows >= 0 && columns >= 0 && rows * columns == size(), "reshape", *this);
     Variable v = *this;
     v.rows_ = rows;
     v.columns_ = v.stride_ = columns;
@@ -142,18 +140,18 @@ void Tape::rewind(const Mark& mark)
     arena_.rewind(mark);
 }
 
-Real* Tape::scratch(std::size_t count)
+Real* Tape::scratch(Index count)
 {
-    return static_cast<Real*>(arena_.take(count * sizeof(Real)));
+    return static_cast<Real*>(arena_.take(static_cast<std::size_t>(count) * sizeof(Real)));
 }
 
-Real* Tape::workspace(std::size_t count)
+Real* Tape::workspace(Index count)
 {
     workspace_.clear();
-    return static_cast<Real*>(workspace_.take(count * sizeof(Real)));
+    return static_cast<Real*>(workspace_.take(static_cast<std::size_t>(count) * sizeof(Real)));
 }
 
-Variable Tape::constant(int rows, int columns)
+Variable Tape::constant(Index rows, Index columns)
 {
     if (rows < 0 || columns < 0)
         throw Error("tape: an array of " + std::to_string(rows) + " rows and " + std::to_string(columns) + " columns");
@@ -165,7 +163,7 @@ Variable Tape::constant(int rows, int columns)
     return v;
 }
 
-Variable Tape::constant(int rows, int columns, Real fill)
+Variable Tape::constant(Index rows, Index columns, Real fill)
 {
     Variable v = constant(rows, columns);
     std::fill_n(v.write(), v.size(), fill);
@@ -174,17 +172,17 @@ Variable Tape::constant(int rows, int columns, Real fill)
 
 Variable Tape::constant(const Vector& column)
 {
-    Variable v = constant(static_cast<int>(column.size()), 1);
+    Variable v = constant(column.size(), 1);
     std::copy(column.begin(), column.end(), v.write());
     return v;
 }
 
-Variable Tape::constant_view(const Real* data, int rows, int columns)
+Variable Tape::constant_view(const Real* data, Index rows, Index columns)
 {
     return leaf(data, nullptr, rows, columns);
 }
 
-Variable Tape::leaf(const Real* data, Real* adjoint, int rows, int columns)
+Variable Tape::leaf(const Real* data, Real* adjoint, Index rows, Index columns)
 {
     Variable v;
     v.tape_ = this;
@@ -192,23 +190,23 @@ Variable Tape::leaf(const Real* data, Real* adjoint, int rows, int columns)
     v.rows_ = rows;
     v.columns_ = v.stride_ = columns;
     if (recording_ && adjoint) {
-        v.array_ = static_cast<int>(arrays_.size());
+        v.array_ = length(arrays_);
         arrays_.push_back({adjoint, v.size(), true, true, 0, {}});
     }
     return v;
 }
 
-Variable Tape::result(int rows, int columns, bool active)
+Variable Tape::result(Index rows, Index columns, bool active)
 {
     Variable v = constant(rows, columns);
     if (recording_ && active) {
-        v.array_ = static_cast<int>(arrays_.size());
+        v.array_ = length(arrays_);
         arrays_.push_back({nullptr, v.size(), false, false, 0, {}});
     }
     return v;
 }
 
-Real* Tape::take_adjoint(std::size_t size)
+Real* Tape::take_adjoint(Index size)
 {
     for (FreeList& list : free_) {
         if (list.size != size || !list.head) continue;
@@ -219,7 +217,7 @@ Real* Tape::take_adjoint(std::size_t size)
     return scratch(size);
 }
 
-void Tape::give_adjoint(Real* memory, std::size_t size)
+void Tape::give_adjoint(Real* memory, Index size)
 {
     auto list = std::find_if(free_.begin(), free_.end(), [size](const FreeList& f) { return f.size == size; });
     if (list == free_.end()) list = free_.insert(free_.end(), FreeList{size, nullptr});
@@ -234,8 +232,8 @@ void Tape::complete(ArrayState& state)
     if (!state.adjoint) state.adjoint = take_adjoint(state.size);
     std::sort(state.piece, state.piece + state.pieces,
               [](const Piece& a, const Piece& b) { return a.begin < b.begin; });
-    std::size_t done = 0;
-    for (int i = 0; i < state.pieces; ++i) {
+    Index done = 0;
+    for (Index i = 0; i < state.pieces; ++i) {
         std::fill(state.adjoint + done, state.adjoint + state.piece[i].begin, Real{0});
         done = state.piece[i].end;
     }
@@ -252,7 +250,7 @@ void Tape::require_active(const Variable& v) const
 Real* Tape::adjoint(const Variable& v)
 {
     require_active(v);
-    ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    ArrayState& state = arrays_[v.array_];
     complete(state);
     return state.adjoint + v.offset_;
 }
@@ -260,7 +258,7 @@ Real* Tape::adjoint(const Variable& v)
 Real* Tape::adjoint(const Variable& v, bool& fresh)
 {
     require_active(v);
-    ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
+    ArrayState& state = arrays_[v.array_];
     fresh = !state.adjoint && v.size() == state.size;
     if (fresh) {
         state.adjoint = take_adjoint(state.size);
@@ -268,18 +266,18 @@ Real* Tape::adjoint(const Variable& v, bool& fresh)
     }
     if (state.touched) return state.adjoint + v.offset_;
 
-    const std::size_t begin = static_cast<std::size_t>(v.offset_), end = begin + v.size();
+    const Index begin = v.offset_, end = begin + v.size();
     fresh = v.contiguous() && state.pieces < ArrayState::max_pieces;
     bool inside = false;
-    for (int i = 0; i < state.pieces; ++i) {
+    for (Index i = 0; i < state.pieces; ++i) {
         fresh = fresh && (end <= state.piece[i].begin || state.piece[i].end <= begin);
         inside = inside || (state.piece[i].begin <= begin && end <= state.piece[i].end);
     }
     if (fresh) {
         if (!state.adjoint) state.adjoint = take_adjoint(state.size);
         state.piece[state.pieces++] = {begin, end};
-        std::size_t written = 0;
-        for (int i = 0; i < state.pieces; ++i) written += state.piece[i].end - state.piece[i].begin;
+        Index written = 0;
+        for (Index i = 0; i < state.pieces; ++i) written += state.piece[i].end - state.piece[i].begin;
         state.touched = written == state.size;
     } else if (!inside) {
         complete(state);
@@ -291,7 +289,7 @@ void Tape::reverse()
 {
     for (Node* node = last_; node; node = node->previous) {
         // Pullbacks touch adjoints, never add arrays.
-        ArrayState& state = arrays_[static_cast<std::size_t>(node->array)];
+        ArrayState& state = arrays_[node->array];
         if (!state.adjoint) continue;
         complete(state);
         node->run(*node, *this, state.adjoint);

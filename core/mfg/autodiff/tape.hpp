@@ -20,17 +20,17 @@ class MFG_API Variable {
 public:
     Variable() = default;
 
-    int rows() const { return rows_; }
-    int columns() const { return columns_; }
+    Index rows() const { return rows_; }
+    Index columns() const { return columns_; }
     /// Distance between the starts of two rows.
-    int stride() const { return stride_; }
-    std::size_t size() const { return static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_); }
+    Index stride() const { return stride_; }
+    Index size() const { return rows_ * columns_; }
     const Real* data() const { return data_; }
-    const Real* row(int r) const { return data_ + static_cast<std::ptrdiff_t>(r) * stride_; }
-    Real operator()(int r, int c) const { return row(r)[c]; }
+    const Real* row(Index r) const { return data_ + r * stride_; }
+    Real operator()(Index r, Index c) const { return row(r)[c]; }
     /// Memory of a new result, to be filled by the operation that made it.
     Real* write() const { return data_; }
-    Real* write_row(int r) const { return data_ + static_cast<std::ptrdiff_t>(r) * stride_; }
+    Real* write_row(Index r) const { return data_ + r * stride_; }
 
     /// False for the empty handle, which formulas use for "identically zero".
     bool exists() const { return tape_ != nullptr; }
@@ -46,24 +46,24 @@ public:
     Tape& tape() const { return *tape_; }
 
     /// Views; they share value and adjoint. An Error if the array has fewer rows or columns.
-    Variable rows(int first, int count) const;
-    Variable columns(int first, int count) const;
+    Variable rows(Index first, Index count) const;
+    Variable columns(Index first, Index count) const;
     /// The same contiguous memory in another shape.
-    Variable reshape(int rows, int columns) const;
+    Variable reshape(Index rows, Index columns) const;
 
 private:
     friend class Tape;
-    Variable view(std::ptrdiff_t offset, int rows, int columns) const;
+    Variable view(Index offset, Index rows, Index columns) const;
 
     Tape* tape_ = nullptr;
     Real* data_ = nullptr;
-    std::ptrdiff_t offset_ = 0;  // from the start of the array that it is a view of
-    int rows_ = 0, columns_ = 0, stride_ = 0;
-    int array_ = -1;
+    Index offset_ = 0;  // from the start of the array that it is a view of
+    Index rows_ = 0, columns_ = 0, stride_ = 0;
+    Index array_ = -1;
 };
 
 /// Throws an Error that starts with `name` if the array has another shape.
-MFG_API void require_shape(const Variable& v, int rows, int columns, const char* name);
+MFG_API void require_shape(const Variable& v, Index rows, Index columns, const char* name);
 
 /// Memory that is taken piece by piece and given back all at once. Blocks are kept, so that a computation that is
 /// repeated with the same shapes allocates nothing.
@@ -113,18 +113,18 @@ public:
     bool recording() const { return recording_; }
 
     /// An array of the tape without adjoint; its entries are not set.
-    Variable constant(int rows, int columns);
+    Variable constant(Index rows, Index columns);
     /// An array filled with one number.
-    Variable constant(int rows, int columns, Real fill);
+    Variable constant(Index rows, Index columns, Real fill);
     /// A copy of a vector as a column `[n x 1]`.
     Variable constant(const Vector& column);
     /// Refers to memory outside, which must outlive the computation.
-    Variable constant_view(const Real* data, int rows, int columns);
+    Variable constant_view(const Real* data, Index rows, Index columns);
     /// Refers to memory outside; its adjoint is added to `adjoint` (same shape; may be null where none is wanted).
-    Variable leaf(const Real* data, Real* adjoint, int rows, int columns);
+    Variable leaf(const Real* data, Real* adjoint, Index rows, Index columns);
 
     /// A new array for the result of an operation, its entries not set. `active`: whether an argument is.
-    Variable result(int rows, int columns, bool active);
+    Variable result(Index rows, Index columns, bool active);
     /// Leaves the pullback of the operation that made `result`. It is called as `pullback(tape, adjoint)` with the
     /// adjoint of `result` (dense, same shape), and only if that was touched. Captures must be plain data.
     template <class Pullback>
@@ -154,28 +154,28 @@ public:
     std::size_t memory() const { return arena_.used(); }
 
     /// Uninitialised working memory that lives as long as the computation.
-    Real* scratch(std::size_t count);
+    Real* scratch(Index count);
     /// Working memory until the next call; kept from one computation to the next.
-    Real* workspace(std::size_t count);
+    Real* workspace(Index count);
     /// A copy of plain data that lives as long as the computation, for pullbacks.
     template <class Item>
-    Item* keep(const Item* items, int count)
+    Item* keep(const Item* items, Index count)
     {
         static_assert(std::is_trivially_destructible_v<Item>, "a pullback captures plain data only");
         auto* copies = static_cast<Item*>(arena_.take(sizeof(Item) * static_cast<std::size_t>(count)));
-        for (int i = 0; i < count; ++i) new (copies + i) Item(items[i]);
+        for (Index i = 0; i < count; ++i) new (copies + i) Item(items[i]);
         return copies;
     }
 
 private:
     /// A part of an array's adjoint, in entries from its start.
     struct Piece {
-        std::size_t begin, end;
+        Index begin, end;
     };
     struct ArrayState {
         static constexpr int max_pieces = 4;
         Real* adjoint = nullptr;
-        std::size_t size = 0;
+        Index size = 0;
         bool touched = false;  // all entries of the adjoint are set; if not, those of the pieces are
         bool outside = false;
         int pieces = 0;
@@ -184,16 +184,16 @@ private:
     struct Node {
         void (*run)(Node&, Tape&, const Real* adjoint);
         Node* previous;
-        int array;
+        Index array;
     };
     struct FreeList {
-        std::size_t size;
+        Index size;
         Real* head;
     };
 
     void require_active(const Variable& v) const;
-    Real* take_adjoint(std::size_t size);
-    void give_adjoint(Real* memory, std::size_t size);
+    Real* take_adjoint(Index size);
+    void give_adjoint(Real* memory, Index size);
     void complete(ArrayState& state);
 
     Arena arena_, workspace_;

@@ -67,13 +67,13 @@ void with(bool add, Body body)
 template <class Arch>
 struct VectorTools {
     using Batch = xsimd::batch<Real, Arch>;
-    static constexpr int width = static_cast<int>(Batch::size);
+    static constexpr Index width = static_cast<Index>(Batch::size);
 
     /// Calls body(V{}, j) for the columns j = 0..n-1, a vector at a time, then one by one.
     template <class Body>
-    static void sweep(int n, Body body)
+    static void sweep(Index n, Body body)
     {
-        int j = 0;
+        Index j = 0;
         for (; j + width <= n; j += width) body(Batch(Real(0)), j);
         for (; j < n; ++j) body(Real(0), j);
     }
@@ -83,15 +83,15 @@ struct VectorTools {
         alignas(64) Real lanes[width];
         x.store_aligned(lanes);
         Real sum = 0;
-        for (int i = 0; i < width; ++i) sum += lanes[i];
+        for (Index i = 0; i < width; ++i) sum += lanes[i];
         return sum;
     }
 
     /// sum_j a_j b_j in a fixed order; a null b means ones.
-    static Real dot(int n, const Real* a, const Real* b)
+    static Real dot(Index n, const Real* a, const Real* b)
     {
         Batch sum0(Real(0)), sum1(Real(0));
-        int j = 0;
+        Index j = 0;
         for (; j + 2 * width <= n; j += 2 * width) {
             const Batch x0 = load<Batch>(a + j), x1 = load<Batch>(a + j + width);
             sum0 = b ? fma(x0, load<Batch>(b + j), sum0) : sum0 + x0;

@@ -27,16 +27,35 @@ using Vector = Array<1>;
 using Matrix = Array<2>;
 using Cube = Array<3>;
 
-inline Vector make_vector(std::size_t n, Real fill = 0)
+/// Sizes and numbers of entries: signed, so that differences and loops backwards are safe. Entries of arrays and of
+/// standard containers take any integer.
+using Index = std::ptrdiff_t;
+
+inline Index rows(const Matrix& m)
 {
-    Vector v = Vector::from_shape({n});
+    return static_cast<Index>(m.shape(0));
+}
+inline Index columns(const Matrix& m)
+{
+    return static_cast<Index>(m.shape(1));
+}
+/// The number of entries of a vector, a matrix or a standard container.
+template <class Container>
+Index length(const Container& container)
+{
+    return static_cast<Index>(container.size());
+}
+
+inline Vector make_vector(Index n, Real fill = 0)
+{
+    Vector v = Vector::from_shape({static_cast<std::size_t>(n)});
     v.fill(fill);
     return v;
 }
 
-inline Matrix make_matrix(std::size_t rows, std::size_t columns, Real fill = 0)
+inline Matrix make_matrix(Index rows, Index columns, Real fill = 0)
 {
-    Matrix m = Matrix::from_shape({rows, columns});
+    Matrix m = Matrix::from_shape({static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)});
     m.fill(fill);
     return m;
 }

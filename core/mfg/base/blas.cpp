@@ -48,13 +48,16 @@ void prepare_blas()
     static_cast<void>(prepared);
 }
 
-void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const Real* a, int a_stride, const Real* b,
-          int b_stride, Real* c, int c_stride, bool add)
+void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* a, Index a_stride, const Real* b,
+          Index b_stride, Real* c, Index c_stride, bool add)
 {
     if (m == 0 || n == 0) return;
     prepare_blas();
-    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n,
-                k, 1, a, std::max(1, a_stride), b, std::max(1, b_stride), add ? 1 : 0, c, std::max(1, c_stride));
+    const auto size = [](Index i) { return static_cast<blasint>(i); };
+    const auto stride = [](Index i) { return static_cast<blasint>(std::max<Index>(1, i)); };
+    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
+                size(m), size(n), size(k), 1, a, stride(a_stride), b, stride(b_stride), add ? 1 : 0, c,
+                stride(c_stride));
 }
 
 const char* blas_kernels()

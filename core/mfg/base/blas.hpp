@@ -5,8 +5,8 @@
 namespace mfg {
 
 /// C (+)= op(A) op(B), row-major, C is `[m x n]`; `k` is the inner dimension. OpenBLAS, one thread.
-MFG_API void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const Real* a, int a_stride, const Real* b,
-                  int b_stride, Real* c, int c_stride, bool add);
+MFG_API void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* a, Index a_stride,
+                  const Real* b, Index b_stride, Real* c, Index c_stride, bool add);
 
 /// OpenBLAS' name of the kernels in use, e.g. "SkylakeX".
 MFG_API const char* blas_kernels();

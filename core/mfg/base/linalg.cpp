@@ -44,7 +44,7 @@ Matrix dot(const Matrix& a, const Matrix& b)
 {
     if (a.shape(1) != b.shape(0)) fail("dot", shape_of(a) + " times " + shape_of(b));
     prepare_blas();
-    if (a.size() == 0 || b.size() == 0) return make_matrix(a.shape(0), b.shape(1));
+    if (a.size() == 0 || b.size() == 0) return make_matrix(rows(a), columns(b));
     return xt::linalg::dot(a, b);
 }
 
@@ -53,9 +53,9 @@ Matrix transpose(const Matrix& a)
     return xt::transpose(a);
 }
 
-Matrix eye(std::size_t n)
+Matrix eye(Index n)
 {
-    return xt::eye<Real>(n);
+    return xt::eye<Real>(static_cast<std::size_t>(n));
 }
 
 Vector solve(const Matrix& a, const Vector& b)
@@ -72,7 +72,7 @@ Matrix cholesky(const Matrix& a)
     if (a.size() == 1 && a(0, 0) > 0) return make_matrix(1, 1, std::sqrt(a(0, 0)));  // xtensor-blas wants two rows
     const Matrix l = attempt("cholesky", reason, [&] { return Matrix(xt::linalg::cholesky(a)); });
     // OpenBLAS lets entries pass that are not a number.
-    for (std::size_t i = 0; i < l.shape(0); ++i)
+    for (Index i = 0; i < rows(l); ++i)
         if (!(l(i, i) > 0)) fail("cholesky", reason);
     return l;
 }
@@ -83,9 +83,8 @@ Matrix solve_triangular(const Matrix& l, const Matrix& b)
     if (l.shape(0) != b.shape(0)) fail("solve_triangular", shape_of(l) + " and a right side " + shape_of(b));
     return attempt("solve_triangular", "the matrix is singular", [&] {
         Matrix x = b;
-        for (std::size_t k = 0; k < b.shape(1); ++k)  // xtensor-blas takes one right side
-            xt::col(x, static_cast<std::ptrdiff_t>(k)) =
-                xt::linalg::solve_triangular(l, Vector(xt::col(b, static_cast<std::ptrdiff_t>(k))));
+        for (Index k = 0; k < columns(b); ++k)  // xtensor-blas takes one right side
+            xt::col(x, k) = xt::linalg::solve_triangular(l, Vector(xt::col(b, k)));
         return x;
     });
 }

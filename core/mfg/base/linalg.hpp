@@ -12,7 +12,7 @@ MFG_API Matrix dot(const Matrix& a, const Matrix& b);
 MFG_API Matrix transpose(const Matrix& a);
 
 /// The identity of n rows.
-MFG_API Matrix eye(std::size_t n);
+MFG_API Matrix eye(Index n);
 
 /// x with a x = b; an Error if `a` is singular.
 MFG_API Vector solve(const Matrix& a, const Vector& b);

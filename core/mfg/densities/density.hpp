@@ -13,11 +13,15 @@ public:
     virtual bool singular() const { return false; }
     /// log rho(x), one feature; derivatives follow those of `x` `[d features]`. An Error if the law is singular.
     virtual Jet log_density(const Jet& x) const = 0;
-    /// `count` points `[count x d]`; which ones depends on the stream alone.
-    virtual Matrix sample(const RandomStream& stream, int count) const = 0;
+    /// `count` points `[count x d]`; which ones depends on the stream alone. An Error if `draw` gives another shape.
+    Matrix sample(const RandomStream& stream, Index count) const;
     /// At most `most` functions whose expectations under the density are exactly zero, at the rows of `points`
     /// `[n x d]`, one a column: control variates for means over a sample. Standard: none.
-    virtual Matrix control_variates(const Matrix& points, int most) const;
+    virtual Matrix control_variates(const Matrix& points, Index most) const;
+
+protected:
+    /// What `sample` returns.
+    virtual Matrix draw(const RandomStream& stream, Index count) const = 0;
 };
 
 /// log rho at the rows of `points` `[n x d]`.

@@ -16,10 +16,10 @@ Jet DiagonalSegment::log_density(const Jet&) const
     throw Error("diagonal segment: a law on a line has no density; use a method that needs none, or another law");
 }
 
-Matrix DiagonalSegment::sample(const RandomStream& stream, int count) const
+Matrix DiagonalSegment::draw(const RandomStream& stream, Index count) const
 {
-    Matrix points = make_matrix(static_cast<std::size_t>(count), static_cast<std::size_t>(dimension_));
-    for (std::size_t i = 0; i < points.shape(0); ++i) {
+    Matrix points = make_matrix(count, dimension_);
+    for (Index i = 0; i < count; ++i) {
         Real u = 0;
         stream.uniform(i, 1, &u);
         std::fill_n(&points(i, 0), dimension_, centre_ + half_length_ * (2 * u - 1));

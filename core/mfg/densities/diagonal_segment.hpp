@@ -12,9 +12,10 @@ public:
     bool singular() const override { return true; }
     /// Throws: there is none.
     Jet log_density(const Jet& x) const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
 
 private:
+    Matrix draw(const RandomStream& stream, Index count) const override;
+
     int dimension_;
     Real centre_, half_length_;
 };

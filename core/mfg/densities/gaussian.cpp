@@ -21,7 +21,7 @@ Matrix regular_cholesky(const Matrix& covariance)
     } catch (const Error&) {
         throw singular;
     }
-    for (std::size_t i = 0; i < factor.shape(0); ++i)
+    for (Index i = 0; i < rows(factor); ++i)
         if (!(factor(i, i) * factor(i, i) > 1e-14 * std::abs(covariance(i, i)))) throw singular;
     return factor;
 }
@@ -32,8 +32,8 @@ Gaussian::Gaussian(Vector mean, const Vector& variances) : mean_(std::move(mean)
 {
     if (variances.size() != mean_.size()) throw Error("Gaussian: mean and variances differ in length");
     deviations_ = inverse_deviations_ = make_vector(mean_.size());
-    log_normalisation_ = -Real(0.5) * log_two_pi * static_cast<Real>(mean_.size());
-    for (std::size_t i = 0; i < mean_.size(); ++i) {
+    log_normalisation_ = -Real(0.5) * log_two_pi * length(mean_);
+    for (Index i = 0; i < length(mean_); ++i) {
         if (!(variances(i) > 0)) throw Error("Gaussian: a variance is not positive; give positive ones");
         deviations_(i) = std::sqrt(variances(i));
         inverse_deviations_(i) = 1 / deviations_(i);
@@ -43,18 +43,18 @@ Gaussian::Gaussian(Vector mean, const Vector& variances) : mean_(std::move(mean)
 
 Gaussian::Gaussian(Vector mean, const Matrix& covariance) : mean_(std::move(mean))
 {
-    const std::size_t d = mean_.size();
-    if (covariance.shape(0) != d || covariance.shape(1) != d)
+    const Index d = length(mean_);
+    if (rows(covariance) != d || columns(covariance) != d)
         throw Error("Gaussian: the covariance is not a square matrix of the mean's length");
-    for (std::size_t i = 0; i < d; ++i)
-        for (std::size_t j = 0; j < i; ++j)
+    for (Index i = 0; i < d; ++i)
+        for (Index j = 0; j < i; ++j)
             if (std::abs(covariance(i, j) - covariance(j, i)) >
                 1e-12 * (std::abs(covariance(i, i)) + std::abs(covariance(j, j))))
                 throw Error("Gaussian: the covariance is not symmetric; give a symmetric one");
     factor_ = regular_cholesky(covariance);
     inverse_factor_ = linalg::solve_triangular(factor_, linalg::eye(d));
-    log_normalisation_ = -Real(0.5) * log_two_pi * static_cast<Real>(d);
-    for (std::size_t i = 0; i < d; ++i) log_normalisation_ -= std::log(factor_(i, i));
+    log_normalisation_ = -Real(0.5) * log_two_pi * d;
+    for (Index i = 0; i < d; ++i) log_normalisation_ -= std::log(factor_(i, i));
 }
 
 Jet Gaussian::log_density(const Jet& x) const
@@ -66,8 +66,8 @@ Jet Gaussian::log_density(const Jet& x) const
 
 Gaussian Gaussian::isotropic(int dimension, const std::vector<Real>& first_of_mean, Real variance)
 {
-    const std::size_t d = static_cast<std::size_t>(dimension);
-    if (first_of_mean.size() > d)
+    const Index d = dimension;
+    if (length(first_of_mean) > d)
         throw Error("Gaussian: " + std::to_string(first_of_mean.size()) + " coordinates of the mean are given in " +
                     std::to_string(d) + " dimensions");
     Vector mean = make_vector(d);
@@ -77,11 +77,11 @@ Gaussian Gaussian::isotropic(int dimension, const std::vector<Real>& first_of_me
 
 void Gaussian::transform(const Real* z, Real* x) const
 {
-    const std::size_t d = mean_.size();
-    for (std::size_t i = 0; i < d; ++i) {
+    const Index d = length(mean_);
+    for (Index i = 0; i < d; ++i) {
         x[i] = mean_(i);
         if (factor_.size())
-            for (std::size_t j = 0; j <= i; ++j) x[i] += factor_(i, j) * z[j];
+            for (Index j = 0; j <= i; ++j) x[i] += factor_(i, j) * z[j];
         else
             x[i] += deviations_(i) * z[i];
     }
@@ -89,35 +89,35 @@ void Gaussian::transform(const Real* z, Real* x) const
 
 void Gaussian::standardise(const Real* x, Real* z) const
 {
-    const std::size_t d = mean_.size();
-    for (std::size_t i = 0; i < d; ++i) {
+    const Index d = length(mean_);
+    for (Index i = 0; i < d; ++i) {
         z[i] = 0;
         if (factor_.size())
-            for (std::size_t j = 0; j <= i; ++j) z[i] += inverse_factor_(i, j) * (x[j] - mean_(j));
+            for (Index j = 0; j <= i; ++j) z[i] += inverse_factor_(i, j) * (x[j] - mean_(j));
         else
             z[i] = inverse_deviations_(i) * (x[i] - mean_(i));
     }
 }
 
-Matrix Gaussian::sample(const RandomStream& stream, int count) const
+Matrix Gaussian::draw(const RandomStream& stream, Index count) const
 {
-    Matrix points = make_matrix(static_cast<std::size_t>(count), mean_.size());
+    Matrix points = make_matrix(count, length(mean_));
     Vector z = make_vector(mean_.size());
-    for (std::size_t i = 0; i < points.shape(0); ++i) {
+    for (Index i = 0; i < count; ++i) {
         stream.normal(i, dimension(), z.data());
         transform(z.data(), &points(i, 0));
     }
     return points;
 }
 
-Matrix Gaussian::control_variates(const Matrix& points, int most) const
+Matrix Gaussian::control_variates(const Matrix& points, Index most) const
 {
-    const std::size_t n = points.shape(0), d = mean_.size();
-    if (static_cast<std::size_t>(most) < 2 * d) return Density::control_variates(points, most);
+    const Index n = rows(points), d = length(mean_);
+    if (most < 2 * d) return Density::control_variates(points, most);
     Matrix features = make_matrix(n, 2 * d);
-    for (std::size_t i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         standardise(&points(i, 0), &features(i, 0));
-        for (std::size_t k = 0; k < d; ++k) features(i, d + k) = features(i, k) * features(i, k) - 1;
+        for (Index k = 0; k < d; ++k) features(i, d + k) = features(i, k) * features(i, k) - 1;
     }
     return features;
 }
@@ -140,31 +140,30 @@ GaussianMixture::GaussianMixture(std::vector<Gaussian> components, std::vector<R
 Jet GaussianMixture::log_density(const Jet& x) const
 {
     Jet logs;
-    for (std::size_t k = 0; k < components_.size(); ++k) {
+    for (Index k = 0; k < length(components_); ++k) {
         const Jet part = components_[k].log_density(x) + std::log(weights_[k]);
         logs = k == 0 ? part : vconcat(logs, part);
     }
     return log_sum_exp(logs);
 }
 
-Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
+Matrix GaussianMixture::draw(const RandomStream& stream, Index count) const
 {
-    const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(dimension());
-    const std::size_t n_components = components_.size();
-    Matrix points = make_matrix(n, d);
+    const Index d = dimension(), n_components = length(components_);
+    Matrix points = make_matrix(count, d);
     Vector z = make_vector(d);
     // Of the components that are behind their share of the first i + 1 points, the one that would first be a whole
     // point behind is next (Tijdeman 1980): the one that is furthest behind would not keep all of them to within one.
-    const Real slack = n_components > 1 ? Real(0.5) / static_cast<Real>(n_components - 1) : Real(0);
+    const Real slack = n_components > 1 ? Real(0.5) / (n_components - 1) : Real(0);
     std::vector<Real> given(n_components, 0);
     std::vector<RandomStream> streams;
     if (stream.sampling() != Sampling::random)
-        for (std::size_t k = 0; k < n_components; ++k) streams.push_back(stream.part(k));
-    for (std::size_t i = 0; i < n; ++i) {
-        std::size_t chosen = 0;
+        for (Index k = 0; k < n_components; ++k) streams.push_back(stream.part(k));
+    for (Index i = 0; i < count; ++i) {
+        Index chosen = 0;
         Real first = std::numeric_limits<Real>::infinity();
-        for (std::size_t k = 0; k < n_components; ++k) {
-            const Real behind = weights_[k] * static_cast<Real>(i + 1) - given[k];
+        for (Index k = 0; k < n_components; ++k) {
+            const Real behind = weights_[k] * (i + 1) - given[k];
             const Real deadline = (1 - slack - behind) / weights_[k];
             // Rounding must not decide between equal components.
             if (behind > slack - 1e-9 && deadline < first - 1e-9 * (1 + std::abs(deadline))) {
@@ -183,23 +182,23 @@ Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
     return points;
 }
 
-Matrix GaussianMixture::control_variates(const Matrix& points, int most) const
+Matrix GaussianMixture::control_variates(const Matrix& points, Index most) const
 {
-    const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension()), c_count = components_.size();
-    const auto fits = [&](std::size_t columns) { return columns <= static_cast<std::size_t>(most); };
+    const Index n = rows(points), d = dimension(), c_count = length(components_);
+    const auto fits = [&](Index count) { return count <= most; };
     const bool apart = fits(c_count * (1 + 2 * d));
     if (!apart && !fits(c_count + 2 * d)) return Density::control_variates(points, most);
     Matrix features = make_matrix(n, c_count + 2 * d * (apart ? c_count : 1));
     Vector z = make_vector(d);
     const Vector log_mixture = log_density_at(*this, points);
-    for (std::size_t c = 0; c < c_count; ++c) {
+    for (Index c = 0; c < c_count; ++c) {
         const Vector log_component = log_density_at(components_[c], points);
-        const std::size_t first = c_count + (apart ? 2 * d * c : 0);
-        for (std::size_t i = 0; i < n; ++i) {
+        const Index first = c_count + (apart ? 2 * d * c : 0);
+        for (Index i = 0; i < n; ++i) {
             const Real p = weights_[c] * std::exp(log_component(i) - log_mixture(i));
             features(i, c) = p - weights_[c];
             components_[c].standardise(&points(i, 0), z.data());
-            for (std::size_t k = 0; k < d; ++k) {
+            for (Index k = 0; k < d; ++k) {
                 features(i, first + k) += p * z(k);
                 features(i, first + d + k) += p * (z(k) * z(k) - 1);
             }

@@ -18,9 +18,8 @@ public:
 
     int dimension() const override { return static_cast<int>(mean_.size()); }
     Jet log_density(const Jet& x) const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
     /// z and z^2 - 1 of the standard coordinates z: they span x, log rho and, where coordinates are independent, x^2.
-    Matrix control_variates(const Matrix& points, int most) const override;
+    Matrix control_variates(const Matrix& points, Index most) const override;
 
     /// mean + L z for a vector z of standard normal numbers.
     void transform(const Real* z, Real* x) const;
@@ -28,6 +27,8 @@ public:
     void standardise(const Real* x, Real* z) const;
 
 private:
+    Matrix draw(const RandomStream& stream, Index count) const override;
+
     Vector mean_;
     Vector deviations_, inverse_deviations_;  // of independent coordinates
     Matrix factor_, inverse_factor_;          // Cholesky factor L of a full covariance, and its inverse
@@ -43,12 +44,13 @@ public:
 
     int dimension() const override { return components_.front().dimension(); }
     Jet log_density(const Jet& x) const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
     /// p - w, p z and p (z^2 - 1) of each component: w is its weight, p the probability that x comes from it, z are its
     /// standard coordinates. Where these are too many, the last two are summed over the components.
-    Matrix control_variates(const Matrix& points, int most) const override;
+    Matrix control_variates(const Matrix& points, Index most) const override;
 
 private:
+    Matrix draw(const RandomStream& stream, Index count) const override;
+
     std::vector<Gaussian> components_;
     std::vector<Real> weights_;
 };

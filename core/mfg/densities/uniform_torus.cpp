@@ -7,10 +7,10 @@ Jet UniformTorus::log_density(const Jet& x) const
     return 0 * sum(x);  // with as many derivatives as x has
 }
 
-Matrix UniformTorus::sample(const RandomStream& stream, int count) const
+Matrix UniformTorus::draw(const RandomStream& stream, Index count) const
 {
-    Matrix points = make_matrix(static_cast<std::size_t>(count), static_cast<std::size_t>(dimension_));
-    for (std::size_t i = 0; i < points.shape(0); ++i) stream.uniform(i, dimension_, &points(i, 0));
+    Matrix points = make_matrix(count, dimension_);
+    for (Index i = 0; i < count; ++i) stream.uniform(i, dimension_, &points(i, 0));
     return points;
 }
 

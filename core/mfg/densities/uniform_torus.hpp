@@ -10,9 +10,10 @@ public:
 
     int dimension() const override { return dimension_; }
     Jet log_density(const Jet& x) const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
 
 private:
+    Matrix draw(const RandomStream& stream, Index count) const override;
+
     int dimension_;
 };
 

@@ -22,9 +22,9 @@ Real to_uniform(std::uint64_t bits)
 
 /// Calls use(k, four random words) for words k, k+1, k+2, k+3 of an item.
 template <class Use>
-void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int count, Use use)
+void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, Index count, Use use)
 {
-    for (int k = 0; k < count; k += 4)
+    for (Index k = 0; k < count; k += 4)
         use(k,
             Philox()(Philox::ctr_type{{item, static_cast<std::uint64_t>(k), 0, 0}}, Philox::key_type{{seed, stream}}));
 }
@@ -65,41 +65,41 @@ RandomStream RandomStream::part(std::uint64_t part) const
     return points_ ? stream.with(sampling_, points_->dimensions()) : stream;
 }
 
-void RandomStream::uniform(std::uint64_t item, int count, Real* out) const
+void RandomStream::uniform(std::uint64_t item, Index count, Real* out) const
 {
     if (sampling_ == Sampling::sobol) {
         thread_local std::vector<std::uint64_t> point;
-        point.resize(static_cast<std::size_t>(count));
+        point.resize(count);
         points_->point(item, count, point.data());
-        for (int k = 0; k < count; ++k) out[k] = to_uniform(point[static_cast<std::size_t>(k)] << 12);
+        for (Index k = 0; k < count; ++k) out[k] = to_uniform(point[k] << 12);
         return;
     }
     const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
     if (sampling_ == Sampling::antithetic) item /= 2;
-    draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {
-        for (int i = 0; i < 4 && k + i < count; ++i) out[k + i] = to_uniform(words[static_cast<std::size_t>(i)]);
+    draw(seed_, stream_, item, count, [&](Index k, const Philox::ctr_type& words) {
+        for (int i = 0; i < 4 && k + i < count; ++i) out[k + i] = to_uniform(words[i]);
     });
-    for (int k = 0; mirrored && k < count; ++k) out[k] = 1 - out[k];
+    for (Index k = 0; mirrored && k < count; ++k) out[k] = 1 - out[k];
 }
 
-void RandomStream::normal(std::uint64_t item, int count, Real* out) const
+void RandomStream::normal(std::uint64_t item, Index count, Real* out) const
 {
     if (sampling_ == Sampling::sobol) {
         uniform(item, count, out);
-        for (int k = 0; k < count; ++k) out[k] = normal_quantile(out[k]);
+        for (Index k = 0; k < count; ++k) out[k] = normal_quantile(out[k]);
         return;
     }
     const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
     if (sampling_ == Sampling::antithetic) item /= 2;
-    draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {
+    draw(seed_, stream_, item, count, [&](Index k, const Philox::ctr_type& words) {
         for (int i = 0; i < 4 && k + i < count; i += 2) {
-            const Real radius = std::sqrt(-2 * std::log(to_uniform(words[static_cast<std::size_t>(i)])));
-            const Real angle = two_pi * to_uniform(words[static_cast<std::size_t>(i + 1)]);
+            const Real radius = std::sqrt(-2 * std::log(to_uniform(words[i])));
+            const Real angle = two_pi * to_uniform(words[i + 1]);
             out[k + i] = radius * std::cos(angle);
             if (k + i + 1 < count) out[k + i + 1] = radius * std::sin(angle);
         }
     });
-    for (int k = 0; mirrored && k < count; ++k) out[k] = -out[k];
+    for (Index k = 0; mirrored && k < count; ++k) out[k] = -out[k];
 }
 
 }  // namespace mfg

@@ -35,9 +35,9 @@ public:
     Sampling sampling() const { return sampling_; }
 
     /// `count` numbers for item `item`, uniform in (0,1).
-    void uniform(std::uint64_t item, int count, Real* out) const;
+    void uniform(std::uint64_t item, Index count, Real* out) const;
     /// `count` numbers for item `item`, standard normal.
-    void normal(std::uint64_t item, int count, Real* out) const;
+    void normal(std::uint64_t item, Index count, Real* out) const;
 
 private:
     /// FNV-1a; Philox itself makes neighbouring keys independent.

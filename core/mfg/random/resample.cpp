@@ -11,9 +11,7 @@ std::vector<std::size_t> resample(const Vector& weights, std::size_t count, Real
     Real sum = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
         sum += weights(i);
-        while (chosen.size() < count &&
-               (static_cast<Real>(chosen.size()) + offset) * total < sum * static_cast<Real>(count))
-            chosen.push_back(i);
+        while (chosen.size() < count && (chosen.size() + offset) * total < sum * count) chosen.push_back(i);
     }
     while (chosen.size() < count) chosen.push_back(weights.size() - 1);
     return chosen;

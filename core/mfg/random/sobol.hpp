@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/array.hpp>
 #include <mfg/base/export.hpp>
 
 #include <cstdint>
@@ -17,7 +18,7 @@ public:
 
     int dimensions() const { return dimensions_; }
     /// Coordinates 0 to `count` - 1 of point `index` < 2^32.
-    void point(std::uint64_t index, int count, std::uint64_t* out) const;
+    void point(std::uint64_t index, Index count, std::uint64_t* out) const;
 
     /// Multiplies coordinate k by a random lower triangular binary matrix and shifts it, by random words
     /// `word(k, 0..32)`. Each point is uniform then, dyadic boxes keep their shares, and the variance of means is that
@@ -38,18 +39,14 @@ public:
                 for (int j = 0; j < resolution; ++j)
                     if (before >> (bits - 1 - j) & 1) direction ^= columns[j];
             }
-            shift_[static_cast<std::size_t>(k)] ^= word(k, resolution) >> (64 - bits);
+            shift_[k] ^= word(k, resolution) >> (64 - bits);
         }
     }
 
 private:
     static constexpr int resolution = 32;  // bits of the direction numbers in the table
 
-    std::size_t at(int bit, int dimension) const
-    {
-        return static_cast<std::size_t>(bit) * static_cast<std::size_t>(dimensions_) +
-               static_cast<std::size_t>(dimension);
-    }
+    Index at(int bit, int dimension) const { return Index{bit} * dimensions_ + dimension; }
 
     int dimensions_;
     std::vector<std::uint64_t> directions_, shift_;  // directions bit after bit, so that a point sums up rows

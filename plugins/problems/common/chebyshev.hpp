@@ -19,9 +19,9 @@ public:
     static ChebyshevSeries fit(Real low, Real high, const std::function<Real(Real)>& function, Real scale = 0);
 
     /// The n >= 2 extrema of the last polynomial, both ends among them, from low to high.
-    static Vector nodes(Real low, Real high, std::size_t n);
+    static Vector nodes(Real low, Real high, Index n);
     /// The matrix that takes values at the nodes to those of the derivative of the polynomial through them.
-    static Matrix differentiation(Real low, Real high, std::size_t n);
+    static Matrix differentiation(Real low, Real high, Index n);
 
     Real operator()(Real t) const;
     /// With all derivatives of `t`, one feature.

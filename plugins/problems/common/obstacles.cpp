@@ -38,7 +38,7 @@ public:
                               return e.is_number() && std::isfinite(e.template get<Real>());
                           });
         if (!list) throw Error(std::string("'") + name + "' is no list of numbers");
-        if (entry.size() > static_cast<std::size_t>(most))
+        if (length(entry) > most)
             throw Error(std::string("'") + name + "' has " + std::to_string(entry.size()) +
                         " coordinates; the space has " + std::to_string(most));
         return entry.get<std::vector<Real>>();
@@ -69,7 +69,7 @@ void Obstacles::add_bump(Real height, std::vector<Real> centre, const std::vecto
     if (centre.empty() || centre.size() != deviation.size())
         throw Error("a bump needs as many deviations as coordinates of its centre, at least one");
     Bump bump{height, make_vector(centre.size()), make_vector(centre.size())};
-    for (std::size_t k = 0; k < centre.size(); ++k) {
+    for (Index k = 0; k < length(centre); ++k) {
         if (!(deviation[k] > 0)) throw Error("the deviations of a bump must be positive");
         bump.centre(k) = centre[k];
         bump.inverse_deviation(k) = 1 / deviation[k];
@@ -81,7 +81,7 @@ void Obstacles::add_box(Real height, std::vector<Real> low, std::vector<Real> hi
 {
     if (low.empty() || low.size() != high.size())
         throw Error("a box needs as many upper as lower bounds, at least one");
-    for (std::size_t k = 0; k < low.size(); ++k)
+    for (Index k = 0; k < length(low); ++k)
         if (!(low[k] < high[k])) throw Error("the lower bounds of a box must be below its upper bounds");
     if (!(edge > 0)) throw Error("the edge of a box must be positive");
     boxes_.push_back({height, edge, std::move(low), std::move(high)});
@@ -126,13 +126,13 @@ Jet Obstacles::cost(const Jet& x) const
 {
     Jet total;
     for (const Bump& bump : bumps_) {
-        const Jet near = x.features(0, static_cast<int>(bump.centre.size())) - bump.centre;
+        const Jet near = x.features(0, length(bump.centre)) - bump.centre;
         total = total + bump.height * exp(Real(-0.5) * norm_squared(bump.inverse_deviation * near));
     }
     for (const Box& box : boxes_) {
         Jet inside;
-        for (std::size_t k = 0; k < box.low.size(); ++k) {
-            const Jet coordinate = x[static_cast<int>(k)];
+        for (Index k = 0; k < length(box.low); ++k) {
+            const Jet coordinate = x[k];
             const Jet factor =
                 Real(0.5) * (tanh((coordinate - box.low[k]) / box.edge) - tanh((coordinate - box.high[k]) / box.edge));
             inside = k == 0 ? factor : inside * factor;
@@ -144,9 +144,9 @@ Jet Obstacles::cost(const Jet& x) const
 
 int Obstacles::coordinates() const
 {
-    std::size_t most = 0;
-    for (const Bump& bump : bumps_) most = std::max(most, bump.centre.size());
-    for (const Box& box : boxes_) most = std::max(most, box.low.size());
+    Index most = 0;
+    for (const Bump& bump : bumps_) most = std::max(most, length(bump.centre));
+    for (const Box& box : boxes_) most = std::max(most, length(box.low));
     return static_cast<int>(most);
 }
 

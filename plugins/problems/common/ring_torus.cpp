@@ -39,27 +39,27 @@ Scaled power(Scaled base, int exponent)
 }
 
 /// Nodes for which trapezoidal sums over exp(a cos) are exact: its Fourier coefficients fall like (a/2)^k / k!.
-std::size_t nodes_for(Real amplitude, Real interaction)
+Index nodes_for(Real amplitude, Real interaction)
 {
-    return 32 + 8 * static_cast<std::size_t>(std::ceil(2 * std::abs(amplitude) + 4 * std::abs(interaction)));
+    return 32 + 8 * static_cast<Index>(std::ceil(2 * std::abs(amplitude) + 4 * std::abs(interaction)));
 }
 
 }  // namespace
 
 CircleLaw::CircleLaw(const Vector& values)
 {
-    const std::size_t n = values.size();
+    const Index n = length(values);
     std::vector<Real> c(n), s(n);
-    for (std::size_t j = 0; j < n; ++j) {
-        c[j] = std::cos(two_pi * static_cast<Real>(j) / static_cast<Real>(n));
-        s[j] = std::sin(two_pi * static_cast<Real>(j) / static_cast<Real>(n));
+    for (Index j = 0; j < n; ++j) {
+        c[j] = std::cos(two_pi * j / n);
+        s[j] = std::sin(two_pi * j / n);
     }
     Real total = 0;
     for (const Real v : values) total += v;
-    std::size_t used = 0;
-    for (std::size_t k = 1; 2 * k < n; ++k) {
+    Index used = 0;
+    for (Index k = 1; 2 * k < n; ++k) {
         Real cosine = 0, sine = 0;
-        for (std::size_t j = 0, at = 0; j < n; ++j, at = at + k < n ? at + k : at + k - n) {
+        for (Index j = 0, at = 0; j < n; ++j, at = at + k < n ? at + k : at + k - n) {
             cosine += values(j) * c[at];
             sine += values(j) * s[at];
         }
@@ -76,8 +76,8 @@ Real CircleLaw::quantile(Real u) const
     const auto share_and_density = [&](Real x) {
         const Real c1 = std::cos(two_pi * x), s1 = std::sin(two_pi * x);
         Real c = c1, s = s1, share = x - u, density = 1;
-        for (std::size_t k = 0; k < cosines_.size(); ++k) {
-            const Real frequency = two_pi * static_cast<Real>(k + 1);
+        for (Index k = 0; k < length(cosines_); ++k) {
+            const Real frequency = two_pi * (k + 1);
             share += (cosines_[k] * s + sines_[k] * (1 - c)) / frequency;
             density += cosines_[k] * c + sines_[k] * s;
             const Real next = c * c1 - s * s1;
@@ -99,25 +99,25 @@ RingTorus::RingTorus(int dimension, Real amplitude, Real interaction)
 {
     if (interaction != 0 && dimension < 2)
         throw Error("density on a ring: one coordinate has no neighbour; give a dimension of at least 2");
-    const Real n = static_cast<Real>(nodes_);
+    const Real n = nodes_;
     Vector marginal = make_vector(nodes_);
     if (interaction == 0) {
         Real total = 0;
-        for (std::size_t j = 0; j < nodes_; ++j) {
-            const Real x = static_cast<Real>(j) / n;
+        for (Index j = 0; j < nodes_; ++j) {
+            const Real x = j / n;
             marginal(j) = std::exp(log_kernel(x, x));
             total += marginal(j) / n;
         }
         log_normalisation_ = dimension * std::log(total);
     } else {
         kernel_ = make_matrix(nodes_, nodes_);
-        for (std::size_t i = 0; i < nodes_; ++i) {
-            const Vector row = kernel_at(static_cast<Real>(i) / n);
-            for (std::size_t j = 0; j < nodes_; ++j) kernel_(i, j) = row(j) / n;
+        for (Index i = 0; i < nodes_; ++i) {
+            const Vector row = kernel_at(i / n);
+            for (Index j = 0; j < nodes_; ++j) kernel_(i, j) = row(j) / n;
         }
         const Scaled ring = power({kernel_, 0}, dimension);
         Real trace = 0;
-        for (std::size_t j = 0; j < nodes_; ++j) {
+        for (Index j = 0; j < nodes_; ++j) {
             marginal(j) = ring.matrix(j, j);
             trace += marginal(j);
         }
@@ -135,8 +135,7 @@ Real RingTorus::log_kernel(Real x, Real y) const
 Vector RingTorus::kernel_at(Real x) const
 {
     Vector k = make_vector(nodes_);
-    for (std::size_t j = 0; j < nodes_; ++j)
-        k(j) = std::exp(log_kernel(x, static_cast<Real>(j) / static_cast<Real>(nodes_)));
+    for (Index j = 0; j < nodes_; ++j) k(j) = std::exp(log_kernel(x, Real(j) / nodes_));
     return k;
 }
 
@@ -147,34 +146,34 @@ Jet RingTorus::exponent(const Jet& x) const
     return independent - 2 * interaction_ * sum(cos(two_pi * (x - next_on_ring(x))));
 }
 
-Matrix RingTorus::sample(const RandomStream& stream, int count) const
+Matrix RingTorus::draw(const RandomStream& stream, Index count) const
 {
-    const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(dimension_);
+    const Index n = count, d = dimension_;
     Matrix x = make_matrix(n, d);
     Matrix to_first = make_matrix(d, nodes_);  // row k: K^k(y, x_1) at the nodes y, up to a factor
     Vector law = make_vector(nodes_);
-    for (std::size_t i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         stream.uniform(i, dimension_, &x(i, 0));
         x(i, 0) = first_.quantile(x(i, 0));
         if (interaction_ == 0) {
-            for (std::size_t k = 1; k < d; ++k) x(i, k) = first_.quantile(x(i, k));
+            for (Index k = 1; k < d; ++k) x(i, k) = first_.quantile(x(i, k));
             continue;
         }
         const Vector one_step = kernel_at(x(i, 0));
-        for (std::size_t j = 0; j < nodes_; ++j) to_first(1, j) = one_step(j);
-        for (std::size_t k = 2; k < d; ++k) {
+        for (Index j = 0; j < nodes_; ++j) to_first(1, j) = one_step(j);
+        for (Index k = 2; k < d; ++k) {
             Real most = 0;
-            for (std::size_t j = 0; j < nodes_; ++j) {
+            for (Index j = 0; j < nodes_; ++j) {
                 Real sum = 0;
-                for (std::size_t l = 0; l < nodes_; ++l) sum += kernel_(j, l) * to_first(k - 1, l);
+                for (Index l = 0; l < nodes_; ++l) sum += kernel_(j, l) * to_first(k - 1, l);
                 to_first(k, j) = sum;
                 most = std::max(most, sum);
             }
-            for (std::size_t j = 0; j < nodes_; ++j) to_first(k, j) /= most;
+            for (Index j = 0; j < nodes_; ++j) to_first(k, j) /= most;
         }
-        for (std::size_t k = 1; k < d; ++k) {
+        for (Index k = 1; k < d; ++k) {
             const Vector step = kernel_at(x(i, k - 1));
-            for (std::size_t j = 0; j < nodes_; ++j) law(j) = step(j) * to_first(d - k, j);
+            for (Index j = 0; j < nodes_; ++j) law(j) = step(j) * to_first(d - k, j);
             x(i, k) = CircleLaw(law).quantile(x(i, k));
         }
     }

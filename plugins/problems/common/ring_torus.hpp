@@ -35,7 +35,6 @@ public:
 
     int dimension() const override { return dimension_; }
     Jet log_density(const Jet& x) const override { return exponent(x) - log_normalisation_; }
-    Matrix sample(const RandomStream& stream, int count) const override;
 
     /// log(m Z)
     Jet exponent(const Jet& x) const;
@@ -43,12 +42,14 @@ public:
     Real log_normalisation() const { return log_normalisation_; }
 
 private:
+    Matrix draw(const RandomStream& stream, Index count) const override;
+
     Real log_kernel(Real x, Real y) const;
     Vector kernel_at(Real x) const;
 
     int dimension_;
     Real amplitude_, interaction_, log_normalisation_ = 0;
-    std::size_t nodes_;
+    Index nodes_;
     Matrix kernel_;    // K / n at the nodes
     CircleLaw first_;  // of the first coordinate by itself
 };

@@ -146,7 +146,7 @@ public:
     {
         const Matrix points = population(stream, samples), speeds = learned.velocity(points);
         Real square_error = 0, square_speed = 0;
-        for (std::size_t i = 0; i < points.shape(0); ++i) {
+        for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
             const Real exact = exact_.velocity(points(i, 0), points(i, 1));
             square_error += (speeds(i, 0) - exact) * (speeds(i, 0) - exact);
             square_speed += exact * exact;
@@ -168,7 +168,7 @@ public:
 
     void export_fields(const LearnedFields& learned, const mfg::RandomStream&, mfg::FieldExport& to) const override
     {
-        constexpr std::size_t count = 201;
+        constexpr mfg::Index count = 201;
         const Real shares[] = {0, 0.25, 0.5, 0.75, 1};
         const std::vector<std::string> labels{"network", "exact"};
         for (const bool density : {true, false}) {
@@ -177,11 +177,10 @@ public:
             for (const Real share : shares) {
                 const Real t = share * market_.horizon, mean = exact_.mean(t), s = exact_.deviation(t);
                 Matrix q = mfg::make_matrix(count, 1), table = mfg::make_matrix(count, 3);
-                for (std::size_t i = 0; i < count; ++i)
-                    q(i, 0) = mean + 5 * s * (2 * static_cast<Real>(i) / (count - 1) - 1);
+                for (mfg::Index i = 0; i < count; ++i) q(i, 0) = mean + 5 * s * (Real(2) * i / (count - 1) - 1);
                 const Matrix points = make_points(q, t);
                 const Matrix network = density ? learned.value("log_density", points) : learned.velocity(points);
-                for (std::size_t i = 0; i < count; ++i) {
+                for (mfg::Index i = 0; i < count; ++i) {
                     const Real z = (q(i, 0) - mean) / s;
                     table(i, 0) = q(i, 0);
                     table(i, 1) = density ? std::exp(network(i, 0)) : network(i, 0);
@@ -214,7 +213,7 @@ private:
     {
         const mfg::Gaussian standard = mfg::Gaussian::isotropic(1, {}, 1);
         Matrix points = mfg::with_uniform_times(standard.sample(stream, count), stream, market_.horizon);
-        for (std::size_t i = 0; i < points.shape(0); ++i) {
+        for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
             const Real t = points(i, 1);
             points(i, 0) = exact_.mean(t) + exact_.deviation(t) * points(i, 0);
         }
@@ -224,7 +223,7 @@ private:
     static Matrix make_points(const Matrix& q, Real t)
     {
         Matrix points = mfg::make_matrix(q.shape(0), 2, t);
-        for (std::size_t i = 0; i < q.shape(0); ++i) points(i, 0) = q(i, 0);
+        for (mfg::Index i = 0; i < mfg::rows(q); ++i) points(i, 0) = q(i, 0);
         return points;
     }
     static mfg::TradingSpeed speed_of(const LearnedFields& learned)

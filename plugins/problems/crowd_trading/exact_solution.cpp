@@ -13,16 +13,16 @@ namespace {
 template <class Each>
 void advance(Matrix& inventories, Real t, Real h, const TradingSpeed& speed, Each each)
 {
-    const std::size_t n = inventories.shape(0);
+    const Index n = rows(inventories);
     Matrix points = make_matrix(n, 2), sum = make_matrix(n, 1), v = sum;
     const Real shift[] = {0, 0.5, 0.5, 1}, weight[] = {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6};
     for (int stage = 0; stage < 4; ++stage) {
-        for (std::size_t i = 0; i < n; ++i) {
+        for (Index i = 0; i < n; ++i) {
             points(i, 0) = inventories(i, 0) + h * shift[stage] * v(i, 0);
             points(i, 1) = t + h * shift[stage];
         }
         v = speed(points);
-        for (std::size_t i = 0; i < n; ++i) {
+        for (Index i = 0; i < n; ++i) {
             sum(i, 0) += weight[stage] * v(i, 0);
             each(i, points(i, 0), v(i, 0), weight[stage]);
         }
@@ -96,23 +96,23 @@ Jet CrowdTradingSolution::log_density(const Jet& q, const Jet& t) const
 Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& speed, int steps)
 {
     // Trapezoidal sums over a Gaussian are exact to rounding for smooth functions.
-    constexpr std::size_t nodes = 49;
+    constexpr Index nodes = 49;
     constexpr Real end = 6;
     Matrix inventories = make_matrix(nodes, 1);
     Vector weights = make_vector(nodes);
     Real total = 0;
-    for (std::size_t i = 0; i < nodes; ++i) {
-        const Real z = end * (2 * static_cast<Real>(i) / (nodes - 1) - 1);
+    for (Index i = 0; i < nodes; ++i) {
+        const Real z = end * (Real(2) * i / (nodes - 1) - 1);
         inventories(i, 0) = market.mean + market.deviation * z;
         weights(i) = std::exp(-z * z / 2);
         total += weights(i);
     }
     const Real h = market.horizon / steps;
-    Matrix table = make_matrix(static_cast<std::size_t>(steps) + 1, 2);
-    for (std::size_t k = 0; k < table.shape(0); ++k) {
-        table(k, 0) = h * static_cast<Real>(k);
-        for (std::size_t i = 0; i < nodes; ++i) table(k, 1) += weights(i) / total * inventories(i, 0);
-        if (k + 1 < table.shape(0)) advance(inventories, table(k, 0), h, speed, [](std::size_t, Real, Real, Real) {});
+    Matrix table = make_matrix(steps + 1, 2);
+    for (Index k = 0; k < rows(table); ++k) {
+        table(k, 0) = h * k;
+        for (Index i = 0; i < nodes; ++i) table(k, 1) += weights(i) / total * inventories(i, 0);
+        if (k + 1 < rows(table)) advance(inventories, table(k, 0), h, speed, [](Index, Real, Real, Real) {});
     }
     return table;
 }
@@ -121,8 +121,8 @@ Matrix mean_inventories(const TradingMarket& market, const CrowdTradingSolution&
                         int steps)
 {
     const Matrix inventory = mean_inventory(market, speed, steps);
-    Matrix table = make_matrix(inventory.shape(0), 3);
-    for (std::size_t k = 0; k < table.shape(0); ++k) {
+    Matrix table = make_matrix(rows(inventory), 3);
+    for (Index k = 0; k < rows(table); ++k) {
         table(k, 0) = inventory(k, 0);
         table(k, 1) = inventory(k, 1);
         table(k, 2) = exact.mean(inventory(k, 0));
@@ -135,7 +135,7 @@ Real mean_inventory_error(const TradingMarket& market, const CrowdTradingSolutio
 {
     const Matrix table = mean_inventories(market, exact, speed, steps);
     Real worst = 0;
-    for (std::size_t k = 0; k < table.shape(0) && std::isfinite(worst); ++k) {
+    for (Index k = 0; k < rows(table) && std::isfinite(worst); ++k) {
         const Real error = std::abs(table(k, 1) - table(k, 2));
         if (!(error <= worst)) worst = error;
     }
@@ -145,19 +145,19 @@ Real mean_inventory_error(const TradingMarket& market, const CrowdTradingSolutio
 Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, const Matrix& inventories, Real price,
                     Real sigma, const RandomStream& stream, int steps)
 {
-    const std::size_t n = inventories.shape(0);
+    const Index n = rows(inventories);
     const Matrix crowd = mean_inventory(market, speed, steps);
     const Real h = market.horizon / steps;
     Matrix q = inventories;
     Vector cash = make_vector(n), prices = make_vector(n, price), costs = make_vector(n);
-    Matrix noise = make_matrix(n, static_cast<std::size_t>(steps));
-    for (std::size_t i = 0; i < n; ++i) stream.normal(i, steps, &noise(i, 0));
-    for (std::size_t k = 0; k < static_cast<std::size_t>(steps); ++k) {
+    Matrix noise = make_matrix(n, static_cast<Index>(steps));
+    for (Index i = 0; i < n; ++i) stream.normal(i, steps, &noise(i, 0));
+    for (Index k = 0; k < static_cast<Index>(steps); ++k) {
         const Matrix before = q;
-        advance(q, crowd(k, 0), h, speed, [&](std::size_t i, Real inventory, Real v, Real weight) {
+        advance(q, crowd(k, 0), h, speed, [&](Index i, Real inventory, Real v, Real weight) {
             costs(i) += h * weight * (market.kappa * v * v + market.penalty * inventory * inventory);
         });
-        for (std::size_t i = 0; i < n; ++i) {
+        for (Index i = 0; i < n; ++i) {
             const Real moved = market.gamma * (crowd(k + 1, 1) - crowd(k, 1)) + sigma * std::sqrt(h) * noise(i, k);
             // What is sold during a step is sold at its mean price.
             cash(i) -= (q(i, 0) - before(i, 0)) * (prices(i) + moved / 2);
@@ -165,7 +165,7 @@ Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, cons
         }
     }
     Vector wealth = make_vector(n);
-    for (std::size_t i = 0; i < n; ++i)
+    for (Index i = 0; i < n; ++i)
         wealth(i) = cash(i) + q(i, 0) * prices(i) - market.terminal * q(i, 0) * q(i, 0) - costs(i);
     return wealth;
 }
@@ -176,7 +176,7 @@ TradingOutcome trading_outcome(const TradingMarket& market, const CrowdTradingSo
 {
     const Vector wealth = final_wealth(market, speed, inventories, price, sigma, stream, steps);
     MonteCarloMean mean, learned, expected, noise;
-    for (std::size_t i = 0; i < inventories.shape(0); ++i) {
+    for (Index i = 0; i < rows(inventories); ++i) {
         const Real q = inventories(i, 0), assets = q * price;
         const Real reward = exact.h0(0) + exact.h1(0) * q - exact.h2(0) * q * q / 2;
         mean.add(wealth(i));

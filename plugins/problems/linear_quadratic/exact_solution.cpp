@@ -40,15 +40,15 @@ LinearQuadraticSolution::LinearQuadraticSolution(const Settings& settings) : s_(
         throw Error(
             "linear quadratic game: without viscosity and congestion agents end in one point; give one of them");
     if (s_.initial_variance == 0) s_.initial_variance = stationary_variance(s_);
-    mean_column_ = make_matrix(s_.initial_mean.size(), 1);
+    mean_column_ = make_matrix(length(s_.initial_mean), 1);
     std::copy(s_.initial_mean.begin(), s_.initial_mean.end(), mean_column_.begin());
-    for (const std::size_t nodes : {25, 49, 97, 193})
+    for (const Index nodes : {25, 49, 97, 193})
         if (solve(nodes) && residual_ < 1e-10) return;
     throw Error("linear quadratic game: its equations in time are too stiff for the exact solution; take an initial " +
                 std::string("deviation nearer to the stationary one, or a shorter horizon"));
 }
 
-bool LinearQuadraticSolution::solve(std::size_t n)
+bool LinearQuadraticSolution::solve(Index n)
 {
     const Real horizon = s_.horizon, beta = s_.beta, gamma = s_.gamma, nu = s_.viscosity;
     const Real alpha = stationary_curvature(s_), stationary = std::log(stationary_variance(s_)),
@@ -58,13 +58,13 @@ bool LinearQuadraticSolution::solve(std::size_t n)
     // Unknown are p and l = log v, one after the other, at the nodes. The initial l moves from its stationary value to
     // the goal in steps that Newton's method can follow.
     Vector y = make_vector(2 * n, alpha);
-    for (std::size_t i = 0; i < n; ++i) y(n + i) = stationary;
+    for (Index i = 0; i < n; ++i) y(n + i) = stationary;
     const auto newton = [&](Real start) {
         Vector trial = y;
         for (int iteration = 0; iteration < 20; ++iteration) {
             Matrix a = make_matrix(2 * n, 2 * n);
             Vector b = make_vector(2 * n);
-            for (std::size_t i = 0; i < n; ++i) {
+            for (Index i = 0; i < n; ++i) {
                 const Real p = trial(i), inverse = std::exp(-trial(n + i));
                 const bool end = i == n - 1, begin = i == 0;
                 if (end) {
@@ -75,7 +75,7 @@ bool LinearQuadraticSolution::solve(std::size_t n)
                     a(n + i, n + i) = 1;
                     b(n + i) = start - trial(n + i);
                 }
-                for (std::size_t j = 0; j < n; ++j) {
+                for (Index j = 0; j < n; ++j) {
                     if (!end) {
                         a(i, j) += derivative(i, j);
                         b(i) -= derivative(i, j) * trial(j);
@@ -125,9 +125,9 @@ bool LinearQuadraticSolution::solve(std::size_t n)
     // q and M: linear equations.
     Matrix a = make_matrix(2 * n, 2 * n);
     Vector b = make_vector(2 * n);
-    for (std::size_t i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         const Real p = y(i), inverse = std::exp(-y(n + i));
-        for (std::size_t j = 0; j < n; ++j) {
+        for (Index j = 0; j < n; ++j) {
             if (i != n - 1) a(i, j) = derivative(i, j);
             if (i != 0) a(n + i, n + j) = derivative(i, j);
         }
@@ -147,7 +147,7 @@ bool LinearQuadraticSolution::solve(std::size_t n)
     }
     const Vector z = linalg::solve(a, b);
     Vector p = make_vector(n), l = p, q = p, m = p, r0 = p, r1 = p;
-    for (std::size_t i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         p(i) = y(i);
         l(i) = y(n + i);
         q(i) = z(i);
@@ -176,11 +176,11 @@ bool LinearQuadraticSolution::solve(std::size_t n)
     residual_ = 0;
     const Vector fine = ChebyshevSeries::nodes(0, horizon, 2 * n - 1);
     const Matrix rate = ChebyshevSeries::differentiation(0, horizon, 2 * n - 1);
-    for (std::size_t i = 1; i < fine.size(); i += 2) {
+    for (Index i = 1; i < length(fine); i += 2) {
         const Real t = fine(i), pt = p_(t), inverse = std::exp(-log_variance_(t)), qt = q_(t), mt = mean_(t);
         const auto slope = [&](const ChebyshevSeries& f) {
             Real sum = 0;
-            for (std::size_t j = 0; j < fine.size(); ++j) sum += rate(i, j) * (f(fine(j)) - f(t));
+            for (Index j = 0; j < length(fine); ++j) sum += rate(i, j) * (f(fine(j)) - f(t));
             return sum;
         };
         const std::pair<const ChebyshevSeries&, Real> equations[] = {
@@ -205,7 +205,7 @@ Real LinearQuadraticSolution::deviation(Real t) const
 
 Jet LinearQuadraticSolution::value(const Jet& x, const Jet& t) const
 {
-    const Real d = static_cast<Real>(s_.initial_mean.size());
+    const Real d = length(s_.initial_mean);
     Real square_of_mean = 0;
     for (const Real m : s_.initial_mean) square_of_mean += m * m;
     const Jet even = 0.5 * p_(t) * norm_squared(x) + d * r0_(t);
@@ -215,7 +215,7 @@ Jet LinearQuadraticSolution::value(const Jet& x, const Jet& t) const
 
 Jet LinearQuadraticSolution::log_density(const Jet& x, const Jet& t) const
 {
-    const Real d = static_cast<Real>(s_.initial_mean.size());
+    const Real d = length(s_.initial_mean);
     const Jet log_variance = log_variance_(t), centred = x - affine(mean_column_, mean_(t));
     return -0.5 * (norm_squared(centred) * exp(-log_variance) + d * (log_variance + log_two_pi));
 }

@@ -45,7 +45,7 @@ public:
     Real residual() const { return residual_; }
 
 private:
-    bool solve(std::size_t nodes);
+    bool solve(Index nodes);
 
     Settings s_;
     ChebyshevSeries p_, log_variance_, q_, mean_, r0_, r1_;

@@ -106,19 +106,19 @@ private:
     {
         const mfg::Gaussian standard = mfg::Gaussian::isotropic(s_.dimension, {}, 1);
         Matrix points = mfg::with_uniform_times(standard.sample(stream, count), stream, s_.horizon);
-        const std::size_t d = points.shape(1) - 1;
-        for (std::size_t i = 0; i < points.shape(0); ++i) {
+        const mfg::Index d = mfg::columns(points) - 1;
+        for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
             const Real t = points(i, d), deviation = solution_.deviation(t), factor = solution_.mean_factor(t);
-            for (std::size_t k = 0; k < d; ++k)
+            for (mfg::Index k = 0; k < d; ++k)
                 points(i, k) =
-                    deviation * points(i, k) + (k < s_.initial_mean.size() ? factor * s_.initial_mean[k] : 0);
+                    deviation * points(i, k) + (k < mfg::length(s_.initial_mean) ? factor * s_.initial_mean[k] : 0);
         }
         return points;
     }
 
     static mfg::LinearQuadraticSolution::Settings solution_settings(const Settings& s)
     {
-        mfg::Vector mean = mfg::make_vector(static_cast<std::size_t>(s.dimension));
+        mfg::Vector mean = mfg::make_vector(s.dimension);
         if (s.initial_mean.size() > mean.size())
             throw mfg::Error("problem 'linear_quadratic': initial_mean has more coordinates than the space");
         std::copy(s.initial_mean.begin(), s.initial_mean.end(), mean.begin());

@@ -61,8 +61,8 @@ public:
     {
         if (normal())
             initial_ = std::make_unique<mfg::Gaussian>(
-                mfg::make_vector(static_cast<std::size_t>(s.dimension), s.initial_mean),
-                mfg::make_vector(static_cast<std::size_t>(s.dimension), s.initial_deviation * s.initial_deviation));
+                mfg::make_vector(s.dimension, s.initial_mean),
+                mfg::make_vector(s.dimension, s.initial_deviation * s.initial_deviation));
         else
             initial_ = std::make_unique<mfg::DiagonalSegment>(s.dimension, s.initial_mean, 1);
     }
@@ -95,9 +95,7 @@ public:
                 return exact_.log_density(s.x, s.t, s_.initial_deviation * s_.initial_deviation);
             };
         exact.population = [this](const mfg::RandomStream& stream, int count) { return population(stream, count); };
-        exact.mean = [this](Real t) {
-            return mfg::make_vector(static_cast<std::size_t>(s_.dimension), exact_.mean(t));
-        };
+        exact.mean = [this](Real t) { return mfg::make_vector(s_.dimension, exact_.mean(t)); };
         exact.source = "closed form";
         return exact;
     }
@@ -128,12 +126,12 @@ private:
     mfg::Matrix population(const mfg::RandomStream& stream, int count) const
     {
         mfg::Matrix points = mfg::with_uniform_times(initial_->sample(stream.part(0), count), stream, s_.horizon);
-        const std::size_t d = points.shape(1) - 1;
+        const mfg::Index d = mfg::columns(points) - 1;
         mfg::Vector noise = mfg::make_vector(d);
-        for (std::size_t i = 0; i < points.shape(0); ++i) {
+        for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
             const Real t = points(i, d), mean = exact_.mean(t), a = exact_.contraction(t), sigma = exact_.deviation(t);
             stream.part(2).normal(i, s_.dimension, noise.data());
-            for (std::size_t k = 0; k < d; ++k)
+            for (mfg::Index k = 0; k < d; ++k)
                 points(i, k) = mean + a * (points(i, k) - s_.initial_mean) + sigma * noise(k);
         }
         return points;
