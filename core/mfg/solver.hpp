@@ -31,8 +31,8 @@ public:
     virtual bool converged() const = 0;
     /// Saves or loads everything that the next step depends on, apart from settings.
     virtual void state(Archive& archive) = 0;
-    /// Saves or loads the answer: named arrays for users and for comparisons.
-    virtual void solution(Archive& archive) = 0;
+    /// The state of the solution as a parameter vector of the formulation's layout.
+    virtual Vector parameters() const = 0;
 };
 
 }  // namespace mfg

@@ -64,30 +64,18 @@ void minimise_without_density(const ProximalRow& row, const Real* slope, Real* d
 
 }  // namespace
 
-bool has_drift(const MeanFieldGame& game)
-{
-    Tape tape;
-    tape.begin(false);
-    return !game.drift({Jet(tape.constant(game.dimension(), 1, 0)), Jet(tape.constant(1, 1, 0)), {}}).is_zero();
-}
-
-DensityCost::DensityCost(const MeanFieldGame& game, Part part)
-    : game_(game), part_(part), weight_(part == Part::running ? game.weights().running : game.weights().terminal)
+DensityCost::DensityCost(const MeanFieldGame& game, CostPart part)
+    : game_(game), part_(part), weight_(cost_weight(game, part))
 {
     Tape tape;
     tape.begin(false);
     const Variable w = tape.constant(1, 1, 0);
-    const Jet c =
-        formula({Jet(tape.constant(2, 1, 0)), Jet(tape.constant(1, 1, 0)), Jet::coordinates(w, JetShape{2, 1, 1})});
+    const Jet c = cost_formula(
+        game, part, {Jet(tape.constant(2, 1, 0)), Jet(tape.constant(1, 1, 0)), Jet::coordinates(w, JetShape{2, 1, 1})});
     if (c.is_zero() || weight_ == 0) return;
     if (c.features() != 1) throw Error("problem: a cost must be one number for each agent, not a vector");
     exists_ = true;
     depends_ = c.shape().order > 0;
-}
-
-Jet DensityCost::formula(const State& state) const
-{
-    return part_ == Part::running ? game_.running_cost(state) : game_.terminal_cost(state);
 }
 
 void DensityCost::evaluate(Real t, const Real* points, const Real* w, std::size_t n, Real* cost, Real* slope,
@@ -104,7 +92,8 @@ void DensityCost::evaluate(Real t, const Real* points, const Real* w, std::size_
     const int count = static_cast<int>(n);
     const Variable density = tape.constant_view(w, 1, count);
     const Jet log_density = slope ? Jet::coordinates(density, JetShape{2, 1, 1}) : Jet(density);
-    const Jet c = formula({Jet(tape.constant_view(points, 2, count)), Jet(tape.constant(1, count, t)), log_density});
+    const Jet c = cost_formula(
+        game_, part_, {Jet(tape.constant_view(points, 2, count)), Jet(tape.constant(1, count, t)), log_density});
     const Variable value = c.value();
     for (std::size_t i = 0; i < n; ++i) cost[i] = weight_ * value.data()[i];
     if (!slope) return;

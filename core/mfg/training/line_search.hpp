@@ -27,7 +27,7 @@ struct Ray {
     Objective& objective;
     const Vector& origin;
     const Vector& direction;
-    Real value;
+    Evaluation value;
     Real slope;
 };
 
@@ -35,7 +35,7 @@ struct Ray {
 struct LineSearchResult {
     bool found = false;
     Real step = 0;
-    Real value = 0;
+    Evaluation value;
     int trials = 0;
 };
 
@@ -52,7 +52,7 @@ MFG_API LineSearchResult wolfe_search(const Ray& ray, Real first_step, const Lin
 /// Base of methods that search along a direction made from gradients and curvature pairs `s, y` (step and change of the
 /// gradient).
 ///
-/// A pair is only ever made of two gradients of one sample: when the sample has changed, value and gradient are
+/// A pair is only ever made of two gradients of one revision: when it has changed, value and gradient are
 /// evaluated again before the step. When no step is acceptable, the parameters stay, everything learned is forgotten
 /// and the report says so.
 class MFG_API LineSearchOptimizer : public Optimizer {
@@ -87,8 +87,9 @@ private:
     LineSearchSettings settings_;
     FirstTrial first_trial_;
 
-    std::uint64_t sample_ = 0;
-    Real value_ = 0, next_trial_ = 1;
+    std::uint64_t revision_ = 0;
+    Evaluation value_;
+    Real next_trial_ = 1;
     Vector gradient_, direction_;
     Vector trial_, trial_gradient_, s_;
 };

@@ -1,6 +1,6 @@
 #pragma once
 #include <mfg/base/archive.hpp>
-#include <mfg/method.hpp>
+#include <mfg/solution.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -20,7 +20,7 @@ public:
     /// Takes the next one.
     void keep(std::uint64_t iteration, Vector parameters);
     /// All so far.
-    const std::vector<Snapshot>& snapshots() const { return snapshots_; }
+    const std::vector<Snapshot>& all() const { return snapshots_; }
     /// Saves or loads them.
     void state(Archive& archive);
 

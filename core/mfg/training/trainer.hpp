@@ -15,15 +15,11 @@ namespace mfg {
 /// One row of the history; a number that was not measured is NaN.
 struct TrainingRecord {
     std::uint64_t iteration = 0;
-    std::uint64_t evaluations = 0, gradients = 0;  ///< of the objective so far; gradients are among the evaluations
-    int level = 0;                                 ///< from 0
+    int level = 0;  ///< from 0
     Real seconds = 0;
-    Real objective = 0, step_length = 0, gradient_norm = 0;  ///< summed over the players (norms: root of squares)
-    Vector terms;                                            ///< of all players, one after the other
-    Real validation_objective = 0;
-    Vector validation_terms;
-    Vector tracked;     ///< values of Training::tracked_names; empty where there is no validation
-    Real residual = 0;  ///< of a solver
+    Real objective = 0;         ///< summed over the players
+    Vector terms;               ///< of all players, one after the other
+    std::vector<Real> columns;  ///< one for each of Training::columns
 };
 
 /// Is told what happens during a training.
@@ -37,13 +33,12 @@ public:
 };
 
 struct TrainingResult {
-    Vector parameters;                ///< the best by validation objective, or the last where that ranks nothing
-    std::vector<Snapshot> snapshots;  ///< the parameters at some iterations, where these were asked for
+    Vector parameters;                ///< the best by validation objective, or the last if that ranks nothing
+    std::vector<Snapshot> snapshots;  ///< the parameters at some iterations, if these were asked for
     std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
     Vector terms;
-    std::vector<std::string> term_names;
     int tile_samples = 0;  ///< samples in a tile of the last level: the last bits of all numbers depend on it
     /// iterations, gradient_limit, gradient_tolerance, residual_tolerance, stagnation, time_limit, interrupted,
     /// line_search, not_finite
@@ -51,13 +46,24 @@ struct TrainingResult {
     bool converged = false;
 };
 
-/// What a run watches over: the training of a method's players, or the steps of its solver.
+/// Numbers that are followed during a training, beside the terms.
+class MFG_API Tracker {
+public:
+    virtual ~Tracker();
+    /// GROUP.NAME of each.
+    virtual std::vector<std::string> names() const = 0;
+    /// Their values for these parameters, on samples of the stream.
+    virtual Vector values(const Vector& parameters, const RandomStream& stream) = 0;
+};
+
+/// The training of a formulation: by its players' optimizers, or by the steps of its solver.
 class MFG_API Training {
 public:
     virtual ~Training();
     virtual std::vector<std::string> term_names() const = 0;
-    /// Names GROUP.NAME of what is followed beside the terms, at every validation.
-    virtual std::vector<std::string> tracked_names() const { return {}; }
+    /// Names of the history's columns, in the order of TrainingRecord::columns: iteration, level (from 1), seconds,
+    /// objective, terms.TERM, and more.
+    virtual std::vector<std::string> columns() const = 0;
     /// The largest number of iterations, over all levels.
     virtual std::uint64_t max_iterations() const = 0;
     /// Goes on from the state of a checkpoint instead of the start.
@@ -70,16 +76,17 @@ public:
 /// samples, each started from the last one's end, resampling, validation, and keeping the best.
 class MFG_API Trainer final : public Training {
 public:
-    /// `optimizers[player][level]`; all arguments outlive the trainer.
-    Trainer(const Method& method, const TrainingSettings& settings, std::vector<std::vector<Optimizer*>> optimizers,
-            std::uint64_t seed, int threads);
+    /// `optimizers[player][level]`; `tracker` may be null. All arguments outlive the trainer.
+    Trainer(const Formulation& formulation, const TrainingSettings& settings,
+            std::vector<std::vector<Optimizer*>> optimizers, std::uint64_t seed, int threads,
+            Tracker* tracker = nullptr);
     ~Trainer() override;
 
-    /// Names of all terms, in the order of the records; with several players `PLAYER.TERM`.
-    static std::vector<std::string> terms(const Method& method);
     std::vector<std::string> term_names() const override;
-    /// What the method follows, then `weights.TERM` for each term where these are balanced.
-    std::vector<std::string> tracked_names() const override;
+    /// Beside the common ones: evaluations and gradients so far (gradients are among the evaluations),
+    /// validation.objective and validation.terms.TERM, what the tracker follows, `weights.TERM` if the terms are
+    /// balanced, step_length and gradient_norm.
+    std::vector<std::string> columns() const override;
     std::uint64_t max_iterations() const override;
     void restore(Archive state) override;
     TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) override;
@@ -88,5 +95,8 @@ private:
     struct Work;
     std::unique_ptr<Work> work_;
 };
+
+/// Names of all terms of the players, in the order of the records; with several players `PLAYER.TERM`.
+MFG_API std::vector<std::string> player_terms(const std::vector<Player>& players);
 
 }  // namespace mfg

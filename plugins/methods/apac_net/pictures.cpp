@@ -1,5 +1,5 @@
-#include <mfg/assessment/plane.hpp>
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/plane.hpp>
 #include "learned_population.hpp"
 
 #include <algorithm>

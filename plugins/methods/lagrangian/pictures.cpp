@@ -1,7 +1,7 @@
 #include "pictures.hpp"
-#include <mfg/assessment/plane.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/parallel.hpp>
+#include <mfg/plane.hpp>
 
 #include <algorithm>
 #include <cmath>
