@@ -14,8 +14,6 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
     if (game.stationary() && !game.periodic())
         refuse("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
-    if (interaction_ && interaction_->pairwise())
-        refuse("the agents of the problem interact in pairs, and the mean over the population is not part of them");
     if (interaction_ && game.periodic())
         refuse("the agents of the problem are attracted to their mean, which a torus does not have");
     if (has_density() && game.initial_density().singular()) refuse("the initial law of the problem has no density");
@@ -63,6 +61,8 @@ Jet GameSystem::log_density(const Fields& f) const
 Jet GameSystem::coupling_term(const Fields& f, const Jet& w) const
 {
     if (a_.running == 0) return {};
+    if (interaction_ && interaction_->pairwise())
+        throw Error("game: agents interact in pairs, and the mean over pairs is not part of its equations");
     if (interaction_ && f.population_centre.is_zero())
         throw Error("game: agents are attracted to their mean, and the population mean is not available here");
     const Variable coupling =
