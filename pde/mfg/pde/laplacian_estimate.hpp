@@ -3,10 +3,10 @@
 
 namespace mfg {
 
-/// Laplacians from random directions, one or several a point, in place of exact ones (docs/equations.md): v'(Hess u)v
-/// with random signs v, or a difference of first derivatives at two points with normal v. One estimate is unbiased; the
-/// square of a residual is too if it is the product of two independent ones. Both cost more than they save here,
-/// because the gradient needs its d columns anyway.
+/// Laplacians from random directions, one or several a point, in place of exact ones (docs/equations.md, "Laplacian
+/// estimates"): v'(Hess u)v with random signs v, or a difference of first derivatives at two points with normal v. One
+/// estimate is unbiased; the square of a residual is too if it is the product of two independent ones. Both cost more
+/// than they save here, because the gradient needs its d columns anyway.
 struct LaplacianEstimate {
     enum class Kind { exact, hutchinson, two_point };
     Kind kind = Kind::exact;

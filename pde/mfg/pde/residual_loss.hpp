@@ -25,8 +25,8 @@ struct ResidualSettings {
     bool frozen_means = false;
 };
 
-/// The objective of the Deep Galerkin Method (docs/equations.md): the mean of squared residuals of a system's equations
-/// at random points, each with its weight.
+/// The objective of the Deep Galerkin Method (docs/equations.md, "Residual objective"): the mean of squared residuals
+/// of a system's equations at random points, each with its weight.
 class MFG_API ResidualLoss final : public SampledLoss {
 public:
     /// `fields` and `collocation` outlive the loss.
