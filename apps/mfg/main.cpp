@@ -1,5 +1,5 @@
 /// The driver: one subcommand a file, found in the table below.
-#include "commands.hpp"
+#include "commands/commands.hpp"
 
 #include <mfg/plugin/options.hpp>
 

@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <convergence.hpp>
+#include <drawing/convergence.hpp>
 
 #include <mfg/io/history.hpp>
 

@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <configuration.hpp>
+#include <run/configuration.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
-#include <configuration.hpp>
+#include <run/configuration.hpp>
 
 #include <fstream>
 
