@@ -1,3 +1,4 @@
+#include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 #include "run/composition.hpp"
 
@@ -67,28 +68,30 @@ struct Side {
     mfg::Vector theta, gradient;
 };
 
-}  // namespace
+struct Settings {
+    RunOptions run;
+    std::vector<int> samples;
+};
 
-const char* const benchmark_help = R"(mfg benchmark EXPERIMENT [--option value ...]
-
-Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
-gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. The options are
-those of 'mfg solve'.
-)";
-
-int benchmark(const Arguments& arguments)
+void declare(CommandOptions& o, Settings& s)
 {
-    Configuration configuration(arguments);
-    Composition run(configuration);
-    if (configuration.run().dry_run) {
-        fmt::print("{}", configuration.to_ini());
+    // They are for the timing, and need not fit the levels of the experiment.
+    o.numbers("training.samples", s.samples, "samples that are timed, those of the last level", mfg::at_least(1));
+    declare_run(o, s.run);
+}
+
+int benchmark(const Arguments& words, const Settings& settings)
+{
+    const Composition run(read_configuration(words, settings.run.settings));
+    if (settings.run.dry_run) {
+        fmt::print("{}", run.configuration.to_ini());
         return 0;
     }
     if (run.method->solver())
         throw mfg::Error("method '" + run.method_name +
                          "' has no objective and gradient to time: it solves in its own way");
     // The last level is the largest.
-    const int samples = run.training.samples.back();
+    const int samples = settings.samples.empty() ? run.training.samples.back() : settings.samples.back();
     std::vector<Side> sides;
     // As the trainer draws its first sample.
     mfg::Vector parameters = run.method->layout().initialise(run.seed);
@@ -128,4 +131,19 @@ int benchmark(const Arguments& arguments)
                                         {"blas_kernels", mfg::blas_kernels()}};
     fmt::print("{}\n", result.dump(2));
     return 0;
+}
+
+}  // namespace
+
+Command benchmark_command()
+{
+    return with_options<Settings>(
+        {"benchmark",
+         "time one objective and one gradient",
+         {experiment_word},
+         R"(Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
+gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. The options are
+those of 'mfg solve'.
+)"},
+        declare, benchmark);
 }

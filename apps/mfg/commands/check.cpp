@@ -1,4 +1,6 @@
-#include "command_line/command_line.hpp"
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
+#include "run/names.hpp"
 
 #include <mfg/testing/plugin_contract.hpp>
 
@@ -22,42 +24,32 @@ void print(const mfg::CheckResults& results)
     }
 }
 
-}  // namespace
-
-const char* const check_help = R"(mfg check KIND NAME [--KIND.OPTION VALUE ...] [--plugin-path DIR]
-
-Checks what the kind (problem, method, network, integrator, optimizer) promises: derivatives against
-finite differences, orders, exact solutions against their equations, saved states, random numbers,
-and the like. NAME may be a file. A line a check says what was measured, and where; exit code 1
-where one fails.
-
-  --KIND.OPTION VALUE      an option of the plugin: --network.width 32; problems with an option
-                           'dimension' are checked in several, unless it is given
-  --plugin-path DIR        a directory with plugins, may be repeated
-)";
-
-int check(const Arguments& arguments)
-{
-    const CommandLine line = read_command_line(arguments, {"plugin-path"}, {}, [](const std::string& name) {
-        return std::any_of(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(),
-                           [&](const std::string& kind) { return name.compare(0, kind.size() + 1, kind + ".") == 0; });
-    });
-    require_words(line, 2, 2, check_help);
-    const std::string &kind = line.words[0], &given_name = line.words[1];
-    require_kind(kind);
+struct Settings {
+    Assignments options;  ///< KIND.OPTION
     std::vector<std::string> directories;
+};
+
+void declare(CommandOptions& o, Settings& s)
+{
+    o.settings({"KIND.OPTION", Value::option, "VALUE",
+                "an option of the plugin: --network.width 32; problems with an option 'dimension' are checked in "
+                "several, unless it is given"},
+               s.options);
+    declare_plugin_path(o, s.directories);
+}
+
+int check(const Arguments& words, const Settings& settings)
+{
+    const std::string &kind = words[0], &given_name = words[1];
+    require_kind(kind);
     mfg::Options::Given given;
-    for (const auto& [name, value] : line.options) {
-        if (name == "plugin-path") {
-            directories.push_back(value);
-        } else if (name.compare(0, kind.size() + 1, kind + ".") == 0) {
-            given[name.substr(kind.size() + 1)] = value;
-        } else {
+    for (const auto& [name, value] : settings.options) {
+        if (section_of(name) != kind)
             throw mfg::UsageError(fmt::format("option '--{}' is none of a {}; see 'mfg help check'", name, kind));
-        }
+        given[option_of(name)] = value;
     }
 
-    mfg::Registry registry(directories);
+    mfg::Registry registry(settings.directories);
     const std::string name = registry.find(kind, given_name).name;
     const mfg::CheckResults results = mfg::check_plugin(registry, kind, given_name, given);
     fmt::print("{} '{}', {}\n", kind, name, registry.path(kind, given_name));
@@ -72,4 +64,20 @@ int check(const Arguments& arguments)
     fmt::print("\n{}\n", count);
     std::fflush(stdout);
     throw mfg::Error(fmt::format("{} '{}': {}", kind, name, count));
+}
+
+}  // namespace
+
+Command check_command()
+{
+    return with_options<Settings>(
+        {"check",
+         "run the contract tests on a plugin",
+         {{Value::kind, "KIND"}, {Value::plugin, "NAME"}},
+         R"(Checks what the kind (problem, method, network, integrator, optimizer) promises: derivatives against
+finite differences, orders, exact solutions against their equations, saved states, random numbers,
+and the like. NAME may be a file. A line a check says what was measured, and where; exit code 1
+where one fails.
+)"},
+        declare, check);
 }

@@ -1,10 +1,10 @@
-#include "command_line/command_line.hpp"
+#include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
 #include "drawing/html.hpp"
 #include "results/finished_run.hpp"
 #include "results/measures.hpp"
-#include "results/readable.hpp"
 #include "run/ini.hpp"
+#include "text.hpp"
 
 #include <mfg/io/files.hpp>
 #include <mfg/plugin/options.hpp>
@@ -300,39 +300,46 @@ std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<T
     return page;
 }
 
-}  // namespace
-
-const char* const compare_help = R"(mfg compare DIR ... [--format text, markdown or json] [--output DIR]
-
-Shows the numbers of finished runs side by side: the settings that differ, the objective and its
-terms on fresh samples (also with finer time steps), time, evaluations, errors and residuals.
-Runs are named after their directories.
-
-  --format FORMAT          text (the default), markdown or json
-  --output DIR             also draws objective and terms over iterations, wall time and gradient
-                           evaluations, and writes DIR/comparison.html
-)";
-
-int compare(const Arguments& arguments)
-{
-    const CommandLine line = read_command_line(arguments, {"format", "output"});
-    require_words(line, 1, 1000, compare_help);
+struct Settings {
     std::string format = "text", output;
-    for (const auto& [name, value] : line.options) (name == "format" ? format : output) = value;
-    if (format != "text" && format != "markdown" && format != "json")
-        throw mfg::UsageError(fmt::format("format '{}' must be one of: text, markdown, json", mfg::printable(format)));
+};
 
-    const std::vector<LabelledRun> runs = read_runs(line.words);
+void declare(CommandOptions& o, Settings& s)
+{
+    o.choice("format", s.format, {"text", "markdown", "json"}, "how they are written");
+    o.path(Value::directory, "output", "DIR", s.output,
+           "also draws objective and terms over iterations, wall time and gradient evaluations, and writes "
+           "DIR/comparison.html");
+}
+
+int compare(const Arguments& words, const Settings& settings)
+{
+    const std::vector<LabelledRun> runs = read_runs(words);
     const std::vector<Table> all = tables(runs);
-    const std::string page = output.empty() ? "" : write_page(runs, all, output);
-    if (format == "json") {
+    const std::string page = settings.output.empty() ? "" : write_page(runs, all, settings.output);
+    if (settings.format == "json") {
         std::cout << as_json(runs).dump(2) << "\n";
         return 0;
     }
     std::string text;
     for (const Table& table : all)
-        text += (text.empty() ? "" : "\n") + (format == "text" ? as_text(table, "  ") : as_markdown(table));
+        text += (text.empty() ? "" : "\n") + (settings.format == "text" ? as_text(table, "  ") : as_markdown(table));
     std::cout << text;
     if (!page.empty()) std::cout << "\n" << page << "\n";
     return 0;
+}
+
+}  // namespace
+
+Command compare_command()
+{
+    return with_options<Settings>(
+        {"compare",
+         "show runs side by side",
+         {{Value::run, "DIR", true, true}},
+         R"(Shows the numbers of finished runs side by side: the settings that differ, the objective and its
+terms on fresh samples (also with finer time steps), time, evaluations, errors and residuals.
+Runs are named after their directories.
+)"},
+        declare, compare);
 }

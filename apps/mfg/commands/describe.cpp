@@ -1,4 +1,5 @@
-#include "command_line/command_line.hpp"
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
 #include "manual/description.hpp"
 
 #include <fmt/format.h>
@@ -80,57 +81,58 @@ void print_everything(mfg::Registry& registry, const std::string& format)
     if (format == "json") print_json(json);
 }
 
-Description description_of(mfg::Registry& registry, const CommandLine& line)
+Description description_of(mfg::Registry& registry, const Arguments& words)
 {
-    const std::string& kind = line.words.front();
+    const std::string& kind = words.front();
     // They are no plugins, but have options that users look up in the same way.
-    if (kind == "training" && line.words.size() == 1) return describe_training();
-    if (kind == "run" && line.words.size() == 1) return describe_run();
-    require_words(line, 2, 2, describe_help);
+    if (kind == "training" && words.size() == 1) return describe_training();
+    if (kind == "run" && words.size() == 1) return describe_run();
+    if (words.size() == 1) throw mfg::UsageError("something is missing; usage: " + usage(describe_command()));
     require_kind(kind);
-    return describe_plugin(registry, kind, line.words[1]);
+    return describe_plugin(registry, kind, words[1]);
 }
 
-}  // namespace
-
-const char* const describe_help = R"(mfg describe [KIND, training or run] [NAME] [--format text, markdown or json]
-
-Shows a plugin's manual and its options with type, default, range and meaning. NAME may be a file.
-'mfg describe training' and 'mfg describe run' show the options of the training and of the run.
-Without a plugin everything is shown; as Markdown that is the reference, docs/reference.md.
-
-  --format FORMAT          text (the default), markdown or json
-  --plugin-path DIR        a directory with plugins, may be repeated
-)";
-
-int describe(const Arguments& arguments)
-{
-    const CommandLine line = read_command_line(arguments, {"format", "plugin-path"});
-    require_words(line, 0, 2, describe_help);
+struct Settings {
     std::string format = "text";
     std::vector<std::string> directories;
-    for (const auto& [name, value] : line.options) {
-        if (name == "format") {
-            format = value;
-        } else {
-            directories.push_back(value);
-        }
-    }
-    if (format != "text" && format != "markdown" && format != "json")
-        throw mfg::UsageError(fmt::format("format '{}' must be one of: text, markdown, json", mfg::printable(format)));
+};
 
-    mfg::Registry registry(directories);
-    if (line.words.empty()) {
-        print_everything(registry, format);
+void declare(CommandOptions& o, Settings& s)
+{
+    o.choice("format", s.format, {"text", "markdown", "json"}, "how it is written");
+    declare_plugin_path(o, s.directories);
+}
+
+int describe(const Arguments& words, const Settings& settings)
+{
+    mfg::Registry registry(settings.directories);
+    if (words.empty()) {
+        print_everything(registry, settings.format);
         return 0;
     }
-    const Description description = description_of(registry, line);
-    if (format == "text") {
+    const Description description = description_of(registry, words);
+    if (settings.format == "text") {
         print_text(description);
-    } else if (format == "markdown") {
+    } else if (settings.format == "markdown") {
         std::cout << to_markdown(description, 2);
     } else {
         print_json(to_json(description));
     }
     return 0;
+}
+
+}  // namespace
+
+Command describe_command()
+{
+    const Word kind{Value::kind, "KIND", false, false, {"training", "run"}}, name{Value::plugin, "NAME", false};
+    return with_options<Settings>(
+        {"describe",
+         "show what a plugin does and its options",
+         {kind, name},
+         R"(Shows a plugin's manual and its options with type, default, range and meaning. NAME may be a file.
+'mfg describe training' and 'mfg describe run' show the options of the training and of the run.
+Without a plugin everything is shown; as Markdown that is the reference, docs/reference.md.
+)"},
+        declare, describe);
 }

@@ -1,4 +1,4 @@
-#include "command_line/command_line.hpp"
+#include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 #include "run/composition.hpp"
 
@@ -31,48 +31,32 @@ mfg::Matrix read_points(const std::string& path, const mfg::Problem& problem)
     return points;
 }
 
-}  // namespace
+struct Settings {
+    std::string points, output;
+    Assignments of_run;
+};
 
-const char* const evaluate_help = R"(mfg evaluate DIR --points P.npy [--output DIR2]
-
-Evaluates what a run has learned. P.npy has one point a row: x_1..x_d, t, without t for problems
-without time. For each unknown function FIELD (phi, log_density, ...) and each row, in the same
-order, it writes FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and
-FIELD_laplacian.npy.
-
-  --points P.npy           the points, a NumPy array [n x (d + 1)] or [n x d]
-  --output DIR2            where to (DIR/evaluation)
-  --threads N              number of threads
-  --plugin-path DIR        a directory with plugins, may be repeated
-)";
-
-int evaluate(const Arguments& arguments)
+void declare(CommandOptions& o, Settings& s)
 {
-    const CommandLine line = read_command_line(arguments, {"points", "output", "threads", "plugin-path"});
-    require_words(line, 1, 1, evaluate_help);
-    std::string points_file, output;
-    Arguments common;
-    for (const auto& [name, value] : line.options) {
-        if (name == "points")
-            points_file = value;
-        else if (name == "output")
-            output = value;
-        else
-            common.push_back("--" + name + "=" + value);
-    }
-    if (points_file.empty())
-        throw mfg::UsageError("no points are given; use --points P.npy, one point a row: x_1..x_d, t");
+    o.path(Value::file, "points", "P.npy", s.points, "the points, a NumPy array [n x (d + 1)] or [n x d]", true);
+    o.path(Value::directory, "output", "DIR2", s.output, "where to (DIR/evaluation)");
+    declare_run_settings(o, {"threads", "plugin-path"}, s.of_run);
+}
 
-    const auto directory = mfg::RunDirectory::open(line.words.front());
-    if (output.empty()) output = directory.file("evaluation");
-    Configuration configuration(run_arguments(directory, common));
+int evaluate(const Arguments& words, const Settings& settings)
+{
+    if (settings.points.empty())
+        throw mfg::UsageError("no points are given; use --points P.npy, one point a row: x_1..x_d, t");
+    const auto directory = mfg::RunDirectory::open(words.front());
+    const std::string output = settings.output.empty() ? directory.file("evaluation") : settings.output;
+    const Configuration configuration = configuration_of(directory).with(settings.of_run);
     note_other_version(configuration, directory);
-    Composition run(configuration);
+    const Composition run(configuration);
     if (run.method->solver())
         throw mfg::Error("'" + directory.path() +
                          "' is a solution on a grid, no function that can be evaluated anywhere; its arrays are in '" +
                          directory.file("solution") + "'");
-    const mfg::Matrix points = read_points(points_file, *run.problem);
+    const mfg::Matrix points = read_points(settings.points, *run.problem);
     const std::vector<mfg::FieldTable> tables =
         run.method->evaluate(directory.read_parameters(run.method->layout()), points);
 
@@ -90,4 +74,20 @@ int evaluate(const Arguments& arguments)
         write(table.name + "_laplacian", table.laplacian);
     }
     return 0;
+}
+
+}  // namespace
+
+Command evaluate_command()
+{
+    return with_options<Settings>(
+        {"evaluate",
+         "evaluate the fields of a run at points of your own",
+         {{Value::run, "DIR"}},
+         R"(Evaluates what a run has learned. P.npy has one point a row: x_1..x_d, t, without t for problems
+without time. For each unknown function FIELD (phi, log_density, ...) and each row, in the same
+order, it writes FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and
+FIELD_laplacian.npy.
+)"},
+        declare, evaluate);
 }

@@ -1,5 +1,7 @@
-#include "command_line/command_line.hpp"
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
 #include "run/experiments.hpp"
+#include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
 
@@ -54,32 +56,16 @@ void list_experiments()
     print("experiments (files NAME.ini in " + share_directory() + "/experiments)", rows);
 }
 
-}  // namespace
-
-const char* const list_help = R"(mfg list [KIND or experiments] [--plugin-path DIR]
-
-Lists plugins of one kind (problem, method, network, integrator, optimizer) or of all, and the named
-experiments. A plugin that cannot be used is listed with the reason.
-
-Plugins are searched in --plugin-path (may be repeated), then in the directories of the variable
-MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation.
-)";
-
-int list(const Arguments& arguments)
+int list(const Arguments& words, const std::vector<std::string>& directories)
 {
-    const CommandLine line = read_command_line(arguments, {"plugin-path"});
-    require_words(line, 0, 1, list_help);
-    std::vector<std::string> directories;
-    for (const auto& option : line.options) directories.push_back(option.second);
-
     std::vector<std::string> groups = mfg::plugin_kinds;
     groups.push_back("experiment");
-    if (!line.words.empty()) {
-        std::string group = line.words.front();
+    if (!words.empty()) {
+        std::string group = words.front();
         if (!group.empty() && group.back() == 's') group.pop_back();
         if (std::find(groups.begin(), groups.end(), group) == groups.end()) {
-            throw mfg::UsageError(fmt::format("cannot list '{}'; known: {}", mfg::printable(line.words.front()),
-                                              fmt::format("{}s", fmt::join(groups, "s, "))));
+            throw mfg::UsageError(
+                fmt::format("cannot list '{}'; known: {}s", mfg::printable(words.front()), joined(groups, "s, ")));
         }
         groups = {group};
     }
@@ -92,4 +78,23 @@ int list(const Arguments& arguments)
         }
     }
     return 0;
+}
+
+}  // namespace
+
+Command list_command()
+{
+    using Directories = std::vector<std::string>;
+    const Word group{Value::kind, "KIND", false, false, {"experiments"}};
+    return with_options<Directories>(
+        {"list",
+         "list plugins and experiments",
+         {group},
+         R"(Lists plugins of one kind (problem, method, network, integrator, optimizer) or of all, and the named
+experiments. A plugin that cannot be used is listed with the reason.
+
+Plugins are searched in --plugin-path (may be repeated), then in the directories of the variable
+MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation.
+)"},
+        declare_plugin_path, list);
 }

@@ -1,12 +1,12 @@
-#include "command_line/command_line.hpp"
+#include "commands/commands.hpp"
 #include "run/experiments.hpp"
+#include "text.hpp"
 
 #include <mfg/io/files.hpp>
 #include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
@@ -18,11 +18,9 @@ namespace {
 
 void check_name(const std::string& name)
 {
-    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-    if (!name.empty() && name.front() >= 'a' && name.front() <= 'z' && std::all_of(name.begin(), name.end(), allowed))
-        return;
-    throw mfg::UsageError(fmt::format("'{}' is no name of a plugin: lower case letters, digits and _, a letter first",
-                                      mfg::printable(name)));
+    if (!is_word(name))
+        throw mfg::UsageError(fmt::format(
+            "'{}' is no name of a plugin: lower case letters, digits and _, a letter first", mfg::printable(name)));
 }
 
 void check_directory(const fs::path& directory)
@@ -33,12 +31,6 @@ void check_directory(const fs::path& directory)
     if (fs::is_directory(status) && fs::is_empty(directory, failed) && !failed) return;
     throw mfg::Error(fmt::format("{} exists and is not empty; remove it, or choose another directory with --output",
                                  mfg::printable(directory.string())));
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to)
-{
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
 }
 
 /// `my_game` as the name of a class, MyGame.
@@ -61,9 +53,7 @@ std::string source_of(const std::string& kind, const std::string& name)
     std::string class_name = camel_case(name);
     // A class Jet would hide the type.
     while (class_name != template_class && text.find(class_name) != std::string::npos) class_name += camel_case(kind);
-    replace_all(text, template_class, class_name);
-    replace_all(text, template_name, name);
-    return text;
+    return replaced(replaced(text, template_class, class_name), template_name, name);
 }
 
 std::string project_of(const std::string& kind, const std::string& name)
@@ -88,40 +78,22 @@ std::string solve_arguments(const std::string& source)
     return source.substr(begin, source.find('\n', begin) - begin);
 }
 
-/// A word as a shell takes it literally.
-std::string shell_word(std::string word)
+struct Settings {
+    std::string output;
+};
+
+void declare(CommandOptions& o, Settings& s)
 {
-    const auto plain = [](unsigned char c) {
-        return std::isalnum(c) || std::string_view("/._-+").find(static_cast<char>(c)) != std::string_view::npos;
-    };
-    if (std::all_of(word.begin(), word.end(), plain)) return word;
-    replace_all(word, "'", "'\\''");
-    return "'" + word + "'";
+    o.path(Value::directory, "output", "DIR", s.output,
+           "where the project is written (NAME); it must be empty or not exist");
 }
 
-}  // namespace
-
-const char* const new_plugin_help = R"(mfg new KIND NAME [--output DIR]
-
-Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to change,
-and CMakeLists.txt. Then prints the commands that build, check and run it. KIND is problem, network,
-integrator, optimizer or method; NAME is what you will type (lower case letters, digits and _).
-
-The project needs mfg where it was installed (cmake --install build --prefix DIR) or built; CMake is
-told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or --plugin-path, or
-after cmake --install of the project with mfg's own --prefix.
-
-  --output DIR             where the project is written (NAME); it must be empty or not exist
-)";
-
-int new_plugin(const Arguments& arguments)
+int new_plugin(const Arguments& words, const Settings& settings)
 {
-    const CommandLine line = read_command_line(arguments, {"output"});
-    require_words(line, 2, 2, new_plugin_help);
-    const std::string &kind = line.words[0], &name = line.words[1];
+    const std::string &kind = words[0], &name = words[1];
     require_kind(kind);
     check_name(name);
-    const fs::path directory = line.options.empty() ? name : line.options.back().second;
+    const fs::path directory = settings.output.empty() ? name : settings.output;
     check_directory(directory);
 
     const std::string source = source_of(kind, name);
@@ -146,4 +118,23 @@ int new_plugin(const Arguments& arguments)
         shell_word(root.string()), shell_word(build.string()), shell_word(plugins.string()),
         others && *others ? ":$MFG_PLUGIN_PATH" : "", program, kind, name, program, solve_arguments(source));
     return 0;
+}
+
+}  // namespace
+
+Command new_command()
+{
+    return with_options<Settings>(
+        {"new",
+         "write the project of a plugin of your own",
+         {{Value::kind, "KIND"}, {Value::text, "NAME"}},
+         R"(Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to change,
+and CMakeLists.txt. Then prints the commands that build, check and run it. KIND is problem, network,
+integrator, optimizer or method; NAME is what you will type (lower case letters, digits and _).
+
+The project needs mfg where it was installed (cmake --install build --prefix DIR) or built; CMake is
+told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or --plugin-path, or
+after cmake --install of the project with mfg's own --prefix.
+)"},
+        declare, new_plugin);
 }

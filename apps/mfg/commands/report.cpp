@@ -1,4 +1,4 @@
-#include "command_line/command_line.hpp"
+#include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
 #include "drawing/figures.hpp"
 #include "drawing/report_page.hpp"
@@ -9,16 +9,13 @@
 #include <filesystem>
 #include <iostream>
 
-const char* const report_help = R"(mfg report DIR
+namespace {
 
-Writes pictures (SVG and PNG) into DIR/figures and one self-contained page, DIR/report.html.
-)";
+struct NoOptions {};
 
-int report(const Arguments& arguments)
+int report(const Arguments& words, const NoOptions&)
 {
-    const CommandLine line = read_command_line(arguments, {});
-    require_words(line, 1, 1, report_help);
-    const FinishedRun run = read_finished_run(line.words.front());
+    const FinishedRun run = read_finished_run(words.front());
     const std::string directory = run.directory, folder = directory + "/figures";
     std::vector<Drawing> drawings = field_figures(directory);
     for (Figure& figure : convergence_figures(run.history)) drawings.push_back(std::move(figure));
@@ -36,4 +33,17 @@ int report(const Arguments& arguments)
     mfg::write_file_atomically(page, render({directory, run.result, run.validation, text, pictures}));
     std::cout << page << "\n";
     return 0;
+}
+
+}  // namespace
+
+Command report_command()
+{
+    return with_options<NoOptions>(
+        {"report",
+         "make pictures and a web page of a run",
+         {{Value::run, "DIR"}},
+         R"(Writes pictures (SVG and PNG) into DIR/figures and one self-contained page, DIR/report.html.
+)"},
+        [](CommandOptions&, NoOptions&) {}, report);
 }

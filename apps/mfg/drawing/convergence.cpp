@@ -1,7 +1,7 @@
 #include "drawing/convergence.hpp"
 
 #include "results/measures.hpp"
-#include "results/readable.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <cmath>

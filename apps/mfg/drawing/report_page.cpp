@@ -2,7 +2,7 @@
 
 #include "drawing/html.hpp"
 #include "results/measures.hpp"
-#include "results/readable.hpp"
+#include "text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,28 +38,6 @@ std::string show_with_error(const json& value, const json& error)
     if (decimals > 9 || std::max(std::abs(mean), uncertain) > 1e6)
         return show(value) + " &plusmn; " + fmt::format("{:.2g}", uncertain);
     return fmt::format("{:.{}f} &plusmn; {:.{}f}", mean, decimals, uncertain, decimals);
-}
-
-std::string duration(const json& seconds)
-{
-    if (!seconds.is_number()) return show(seconds);
-    const double value = seconds.get<double>();
-    if (!(value >= 100) || value > 1e9) return fmt::format("{:.3g} s", value);
-    const auto whole = std::llround(value);
-    if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-    return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
-}
-
-/// In single quotes where the shell needs them.
-std::string shell_word(const std::string& text)
-{
-    const auto plain = [](unsigned char c) {
-        return std::isalnum(c) || std::string("/._-+=@%,").find(static_cast<char>(c)) != std::string::npos;
-    };
-    if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? "'\\''" : std::string(1, c);
-    return result + "'";
 }
 
 std::string title(const json& result)
@@ -179,7 +157,7 @@ std::string course_table(const json& result)
     std::vector<std::pair<std::string, std::string>> rows;
     const auto add = [&](const char* key, const std::string& name) {
         if (const json& value = get(result, key); !value.is_null())
-            rows.emplace_back(name, value.is_number() && name == "time" ? duration(value) : show(value));
+            rows.emplace_back(name, value.is_number() && name == "time" ? duration(value.get<double>()) : show(value));
     };
     add("seconds", "time");
     add("iterations", "iterations");

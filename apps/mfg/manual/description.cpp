@@ -1,6 +1,6 @@
 #include "manual/description.hpp"
 
-#include "run/configuration.hpp"
+#include "command_line/run_options.hpp"
 
 #include <mfg/problem.hpp>
 #include <mfg/training/settings.hpp>
@@ -89,18 +89,11 @@ Description describe_training()
 
 Description describe_run()
 {
-    mfg::Options options;
-    RunSettings settings;
-    RunSettings::options(options, settings);
-    std::vector<mfg::OptionRecord> records = options.records();
-    records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
-                       "false", "", ""});
-    records.push_back({"plugin-path", "text", "a directory with plugins; may be given several times", "", "", ""});
     return {"run",
             "run",
             "where a run is written, and how it is made",
             "These options belong to the run and to no plugin. `--quiet` and `--dry-run` need no value.\n",
-            records,
+            run_option_records(),
             {}};
 }
 

@@ -34,9 +34,8 @@ mfg::Window comparison_domain(const ComparisonSettings& settings, const mfg::Win
 /// A composed solver that has its solution: that of a run, or one that is found here.
 class GridSolution {
 public:
-    GridSolution(const Configuration& trained, const Composition& run, const mfg::RunDirectory& directory,
-                 const Arguments& options, const ComparisonSettings& settings)
-        : configuration_(arguments(run, directory, options, settings)), composition_(configuration_)
+    GridSolution(const Composition& run, const mfg::RunDirectory& directory, const ComparisonSettings& settings)
+        : composition_(configuration(run, directory, settings))
     {
         mfg::Solver* solver = composition_.method->solver();
         if (!solver) throw mfg::Error("'" + settings.grid + "' is no run of a solver on a grid, such as eulerian");
@@ -50,7 +49,7 @@ public:
             describe(fmt::format("{:.1f} s", result.seconds), result.stop_reason);
             return;
         }
-        if (trained.recorded("problem") != configuration_.recorded("problem"))
+        if (run.configuration.section("problem") != composition_.configuration.section("problem"))
             throw mfg::Error("'" + settings.grid + "' solves another problem than '" + directory.path() + "'");
         const std::string reason = read_finished_run(settings.grid).result.value("stop_reason", "");
         if (reason == "interrupted" || reason == "time_limit")
@@ -82,22 +81,21 @@ private:
                               of_grid.at("time_intervals"), origin, stop_reason);
     }
 
-    static Arguments arguments(const Composition& run, const mfg::RunDirectory& directory, const Arguments& options,
-                               const ComparisonSettings& settings)
+    static Configuration configuration(const Composition& run, const mfg::RunDirectory& directory,
+                                       const ComparisonSettings& settings)
     {
-        if (!settings.grid.empty()) return run_arguments(mfg::RunDirectory::open(settings.grid), options);
+        if (!settings.grid.empty())
+            return configuration_of(mfg::RunDirectory::open(settings.grid)).with(settings.common);
         const mfg::Window w = run.problem->window();
         const Real x = (w.x_high - w.x_low) / 16, y = (w.y_high - w.y_low) / 16;
         const mfg::Window d = comparison_domain(settings, {w.x_low - x, w.x_high + x, w.y_low - y, w.y_high + y});
-        Arguments words = run_arguments(directory, options);
-        words.push_back("--method=eulerian");
-        words.push_back("--training.time_limit=0");
-        words.push_back(
-            fmt::format("--method.domain={:.17g},{:.17g},{:.17g},{:.17g}", d.x_low, d.x_high, d.y_low, d.y_high));
-        return words;
+        return configuration_of(directory)
+            .with(settings.common)
+            .with({{"method", "eulerian"},
+                   {"training.time_limit", "0"},
+                   {"method.domain", fmt::format("{},{},{},{}", d.x_low, d.x_high, d.y_low, d.y_high)}});
     }
 
-    Configuration configuration_;
     Composition composition_;
     std::string source_;
 };
@@ -185,12 +183,11 @@ Json compare(const Composition& run, const mfg::Vector& parameters, const GridSo
 
 }  // namespace
 
-Json compare_with_grid(const Configuration& configuration, const Composition& run, const mfg::Vector& parameters,
-                       const mfg::RunDirectory& directory, const Arguments& options, const ComparisonSettings& settings,
-                       mfg::FieldExport& to, std::string& skipped)
+Json compare_with_grid(const Composition& run, const mfg::Vector& parameters, const mfg::RunDirectory& directory,
+                       const ComparisonSettings& settings, mfg::FieldExport& to, std::string& skipped)
 {
     try {
-        return compare(run, parameters, GridSolution(configuration, run, directory, options, settings), settings, to);
+        return compare(run, parameters, GridSolution(run, directory, settings), settings, to);
     } catch (const mfg::UnsupportedProblem& failure) {
         skipped = failure.what();
         return nullptr;

@@ -1,6 +1,6 @@
 #include "results/measures.hpp"
 
-#include "results/readable.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <cctype>

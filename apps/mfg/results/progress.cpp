@@ -1,5 +1,7 @@
 #include "results/progress.hpp"
 
+#include "text.hpp"
+
 #include <fmt/format.h>
 
 #include <sys/ioctl.h>
@@ -9,14 +11,6 @@
 #include <cstdio>
 
 namespace {
-
-std::string duration(mfg::Real seconds)
-{
-    const long s = std::lround(seconds);
-    if (s >= 3600) return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
-    if (s >= 60) return fmt::format("{} min {:02} s", s / 60, s % 60);
-    return fmt::format("{} s", s);
-}
 
 /// A longer line would wrap, and could not be rewritten.
 std::size_t terminal_width()
@@ -64,7 +58,7 @@ void Progress::show(const mfg::TrainingRecord& record)
     if (!last && record.iteration > 0) {
         const mfg::Real seconds = record.seconds / static_cast<mfg::Real>(record.iteration) *
                                   static_cast<mfg::Real>(iterations_ - record.iteration);
-        left = fmt::format("  {} left", duration(seconds));
+        left = fmt::format("  {} left", duration(std::round(seconds)));
     }
     for (std::size_t i = 0; i < last_tracked_.size(); ++i) {
         const std::string more = fmt::format(" {} {:.3g}", tracked_[i], last_tracked_(i));

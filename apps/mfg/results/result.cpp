@@ -1,6 +1,7 @@
 #include "results/result.hpp"
 #include "results/measures.hpp"
 #include "results/validation.hpp"
+#include "text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,10 +22,10 @@ Json named(const std::vector<std::string>& names, const mfg::Vector& values)
 }
 
 /// The experiment's own numbers: {objective, terms, source}.
-Json published_numbers(const Configuration& configuration)
+Json published_numbers(const Assignments& given)
 {
     Json published = Json::object();
-    for (const auto& [name, text] : configuration.published()) {
+    for (const auto& [name, text] : given) {
         if (name == "source") {
             published["source"] = text;
             continue;
@@ -38,11 +39,6 @@ Json published_numbers(const Configuration& configuration)
             published["terms"][name] = value;
     }
     return published;
-}
-
-std::string joined(const std::vector<std::string>& names)
-{
-    return fmt::format("{}", fmt::join(names, ","));
 }
 
 }  // namespace
@@ -70,16 +66,16 @@ Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms
     return metrics;
 }
 
-Json evaluate_result(const Configuration& configuration, const Composition& run, const mfg::TrainingResult& training)
+Json evaluate_result(const Composition& run, const mfg::TrainingResult& training)
 {
     const std::vector<std::string>& names = training.term_names;
     const bool trained = !run.method->solver();
 
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};
     if (trained) {
-        result["network"] = joined(run.network_names);
+        result["network"] = joined(run.network_names, ",");
         result["integrator"] = run.integrator_name;
-        result["optimizer"] = joined(run.optimizer_names);
+        result["optimizer"] = joined(run.optimizer_names, ",");
     }
     result["dimension"] = run.problem->dimension();
     result["seed"] = run.seed;
@@ -116,7 +112,8 @@ Json evaluate_result(const Configuration& configuration, const Composition& run,
             result["reference"] = {{"costs", costs}, {"source", reference->source}};
         }
     }
-    if (Json published = published_numbers(configuration); !published.empty()) result["published"] = published;
+    if (Json published = published_numbers(run.configuration.given().published()); !published.empty())
+        result["published"] = published;
     return result;
 }
 

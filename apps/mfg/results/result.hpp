@@ -4,8 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 /// Everything that result.json says about a finished training: it evaluates the kept parameters on fresh samples.
-nlohmann::ordered_json evaluate_result(const Configuration& configuration, const Composition& run,
-                                       const mfg::TrainingResult& training);
+nlohmann::ordered_json evaluate_result(const Composition& run, const mfg::TrainingResult& training);
 
 /// Objective, terms and the method's measures at the given parameters, on samples of random streams that start with
 /// `purpose`: `validation`, `validation_fine` where there is a time grid, and the groups of the measures.

@@ -12,92 +12,92 @@ namespace {
 
 /// A plugin of the configuration's section, made with the options given there.
 template <class Interface>
-mfg::Registry::Object<Interface> load(mfg::Registry& registry, Configuration& configuration, const std::string& section,
+mfg::Registry::Object<Interface> load(mfg::Registry& registry, Resolver& resolver, const std::string& section,
                                       const std::string& name)
 {
-    const auto given = configuration.options(section, registry.options(Interface::kind, name));
+    const auto given = resolver.options(section, registry.options(Interface::kind, name));
     std::vector<mfg::OptionRecord> effective;
     auto object = registry.create<Interface>(name, given, &effective);
-    configuration.record(section, name, effective);
+    resolver.record(section, name, effective);
     return object;
 }
 
 /// `declare` names the options: those of a training, or the limits that a solver keeps, too.
-mfg::TrainingSettings training_settings(Configuration& configuration,
-                                        void (*declare)(mfg::Options&, mfg::TrainingSettings&))
+mfg::TrainingSettings training_settings(Resolver& resolver, void (*declare)(mfg::Options&, mfg::TrainingSettings&))
 {
     mfg::TrainingSettings settings;
     mfg::Options list;
     declare(list, settings);
-    mfg::Options options("training", configuration.options("training", list.records()));
+    mfg::Options options("training", resolver.options("training", list.records()));
     declare(options, settings);
     options.finish();
     settings.check();
-    configuration.record("training", "", options.records());
+    resolver.record("training", "", options.records());
     return settings;
 }
 
 }  // namespace
 
-Composition::Composition(Configuration& configuration) : registry(configuration.run().plugin_paths)
+Composition::Composition(const Configuration& given) : registry(given.run().plugin_paths)
 {
-    seed = static_cast<std::uint64_t>(configuration.run().seed);
+    Resolver resolver(given);
+    seed = static_cast<std::uint64_t>(given.run().seed);
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    threads_ = configuration.run().threads > 0 ? configuration.run().threads : cores;
+    threads_ = given.run().threads > 0 ? given.run().threads : cores;
     mfg::limit_threads(threads_);
 
     // A plugin may be given as a file; its name is the one inside.
-    const std::string problem_given = configuration.plugin("problem");
-    problem_name = registry.find("problem", problem_given).name;
-    problem = load<mfg::Problem>(registry, configuration, "problem", problem_given);
-    configuration.add_defaults(problem->defaults());
+    const std::string problem_chosen = resolver.plugin("problem");
+    problem_name = registry.find("problem", problem_chosen).name;
+    problem = load<mfg::Problem>(registry, resolver, "problem", problem_chosen);
+    resolver.add_defaults(problem_name, problem->defaults());
 
-    const std::string method_given = configuration.plugin("method");
-    method_name = registry.find("method", method_given).name;
-    method = load<mfg::Method>(registry, configuration, "method", method_given);
+    const std::string method_chosen = resolver.plugin("method");
+    method_name = registry.find("method", method_chosen).name;
+    method = load<mfg::Method>(registry, resolver, "method", method_chosen);
     mfg::Method::Parts parts;
     parts.problem = problem.get();
     const std::vector<mfg::Method::Field> fields = method->fields(*problem);
     for (const mfg::Method::Field& field : fields) {
         const std::string section = fields.size() == 1 ? "network" : field.network + "_network";
-        const std::string given = configuration.plugin(section);
-        network_names.push_back(registry.find("network", given).name);
-        networks.push_back(load<mfg::Network>(registry, configuration, section, given));
+        const std::string chosen = resolver.plugin(section);
+        network_names.push_back(registry.find("network", chosen).name);
+        networks.push_back(load<mfg::Network>(registry, resolver, section, chosen));
         parts.networks.push_back(networks.back().get());
     }
     if (method->needs_integrator()) {
-        const std::string given = configuration.plugin("integrator");
-        integrator_name = registry.find("integrator", given).name;
-        integrator = load<mfg::Integrator>(registry, configuration, "integrator", given);
+        const std::string chosen = resolver.plugin("integrator");
+        integrator_name = registry.find("integrator", chosen).name;
+        integrator = load<mfg::Integrator>(registry, resolver, "integrator", chosen);
         parts.integrator = integrator.get();
     }
     method->build(parts);
     if (method->solver()) {
-        training = training_settings(configuration, mfg::TrainingSettings::limits);
-        configuration.finish();
+        training = training_settings(resolver, mfg::TrainingSettings::limits);
+        configuration = resolver.finish();
         return;
     }
-    training = training_settings(configuration, mfg::TrainingSettings::options);
+    training = training_settings(resolver, mfg::TrainingSettings::options);
     const std::size_t levels = training.samples.size();
     const bool several = method->players().size() > 1;
     for (const mfg::Player& player : method->players()) {
-        const std::vector<std::string> given = configuration.optimizers(several ? player.name : "");
-        if (given.size() > 1 && given.size() != levels)
+        const std::vector<std::string> chosen = resolver.optimizers(several ? player.name : "");
+        if (chosen.size() > 1 && chosen.size() != levels)
             throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
-                                         given.size(), levels));
+                                         chosen.size(), levels));
         std::vector<std::string> names;
-        for (const std::string& word : given) names.push_back(registry.find("optimizer", word).name);
+        for (const std::string& word : chosen) names.push_back(registry.find("optimizer", word).name);
         auto& of_player = optimizers.emplace_back();
         for (std::size_t level = 0; level < levels; ++level) {
             // The section is the plugin's own name, with that of the player where there are several:
             // --adam.learning_rate reaches it, and so do --value_optimizer.learning_rate and --optimizer.learning_rate.
-            const std::size_t entry = given.size() == 1 ? 0 : level;
+            const std::size_t entry = chosen.size() == 1 ? 0 : level;
             const std::string section = several ? player.name + "_" + names[entry] : names[entry];
-            of_player.push_back(load<mfg::Optimizer>(registry, configuration, section, given[entry]));
+            of_player.push_back(load<mfg::Optimizer>(registry, resolver, section, chosen[entry]));
         }
         optimizer_names.insert(optimizer_names.end(), names.begin(), names.end());
     }
-    configuration.finish();
+    configuration = resolver.finish();
 }
 
 std::unique_ptr<mfg::Training> Composition::make_training() const
@@ -111,11 +111,9 @@ std::unique_ptr<mfg::Training> Composition::make_training() const
     return std::make_unique<mfg::Trainer>(*method, training, std::move(pointers), seed, threads_);
 }
 
-Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options)
+Configuration configuration_of(const mfg::RunDirectory& run)
 {
-    Arguments words{run.file("config.ini")};
-    words.insert(words.end(), options.begin(), options.end());
-    return words;
+    return Configuration::from_file(run.file("config.ini"));
 }
 
 void note_other_version(const Configuration& configuration, const mfg::RunDirectory& run)

@@ -1,5 +1,5 @@
 #pragma once
-#include "run/configuration.hpp"
+#include "run/resolver.hpp"
 
 #include <mfg/io/run_directory.hpp>
 #include <mfg/method.hpp>
@@ -11,13 +11,14 @@
 
 /// A run put together: every plugin loaded, with its options, and the method built from them.
 struct Composition {
-    /// Loads what the configuration names, and records all effective options in it.
-    explicit Composition(Configuration& configuration);
+    /// Loads what the configuration names.
+    explicit Composition(const Configuration& given);
 
     /// The training of everything, or the run of the method's solver; it refers to this object.
     std::unique_ptr<mfg::Training> make_training() const;
     int threads() const { return threads_; }
 
+    ResolvedConfiguration configuration;
     mfg::Registry registry;
     std::string problem_name, method_name, integrator_name;
     std::vector<std::string> network_names, optimizer_names;
@@ -33,8 +34,8 @@ private:
     int threads_ = 1;
 };
 
-/// The words that compose the run of a directory anew, with further options.
-Arguments run_arguments(const mfg::RunDirectory& run, const Arguments& options);
+/// What a run says in its config.ini.
+Configuration configuration_of(const mfg::RunDirectory& run);
 
 /// Says on stderr that another version of mfg has written the run, where that is so.
 void note_other_version(const Configuration& configuration, const mfg::RunDirectory& run);

@@ -38,14 +38,14 @@ std::string read_text(const std::string& path)
 
 }  // namespace
 
-IniSettings parse_ini(const std::string& text)
+Assignments parse_ini(const std::string& text)
 {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool ends_line = text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] == '\n'));
         if (static_cast<unsigned char>(text[i]) < 0x20 && text[i] != '\t' && !ends_line)
             throw mfg::Error("it is not a text file");
     }
-    IniSettings settings;
+    Assignments settings;
     try {
         std::istringstream lines(text);
         const bool allow_unknown = true;
@@ -63,7 +63,7 @@ IniSettings parse_ini(const std::string& text)
     return settings;
 }
 
-IniSettings read_ini(const std::string& path)
+Assignments read_ini(const std::string& path)
 {
     const std::string text = read_text(path);
     try {
