@@ -75,14 +75,19 @@ struct Settings {
 
 void declare(CommandOptions& o, Settings& s)
 {
-    // They are for the timing, and need not fit the levels of the experiment.
     o.numbers("training.samples", s.samples, "samples that are timed, those of the last level", mfg::at_least(1));
     declare_run(o, s.run);
 }
 
 int benchmark(const Arguments& words, const Settings& settings)
 {
-    const Composition run(read_configuration(words, settings.run.settings));
+    Assignments given = settings.run.settings;
+    const bool levels = std::any_of(given.begin(), given.end(),
+                                    [](const auto& setting) { return setting.first == "training.iterations"; });
+    // Otherwise they are for the timing alone, and need not fit the levels of the experiment.
+    if (levels && !settings.samples.empty())
+        given.emplace_back("training.samples", fmt::format("{}", fmt::join(settings.samples, ",")));
+    const Composition run(read_configuration(words, given));
     if (settings.run.dry_run) {
         fmt::print("{}", run.configuration.to_ini());
         return 0;
