@@ -1,5 +1,6 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
+#include "run/composition.hpp"
 #include "run/names.hpp"
 
 #include <mfg/testing/plugin_contract.hpp>
@@ -38,6 +39,19 @@ void declare(CommandOptions& o, Settings& s)
     declare_plugin_path(o, s.directories);
 }
 
+/// Whether a problem and its defaults make a run; they need not be all that one needs.
+mfg::CheckResult check_composition(const std::string& what, const std::string& problem, const Settings& settings)
+{
+    Assignments given{{"problem", problem}};
+    given.insert(given.end(), settings.options.begin(), settings.options.end());
+    for (const std::string& directory : settings.directories) given.emplace_back("plugin-path", directory);
+    try {
+        return {what, true, "method " + Composition(Configuration().with(given)).method_name};
+    } catch (const mfg::UsageError& incomplete) {
+        return {what, true, incomplete.what()};
+    }
+}
+
 int check(const Arguments& words, const Settings& settings)
 {
     const std::string &kind = words[0], &given_name = words[1];
@@ -51,7 +65,9 @@ int check(const Arguments& words, const Settings& settings)
 
     mfg::Registry registry(settings.directories);
     const std::string name = registry.find(kind, given_name).name;
-    const mfg::CheckResults results = mfg::check_plugin(registry, kind, given_name, given);
+    mfg::CheckResults results = mfg::check_plugin(registry, kind, given_name, given);
+    if (const std::string what = "the defaults compose a run"; kind == mfg::Problem::kind)
+        mfg::append_check(results, what, [&] { return check_composition(what, given_name, settings); });
     fmt::print("{} '{}', {}\n", kind, name, registry.path(kind, given_name));
     print(results);
     const auto failed =
