@@ -35,12 +35,12 @@
 ///
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
-#include <mfg/error.hpp>
-#include <mfg/galerkin/field_game.hpp>
-#include <mfg/galerkin/pictures.hpp>
-#include <mfg/galerkin/residual_loss.hpp>
-#include <mfg/galerkin/solution_measures.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
+#include <mfg/pde/field_game.hpp>
+#include <mfg/pde/pictures.hpp>
+#include <mfg/pde/residual_loss.hpp>
+#include <mfg/pde/solution_measures.hpp>
 #include <mfg/plugin/plugin.hpp>
 
 #include <memory>
@@ -202,10 +202,10 @@ public:
         return std::make_unique<mfg::FieldGame>(*derived_, *fields_, parameters);
     }
 
-    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& course,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
-        mfg::export_solution_pictures(*fields_, parameters, course, stream, to);
+        mfg::export_solution_pictures(*fields_, parameters, snapshots, stream, to);
     }
 
 private:
@@ -223,7 +223,7 @@ private:
             if (game->interaction().weight != 0 && game->interaction().pairwise())
                 throw mfg::UnsupportedProblem(
                     "method 'galerkin': the agents of the problem interact through a kernel, whose mean over the "
-                    "population is no part of its equations; use the method lagrangian or primal_dual");
+                    "population is no part of its equations; use the method lagrangian or apac_net");
             mfg::Coupling coupling = game->coupling();
             if (s_.coupling != "problem")
                 coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;

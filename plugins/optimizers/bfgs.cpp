@@ -17,9 +17,9 @@
 /// J. Nocedal, S. J. Wright, Numerical optimization, 2nd ed., 2006, section 6.1; L. Ruthotto, S. Osher, W. Li,
 /// L. Nurbekyan, S. Wu Fung, A machine learning framework for solving high-dimensional mean field game and mean field
 /// control problems, PNAS 117, 2020.
+#include <mfg/base/parallel.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -22,7 +22,7 @@
 /// S. G. Johnson, The NLopt nonlinear-optimization package, github.com/stevengj/nlopt; L. Luksan, PLIP and PNET
 /// subroutines; K. Svanberg, A class of globally convergent optimization methods based on conservative convex separable
 /// approximations, SIAM J. Optim. 12, 2002.
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>

@@ -17,10 +17,10 @@
 ///     mfg solve --problem crowd_motion --problem.dimension 10
 ///
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183, section 4.
-#include <mfg/costs/obstacles.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/obstacles.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -27,10 +27,10 @@
 ///
 /// N. Almulla, R. Ferreira, D. Gomes, "Two numerical approaches to stationary mean-field games", Dyn. Games Appl. 7
 /// (2017) 657; as an example of the Deep Galerkin Method: R. Carmona, M. Lauriere, SIAM J. Numer. Anal. 59 (2021) 1455.
-#include <mfg/costs/ergodic_torus.hpp>
-#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/ergodic_torus.hpp"
+#include "problems/common/galerkin_training.hpp"
 
 namespace {
 

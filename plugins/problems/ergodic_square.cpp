@@ -11,9 +11,9 @@
 ///
 /// R. Carmona, M. Lauriere, "Convergence analysis of machine learning algorithms for the numerical solution of mean
 /// field control and games I: the ergodic case", SIAM J. Numer. Anal. 59 (2021) 1455 (arXiv 1907.05980).
-#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/galerkin_training.hpp"
 
 namespace {
 

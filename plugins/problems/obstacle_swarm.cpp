@@ -16,10 +16,10 @@
 ///
 /// In the manner of A. T. Lin, S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, PNAS 118 (2021) e2024713118, section 4;
 /// the constants are others.
-#include <mfg/costs/obstacles.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/obstacles.hpp"
 
 namespace {
 

@@ -12,10 +12,10 @@
 ///     mfg solve swarm_3d
 ///
 /// `--problem.obstacles FILE` puts other obstacles in place (bumps and boxes, see mfg/costs/obstacles.hpp).
-#include <mfg/costs/obstacles.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/obstacles.hpp"
 
 namespace {
 

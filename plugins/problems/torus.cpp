@@ -13,10 +13,10 @@
 ///     mfg solve --problem torus
 ///
 /// The stationary solution: N. Almulla, R. Ferreira, D. Gomes, Dyn. Games Appl. 7 (2017) 657.
-#include <mfg/costs/ergodic_torus.hpp>
-#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/ergodic_torus.hpp"
+#include "problems/common/galerkin_training.hpp"
 
 namespace {
 

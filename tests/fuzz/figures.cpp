@@ -2,7 +2,7 @@
 
 #include <drawing/figures.hpp>
 
-#include <mfg/io/npy.hpp>
+#include <mfg/run/npy.hpp>
 
 namespace {
 

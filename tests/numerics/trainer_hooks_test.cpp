@@ -1,7 +1,7 @@
 /// What the trainer asks of a loss and a method beside the objective: adaptation, tracking, snapshots, balanced terms.
 #include <mfg/autodiff/operations.hpp>
 #include <mfg/plugin/registry.hpp>
-#include <mfg/training/course.hpp>
+#include <mfg/training/snapshots.hpp>
 
 #include "catch.hpp"
 #include "recorder.hpp"
@@ -58,11 +58,11 @@ public:
         calls.push_back({number, parameters, sample == 0});
         parameters(first + 2) = 0.5 + 0.1 * parameters(first) + 0.01 * number;
     }
-    Variable quantities(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
+    Variable integrands(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         const Variable u = matmul(parameters[player], x);
         const Variable gap = combine({{1, u}, {-1, x.rows(0, 1)}, {-2, x.rows(1, 1)}});
-        return stack({multiply(gap, gap, 0.5), absolute(add_number(gap, -0.1))});
+        return vconcat({multiply(gap, gap, 0.5), absolute(add_number(gap, -0.1))});
     }
 
     const int player;
@@ -86,7 +86,7 @@ public:
     void build(const Parts&) override {}
     const ParameterLayout& layout() const override { return layout_; }
     const std::vector<Player>& players() const override { return players_; }
-    bool ranks_answers() const override { return ranks_; }
+    bool keeps_best() const override { return ranks_; }
     void set_steps(std::size_t player, int steps) { players_[player].steps = steps; }
     std::vector<std::string> tracked() const override { return {"errors.value", "residuals.hjb"}; }
     Vector track(const Vector& parameters, const RandomStream& stream) const override
@@ -206,8 +206,8 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
         CHECK(result.stop_reason == expected.stop_reason);
         CHECK(result.tile_samples == expected.tile_samples);
         CHECK(result.evaluations == expected.evaluations);
-        REQUIRE(result.course.size() == expected.course.size());
-        for (std::size_t k = 0; k < result.course.size(); ++k) {
+        REQUIRE(result.snapshots.size() == expected.snapshots.size());
+        for (std::size_t k = 0; k < result.snapshots.size(); ++k) {
             CHECK(result.course[k].iteration == expected.course[k].iteration);
             CHECK(same(result.course[k].parameters, expected.course[k].parameters));
         }
@@ -238,7 +238,7 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
     CHECK(trainer.tracked_names() == std::vector<std::string>{"errors.value", "residuals.hjb"});
     Recorder recorder;
     const TrainingResult result = trainer.run(recorder, recorder.interrupted);
-    REQUIRE(result.course.size() == 21);
+    REQUIRE(result.snapshots.size() == 21);
     Real number = 0;
     RandomStream(1, "tracking").normal(0, 1, &number);
     for (const TrainingRecord& record : recorder.records) {
@@ -257,21 +257,21 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
 TEST_CASE("snapshots are spaced geometrically from the start to the end", "[numerics][hooks]")
 {
     using Numbers = std::vector<std::uint64_t>;
-    CHECK(Course(0, 100).iterations().empty());
-    CHECK(Course(1, 100).iterations() == Numbers{0});
-    CHECK(Course(2, 100).iterations() == Numbers{0, 100});
-    CHECK(Course(4, 999).iterations() == Numbers{0, 9, 99, 999});
-    CHECK(Course(6, 3).iterations() == Numbers{0, 1, 2, 3});
-    CHECK(Course(3, 0).iterations() == Numbers{0});
-    CHECK(Course(5, 123456789).iterations().back() == 123456789);
+    CHECK(Snapshots(0, 100).iterations().empty());
+    CHECK(Snapshots(1, 100).iterations() == Numbers{0});
+    CHECK(Snapshots(2, 100).iterations() == Numbers{0, 100});
+    CHECK(Snapshots(4, 999).iterations() == Numbers{0, 9, 99, 999});
+    CHECK(Snapshots(6, 3).iterations() == Numbers{0, 1, 2, 3});
+    CHECK(Snapshots(3, 0).iterations() == Numbers{0});
+    CHECK(Snapshots(5, 123456789).iterations().back() == 123456789);
 
     const Toy toy;
     TrainingSettings settings = toy_schedule();
     Recorder recorder;
     const TrainingResult result = train(toy, settings, recorder);
     Numbers found;
-    for (const Snapshot& snapshot : result.course) found.push_back(snapshot.iteration);
-    CHECK(found == Course(5, 20).iterations());
+    for (const Snapshot& snapshot : result.snapshots) found.push_back(snapshot.iteration);
+    CHECK(found == Snapshots(5, 20).iterations());
     CHECK(found == Numbers{0, 1, 4, 9, 20});
     // The start is that of the first step.
     for (const Adapting& loss : toy.losses) CHECK(same(result.course[0].parameters, loss.drawn_at[0]));
@@ -280,12 +280,12 @@ TEST_CASE("snapshots are spaced geometrically from the start to the end", "[nume
     Recorder early;
     early.interrupt_after = 6;
     const TrainingResult interrupted = train(toy, settings, early);
-    REQUIRE(interrupted.course.size() == 4);
-    CHECK(interrupted.course.back().iteration == 6);
-    CHECK_FALSE(same(interrupted.course.back().parameters, interrupted.course[2].parameters));
+    REQUIRE(interrupted.snapshots.size() == 4);
+    CHECK(interrupted.snapshots.back().iteration == 6);
+    CHECK_FALSE(same(interrupted.snapshots.back().parameters, interrupted.course[2].parameters));
 
     settings.snapshots = 0;
-    CHECK(train(toy, settings, recorder).course.empty());
+    CHECK(train(toy, settings, recorder).snapshots.empty());
 }
 
 TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[numerics][hooks]")
@@ -353,8 +353,8 @@ TEST_CASE("a running average of the parameters is the answer, and the training d
             const TrainingResult each = train(toy, settings, plain);
             settings.average = most;
             const TrainingResult result = train(toy, settings, averaged);
-            REQUIRE(each.course.size() == 21);
-            REQUIRE(result.course.size() == 21);
+            REQUIRE(each.snapshots.size() == 21);
+            REQUIRE(result.snapshots.size() == 21);
             Vector mean = toy.layout().initialise(1);
             for (std::size_t k = 0; k <= 20; ++k) {
                 const Real number = static_cast<Real>(k), keep = std::min(most, (1 + number) / (10 + number));
@@ -400,8 +400,8 @@ TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]
             const TrainingResult result = trainer.run(rest, rest.interrupted);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.objective == expected.objective);
-            REQUIRE(result.course.size() == expected.course.size());
-            for (std::size_t k = 0; k < result.course.size(); ++k)
+            REQUIRE(result.snapshots.size() == expected.snapshots.size());
+            for (std::size_t k = 0; k < result.snapshots.size(); ++k)
                 CHECK(same(result.course[k].parameters, expected.course[k].parameters));
         }
         // The average is part of the state: a checkpoint without one is another configuration's.

@@ -6,8 +6,8 @@
 #include "run/ini.hpp"
 #include "text.hpp"
 
-#include <mfg/io/files.hpp>
 #include <mfg/plugin/options.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

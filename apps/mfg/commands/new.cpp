@@ -2,8 +2,8 @@
 #include "run/experiments.hpp"
 #include "text.hpp"
 
-#include <mfg/io/files.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

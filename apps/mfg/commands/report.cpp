@@ -4,7 +4,7 @@
 #include "drawing/report_page.hpp"
 #include "results/finished_run.hpp"
 
-#include <mfg/io/files.hpp>
+#include <mfg/run/files.hpp>
 
 #include <filesystem>
 #include <iostream>

@@ -3,7 +3,7 @@
 #include "drawing/gnuplot_process.hpp"
 #include "drawing/refined_map.hpp"
 
-#include <mfg/io/files.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 #include "results/progress.hpp"
 #include "results/result.hpp"
 
-#include <mfg/io/history.hpp>
+#include <mfg/run/history.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -119,7 +119,7 @@ void train(const Composition& composition, const mfg::RunDirectory& run, std::op
     }
     mfg::History history = checkpoint ? mfg::History(run.file("history.csv"), columns, rows)
                                       : mfg::History(run.file("history.csv"), columns);
-    Progress progress(terms, tracked, trainer->most_iterations(), quiet);
+    Progress progress(terms, tracked, trainer->max_iterations(), quiet);
     RunObserver observer(run, composition.configuration.settings(), history, progress, terms.size(), tracked.size(),
                          solver);
 
@@ -152,7 +152,7 @@ void train(const Composition& composition, const mfg::RunDirectory& run, std::op
     const nlohmann::ordered_json result = evaluate_result(composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
-    composition.method->export_fields(training.parameters, training.course,
+    composition.method->export_fields(training.parameters, training.snapshots,
                                       mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
     // Only now is it of no use any more: a run that is killed while it writes its results finishes them when resumed.

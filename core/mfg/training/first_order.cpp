@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/first_order.hpp>
 #include <mfg/training/line_search.hpp>
 

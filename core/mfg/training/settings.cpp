@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/settings.hpp>
 
 #include <charconv>
@@ -69,7 +69,7 @@ void TrainingSettings::check() const
                     std::to_string(samples.size()) + " and " + std::to_string(iterations.size()));
 }
 
-std::uint64_t TrainingSettings::most_iterations() const
+std::uint64_t TrainingSettings::max_iterations() const
 {
     return std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0});
 }
