@@ -1,7 +1,7 @@
-#include "learned_population.hpp"
+#include "population_solution.hpp"
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/parallel.hpp>
-#include <mfg/pde/simulation.hpp>
+#include <mfg/game/simulation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -25,55 +25,50 @@ Variable columns_of(Tape& tape, const Matrix& rows)
 
 }  // namespace
 
-Cube LearnedPopulation::paths(const RandomStream& stream, int agents, int times) const
+Cube PopulationSolution::paths(const RandomStream& stream, int agents, int times) const
 {
-    const std::size_t d = static_cast<std::size_t>(saddle.game.dimension());
-    Cube all = Cube::from_shape({static_cast<std::size_t>(agents), static_cast<std::size_t>(times), d});
-    constexpr std::size_t worth_a_task = 1 << 20;
-    parallel_rows(static_cast<std::size_t>(times), worth_a_task, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t k = begin; k < end; ++k) {
-            const Real t = times > 1 ? saddle.game.horizon() * static_cast<Real>(k) / (times - 1) : 0;
-            const Matrix at =
-                map_points(saddle.generator.sample_at(stream, agents, t), static_cast<int>(d),
-                           [&](Tape& tape, const Variable& in) {
-                               const VariableList list = layout.variables(tape, parameters.data(), nullptr);
-                               return saddle.generator.positions(tape, saddle.generator.prepare(tape, list), in);
-                           });
-            for (std::size_t i = 0; i < at.shape(0); ++i)
-                for (std::size_t c = 0; c < d; ++c) all(i, k, c) = at(i, c);
-        }
-    });
+    const int d = saddle_.game.dimension();
+    Cube all = Cube::from_shape(
+        {static_cast<std::size_t>(times), static_cast<std::size_t>(agents), static_cast<std::size_t>(d)});
+    for (int k = 0; k < times; ++k) {
+        const Real t = times > 1 ? saddle_.game.horizon() * k / (times - 1) : 0;
+        const Matrix at =
+            map_points(saddle_.generator.sample_at(stream, agents, t), d, [&](Tape& tape, const Variable& in) {
+                const VariableList list = layout_.variables(tape, parameters().data(), nullptr);
+                return saddle_.generator.positions(tape, saddle_.generator.prepare(tape, list), in);
+            });
+        std::copy(at.begin(), at.end(), &all(static_cast<std::size_t>(k), 0, 0));
+    }
     return all;
 }
 
-LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) const
+PopulationSolution::Values PopulationSolution::values(const RandomStream& stream) const
 {
-    const MeanFieldGame& game = saddle.game;
-    const Generator& generator = saddle.generator;
+    const MeanFieldGame& game = saddle_.game;
+    const Generator& generator = saddle_.generator;
     const int d = game.dimension(), n = value_agents;
-    const Real horizon = game.horizon(), a1 = game.weights().transport, share = saddle.interaction_share();
+    const Real horizon = game.horizon(), share = saddle_.interaction_share();
     const bool noise = generator.has_noise();
     // The same agents at all times: what a path pays and how phi changes along it have the same noise then.
     const RandomStream agents = stream.with(Sampling::sobol, d);
     // With noise nobody moves along t -> G(z, t), and those who follow phi pay phi(z, 0) and, by Ito's formula, the
     // mean of q + a2 c + a2 f along their paths: hardly any noise is left where phi solves its equation.
-    const Cube followers =
-        noise ? simulate_agents(LearnedNetworks(saddle.value, parameters), stream.part(1), n, value_times) : Cube();
+    const Simulation followers = noise ? simulate_population(*this, stream.part(1), n, {value_times}) : Simulation{};
     std::vector<Moment> moments(value_times + 1);
-    const auto look = [&](std::size_t k) {
+    const auto visit = [&](std::size_t k) {
         Moment& m = moments[k];
         Tape tape;
         tape.begin(false);
-        const Real t = horizon * static_cast<Real>(k) / value_times;
-        const Variable samples = columns_of(tape, generator.sample_at(agents, n, t));
-        const VariableList list = layout.variables(tape, parameters.data(), nullptr);
-        const auto value = saddle.prepare_value(tape, list);
+        const Variable samples =
+            columns_of(tape, generator.sample_at(agents, n, horizon * static_cast<Real>(k) / value_times));
+        const VariableList list = layout_.variables(tape, parameters().data(), nullptr);
+        const auto value = saddle_.value.prepare(tape, list);
         const VariableList network = generator.prepare(tape, list);
         const auto rates = [&](const Variable& x, const auto& add) {
-            const Saddle::Flow flow = saddle.flow(tape, value, vconcat({x, samples.rows(d, 1)}));
-            const Variable cost = saddle.running_cost(flow.fields), coupling = saddle.interaction_coupling(x, n);
+            const Saddle::Flow flow = saddle_.flow(tape, value, vconcat({x, samples.rows(d, 1)}));
+            const Variable cost = saddle_.own_cost(flow.fields), others = saddle_.cost_of_others(x, n);
             for (int i = 0; i < n; ++i)
-                add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, coupling.exists() ? coupling(0, i) : 0);
+                add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, others.exists() ? others(0, i) : 0);
             return flow.fields;
         };
         Generator::Motion motion;
@@ -90,18 +85,13 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
             m.least = std::isfinite(residual) ? std::min(m.least, residual) : residual;
         });
         if (noise) {
-            rates(columns_of(tape, positions_at(followers, static_cast<int>(k))),
+            rates(columns_of(tape, followers.at(k)),
                   [&](int, Real q, Real c, Real f) { m.paid += (q + c + share * f) / n; });
         } else {
-            const Jet b = game.drift({fields.x, fields.t, {}});
-            const Variable control = combine({{1, motion.velocity}, {-1, b.is_zero() ? Variable{} : b.value()}});
-            const Variable speed = dot_rows(control, control, a1 / 2);
+            const Variable speed = Hamiltonian(game, fields).control_cost(Jet(motion.velocity)).value();
             for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
         }
-        const Variable start =
-            saddle.value.evaluate(tape, value, vconcat({samples.rows(0, d), tape.constant(1, n, 0)}), 0)
-                .unknowns[0]
-                .values.value.value();
+        const Variable start = saddle_.start_value(tape, value, samples.rows(0, d));
         for (int i = 0; i < n; ++i) m.start += start(0, i) / n;
         if (k == value_times) {
             const Jet g = game.terminal_cost({Jet(motion.x), Jet(samples.rows(d, 1)), {}});
@@ -110,7 +100,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
     };
     constexpr std::size_t worth_a_task = 1 << 20;
     parallel_rows(moments.size(), worth_a_task, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t k = begin; k < end; ++k) look(k);
+        for (std::size_t k = begin; k < end; ++k) visit(k);
     });
     const Real start = moments.front().start;
     Values values{noise ? start : moments.back().terminal, start, start, 0};
@@ -126,7 +116,7 @@ LearnedPopulation::Values LearnedPopulation::values(const RandomStream& stream) 
     return values;
 }
 
-std::map<std::string, Real> LearnedPopulation::distances(const Cube& agents, const RandomStream& stream) const
+std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
 {
     const int times = static_cast<int>(agents.shape(0)), count = static_cast<int>(agents.shape(1));
     const std::size_t d = agents.shape(2);
@@ -136,7 +126,7 @@ std::map<std::string, Real> LearnedPopulation::distances(const Cube& agents, con
         for (std::size_t c = 0; c < d; ++c) {
             Real sum[2] = {}, squares[2] = {};
             for (std::size_t i = 0; i < agents.shape(1); ++i) {
-                const Real x[2] = {own(i, k, c), agents(k, i, c)};
+                const Real x[2] = {own(k, i, c), agents(k, i, c)};
                 for (int s = 0; s < 2; ++s) {
                     sum[s] += x[s] / count;
                     squares[s] += x[s] * x[s] / count;
@@ -151,19 +141,45 @@ std::map<std::string, Real> LearnedPopulation::distances(const Cube& agents, con
     return {{"mean", std::sqrt(means / scale)}, {"deviation", std::sqrt(deviations / scale)}};
 }
 
-void LearnedPopulation::fit_frame(Vector& to, const RandomStream& stream) const
+void PopulationSolution::fit_moments(Vector& to, const RandomStream& stream) const
 {
     constexpr int agents = 512;
-    const int nodes = saddle.value.settings().frame_intervals + 1;
-    const Cube all = paths(stream, agents, nodes);
-    Matrix points = make_matrix(all.shape(0), all.shape(2));
     constexpr Real smallest = 1e-6;
+    const FieldNetworks& value = saddle_.value;
+    const int nodes = value.settings().moment_intervals + 1;
+    const Cube all = paths(stream, agents, nodes);
+    Matrix points = make_matrix(all.shape(1), all.shape(2));
     for (int k = 0; k < nodes; ++k) {
-        for (std::size_t i = 0; i < points.shape(0); ++i)
-            for (std::size_t c = 0; c < points.shape(1); ++c) points(i, c) = all(i, static_cast<std::size_t>(k), c);
-        PopulationMoments::fit(points, k, smallest, to.data() + saddle.value.means_entry(),
-                               to.data() + saddle.value.log_deviations_entry());
+        std::copy_n(&all(static_cast<std::size_t>(k), 0, 0), points.size(), points.begin());
+        PopulationMoments::fit(points, k, smallest, to.data() + value.means_entry(),
+                               to.data() + value.log_deviations_entry());
     }
+}
+
+Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) const
+{
+    const Values found = values(stream.part(1));
+    return {{"residuals", {{"hjb", found.residual}}},
+            {"duality",
+             {{"primal", found.primal},
+              {"saddle", found.saddle},
+              {"dual", found.dual},
+              {"gap", found.primal - found.dual}}}};
+}
+
+std::vector<std::string> PopulationSolution::tracked() const
+{
+    return {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"};
+}
+
+Measures PopulationSolution::measures(const RandomStream& stream, int samples) const
+{
+    Measures measures = tracked_measures(stream, samples);
+    measures.merge(problem().measures(*this, stream.part(0), samples));
+    constexpr int agents = 1024, times = 8, steps = 8;
+    measures["population"] =
+        distances(simulate_population(*this, stream.part(3), agents, {times, steps}).positions, stream.part(4));
+    return measures;
 }
 
 }  // namespace mfg
