@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <configuration.hpp>
+#include <run/resolver.hpp>
 
 namespace {
 
@@ -31,17 +31,16 @@ struct Toy {
 };
 
 /// The run that settings describe, as an INI text.
-std::string effective(const IniSettings& settings)
+std::string effective(const Assignments& settings)
 {
-    Configuration configuration("run", settings);
-    const std::string problem = configuration.plugin("problem");
-    configuration.record("problem", problem, Toy().read(configuration.options("problem", Toy().read({}))));
-    for (const std::string& name : configuration.optimizers()) {
+    Resolver resolver(Configuration("run", settings));
+    const std::string problem = resolver.plugin("problem");
+    resolver.record("problem", problem, Toy().read(resolver.options("problem", Toy().read({}))));
+    for (const std::string& name : resolver.optimizers()) {
         if (name != "adam" && name != "lbfgs") throw mfg::Error("no such optimizer");
-        configuration.record(name, name, Toy().read(configuration.options(name, Toy().read({}))));
+        resolver.record(name, name, Toy().read(resolver.options(name, Toy().read({}))));
     }
-    configuration.finish();
-    return configuration.to_ini();
+    return resolver.finish().to_ini();
 }
 
 }  // namespace

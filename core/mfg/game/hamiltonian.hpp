@@ -5,7 +5,8 @@
 namespace mfg {
 
 /// The Hamiltonian of a game at points, H(x,t,p) = |p|^2 / (2 a1) - b(x,t).p, and all that follows from it: the one
-/// place that knows how agents move and what moving costs (docs/equations.md). The drift there is found once.
+/// place that knows how agents move and what moving costs (docs/equations.md, "Conventions"). The drift there is found
+/// once.
 ///
 /// Gradients p and velocities are jets of d features without derivatives.
 class MFG_API Hamiltonian {

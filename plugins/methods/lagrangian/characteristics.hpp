@@ -26,7 +26,7 @@ struct PathEnd {
 };
 
 /// Characteristics of a value function Phi: paths of agents with its velocity, with log density and costs carried along
-/// (math.md, section 2). The pieces of the Lagrangian method that do not depend on how it is trained.
+/// (docs/equations.md, "Characteristics"). The pieces of the Lagrangian method that do not depend on how it is trained.
 class MFG_API Characteristics {
 public:
     /// All arguments outlive this object.
