@@ -41,6 +41,9 @@ at_most 1
 finds "running cost +thrown: the table is empty" problem throws
 at_most 1
 grep -q "^ok .*terminal cost" "$scratch/out" || fail "what follows a check that throws is not checked"
+finds "the defaults compose a run .*problem 'misspelt_default': its default method.time_stepz: unknown option 'time_stepz' of method; did you mean 'time_steps'" \
+    problem misspelt_default
+at_most 1
 finds "the Laplacian is that of the value .* with time" network wrong_laplacian
 finds "order, forward .* observed" integrator wrong_tableau
 finds "goes on in a new object" optimizer forgets

@@ -98,6 +98,13 @@ expect 1 "problem 'good': unknown option 'depht'; did you mean 'depth'?" solve -
 expect 1 "problem 'throws_std': the well is dry" solve --problem throws_std
 expect 1 "problem 'throws_other': " solve --problem throws_other
 
+# solve: a default of the problem that nobody knows, unless the user chooses another method
+expect 1 "problem 'misspelt_default': its default method.time_stepz: unknown option 'time_stepz' of method; did you mean 'time_steps'?" \
+    solve --problem misspelt_default --plugin-path "$MFG_FAULTY_PLUGINS"
+expect 1 "its default method.time_stepz" \
+    solve --problem misspelt_default --plugin-path "$MFG_FAULTY_PLUGINS" --network mlp --dry-run
+shows "method = galerkin" solve --problem misspelt_default --plugin-path "$MFG_FAULTY_PLUGINS" --method galerkin --dry-run
+
 # solve: what a method cannot solve
 expect 1 "the initial law of the problem has no density; use --method.density none" \
     solve --problem mean_attraction --method.density log

@@ -3,8 +3,8 @@
 
 namespace mfg {
 
-/// The two equations of a game in standard form (docs/equations.md), at the points of fields. `phi` has a gradient and
-/// what else the equation needs; a zero jet counts as zero.
+/// The two equations of a game in standard form (docs/equations.md, "Conventions"), at the points of fields. `phi` has
+/// a gradient and what else the equation needs; a zero jet counts as zero.
 
 /// Hamilton-Jacobi operator -d_t phi - nu Lap phi + H(x,t,grad phi): the coupling a2 f is what it equals, minus Lambda
 /// in ergodic games.

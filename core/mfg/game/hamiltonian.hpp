@@ -5,7 +5,8 @@
 namespace mfg {
 
 /// The Hamiltonian of a game at points, H(x,t,p) = |p|^2 / (2 a1) - b(x,t).p, and all that follows from it: the one
-/// place that knows how agents move and what moving costs (docs/equations.md). The drift there is found once.
+/// place that knows how agents move and what moving costs (docs/equations.md, "Conventions"). The drift there is found
+/// once.
 ///
 /// Gradients p and velocities are jets of d features without derivatives.
 class MFG_API Hamiltonian {
@@ -20,7 +21,9 @@ public:
     }
 
     /// H(p), one feature.
-    Jet operator()(const Jet& p) const;
+    Jet operator()(const Jet& p) const { return (*this)(p, optimal_control_cost(p)); }
+    /// The same from optimal_control_cost(p), if that is at hand.
+    Jet operator()(const Jet& p, const Jet& control_cost) const;
     /// Velocity of agents -H_p = b - p / a1.
     Jet velocity(const Jet& p) const;
     /// Divergence of the velocity of agents with p = grad phi, from the Laplacian of phi: div b - Lap phi / a1.

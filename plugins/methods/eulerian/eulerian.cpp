@@ -1,20 +1,21 @@
 /// eulerian: potential mean field games and control of the population on a grid, d = 2, first order (nu = 0).
 ///
-/// Minimised over density and momentum m = rho v, on a window of the plane without flow through its boundary, is
+/// The primal-dual method of Chambolle and Pock minimises over density and momentum m = rho v, on a window of the plane
+/// with no flow through its boundary,
 ///
-/// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt
-///    + a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
+/// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt +
+///    a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
 ///
-/// a convex problem where c rho and g rho are convex in rho (entropy, Kullback-Leibler divergence, preference, growing
-/// powers of the density: all are). Densities of cells stand at the nodes of time, momenta on the faces in between; the
-/// cost is that of their averages at the centres, and is accurate to second order for smooth solutions. The primal-dual
-/// iteration alternates a projection onto the continuity equation (cosine transforms) with Newton's method for one
-/// density a cell, and converges to the minimum on the grid whatever it starts from; coarse grids start finer ones.
+/// The problem is convex if c rho and g rho are convex in rho, as for entropy, Kullback-Leibler divergence, preference
+/// and growing powers of the density. Densities of cells stand at the grid times, momenta on the faces in between.
+/// Costs are evaluated at the centres, from averages, with second-order accuracy for smooth solutions. The iteration
+/// alternates a projection onto the continuity equation (cosine transforms) with Newton's method for one density per
+/// cell. It converges to the minimum on the grid from any start; coarse grids provide the start for finer ones.
 ///
 /// `residual` is the larger of two relative changes: between the averages of the flow and the densities and momenta
-/// that the cell-wise steps found, and of the dual variables in one step. Nothing is random. The terms of the result
-/// are those on the grid; `solution/` has density, momentum_x, momentum_y (a row a time; cells or faces, x fastest) and
-/// the velocity at the centres of cells and intervals.
+/// from the cell-wise steps, and of the dual variables in one step. Nothing is random. The terms of the result are
+/// those on the grid. `solution/` contains density, momentum_x and momentum_y (one row per time; cells or faces, x
+/// fastest) and the velocity at the centres of cells and intervals.
 ///
 ///     mfg solve --problem optimal_transport --method eulerian --method.domain -6,6,-6,6
 ///     mfg solve --problem gaussian_transport --method eulerian --method.cells 128 --method.time_intervals 64
@@ -22,15 +23,46 @@
 /// Papadakis, Peyre, Oudet, SIAM J. Imaging Sciences 7 (2014) 212; Chambolle, Pock, J. Math. Imaging Vis. 40 (2011)
 /// 120.
 #include <mfg/base/error.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include "pictures.hpp"
+#include "grid_solution.hpp"
+#include "potential_solver.hpp"
 
 #include <memory>
 
 namespace {
 
 using mfg::Real;
+
+class Grid final : public mfg::Formulation {
+public:
+    Grid(const mfg::MeanFieldGame& game, const mfg::PotentialSolverSettings& settings)
+        : game_(game),
+          settings_(settings),
+          grid_(mfg::PotentialSolver(game, settings).finest_grid()),
+          layout_(mfg::grid_layout(grid_))
+    {
+    }
+
+    const mfg::ParameterLayout& layout() const override { return layout_; }
+    const std::vector<mfg::Player>& players() const override { return players_; }
+    std::unique_ptr<mfg::Solver> solver() const override
+    {
+        return std::make_unique<mfg::PotentialSolver>(game_, settings_);
+    }
+    std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
+    {
+        return std::make_unique<mfg::GridSolution>(game_, grid_, parameters);
+    }
+
+private:
+    const mfg::MeanFieldGame& game_;
+    mfg::PotentialSolverSettings settings_;
+    mfg::SpaceTimeGrid grid_;
+    mfg::ParameterLayout layout_;
+    std::vector<mfg::Player> players_;
+};
 
 class Eulerian final : public mfg::Method {
 public:
@@ -43,83 +75,49 @@ public:
     {
         mfg::PotentialSolverSettings& p = s.solver;
         o("cells", p.cells, "cells along each axis, on the finest level", mfg::between(2, 4096));
-        o("time_intervals", p.time_intervals, "intervals of time, on the finest level", mfg::between(1, 4096));
+        o("time_intervals", p.time_intervals, "time intervals, on the finest level", mfg::between(1, 4096));
         o("levels", p.levels, "grids, each with half the cells and intervals of the next", mfg::between(1, 10));
-        o("iterations", p.iterations, "most iterations of a level: one number for all, or one a level",
+        o("iterations", p.iterations, "maximum iterations: one number for all levels, or one per level",
           mfg::between(1, 1000000000));
-        o("tolerance", p.tolerance, "a level ends when the residual falls below", mfg::nonnegative);
-        o("step", p.step, "ratio of dual to primal step, relative to what suits the weights and the domain",
+        o("tolerance", p.tolerance, "residual at which a level ends", mfg::nonnegative);
+        o("step", p.step, "ratio of dual to primal step, relative to a default for the weights and the domain",
           mfg::positive);
-        o("speed", p.speed, "weight of a density against a momentum; 0: the domain's longer side over the horizon",
+        o("speed", p.speed, "weight of densities relative to momenta; 0: longer side of the domain over the horizon",
           mfg::nonnegative);
         o("relaxation", p.relaxation, "over-relaxation of each iteration, below 2", mfg::between(0.1, 1.99));
-        o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem's pictures");
+        o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem");
     }
 
     explicit Eulerian(const Settings& s) : settings_(s) {}
 
     std::vector<Field> fields(const mfg::Problem&) const override { return {}; }
 
-    void build(const Parts& parts) override
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        game_ = parts.problem->mean_field_game();
+        const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
         const auto refuse = [](const std::string& why) {
             throw mfg::UnsupportedProblem("method 'eulerian': the problem " + why);
         };
-        if (!game_) refuse("is no mean field game in standard form, which it needs");
-        if (game_->dimension() != 2)
-            refuse("has dimension " + std::to_string(game_->dimension()) + "; it solves problems in the plane only");
-        if (game_->viscosity() > 0)
-            refuse("has viscosity " + std::to_string(game_->viscosity()) + "; it solves first-order problems only");
-        if (game_->coupling() == mfg::Coupling::game)
+        if (!game) refuse("is no mean field game in standard form, which it needs");
+        if (game->dimension() != 2)
+            refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
+        if (game->viscosity() > 0)
+            refuse("has viscosity " + std::to_string(game->viscosity()) + "; it solves first-order problems only");
+        if (game->coupling() == mfg::Coupling::game)
             refuse("is a game without potential; it solves potential games and control problems only");
-        if (mfg::has_drift(*game_)) refuse("has a drift, which it does not support");
-        if (game_->interaction().weight != 0) refuse("has interacting agents, which it does not support");
-        if (game_->initial_density().singular()) refuse("has an initial law without a density, which it needs");
-        if (!settings_.domain.empty() && settings_.domain.size() != 4)
-            throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
-
-        mfg::PotentialSolverSettings settings = settings_.solver;
+        if (mfg::has_drift(*game)) refuse("has a drift, which it does not support");
+        if (game->interaction()) refuse("has interacting agents, which it does not support");
+        if (game->initial_density().singular()) refuse("has an initial law without a density, which it needs");
         const std::vector<Real>& d = settings_.domain;
-        settings.domain = d.empty() ? game_->window() : mfg::Window{d[0], d[1], d[2], d[3]};
-        solver_ = std::make_unique<mfg::PotentialSolver>(*game_, settings);
-    }
-
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    mfg::Solver* solver() override { return solver_.get(); }
-
-    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector&, const mfg::RandomStream&,
-                                                                int) const override
-    {
-        const mfg::SpaceTimeGrid& grid = solver_->grid();
-        return {{"errors", solver_->reference_errors()},
-                {"grid",
-                 {{"cells", static_cast<Real>(grid.nx)},
-                  {"time_intervals", static_cast<Real>(grid.nt)},
-                  {"x_low", grid.domain.x_low},
-                  {"x_high", grid.domain.x_high},
-                  {"y_low", grid.domain.y_low},
-                  {"y_high", grid.domain.y_high},
-                  {"mass_outside", solver_->mass_outside()},
-                  {"continuity", solver_->continuity_violation()}}}};
-    }
-
-    mfg::Matrix velocity(const mfg::Vector&, const mfg::Matrix& points, Real t) const override
-    {
-        return solver_->velocity(points, t);
-    }
-
-    void export_fields(const mfg::Vector&, const std::vector<mfg::Snapshot>&, const mfg::RandomStream&,
-                       mfg::FieldExport& to) const override
-    {
-        mfg::export_grid_pictures(*game_, *solver_, to);
+        if (!d.empty() && d.size() != 4)
+            throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
+        mfg::PotentialSolverSettings settings = settings_.solver;
+        settings.domain = d.empty() ? game->window() : mfg::Window{d[0], d[1], d[2], d[3]};
+        return std::make_unique<Grid>(*game, settings);
     }
 
 private:
     Settings settings_;
-    const mfg::MeanFieldGame* game_ = nullptr;
-    std::unique_ptr<mfg::PotentialSolver> solver_;
-    std::vector<mfg::Player> players_;
 };
 
 }  // namespace

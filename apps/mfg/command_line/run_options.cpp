@@ -1,0 +1,71 @@
+#include "command_line/run_options.hpp"
+
+#include <mfg/run/experiments.hpp>
+
+#include <mfg/plugin/registry.hpp>
+
+#include <algorithm>
+
+std::vector<mfg::OptionRecord> run_option_records()
+{
+    mfg::Options options;
+    mfg::RunSettings settings;
+    mfg::RunSettings::options(options, settings);
+    std::vector<mfg::OptionRecord> records = options.records();
+    records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
+                       "false", "", ""});
+    records.push_back({"plugin-path", "text", "a directory with plugins; may be given several times", "", "", ""});
+    return records;
+}
+
+void declare_run_settings(CommandOptions& o, const std::vector<std::string>& names, mfg::Assignments& to)
+{
+    for (const mfg::OptionRecord& record : run_option_records()) {
+        if (std::find(names.begin(), names.end(), record.name) == names.end()) continue;
+        CommandOption option{record.name, Value::directory, "DIR", record.text};
+        if (record.type == "boolean") {
+            option.value = Value::flag;
+            option.shown = "";
+        } else if (record.type == "integer") {
+            option.value = Value::number;
+            option.shown = "N";
+            option.standard = record.standard;
+        }
+        o.settings(option, to);
+    }
+}
+
+void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to)
+{
+    mfg::Assignments found;
+    declare_run_settings(o, {"plugin-path"}, found);
+    for (const auto& assignment : found) to.push_back(assignment.second);
+}
+
+void declare_run(CommandOptions& o, RunOptions& s)
+{
+    for (const std::string& kind : mfg::plugin_kinds)
+        o.settings({kind, Value::plugin, "NAME", "plugins or their files; --optimizer adam,lbfgs: one a level"},
+                   s.settings);
+    const auto add = [&](const char* name, Value value, const char* shown, const char* text) {
+        o.settings({name, value, shown, text}, s.settings);
+    };
+    add("KIND.OPTION", Value::option, "VALUE", "an option of a plugin ('mfg describe KIND NAME'): --network.width 32");
+    add("FIELD_network", Value::plugin, "NAME", "another network for one field");
+    add("FIELD_network.OPTION", Value::option, "VALUE", "its options");
+    add("PLAYER_optimizer", Value::plugin, "NAME", "another optimizer for one of two players");
+    add("PLAYER_optimizer.OPTION", Value::option, "VALUE", "its options");
+    add("training.OPTION", Value::option, "VALUE",
+        "how long and on how many samples, e.g. --training.iterations 500,1500");
+    add("OPTIMIZER.OPTION", Value::option, "VALUE", "an option of one of several optimizers: --adam.beta1 0.8");
+    declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet"}, s.settings);
+    mfg::Assignments dry_run;
+    declare_run_settings(o, {"dry-run"}, dry_run);
+    s.dry_run = !dry_run.empty();
+}
+
+mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings)
+{
+    return (words.empty() ? mfg::Configuration() : mfg::Configuration::from_file(mfg::experiment_file(words.front())))
+        .with(settings);
+}

@@ -1,0 +1,100 @@
+#include <mfg/run/experiments.hpp>
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
+#include "text.hpp"
+
+#include <mfg/plugin/registry.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+namespace {
+
+struct Row {
+    std::string name, text;
+    std::vector<std::string> details;
+};
+
+void print(const std::string& title, const std::vector<Row>& rows)
+{
+    std::size_t width = 0;
+    for (const Row& row : rows) width = std::max(width, row.name.size());
+    std::cout << title << "\n";
+    if (rows.empty()) std::cout << "  none\n";
+    for (const Row& row : rows) {
+        std::cout << fmt::format("  {:<{}}  {}\n", row.name, width, row.text);
+        for (const std::string& detail : row.details) std::cout << fmt::format("  {:<{}}  {}\n", "", width, detail);
+    }
+}
+
+void list_plugins(mfg::Registry& registry, const std::string& kind)
+{
+    // Only what comes from elsewhere needs its path.
+    const auto root = std::filesystem::path(mfg::share_directory()).parent_path().parent_path();
+    const auto standard = root / "lib" / "mfg" / "plugins";
+    std::vector<Row> rows;
+    for (const mfg::PluginEntry& entry : registry.list(kind)) {
+        Row row{entry.name, entry.failure.empty() ? entry.summary : "cannot be used: " + entry.failure, {}};
+        const bool is_elsewhere = std::filesystem::path(entry.path).parent_path() != standard;
+        if (is_elsewhere && row.text.find(entry.path) == std::string::npos) row.details.push_back(entry.path);
+        rows.push_back(row);
+    }
+    print(kind + "s", rows);
+}
+
+void list_experiments()
+{
+    std::vector<Row> rows;
+    for (const mfg::Experiment& experiment : mfg::experiments()) {
+        const bool usable = experiment.failure.empty();
+        rows.push_back(
+            {experiment.name, usable ? experiment.description : "cannot be used: " + experiment.failure, {}});
+    }
+    print("experiments (files NAME.ini in " + mfg::share_directory() + "/experiments)", rows);
+}
+
+int list(const Arguments& words, const std::vector<std::string>& directories)
+{
+    std::vector<std::string> groups = mfg::plugin_kinds;
+    groups.push_back("experiment");
+    if (!words.empty()) {
+        std::string group = words.front();
+        if (!group.empty() && group.back() == 's') group.pop_back();
+        if (std::find(groups.begin(), groups.end(), group) == groups.end()) {
+            throw mfg::UsageError(
+                fmt::format("cannot list '{}'; known: {}s", mfg::printable(words.front()), joined(groups, "s, ")));
+        }
+        groups = {group};
+    }
+    mfg::Registry registry(directories);
+    for (const std::string& group : groups) {
+        if (group == "experiment") {
+            list_experiments();
+        } else {
+            list_plugins(registry, group);
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+Command list_command()
+{
+    using Directories = std::vector<std::string>;
+    const Word group{Value::kind, "KIND", false, false, {"experiments"}};
+    return with_options<Directories>(
+        {"list",
+         "list plugins and experiments",
+         {group},
+         R"(Lists plugins of one kind (problem, method, network, integrator, optimizer) or of all, and the named
+experiments. A plugin that cannot be used is listed with the reason.
+
+Plugins are searched in --plugin-path (may be repeated), then in the directories of the variable
+MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation.
+)"},
+        declare_plugin_path, list);
+}

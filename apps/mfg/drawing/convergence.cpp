@@ -1,0 +1,290 @@
+#include "drawing/convergence.hpp"
+
+#include "results/measures.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+using mfg::Real;
+
+namespace {
+
+/// The columns of a history by name.
+class Columns {
+public:
+    explicit Columns(const mfg::HistoryTable& history) : history_(history) {}
+
+    /// The rows in which both columns hold a finite number.
+    Curve curve(const std::string& x, const std::string& y) const
+    {
+        Curve curve;
+        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find(y);
+        if (i == columns || j == columns) return curve;
+        for (std::size_t row = 0; row < history_.rows.shape(0); ++row) {
+            const Real abscissa = history_.rows(row, i), ordinate = history_.rows(row, j);
+            if (!std::isfinite(abscissa) || !std::isfinite(ordinate)) continue;
+            curve.x.push_back(abscissa);
+            curve.y.push_back(ordinate);
+        }
+        return curve;
+    }
+
+    /// The values of `x` at which a new level begins.
+    std::vector<Real> level_starts(const std::string& x) const
+    {
+        std::vector<Real> starts;
+        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find("level");
+        if (i == columns || j == columns) return starts;
+        for (std::size_t row = 1; row < history_.rows.shape(0); ++row)
+            if (history_.rows(row, j) != history_.rows(row - 1, j) && std::isfinite(history_.rows(row, i)))
+                starts.push_back(history_.rows(row, i));
+        return starts;
+    }
+
+    std::vector<std::string> terms() const
+    {
+        std::vector<std::string> names;
+        for (const std::string& column : history_.columns)
+            if (column.rfind("terms.", 0) == 0) names.push_back(column.substr(6));
+        return names;
+    }
+
+    /// Who has terms of their own, PLAYER.TERM; nobody where there is one objective.
+    std::vector<std::string> players() const
+    {
+        std::vector<std::string> names;
+        for (const std::string& term : terms()) {
+            const std::size_t dot = term.find('.');
+            if (dot == std::string::npos) return {};
+            if (names.empty() || names.back() != term.substr(0, dot)) names.push_back(term.substr(0, dot));
+        }
+        return names;
+    }
+
+    /// The objective of a player: the sum of its terms, whose columns have `prefix` before them.
+    Curve objective_of(const std::string& player, const std::string& x, const std::string& prefix) const
+    {
+        Curve sum;
+        for (const std::string& term : terms()) {
+            if (term.rfind(player + ".", 0) != 0) continue;
+            const Curve part = curve(x, prefix + "terms." + term);
+            if (sum.x.empty()) {
+                sum = part;
+            } else if (sum.x == part.x) {
+                std::transform(part.y.begin(), part.y.end(), sum.y.begin(), sum.y.begin(), std::plus<Real>());
+            }
+        }
+        return sum;
+    }
+
+    /// What was followed beside the terms: columns GROUP.NAME, group by group.
+    std::vector<std::pair<std::string, std::vector<std::string>>> tracked() const
+    {
+        std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+        for (const std::string& column : history_.columns) {
+            const std::string group = column.substr(0, column.find('.'));
+            if (group == column || group == "terms" || group == "validation") continue;
+            auto at = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == group; });
+            if (at == groups.end()) at = groups.insert(at, {group, {}});
+            at->second.push_back(column.substr(group.size() + 1));
+        }
+        return groups;
+    }
+
+private:
+    const mfg::HistoryTable& history_;
+};
+
+std::string axis_name(const std::string& column)
+{
+    return column == "seconds" ? "wall time in seconds" : column == "gradients" ? "gradient evaluations" : column;
+}
+
+bool is_zero(const Curve& curve)
+{
+    return std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y == 0; });
+}
+
+/// Two curves of one quantity over `x`, of which either may be empty.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& title, Curve training,
+                  Curve validation)
+{
+    CurvePanel panel;
+    panel.title = title;
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    panel.marks = columns.level_starts(x);
+    if (!training.x.empty()) {
+        if (!validation.x.empty()) training.label = "training";
+        panel.curves.push_back(std::move(training));
+    }
+    if (!validation.x.empty()) {
+        validation.label = "validation";
+        validation.dashed = true;
+        validation.colour = 1;
+        panel.curves.push_back(std::move(validation));
+    }
+    return panel;
+}
+
+/// A quantity over `x`, for the training and, where it was measured, for the validation.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
+{
+    return course(columns, x, title, columns.curve(x, quantity), columns.curve(x, "validation." + quantity));
+}
+
+/// Whether one curve hides the other.
+bool coincide(const Curve& a, const Curve& b)
+{
+    return std::equal(a.y.begin(), a.y.end(), b.y.begin(), b.y.end(),
+                      [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
+}
+
+/// All that was followed of a group over `x`: one panel, or two where some of it is positive, so that it may have a
+/// logarithmic axis, and some is not.
+std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, const std::string& group,
+                                 const std::vector<std::string>& names)
+{
+    CurvePanel panel;
+    panel.title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    panel.marks = columns.level_starts(x);
+    std::vector<CurvePanel> panels(2, panel);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        Curve curve = columns.curve(x, group + "." + names[i]);
+        // What is zero all along is none of this problem's, and has no logarithm.
+        if (is_zero(curve)) continue;
+        curve.label = readable(names[i]);
+        curve.colour = i;
+        const bool positive = std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y >= 0; });
+        std::vector<Curve>& others = panels[positive ? 1 : 0].curves;
+        curve.dashed = i >= colour_count || std::any_of(others.begin(), others.end(),
+                                                        [&](const Curve& other) { return coincide(other, curve); });
+        others.push_back(std::move(curve));
+    }
+    const bool both = !panels[0].curves.empty() && !panels[1].curves.empty();
+    for (std::size_t i = 2; i-- > 0;) {
+        if (panels[i].curves.empty()) panels.erase(panels.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!both) continue;
+        std::string labels;
+        for (const Curve& curve : panels[i].curves) labels += (labels.empty() ? "" : ", ") + curve.label;
+        panels[i].title = labels + " " + panels[i].title;
+    }
+    return panels;
+}
+
+/// A quantity of several runs over `x`, without those in which it is none of the objective.
+CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::string& x, const std::string& quantity,
+                        const std::string& title)
+{
+    CurvePanel panel;
+    panel.title = title;
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Columns columns(runs[i].history);
+        Curve curve = columns.curve(x, "validation." + quantity);
+        if (curve.x.empty()) curve = columns.curve(x, quantity);
+        if (is_zero(curve)) continue;
+        curve.label = runs[i].label;
+        curve.colour = i;
+        curve.dashed = i >= colour_count;
+        panel.curves.push_back(std::move(curve));
+    }
+    return panel;
+}
+
+}  // namespace
+
+std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
+{
+    const Columns columns(history);
+    std::vector<Figure> figures;
+    const auto add = [&](const Figure& figure) {
+        if (!figure.panels.empty()) figures.push_back(figure);
+    };
+    // A term that is zero all along is none of this problem's.
+    const auto append = [](Figure& figure, CurvePanel panel) {
+        if (std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) return;
+        figure.panels.emplace_back(std::move(panel));
+    };
+    const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
+
+    Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
+    for (const std::string& player : columns.players())
+        append(convergence,
+               course(columns, "iteration", "objective of " + player, columns.objective_of(player, "iteration", ""),
+                      columns.objective_of(player, "iteration", "validation.")));
+    if (columns.players().empty()) {
+        append(convergence, course(columns, "iteration", "objective", "objective"));
+        append(convergence, course(columns, "seconds", "objective", "objective over time"));
+    }
+    append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
+    append(convergence, course(columns, "iteration", "residual", "residual"));
+    add(convergence);
+
+    for (const std::string x : {"iteration", "seconds"}) {
+        const bool timed = x == "seconds";
+        Figure terms{timed ? "terms_time" : "terms",
+                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels,
+                     {}};
+        for (const std::string& term : columns.terms())
+            append(terms, course(columns, x, "terms." + term, readable(term)));
+        add(terms);
+    }
+    for (const auto& [group, names] : columns.tracked()) {
+        Figure figure{group, measure_title(group) + " during the training" + levels, {}};
+        for (const char* x : {"iteration", "seconds"})
+            for (CurvePanel& panel : followed(columns, x, group, names)) append(figure, std::move(panel));
+        add(figure);
+    }
+    return figures;
+}
+
+std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
+{
+    std::vector<std::string> terms;
+    for (const LabelledHistory& run : runs)
+        for (const std::string& term : Columns(run.history).terms())
+            if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(term);
+
+    std::vector<Figure> figures{{"objective", "Objective on the validation sample", {}}};
+    const std::vector<std::string> abscissae{"iteration", "seconds", "gradients"};
+    for (const std::string& x : abscissae) {
+        CurvePanel panel = side_by_side(runs, x, "objective", "objective");
+        if (!panel.curves.empty()) figures.front().panels.emplace_back(std::move(panel));
+    }
+    for (const std::string& x : abscissae) {
+        Figure figure{"terms_" + x, "Terms of the objective on the validation sample over " + axis_name(x), {}};
+        for (const std::string& term : terms) {
+            CurvePanel panel = side_by_side(runs, x, "terms." + term, readable(term));
+            if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
+        }
+        figures.push_back(std::move(figure));
+    }
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+    for (const LabelledHistory& run : runs)
+        for (const auto& [group, names] : Columns(run.history).tracked()) {
+            auto at =
+                std::find_if(groups.begin(), groups.end(), [&, g = group](const auto& x) { return x.first == g; });
+            if (at == groups.end()) at = groups.insert(at, {group, {}});
+            for (const std::string& name : names)
+                if (std::find(at->second.begin(), at->second.end(), name) == at->second.end())
+                    at->second.push_back(name);
+        }
+    for (const auto& [group, names] : groups)
+        for (const std::string& x : abscissae) {
+            Figure figure{group + "_" + x, measure_title(group) + " during the training, over " + axis_name(x), {}};
+            for (const std::string& name : names) {
+                CurvePanel panel = side_by_side(runs, x, group + "." + name, readable(name));
+                if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
+            }
+            figures.push_back(std::move(figure));
+        }
+    figures.erase(std::remove_if(figures.begin(), figures.end(), [](const Figure& f) { return f.panels.empty(); }),
+                  figures.end());
+    return figures;
+}

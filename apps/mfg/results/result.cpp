@@ -1,0 +1,155 @@
+#include "results/result.hpp"
+#include "results/measures.hpp"
+#include "results/validation.hpp"
+#include "text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using mfg::Real;
+
+Json named(const std::vector<std::string>& names, const mfg::Vector& values)
+{
+    Json object = Json::object();
+    for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values(i);
+    return object;
+}
+
+/// The experiment's own numbers: {objective, terms, source}.
+Json published_numbers(const mfg::Assignments& given)
+{
+    Json published = Json::object();
+    for (const auto& [name, text] : given) {
+        if (name == "source") {
+            published["source"] = text;
+            continue;
+        }
+        Real value = 0;
+        mfg::Options options("published", {{name, text}});
+        options(name.c_str(), value, "a number of the published run");
+        if (name == "objective")
+            published["objective"] = value;
+        else
+            published["terms"][name] = value;
+    }
+    return published;
+}
+
+}  // namespace
+
+Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
+                   const std::string& purpose)
+{
+    Json metrics = Json::object();
+    const std::vector<mfg::Player>& players = run.formulation->players();
+    std::vector<const mfg::SampledLoss*> losses, fine_losses;
+    for (const mfg::Player& player : players) {
+        losses.push_back(&player.validated());
+        if (player.fine()) fine_losses.push_back(player.fine());
+    }
+    if (!losses.empty()) metrics["validation"] = validation(run, terms, parameters, losses, purpose);
+    if (!losses.empty() && fine_losses.size() == losses.size()) {
+        Json fine = validation(run, terms, parameters, fine_losses, purpose);
+        fine["steps"] = players.front().fine_steps();
+        metrics["validation_fine"] = fine;
+    }
+    const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
+    constexpr int samples = 4096;
+    for (const auto& [group, values] : mfg::assess(*run.formulation->solution(parameters), stream, samples))
+        if (!values.empty()) metrics[group] = values;
+    return metrics;
+}
+
+Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training)
+{
+    const bool trained = !run.has_solver();
+
+    Json result{{"problem", run.problem_name}, {"method", run.method_name}};
+    if (trained) {
+        result["network"] = joined(run.network_names, ",");
+        result["integrator"] = run.integrator_name;
+        result["optimizer"] = joined(run.optimizer_names, ",");
+    }
+    result["dimension"] = run.problem->dimension();
+    result["seed"] = run.seed;
+    result["threads"] = run.threads;
+    if (trained) result["tile_samples"] = training.tile_samples;
+    result["version"] = MFG_VERSION;
+    if (trained) result["parameter_count"] = training.parameters.size();
+    result["iterations"] = training.iterations;
+    if (trained) {
+        result["evaluations"] = training.evaluations;
+        result["gradients"] = training.gradients;
+    }
+    result["seconds"] = training.seconds;
+    result["stop_reason"] = training.stop_reason;
+    result["converged"] = training.converged;
+    result["objective"] = training.objective;
+    result["terms"] = named(names, training.terms);
+    result.update(fresh_metrics(run, names, training.parameters, "final validation"));
+    if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
+        Real total = 0;
+        for (const auto& [name, value] : reference->terms) total += value;
+        const bool minimised = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return name != "terminal" && reference->terms.count(name) > 0;
+        });
+        if (minimised) {
+            // What the optimum does not name is zero there: all that is left of it is the sum.
+            std::map<std::string, Real> terms = reference->terms;
+            for (const std::string& name : names) terms.emplace(name, 0);
+            result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};
+        } else {
+            // A method that minimises something else has costs among its measures.
+            std::map<std::string, Real> costs = reference->terms;
+            costs["sum"] = total;
+            result["reference"] = {{"costs", costs}, {"source", reference->source}};
+        }
+    }
+    if (Json published = published_numbers(run.configuration.given().published()); !published.empty())
+        result["published"] = published;
+    return result;
+}
+
+std::string result_table(const Json& result)
+{
+    std::vector<std::pair<std::string, const Json*>> columns;
+    if (!result.contains("validation")) columns.emplace_back("solution", &result);
+    for (const auto& [name, title] :
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+        if (result.contains(name) && result[name].contains("objective")) columns.emplace_back(title, &result[name]);
+
+    std::string table = fmt::format("{:<14}", "");
+    for (const auto& column : columns) table += fmt::format("{:>17}", column.first);
+    const auto row = [&](const std::string& name, auto find) {
+        table += fmt::format("\n{:<14}", name);
+        for (const auto& column : columns) {
+            const Json* value = find(*column.second);
+            table += value ? fmt::format("{:>17.4f}", value->template get<Real>()) : fmt::format("{:>17}", "");
+        }
+    };
+    const auto entry = [](const Json& object, const std::string& key) -> const Json* {
+        return object.contains(key) ? &object[key] : nullptr;
+    };
+    row("objective", [&](const Json& column) { return entry(column, "objective"); });
+    for (const auto& term : result["terms"].items())
+        row("  " + term.key(), [&](const Json& column) {
+            const Json* terms = entry(column, "terms");
+            return terms ? entry(*terms, term.key()) : nullptr;
+        });
+    table += "\n";
+    for (const std::string& group : measure_groups(result)) {
+        std::string line = fmt::format("{:<14}", group);
+        for (const auto& item : result[group].items())
+            line += fmt::format("  {} {}", item.key(),
+                                item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));
+        table += line + "\n";
+    }
+    return table;
+}

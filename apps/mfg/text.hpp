@@ -1,0 +1,18 @@
+#pragma once
+#include <mfg/base/text.hpp>
+
+#include <string>
+
+using mfg::advice;
+using mfg::duration;
+using mfg::ends_with;
+using mfg::joined;
+using mfg::shell_word;
+using mfg::split;
+using mfg::starts_with;
+
+/// The text with `to` in place of each `from`.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
+/// The name of a term or a column as people read it: `hjb_terminal` is "HJB terminal", `value.kfp` "value: KFP".
+std::string readable(std::string name);
