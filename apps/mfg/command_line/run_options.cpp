@@ -1,5 +1,6 @@
 #include "command_line/run_options.hpp"
 
+#include <fmt/format.h>
 #include <mfg/run/experiments.hpp>
 
 #include <mfg/plugin/registry.hpp>
