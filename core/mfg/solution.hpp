@@ -52,8 +52,8 @@ public:
     /// parameters of the layout on the tape; derivatives flow to both.
     virtual Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                             Part part = Part::all) const = 0;
-    /// Velocity of agents, d features, from first derivatives of the unknowns of role `value`; a zero jet if agents do
-    /// not move.
+    /// Velocity of agents, d features, from the unknowns of role `value` and their first derivatives; a zero jet if
+    /// agents do not move.
     virtual Jet velocity(const Fields& fields) const = 0;
     /// log m from the unknown that is a density; a zero jet if there is none.
     Jet log_density(const Fields& fields) const;
