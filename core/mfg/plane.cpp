@@ -9,7 +9,7 @@ namespace mfg {
 std::string time_text(Real t)
 {
     char text[32];
-    std::snprintf(text, sizeof text, "t = %.3g", t);
+    std::snprintf(text, sizeof text, "t = %.4g", t);
     return text;
 }
 

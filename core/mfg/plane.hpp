@@ -8,7 +8,7 @@ namespace mfg {
 
 /// What figures of the plane of the first two coordinates share.
 
-/// "t = 0.5", with three digits.
+/// "t = 0.5", with at most four digits.
 MFG_API std::string time_text(Real t);
 /// The middle of part number i of an interval in `parts`.
 MFG_API Real centre(Real low, Real high, std::size_t i, std::size_t parts);

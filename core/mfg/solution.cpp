@@ -86,7 +86,11 @@ Matrix Solution::map(const Matrix& points, int order, int outputs, const std::fu
 
 Matrix Solution::value(std::string_view unknown, const Matrix& points) const
 {
-    return map(points, 0, 1, [unknown](const Fields& f) { return f[unknown].value; });
+    Part part = Part::all;
+    for (const Unknown& u : unknowns())
+        if (u.name == unknown) part = u.role == Unknown::Role::value ? Part::values : Part::densities;
+    return map(
+        points, 0, 1, [unknown](const Fields& f) { return f[unknown].value; }, part);
 }
 
 Matrix Solution::velocity_at(const Matrix& points) const

@@ -31,9 +31,9 @@ struct Toy {
 };
 
 /// The run that settings describe, as an INI text.
-std::string effective(const Assignments& settings)
+std::string effective(const mfg::Assignments& settings)
 {
-    Resolver resolver(Configuration("run", settings));
+    mfg::Resolver resolver(mfg::Configuration("run", settings));
     const std::string problem = resolver.plugin("problem");
     resolver.record("problem", problem, Toy().read(resolver.options("problem", Toy().read({}))));
     for (const std::string& name : resolver.optimizers()) {
@@ -48,7 +48,7 @@ std::string effective(const Assignments& settings)
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     std::string text;
-    may_refuse([&] { text = effective(parse_ini(text_of(data, size))); });
-    if (!text.empty()) require(effective(parse_ini(text)) == text, "config.ini repeats the run: " + text);
+    may_refuse([&] { text = effective(mfg::parse_ini(text_of(data, size))); });
+    if (!text.empty()) require(effective(mfg::parse_ini(text)) == text, "config.ini repeats the run: " + text);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include <mfg/plugin/registry.hpp>
 #include <mfg/training/objective.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct Setup {
     mfg::Registry::Object<mfg::Network> network;
     mfg::Registry::Object<mfg::Integrator> integrator;
     mfg::Registry::Object<mfg::Method> method;
+    std::unique_ptr<mfg::Formulation> formulation;
 
     /// Options of the problem, method and network, the integrator's name and its options.
     struct Options {
@@ -28,8 +30,8 @@ struct Setup {
     }
     Setup(const mfg::Problem& problem, const Options& options) { build(problem, options); }
 
-    const mfg::Player& player() const { return method->players().front(); }
-    const mfg::ParameterLayout& layout() const { return method->layout(); }
+    const mfg::Player& player() const { return formulation->players().front(); }
+    const mfg::ParameterLayout& layout() const { return formulation->layout(); }
 
 private:
     void build(const mfg::Problem& problem, const Options& options)
@@ -37,7 +39,7 @@ private:
         network = registry.create<mfg::Network>("resnet", options.network);
         integrator = registry.create<mfg::Integrator>(options.integrator, options.integrator_options);
         method = registry.create<mfg::Method>("lagrangian", options.method);
-        method->build({&problem, {network.get()}, integrator.get()});
+        formulation = method->build({&problem, {network.get()}, integrator.get()});
     }
 };
 

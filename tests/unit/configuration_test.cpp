@@ -33,7 +33,7 @@ std::vector<OptionRecord> records(const std::vector<std::string>& names)
 }
 
 /// The given texts of a section, as `a=1 b=2`.
-std::string given(Resolver& c, const std::string& section, const std::vector<std::string>& known)
+std::string given(mfg::Resolver& c, const std::string& section, const std::vector<std::string>& known)
 {
     std::string text;
     for (const auto& [name, value] : c.options(section, records(known))) {
@@ -43,9 +43,9 @@ std::string given(Resolver& c, const std::string& section, const std::vector<std
 }
 
 /// What the words after `mfg solve` say.
-Configuration configured(const Arguments& arguments)
+mfg::Configuration configured(const Arguments& arguments)
 {
-    Configuration result;
+    mfg::Configuration result;
     const auto keep = [&](const Arguments& words, const RunOptions& options) {
         result = read_configuration(words, options.settings);
         return 0;
@@ -54,9 +54,9 @@ Configuration configured(const Arguments& arguments)
     return result;
 }
 
-Resolver resolver(const Arguments& arguments)
+mfg::Resolver resolver(const Arguments& arguments)
 {
-    return Resolver(configured(arguments));
+    return mfg::Resolver(configured(arguments));
 }
 
 std::string usage_error(const Arguments& arguments)
@@ -74,8 +74,9 @@ std::string file_error(const std::string& content)
 
 TEST_CASE("the command line names plugins, options and the run")
 {
-    Resolver c = resolver({"--problem", "well", "--problem.depth", "-1", "--method=galerkin", "--seed", "7",
-                           "--threads=2", "--output", "a#b", "--quiet", "--plugin-path", "/p", "--plugin-path", "/q"});
+    mfg::Resolver c =
+        resolver({"--problem", "well", "--problem.depth", "-1", "--method=galerkin", "--seed", "7", "--threads=2",
+                  "--output", "a#b", "--quiet", "--plugin-path", "/p", "--plugin-path", "/q"});
     CHECK(c.given().name().empty());
     CHECK(c.plugin("problem") == "well");
     CHECK(c.plugin("method") == "galerkin");
@@ -90,7 +91,7 @@ TEST_CASE("the command line names plugins, options and the run")
 
 TEST_CASE("settings of the run have defaults")
 {
-    const Configuration c;
+    const mfg::Configuration c;
     CHECK(c.run().seed == 1);
     CHECK(c.run().threads == 0);
     CHECK_FALSE(c.run().quiet);
@@ -99,7 +100,7 @@ TEST_CASE("settings of the run have defaults")
 TEST_CASE("the command line wins over the file, the file over the problem")
 {
     const File file("description = a well\nproblem = well\nseed = 5\n[problem]\ndepth = 2\nwidth = 3\n");
-    Resolver c = resolver({file.path(), "--problem.depth", "4", "--problem", "well"});
+    mfg::Resolver c = resolver({file.path(), "--problem.depth", "4", "--problem", "well"});
     CHECK(c.given().name() == "toy");
     CHECK(c.given().run().seed == 5);
     c.add_defaults("toy",
@@ -110,7 +111,7 @@ TEST_CASE("the command line wins over the file, the file over the problem")
 
 TEST_CASE("defaults of a problem hold only where they are known")
 {
-    Resolver c = resolver({"--method", "galerkin"});
+    mfg::Resolver c = resolver({"--method", "galerkin"});
     c.add_defaults("toy", {{"method", "lagrangian"}, {"method.time_steps", "2"}, {"network.width", "16"}});
     CHECK(c.plugin("method") == "galerkin");
     CHECK(given(c, "method", {"points"}).empty());
@@ -122,8 +123,8 @@ TEST_CASE("defaults of a problem hold only where they are known")
 TEST_CASE("a default that nobody knows is an error of the problem")
 {
     // What a run of this command line, all of whose sections know `steps`, says about a default.
-    const auto complaint = [](const Arguments& arguments, const Assignments& defaults) {
-        Resolver c = resolver(arguments);
+    const auto complaint = [](const Arguments& arguments, const mfg::Assignments& defaults) {
+        mfg::Resolver c = resolver(arguments);
         return message_of<mfg::Error>([&] {
             c.add_defaults("toy", defaults);
             c.plugin("method");
@@ -135,9 +136,9 @@ TEST_CASE("a default that nobody knows is an error of the problem")
             c.finish();
         });
     };
-    const Assignments plugins{{"method", "lagrangian"}, {"network", "resnet"}, {"optimizer", "adam"}};
+    const mfg::Assignments plugins{{"method", "lagrangian"}, {"network", "resnet"}, {"optimizer", "adam"}};
     const auto with = [&](const std::string& name) {
-        Assignments defaults = plugins;
+        mfg::Assignments defaults = plugins;
         defaults.emplace_back(name, "2");
         return defaults;
     };
@@ -161,9 +162,9 @@ TEST_CASE("a default that nobody knows is an error of the problem")
 
 TEST_CASE("settings are put over others")
 {
-    const Configuration first =
-        Configuration("toy", {{"problem", "well"}, {"plugin-path", "/p"}}).with({{"seed", "2"}});
-    const Configuration second = first.with({{"method", "eulerian"}, {"seed", "3"}, {"plugin-path", "/q"}});
+    const mfg::Configuration first =
+        mfg::Configuration("toy", {{"problem", "well"}, {"plugin-path", "/p"}}).with({{"seed", "2"}});
+    const mfg::Configuration second = first.with({{"method", "eulerian"}, {"seed", "3"}, {"plugin-path", "/q"}});
     CHECK(first.run().seed == 2);
     CHECK_FALSE(first.find({"method"}));
     CHECK(second.run().seed == 3);
@@ -174,21 +175,21 @@ TEST_CASE("settings are put over others")
 
 TEST_CASE("an option that the owner does not know reaches it")
 {
-    Resolver c = resolver({"--problem", "well", "--problem.depht", "1"});
+    mfg::Resolver c = resolver({"--problem", "well", "--problem.depht", "1"});
     CHECK(given(c, "problem", {"depth"}) == "depht=1");
 }
 
 TEST_CASE("options of a plugin that the command line replaced are dropped where unknown")
 {
     const File file("network = resnet\n[network]\nrank = 10\nwidth = 20\n[integrator]\nsteps = 3\n");
-    Resolver kept = resolver({file.path()});
+    mfg::Resolver kept = resolver({file.path()});
     CHECK(given(kept, "network", {"width"}) == "rank=10 width=20");
     CHECK_THAT(message_of<mfg::Error>([&] { kept.finish(); }), ContainsSubstring("this run has no 'integrator'"));
-    Resolver replaced = resolver({file.path(), "--network", "dgm"});
+    mfg::Resolver replaced = resolver({file.path(), "--network", "dgm"});
     CHECK(given(replaced, "network", {"width"}) == "width=20");
     CHECK(replaced.plugin("network") == "dgm");
     CHECK_THAT(message_of<mfg::Error>([&] { replaced.finish(); }), ContainsSubstring("this run has no 'integrator'"));
-    Resolver other_method = resolver({file.path(), "--network", "dgm", "--method", "galerkin"});
+    mfg::Resolver other_method = resolver({file.path(), "--network", "dgm", "--method", "galerkin"});
     CHECK(other_method.plugin("method") == "galerkin");
     CHECK(other_method.plugin("network") == "dgm");
     CHECK(given(other_method, "network", {"width"}) == "width=20");
@@ -206,8 +207,8 @@ TEST_CASE("the published numbers belong to the experiment as it is")
 
 TEST_CASE("one field may have its own network")
 {
-    Resolver c = resolver({"--network", "resnet", "--density_network", "dgm", "--network.width", "10", "--network.rank",
-                           "3", "--density_network.width", "20"});
+    mfg::Resolver c = resolver({"--network", "resnet", "--density_network", "dgm", "--network.width", "10",
+                                "--network.rank", "3", "--density_network.width", "20"});
     CHECK(c.plugin("value_network") == "resnet");
     CHECK(c.plugin("density_network") == "dgm");
     CHECK(given(c, "value_network", {"width", "rank"}) == "rank=3 width=10");
@@ -218,7 +219,7 @@ TEST_CASE("one field may have its own network")
 TEST_CASE("a general option of the command line wins over a special one of the file")
 {
     const File file("density_network = dgm\n[density_network]\nwidth = 20\n");
-    Resolver c = resolver({file.path(), "--network.width", "50", "--network", "resnet"});
+    mfg::Resolver c = resolver({file.path(), "--network.width", "50", "--network", "resnet"});
     CHECK(given(c, "density_network", {"width"}) == "width=50");
     CHECK(c.plugin("density_network") == "resnet");
 }
@@ -226,8 +227,8 @@ TEST_CASE("a general option of the command line wins over a special one of the f
 TEST_CASE("optimizers are a list, with common and own options")
 {
     for (const char* word : {"--optimizer", "--training.optimizer"}) {
-        Resolver c = resolver({word, "adam,bfgs", "--optimizer.learning_rate", "0.1", "--optimizer.memory", "7",
-                               "--optimizer.tolerance", "1", "--bfgs.tolerance", "2"});
+        mfg::Resolver c = resolver({word, "adam,bfgs", "--optimizer.learning_rate", "0.1", "--optimizer.memory", "7",
+                                    "--optimizer.tolerance", "1", "--bfgs.tolerance", "2"});
         CHECK(c.optimizers() == std::vector<std::string>{"adam", "bfgs"});
         CHECK(given(c, "adam", {"learning_rate", "tolerance"}) == "learning_rate=0.1 tolerance=1");
         CHECK(given(c, "bfgs", {"memory", "tolerance"}) == "memory=7 tolerance=2");
@@ -235,7 +236,7 @@ TEST_CASE("optimizers are a list, with common and own options")
     }
     for (const char* list : {"adam,", ",adam", "adam,,bfgs"}) {
         INFO(list);
-        Resolver c = resolver({"--optimizer", list});
+        mfg::Resolver c = resolver({"--optimizer", list});
         CHECK_THROWS_AS(c.optimizers(), mfg::UsageError);
     }
 }
@@ -243,9 +244,9 @@ TEST_CASE("optimizers are a list, with common and own options")
 TEST_CASE("one player may have its own optimizer")
 {
     const std::vector<std::string> known{"beta1", "learning_rate", "memory"};
-    Resolver c = resolver({"--optimizer", "adam", "--population_optimizer", "rmsprop,lion", "--optimizer.learning_rate",
-                           "0.1", "--population_optimizer.learning_rate", "0.2", "--lion.learning_rate", "0.3",
-                           "--adam.beta1", "0.5", "--value_adam.memory", "7"});
+    mfg::Resolver c = resolver({"--optimizer", "adam", "--population_optimizer", "rmsprop,lion",
+                                "--optimizer.learning_rate", "0.1", "--population_optimizer.learning_rate", "0.2",
+                                "--lion.learning_rate", "0.3", "--adam.beta1", "0.5", "--value_adam.memory", "7"});
     CHECK(c.optimizers("value") == std::vector<std::string>{"adam"});
     CHECK(c.optimizers("population") == std::vector<std::string>{"rmsprop", "lion"});
     CHECK(given(c, "value_adam", known) == "beta1=0.5 learning_rate=0.1 memory=7");
@@ -254,15 +255,15 @@ TEST_CASE("one player may have its own optimizer")
     CHECK(given(c, "population_lion", known) == "learning_rate=0.2");
     CHECK_NOTHROW(c.finish());
 
-    Resolver nearest = resolver({"--optimizer", "adam", "--optimizer.learning_rate", "1", "--adam.learning_rate", "2",
-                                 "--value_optimizer.learning_rate", "3", "--value_adam.learning_rate", "4"});
+    mfg::Resolver nearest = resolver({"--optimizer", "adam", "--optimizer.learning_rate", "1", "--adam.learning_rate",
+                                      "2", "--value_optimizer.learning_rate", "3", "--value_adam.learning_rate", "4"});
     nearest.optimizers("value");
     nearest.optimizers("population");
     CHECK(given(nearest, "value_adam", known) == "learning_rate=4");
     CHECK(given(nearest, "population_adam", known) == "learning_rate=2");
     CHECK_NOTHROW(nearest.finish());
 
-    Resolver nobody = resolver({"--optimizer", "adam", "--speaker_optimizer", "lion"});
+    mfg::Resolver nobody = resolver({"--optimizer", "adam", "--speaker_optimizer", "lion"});
     nobody.optimizers("value");
     CHECK_THAT(message_of<mfg::Error>([&] { nobody.finish(); }), ContainsSubstring("speaker_optimizer"));
 }
@@ -272,20 +273,20 @@ TEST_CASE("optimizers of players in a file give way to the command line")
     const File file(
         "optimizer = adam\nvalue_optimizer = rmsprop\n[optimizer]\nlearning_rate = 0.1\n"
         "[value_optimizer]\nlearning_rate = 0.2\n[value_rmsprop]\ndecay = 0.9\n");
-    Resolver kept = resolver({file.path()});
+    mfg::Resolver kept = resolver({file.path()});
     CHECK(kept.optimizers("value") == std::vector<std::string>{"rmsprop"});
     CHECK(kept.optimizers("population") == std::vector<std::string>{"adam"});
     CHECK(given(kept, "value_rmsprop", {"decay", "learning_rate"}) == "decay=0.9 learning_rate=0.2");
     CHECK(given(kept, "population_adam", {"learning_rate"}) == "learning_rate=0.1");
     CHECK_NOTHROW(kept.finish());
 
-    Resolver all = resolver({file.path(), "--optimizer.learning_rate", "0.5"});
+    mfg::Resolver all = resolver({file.path(), "--optimizer.learning_rate", "0.5"});
     all.optimizers("value");
     CHECK(given(all, "value_rmsprop", {"decay", "learning_rate"}) == "decay=0.9 learning_rate=0.5");
 
     for (const char* word : {"--value_optimizer", "--optimizer"}) {
         INFO(word);
-        Resolver replaced = resolver({file.path(), word, "lion"});
+        mfg::Resolver replaced = resolver({file.path(), word, "lion"});
         CHECK(replaced.optimizers("value") == std::vector<std::string>{"lion"});
         CHECK(replaced.optimizers("population") ==
               std::vector<std::string>{word == std::string("--optimizer") ? "lion" : "adam"});
@@ -296,7 +297,7 @@ TEST_CASE("optimizers of players in a file give way to the command line")
 
 TEST_CASE("the optimizers of players are written, and repeat the run")
 {
-    Resolver first = resolver({"--problem", "well", "--optimizer", "adam", "--value_optimizer", "adam,lion"});
+    mfg::Resolver first = resolver({"--problem", "well", "--optimizer", "adam", "--value_optimizer", "adam,lion"});
     first.plugin("problem");
     first.optimizers("value");
     first.optimizers("population");
@@ -311,7 +312,7 @@ TEST_CASE("the optimizers of players are written, and repeat the run")
     INFO(text);
 
     const File written(text, "config.ini");
-    Resolver second = resolver({written.path()});
+    mfg::Resolver second = resolver({written.path()});
     CHECK(second.optimizers("value") == std::vector<std::string>{"adam", "lion"});
     CHECK(second.optimizers("population") == std::vector<std::string>{"adam"});
     CHECK(given(second, "value_adam", {"learning_rate"}) == "learning_rate=0.01");
@@ -325,7 +326,7 @@ TEST_CASE("what nobody asked for is an error with advice")
 {
     const auto failure = [](const Arguments& arguments) {
         return message_of<mfg::UsageError>([&] {
-            Resolver c = resolver(arguments);
+            mfg::Resolver c = resolver(arguments);
             c.options("problem", records({"depth"}));
             c.options("adam", records({"learning_rate"}));
             c.finish();
@@ -341,7 +342,7 @@ TEST_CASE("what nobody asked for is an error with advice")
 
 TEST_CASE("a plugin that was not chosen is asked for")
 {
-    Resolver c = resolver({});
+    mfg::Resolver c = resolver({});
     CHECK(message_of<mfg::UsageError>([&] { c.plugin("problem"); }) ==
           "no problem is chosen; give --problem NAME (see 'mfg list problem')");
     CHECK(message_of<mfg::UsageError>([&] { c.plugin("density_network"); }) ==
@@ -400,7 +401,7 @@ TEST_CASE("a wrong file is one clear line")
 TEST_CASE("files of other systems are read")
 {
     const File file("problem = well\r\n\r\n[problem]\r\nlabel = two words\r\n");
-    Resolver c = resolver({file.path()});
+    mfg::Resolver c = resolver({file.path()});
     CHECK(c.plugin("problem") == "well");
     CHECK(given(c, "problem", {"label"}) == "label=two words");
 }
@@ -408,7 +409,8 @@ TEST_CASE("files of other systems are read")
 TEST_CASE("what is written is read back as the same")
 {
     const File file("description = a deep well\nproblem = well\nplugin-path = /p\n");
-    Resolver first = resolver({file.path(), "--optimizer", "adam,bfgs", "--seed", "3", "--output", "out", "--quiet"});
+    mfg::Resolver first =
+        resolver({file.path(), "--optimizer", "adam,bfgs", "--seed", "3", "--output", "out", "--quiet"});
     first.plugin("problem");
     first.optimizers();
     first.record(
@@ -423,7 +425,7 @@ TEST_CASE("what is written is read back as the same")
     CHECK_THAT(text, ContainsSubstring("description = a deep well\n"));
 
     const File written(text, "config.ini");
-    Resolver second = resolver({written.path()});
+    mfg::Resolver second = resolver({written.path()});
     CHECK(second.given().name() == "toy");
     CHECK(second.given().run().seed == 3);
     CHECK(second.given().run().output.empty());

@@ -17,7 +17,7 @@ struct Command {
 /// A command line taken apart: words that stand alone, and options in their order, without `--`.
 struct CommandLine {
     Arguments words;
-    Assignments options;
+    mfg::Assignments options;
 };
 
 /// Takes `--name value`, `--name=value` and `--flag` (value `true`) apart. Throws a UsageError for an option that the

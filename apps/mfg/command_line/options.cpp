@@ -1,6 +1,6 @@
 #include "command_line/options.hpp"
 
-#include "run/names.hpp"
+#include <mfg/run/setting_names.hpp>
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
@@ -17,16 +17,16 @@ bool word_matches(const std::string& pattern, const std::string& word)
     const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
     const std::string rest(std::find_if_not(pattern.begin(), pattern.end(), is_capital), pattern.end());
     if (rest.size() == pattern.size()) return word == pattern;
-    return is_word(word) && word.size() > rest.size() && ends_with(word, rest);
+    return mfg::is_name(word) && word.size() > rest.size() && ends_with(word, rest);
 }
 
 }  // namespace
 
 bool CommandOption::matches(const std::string& given) const
 {
-    const std::string section = section_of(name), given_section = section_of(given);
+    const std::string section = mfg::section_of(name), given_section = mfg::section_of(given);
     return section.empty() == given_section.empty() && (section.empty() || word_matches(section, given_section)) &&
-           word_matches(option_of(name), option_of(given));
+           word_matches(mfg::option_of(name), mfg::option_of(given));
 }
 
 const CommandOption* find_option(const std::vector<CommandOption>& options, const std::string& name)
@@ -41,14 +41,14 @@ const CommandOption* find_option(const std::vector<CommandOption>& options, cons
 /// Adds the option to the list, and takes its value out of what is given.
 std::optional<std::string> CommandOptions::take(const CommandOption& option)
 {
-    Assignments found;
+    mfg::Assignments found;
     settings(option, found);
     if (found.size() > 1) throw mfg::UsageError(fmt::format("option '{}' is given twice", option.name));
     if (found.empty()) return {};
     return found.front().second;
 }
 
-void CommandOptions::settings(const CommandOption& option, Assignments& to)
+void CommandOptions::settings(const CommandOption& option, mfg::Assignments& to)
 {
     list_.push_back(option);
     const auto fits = [&](const auto& given) { return option.matches(given.first); };

@@ -1,5 +1,5 @@
 #pragma once
-#include "run/ini.hpp"
+#include <mfg/run/ini.hpp>
 
 #include <mfg/plugin/options.hpp>
 
@@ -42,7 +42,7 @@ public:
     /// Lists the options without setting anything.
     CommandOptions() = default;
     /// Sets what is given. `owner` names the command in messages.
-    CommandOptions(std::string owner, Assignments given) : owner_(std::move(owner)), given_(std::move(given)) {}
+    CommandOptions(std::string owner, mfg::Assignments given) : owner_(std::move(owner)), given_(std::move(given)) {}
 
     void flag(const char* name, bool& variable, const char* text);
     void number(const char* name, int& variable, const char* text, mfg::Range range);
@@ -54,7 +54,7 @@ public:
     void path(Value value, const char* name, const char* shown, std::string& variable, const char* text,
               bool required = false);
     /// Settings of a run, all that fit the option's name: they are kept as they are.
-    void settings(const CommandOption& option, Assignments& to);
+    void settings(const CommandOption& option, mfg::Assignments& to);
 
     const std::vector<CommandOption>& list() const { return list_; }
 
@@ -64,6 +64,6 @@ private:
     void typed(const char* name, const char* shown, Variable& variable, const char* text, mfg::Range range);
 
     std::string owner_;
-    Assignments given_;
+    mfg::Assignments given_;
     std::vector<CommandOption> list_;
 };

@@ -1,6 +1,6 @@
 #include "command_line/run_options.hpp"
 
-#include "run/experiments.hpp"
+#include <mfg/run/experiments.hpp>
 
 #include <mfg/plugin/registry.hpp>
 
@@ -9,8 +9,8 @@
 std::vector<mfg::OptionRecord> run_option_records()
 {
     mfg::Options options;
-    RunSettings settings;
-    RunSettings::options(options, settings);
+    mfg::RunSettings settings;
+    mfg::RunSettings::options(options, settings);
     std::vector<mfg::OptionRecord> records = options.records();
     records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
                        "false", "", ""});
@@ -18,7 +18,7 @@ std::vector<mfg::OptionRecord> run_option_records()
     return records;
 }
 
-void declare_run_settings(CommandOptions& o, const std::vector<std::string>& names, Assignments& to)
+void declare_run_settings(CommandOptions& o, const std::vector<std::string>& names, mfg::Assignments& to)
 {
     for (const mfg::OptionRecord& record : run_option_records()) {
         if (std::find(names.begin(), names.end(), record.name) == names.end()) continue;
@@ -37,7 +37,7 @@ void declare_run_settings(CommandOptions& o, const std::vector<std::string>& nam
 
 void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to)
 {
-    Assignments found;
+    mfg::Assignments found;
     declare_run_settings(o, {"plugin-path"}, found);
     for (const auto& assignment : found) to.push_back(assignment.second);
 }
@@ -59,12 +59,13 @@ void declare_run(CommandOptions& o, RunOptions& s)
         "how long and on how many samples, e.g. --training.iterations 500,1500");
     add("OPTIMIZER.OPTION", Value::option, "VALUE", "an option of one of several optimizers: --adam.beta1 0.8");
     declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet"}, s.settings);
-    Assignments dry_run;
+    mfg::Assignments dry_run;
     declare_run_settings(o, {"dry-run"}, dry_run);
     s.dry_run = !dry_run.empty();
 }
 
-Configuration read_configuration(const Arguments& words, const Assignments& settings)
+mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings)
 {
-    return (words.empty() ? Configuration() : Configuration::from_file(experiment_file(words.front()))).with(settings);
+    return (words.empty() ? mfg::Configuration() : mfg::Configuration::from_file(mfg::experiment_file(words.front())))
+        .with(settings);
 }

@@ -1,10 +1,10 @@
 #pragma once
+#include <mfg/run/configuration.hpp>
 #include "command_line/command.hpp"
-#include "run/configuration.hpp"
 
 /// What composes a run: the words and options of 'mfg solve'.
 struct RunOptions {
-    Assignments settings;
+    mfg::Assignments settings;
     bool dry_run = false;  ///< everything is put together, nothing more
 };
 
@@ -12,11 +12,11 @@ const Word experiment_word{Value::experiment, "EXPERIMENT", false, false, {"FILE
 
 void declare_run(CommandOptions& o, RunOptions& s);
 /// Settings of the run by their names, `plugin-path` among them.
-void declare_run_settings(CommandOptions& o, const std::vector<std::string>& names, Assignments& to);
+void declare_run_settings(CommandOptions& o, const std::vector<std::string>& names, mfg::Assignments& to);
 void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to);
 
 /// The configuration that the words and options name.
-Configuration read_configuration(const Arguments& words, const Assignments& settings);
+mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings);
 
 /// All options that belong to the run and to no plugin, as a reference shows them.
 std::vector<mfg::OptionRecord> run_option_records();

@@ -1,6 +1,6 @@
+#include <mfg/run/assemble.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "run/composition.hpp"
 
 #include <mfg/autodiff/blas.hpp>
 #include <mfg/training/objective.hpp>
@@ -81,34 +81,35 @@ void declare(CommandOptions& o, Settings& s)
 
 int benchmark(const Arguments& words, const Settings& settings)
 {
-    Assignments given = settings.run.settings;
+    mfg::Assignments given = settings.run.settings;
     const bool levels = std::any_of(given.begin(), given.end(),
                                     [](const auto& setting) { return setting.first == "training.iterations"; });
     // Otherwise they are for the timing alone, and need not fit the levels of the experiment.
     if (levels && !settings.samples.empty())
         given.emplace_back("training.samples", fmt::format("{}", fmt::join(settings.samples, ",")));
-    const Composition run(read_configuration(words, given));
+    const mfg::Run run = mfg::assemble(read_configuration(words, given));
     if (settings.run.dry_run) {
         fmt::print("{}", run.configuration.to_ini());
         return 0;
     }
-    if (run.method->solver())
+    if (run.has_solver())
         throw mfg::Error("method '" + run.method_name +
                          "' has no objective and gradient to time: it solves in its own way");
     // The last level is the largest.
     const int samples = settings.samples.empty() ? run.training.samples.back() : settings.samples.back();
     std::vector<Side> sides;
     // As the trainer draws its first sample.
-    mfg::Vector parameters = run.method->layout().initialise(run.seed);
-    for (const mfg::Player& player : run.method->players())
-        player.loss->adapt(parameters, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), 1);
-    for (const mfg::Player& player : run.method->players()) {
-        const mfg::ParameterSubset share(run.method->layout(), player.fields);
+    mfg::Vector parameters = run.formulation->layout().initialise(run.seed);
+    const std::vector<mfg::Player>& players = run.formulation->players();
+    run.formulation->refresh(parameters,
+                             mfg::RandomStream(run.seed, "benchmark, adaptation of " + players.front().name()), 1);
+    for (const mfg::Player& player : players) {
+        const mfg::ParameterSubset subset(run.formulation->layout(), player.fields());
         Side& side = sides.emplace_back();
-        side.theta = side.gradient = mfg::make_vector(share.size());
-        share.gather(parameters, side.theta);
-        side.objective = std::make_unique<mfg::SampledObjective>(*player.loss, share, run.threads());
-        side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name), samples, 1,
+        side.theta = side.gradient = mfg::make_vector(subset.size());
+        subset.gather(parameters, side.theta);
+        side.objective = std::make_unique<mfg::SampledObjective>(player.loss(), subset, run.threads);
+        side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name()), samples, 1,
                                              parameters);
         side.objective->freeze(parameters, 1);
     }
@@ -120,7 +121,7 @@ int benchmark(const Arguments& words, const Settings& settings)
     const double value_seconds = median_seconds([&] {
         for (Side& side : sides) side.objective->value(side.theta);
     });
-    const double peak = peak_gflops(run.threads());
+    const double peak = peak_gflops(run.threads);
 
     const nlohmann::ordered_json result{{"problem", run.problem_name},
                                         {"dimension", run.problem->dimension()},
@@ -131,7 +132,7 @@ int benchmark(const Arguments& words, const Settings& settings)
                                         {"operations", operations},
                                         {"peak_gflops", peak},
                                         {"fraction_of_peak", operations / gradient_seconds * 1e-9 / peak},
-                                        {"threads", run.threads()},
+                                        {"threads", run.threads},
                                         {"tile_samples", sides.front().objective->tile_size()},
                                         {"blas_kernels", mfg::blas_kernels()}};
     fmt::print("{}\n", result.dump(2));

@@ -1,7 +1,7 @@
+#include <mfg/run/assemble.hpp>
+#include <mfg/run/setting_names.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "run/composition.hpp"
-#include "run/names.hpp"
 
 #include <mfg/testing/plugin_contract.hpp>
 
@@ -26,7 +26,7 @@ void print(const mfg::CheckResults& results)
 }
 
 struct Settings {
-    Assignments options;  ///< KIND.OPTION
+    mfg::Assignments options;  ///< KIND.OPTION
     std::vector<std::string> directories;
 };
 
@@ -42,11 +42,11 @@ void declare(CommandOptions& o, Settings& s)
 /// Whether a problem and its defaults make a run; they need not be all that one needs.
 mfg::CheckResult check_composition(const std::string& what, const std::string& problem, const Settings& settings)
 {
-    Assignments given{{"problem", problem}};
+    mfg::Assignments given{{"problem", problem}};
     given.insert(given.end(), settings.options.begin(), settings.options.end());
     for (const std::string& directory : settings.directories) given.emplace_back("plugin-path", directory);
     try {
-        return {what, true, "method " + Composition(Configuration().with(given)).method_name};
+        return {what, true, "method " + mfg::assemble(mfg::Configuration().with(given)).method_name};
     } catch (const mfg::UsageError& incomplete) {
         return {what, true, incomplete.what()};
     }
@@ -58,9 +58,9 @@ int check(const Arguments& words, const Settings& settings)
     require_kind(kind);
     mfg::Options::Given given;
     for (const auto& [name, value] : settings.options) {
-        if (section_of(name) != kind)
+        if (mfg::section_of(name) != kind)
             throw mfg::UsageError(fmt::format("option '--{}' is none of a {}; see 'mfg help check'", name, kind));
-        given[option_of(name)] = value;
+        given[mfg::option_of(name)] = value;
     }
 
     mfg::Registry registry(settings.directories);

@@ -1,9 +1,9 @@
+#include <mfg/run/ini.hpp>
 #include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
 #include "drawing/html.hpp"
 #include "results/finished_run.hpp"
 #include "results/measures.hpp"
-#include "run/ini.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
@@ -60,7 +60,7 @@ std::vector<LabelledRun> read_runs(const Arguments& directories)
     for (const std::string& directory : directories) {
         FinishedRun run = read_finished_run(directory);
         const std::string configuration = run.directory + "/config.ini";
-        auto settings = std::filesystem::exists(configuration) ? read_ini(configuration)
+        auto settings = std::filesystem::exists(configuration) ? mfg::read_ini(configuration)
                                                                : std::vector<std::pair<std::string, std::string>>();
         // "." and ".." are names of no directory.
         const std::string name = std::filesystem::weakly_canonical(run.directory).filename().string();

@@ -1,7 +1,7 @@
+#include <mfg/run/assemble.hpp>
+#include <mfg/run/experiments.hpp>
+#include <mfg/run/setting_names.hpp>
 #include "commands/commands.hpp"
-#include "run/composition.hpp"
-#include "run/experiments.hpp"
-#include "run/names.hpp"
 #include "text.hpp"
 
 #include <mfg/training/settings.hpp>
@@ -69,14 +69,14 @@ public:
     {
         if (!asked_.empty()) {
             if (const CommandOption* option = find_option(command_.options, asked_))
-                complete(option->value, option->choices, kind_of(asked_));
+                complete(option->value, option->choices, mfg::kind_of(asked_));
         } else if (starts_with(current_, "-")) {
             complete_name();
         } else if (const auto& all = command_.words;
                    !all.empty() && (words_.size() < all.size() || all.back().repeats)) {
             const Word& word = all[std::min(words_.size(), all.size() - 1)];
             // A plugin stands after its kind.
-            complete(word.value, word.choices, words_.empty() ? "" : kind_of(words_.front()));
+            complete(word.value, word.choices, words_.empty() ? "" : mfg::kind_of(words_.front()));
         }
     }
 
@@ -97,7 +97,7 @@ private:
             (value == Value::experiment && current_.find_first_of("./") != std::string::npos)) {
             offer_files();
         } else if (value == Value::experiment) {
-            for (const Experiment& experiment : experiments()) offer_matching({experiment.name});
+            for (const mfg::Experiment& experiment : mfg::experiments()) offer_matching({experiment.name});
         } else if (value == Value::plugin) {
             if (!kind.empty()) offer_matching(registry_->names(kind), asked_ == "optimizer");
         } else if (value == Value::directory) {
@@ -133,8 +133,8 @@ private:
     void complete_option()
     {
         const std::string choices = "one of: ";
-        for (const mfg::OptionRecord& option : records(section_of(asked_))) {
-            if (option.name != option_of(asked_)) continue;
+        for (const mfg::OptionRecord& option : records(mfg::section_of(asked_))) {
+            if (option.name != mfg::option_of(asked_)) continue;
             const bool is_list = starts_with(option.type, "list");
             if (option.type == "file") offer_files();
             if (option.type == "boolean") offer_matching({"true", "false"});
@@ -146,7 +146,7 @@ private:
     /// The name of an option. A section at a time: all options of all plugins are too many to look at.
     void complete_name()
     {
-        const std::string section = section_of(current_.substr(std::min<std::size_t>(2, current_.size())));
+        const std::string section = mfg::section_of(current_.substr(std::min<std::size_t>(2, current_.size())));
         std::set<std::string> names;
         for (const CommandOption& option : command_.options)
             for (const std::string& name : expanded(option)) names.insert("--" + name);
@@ -164,9 +164,9 @@ private:
     /// The names that an option stands for; `section.` for all options of a section.
     std::vector<std::string> expanded(const CommandOption& option)
     {
-        const std::string section = section_of(option.name);
+        const std::string section = mfg::section_of(option.name);
         if (section.empty()) return words_for(option.name);
-        if (option_of(option.name) != "OPTION") return {option.name};
+        if (mfg::option_of(option.name) != "OPTION") return {option.name};
         std::vector<std::string> sections = words_for(section);
         for (std::string& name : sections) name += ".";
         return sections;
@@ -182,13 +182,13 @@ private:
             if (!words_.empty()) names.push_back(words_.front());
         } else if (word == "FIELD_network" || word == "PLAYER_optimizer") {
             try {
-                const Composition run(parts());
+                const mfg::Run run = mfg::assemble(parts());
                 const auto fields = run.method->fields(*run.problem);
                 for (const mfg::Method::Field& field : fields)
                     if (fields.size() > 1 && word == "FIELD_network") names.push_back(field.network + "_network");
-                for (const mfg::Player& player : run.method->players())
-                    if (run.method->players().size() > 1 && word == "PLAYER_optimizer")
-                        names.push_back(player.name + "_optimizer");
+                for (const mfg::Player& player : run.formulation->players())
+                    if (run.formulation->players().size() > 1 && word == "PLAYER_optimizer")
+                        names.push_back(player.name() + "_optimizer");
             } catch (const mfg::Error&) {
                 // A run that cannot be put together has no parts.
             }
@@ -207,7 +207,7 @@ private:
             mfg::TrainingSettings::options(options, settings);
             return options.records();
         }
-        const std::string kind = kind_of(section);
+        const std::string kind = mfg::kind_of(section);
         if (kind.empty()) return {};
         std::vector<std::string> plugins = chosen(section);
         if (plugins.empty()) plugins = registry_->names(kind);
@@ -222,7 +222,7 @@ private:
     /// The plugins chosen for a section on the line, in the experiment or by the problem; maybe none.
     std::vector<std::string> chosen(const std::string& section)
     {
-        Configuration configuration;
+        mfg::Configuration configuration;
         try {
             configuration = given();
             if (const auto problem = configuration.find({"problem"}))
@@ -230,27 +230,27 @@ private:
         } catch (const mfg::Error&) {
             // A problem that cannot be made has no wishes.
         }
-        const auto plugins = configuration.find({section, kind_of(section)});
+        const auto plugins = configuration.find({section, mfg::kind_of(section)});
         return plugins ? split(plugins->text) : std::vector<std::string>();
     }
 
     /// The plugins that are given and the options of the method, on which fields and players depend. Those of the
     /// problem may make it large.
-    Configuration parts() const
+    mfg::Configuration parts() const
     {
-        Assignments settings;
+        mfg::Assignments settings;
         for (const auto& [name, value] : given().given())
-            if (!kind_of(name).empty() || section_of(name) == "method")
+            if (!mfg::kind_of(name).empty() || mfg::section_of(name) == "method")
                 // One optimizer fits any number of levels.
-                settings.emplace_back(name, kind_of(name) == "optimizer" ? split(value.text).front() : value.text);
-        return Configuration().with(settings);
+                settings.emplace_back(name, mfg::kind_of(name) == "optimizer" ? split(value.text).front() : value.text);
+        return mfg::Configuration().with(settings);
     }
 
-    Configuration given() const
+    mfg::Configuration given() const
     {
-        Configuration configuration;
+        mfg::Configuration configuration;
         if (!words_.empty() && command_.words.front().value == Value::experiment)
-            configuration = Configuration::from_file(experiment_file(words_.front()));
+            configuration = mfg::Configuration::from_file(mfg::experiment_file(words_.front()));
         if (words_.size() > 1 && command_.words.front().value == Value::kind)
             configuration = configuration.with({{words_[0], words_[1]}});
         return configuration.with(given_);
@@ -259,7 +259,7 @@ private:
     const Command& command_;
     std::string current_, asked_;  // the word to be completed; the option whose value it is
     Arguments words_;
-    Assignments given_;
+    mfg::Assignments given_;
     std::unique_ptr<mfg::Registry> registry_;
 };
 

@@ -1,6 +1,6 @@
+#include <mfg/run/assemble.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "run/composition.hpp"
 
 #include <mfg/run/files.hpp>
 #include <mfg/run/npy.hpp>
@@ -33,7 +33,7 @@ mfg::Matrix read_points(const std::string& path, const mfg::Problem& problem)
 
 struct Settings {
     std::string points, output;
-    Assignments of_run;
+    mfg::Assignments of_run;
 };
 
 void declare(CommandOptions& o, Settings& s)
@@ -49,16 +49,12 @@ int evaluate(const Arguments& words, const Settings& settings)
         throw mfg::UsageError("no points are given; use --points P.npy, one point a row: x_1..x_d, t");
     const auto directory = mfg::RunDirectory::open(words.front());
     const std::string output = settings.output.empty() ? directory.file("evaluation") : settings.output;
-    const Configuration configuration = configuration_of(directory).with(settings.of_run);
+    const mfg::Configuration configuration = mfg::configuration_of(directory).with(settings.of_run);
     note_other_version(configuration, directory);
-    const Composition run(configuration);
-    if (run.method->solver())
-        throw mfg::Error("'" + directory.path() +
-                         "' is a solution on a grid, no function that can be evaluated anywhere; its arrays are in '" +
-                         directory.file("solution") + "'");
+    const mfg::Run run = mfg::assemble(configuration);
     const mfg::Matrix points = read_points(settings.points, *run.problem);
     const std::vector<mfg::FieldTable> tables =
-        run.method->evaluate(directory.read_parameters(run.method->layout()), points);
+        mfg::evaluate(*run.formulation->solution(run.read_result(directory)), points);
 
     mfg::create_directories(output);
     const auto write = [&](const std::string& name, const auto& array) {

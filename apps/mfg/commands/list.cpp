@@ -1,6 +1,6 @@
+#include <mfg/run/experiments.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "run/experiments.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
@@ -33,7 +33,7 @@ void print(const std::string& title, const std::vector<Row>& rows)
 void list_plugins(mfg::Registry& registry, const std::string& kind)
 {
     // Only what comes from elsewhere needs its path.
-    const auto root = std::filesystem::path(share_directory()).parent_path().parent_path();
+    const auto root = std::filesystem::path(mfg::share_directory()).parent_path().parent_path();
     const auto standard = root / "lib" / "mfg" / "plugins";
     std::vector<Row> rows;
     for (const mfg::PluginEntry& entry : registry.list(kind)) {
@@ -48,12 +48,12 @@ void list_plugins(mfg::Registry& registry, const std::string& kind)
 void list_experiments()
 {
     std::vector<Row> rows;
-    for (const Experiment& experiment : experiments()) {
+    for (const mfg::Experiment& experiment : mfg::experiments()) {
         const bool usable = experiment.failure.empty();
         rows.push_back(
             {experiment.name, usable ? experiment.description : "cannot be used: " + experiment.failure, {}});
     }
-    print("experiments (files NAME.ini in " + share_directory() + "/experiments)", rows);
+    print("experiments (files NAME.ini in " + mfg::share_directory() + "/experiments)", rows);
 }
 
 int list(const Arguments& words, const std::vector<std::string>& directories)

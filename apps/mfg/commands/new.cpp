@@ -1,5 +1,5 @@
+#include <mfg/run/experiments.hpp>
 #include "commands/commands.hpp"
-#include "run/experiments.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
@@ -18,7 +18,7 @@ namespace {
 
 void check_name(const std::string& name)
 {
-    if (!is_word(name))
+    if (!mfg::is_name(name))
         throw mfg::UsageError(fmt::format(
             "'{}' is no name of a plugin: lower case letters, digits and _, a letter first", mfg::printable(name)));
 }
@@ -48,7 +48,7 @@ std::string camel_case(const std::string& name)
 /// The worked example of a kind, with the name of the new plugin in the place of its own.
 std::string source_of(const std::string& kind, const std::string& name)
 {
-    std::string text = mfg::read_file((fs::path(share_directory()) / "templates" / (kind + ".cpp")).string());
+    std::string text = mfg::read_file((fs::path(mfg::share_directory()) / "templates" / (kind + ".cpp")).string());
     const std::string template_name = "my_" + kind, template_class = camel_case(template_name);
     std::string class_name = camel_case(name);
     // A class Jet would hide the type.
@@ -102,7 +102,7 @@ int new_plugin(const Arguments& words, const Settings& settings)
     mfg::write_file_atomically(source_file.string(), source);
     mfg::write_file_atomically(project_file.string(), project_of(kind, name));
 
-    const fs::path root = fs::path(share_directory()).parent_path().parent_path();
+    const fs::path root = fs::path(mfg::share_directory()).parent_path().parent_path();
     const fs::path build = directory / "build";
     const fs::path plugins = fs::absolute(build).lexically_normal() / "lib" / "mfg" / "plugins";
     const char* others = std::getenv("MFG_PLUGIN_PATH");

@@ -1,6 +1,6 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "run/train.hpp"
+#include "results/train.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 namespace {
 
 /// Another version may compute other numbers.
-void require_same_version(const Configuration& configuration, const mfg::RunDirectory& run)
+void require_same_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
 {
     if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
     throw mfg::Error(fmt::format(
@@ -41,7 +41,7 @@ void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Ch
 }
 
 /// Anything else would make another run of it.
-void declare(CommandOptions& o, Assignments& settings)
+void declare(CommandOptions& o, mfg::Assignments& settings)
 {
     o.settings({"training.time_limit", Value::number, "S",
                 "another limit in seconds, counted from the start of the run; 0: none"},
@@ -49,13 +49,13 @@ void declare(CommandOptions& o, Assignments& settings)
     declare_run_settings(o, {"threads", "plugin-path", "quiet"}, settings);
 }
 
-int resume(const Arguments& words, const Assignments& settings)
+int resume(const Arguments& words, const mfg::Assignments& settings)
 {
     const auto run = mfg::RunDirectory::open(words.front());
     const auto lock = run.lock();
-    const Configuration configuration = configuration_of(run).with(settings);
+    const mfg::Configuration configuration = mfg::configuration_of(run).with(settings);
     require_same_version(configuration, run);
-    const Composition composition(configuration);
+    const mfg::Run composition = mfg::assemble(configuration);
     run.remove_unfinished();
 
     std::optional<mfg::Checkpoint> checkpoint = run.read_checkpoint();
@@ -80,7 +80,7 @@ int resume(const Arguments& words, const Assignments& settings)
 
 Command resume_command()
 {
-    return with_options<Assignments>(
+    return with_options<mfg::Assignments>(
         {"resume",
          "go on with a run that was interrupted",
          {{Value::run, "DIR"}},

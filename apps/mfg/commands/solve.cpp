@@ -1,6 +1,6 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "run/train.hpp"
+#include "results/train.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 namespace {
 
 /// The run directory that was asked for, or the first free one of runs/NAME, runs/NAME-2, ...
-std::string output_directory(const Configuration& configuration, const std::string& problem)
+std::string output_directory(const mfg::Configuration& configuration, const std::string& problem)
 {
     if (!configuration.run().output.empty()) return configuration.run().output;
     const std::string name = std::filesystem::path(configuration.name()).filename().string();
@@ -21,8 +21,8 @@ std::string output_directory(const Configuration& configuration, const std::stri
 
 int solve(const Arguments& words, const RunOptions& options)
 {
-    const Configuration configuration = read_configuration(words, options.settings);
-    const Composition composition(configuration);
+    const mfg::Configuration configuration = read_configuration(words, options.settings);
+    const mfg::Run composition = mfg::assemble(configuration);
     const std::string ini = composition.configuration.to_ini();
     if (options.dry_run) {
         fmt::print("{}", ini);

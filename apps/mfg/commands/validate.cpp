@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 struct Settings {
     ComparisonSettings comparison;
     ResponseSettings response;
-    Assignments paths;  ///< how the run's paths are followed
+    mfg::Assignments paths;  ///< how the run's paths are followed
 };
 
 void declare(CommandOptions& o, Settings& s)
@@ -43,14 +43,14 @@ void declare(CommandOptions& o, Settings& s)
 int validate(const Arguments& words, const Settings& settings)
 {
     const auto directory = mfg::RunDirectory::open(words.front());
-    const Configuration configuration = configuration_of(directory);
+    const mfg::Configuration configuration = mfg::configuration_of(directory);
     note_other_version(configuration, directory);
-    Composition run(configuration.with(settings.paths).with(settings.comparison.common));
-    if (run.method->solver())
+    mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
+    if (run.has_solver())
         throw mfg::Error("'" + directory.path() +
                          "' is a solution on a grid; validate a trained run and give this as --grid");
-    const mfg::Vector parameters = directory.read_parameters(run.method->layout());
-    const std::vector<std::string> terms = mfg::Trainer::terms(*run.method);
+    const mfg::Vector parameters = directory.read_parameters(run.formulation->layout());
+    const std::vector<std::string> terms = mfg::player_terms(run.formulation->players());
 
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};
     Json measured = fresh_metrics(run, terms, parameters, "validate");

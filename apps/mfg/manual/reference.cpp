@@ -1,6 +1,6 @@
+#include <mfg/run/experiments.hpp>
+#include <mfg/run/ini.hpp>
 #include "manual/description.hpp"
-#include "run/experiments.hpp"
-#include "run/ini.hpp"
 
 #include <fmt/format.h>
 
@@ -32,9 +32,9 @@ std::string explanation(const std::string& kind)
 std::string table_of_experiments(mfg::Registry& registry)
 {
     std::string text = "| experiment | problem | method | description |\n|---|---|---|---|\n";
-    for (const Experiment& experiment : experiments()) {
+    for (const mfg::Experiment& experiment : mfg::experiments()) {
         std::string problem, method;
-        for (const auto& [name, value] : read_ini(experiment.path)) {
+        for (const auto& [name, value] : mfg::read_ini(experiment.path)) {
             if (name == "problem") problem = value;
             if (name == "method") method = value;
         }

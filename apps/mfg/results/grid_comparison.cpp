@@ -34,7 +34,7 @@ mfg::Window comparison_domain(const ComparisonSettings& settings, const mfg::Win
 /// A composed solver that has its solution: that of a run, or one that is found here.
 class GridSolution {
 public:
-    GridSolution(const Composition& run, const mfg::RunDirectory& directory, const ComparisonSettings& settings)
+    GridSolution(const mfg::Run& run, const mfg::RunDirectory& directory, const ComparisonSettings& settings)
         : composition_(configuration(run, directory, settings))
     {
         mfg::Solver* solver = composition_.method->solver();
@@ -81,22 +81,22 @@ private:
                               of_grid.at("time_intervals"), origin, stop_reason);
     }
 
-    static Configuration configuration(const Composition& run, const mfg::RunDirectory& directory,
-                                       const ComparisonSettings& settings)
+    static mfg::Configuration configuration(const mfg::Run& run, const mfg::RunDirectory& directory,
+                                            const ComparisonSettings& settings)
     {
         if (!settings.grid.empty())
-            return configuration_of(mfg::RunDirectory::open(settings.grid)).with(settings.common);
+            return mfg::configuration_of(mfg::RunDirectory::open(settings.grid)).with(settings.common);
         const mfg::Window w = run.problem->window();
         const Real x = (w.x_high - w.x_low) / 16, y = (w.y_high - w.y_low) / 16;
         const mfg::Window d = comparison_domain(settings, {w.x_low - x, w.x_high + x, w.y_low - y, w.y_high + y});
-        return configuration_of(directory)
+        return mfg::configuration_of(directory)
             .with(settings.common)
             .with({{"method", "eulerian"},
                    {"training.time_limit", "0"},
                    {"method.domain", fmt::format("{},{},{},{}", d.x_low, d.x_high, d.y_low, d.y_high)}});
     }
 
-    Composition composition_;
+    mfg::Run composition_;
     std::string source_;
 };
 
@@ -153,7 +153,7 @@ void draw_comparison(const mfg::MeanFieldGame& game, const mfg::SpaceTimeGrid& g
 }
 
 /// Carries the initial density by the velocities of both methods, and says what that costs.
-Json compare(const Composition& run, const mfg::Vector& parameters, const GridSolution& solution,
+Json compare(const mfg::Run& run, const mfg::Vector& parameters, const GridSolution& solution,
              const ComparisonSettings& settings, mfg::FieldExport& to)
 {
     const mfg::MeanFieldGame& game = *run.problem->mean_field_game();
@@ -183,7 +183,7 @@ Json compare(const Composition& run, const mfg::Vector& parameters, const GridSo
 
 }  // namespace
 
-Json compare_with_grid(const Composition& run, const mfg::Vector& parameters, const mfg::RunDirectory& directory,
+Json compare_with_grid(const mfg::Run& run, const mfg::Vector& parameters, const mfg::RunDirectory& directory,
                        const ComparisonSettings& settings, mfg::FieldExport& to, std::string& skipped)
 {
     try {

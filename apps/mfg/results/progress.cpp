@@ -9,8 +9,16 @@
 
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace {
+
+/// Whether a column is a measure: GROUP.NAME of none of the trainer's own groups.
+bool is_followed(const std::string& column)
+{
+    return column.find('.') != std::string::npos && !starts_with(column, "terms.") &&
+           !starts_with(column, "validation.");
+}
 
 /// A longer line would wrap, and could not be rewritten.
 std::size_t terminal_width()
@@ -26,11 +34,11 @@ Progress::~Progress()
     finish();
 }
 
-Progress::Progress(std::vector<std::string> terms, std::vector<std::string> tracked, std::uint64_t iterations,
-                   bool quiet)
-    : terms_(std::move(terms)),
-      tracked_(std::move(tracked)),
-      iterations_(iterations),
+Progress::Progress(const mfg::Training& training, bool quiet)
+    : terms_(training.term_names()),
+      columns_(training.columns()),
+      last_followed_(columns_.size(), std::numeric_limits<mfg::Real>::quiet_NaN()),
+      iterations_(training.max_iterations()),
       quiet_(quiet),
       terminal_(isatty(STDOUT_FILENO) == 1)
 {
@@ -39,8 +47,8 @@ Progress::Progress(std::vector<std::string> terms, std::vector<std::string> trac
 void Progress::show(const mfg::TrainingRecord& record)
 {
     if (quiet_) return;
-    if (std::isfinite(record.validation_objective)) validation_ = record.validation_objective;
-    if (record.tracked.size() == tracked_.size()) last_tracked_ = record.tracked;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        if (std::isfinite(record.columns[i])) last_followed_[i] = record.columns[i];
     const bool last = record.iteration == iterations_;
     const mfg::Real interval = terminal_ ? 0.1 : 5;
     if (!last && record.seconds - last_shown_ < interval) return;
@@ -48,7 +56,9 @@ void Progress::show(const mfg::TrainingRecord& record)
 
     std::string line =
         fmt::format("iteration {}/{}  objective {:.7g} ", record.iteration, iterations_, record.objective);
-    if (std::isfinite(validation_)) line += fmt::format(" validation {:.7g} ", validation_);
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        if (columns_[i] == "validation.objective" && std::isfinite(last_followed_[i]))
+            line += fmt::format(" validation {:.7g} ", last_followed_[i]);
     // A diverging run has numbers of hundreds of digits.
     const auto number = [](mfg::Real x) {
         return std::abs(x) < 1e6 ? fmt::format("{:.3f}", x) : fmt::format("{:.2e}", x);
@@ -60,8 +70,9 @@ void Progress::show(const mfg::TrainingRecord& record)
                                   static_cast<mfg::Real>(iterations_ - record.iteration);
         left = fmt::format("  {} left", duration(std::round(seconds)));
     }
-    for (std::size_t i = 0; i < last_tracked_.size(); ++i) {
-        const std::string more = fmt::format(" {} {:.3g}", tracked_[i], last_tracked_(i));
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (!is_followed(columns_[i]) || !std::isfinite(last_followed_[i])) continue;
+        const std::string more = fmt::format(" {} {:.3g}", columns_[i], last_followed_[i]);
         if (terminal_ && line.size() + more.size() + left.size() >= terminal_width()) break;
         line += more;
     }

@@ -1,24 +1,23 @@
 #pragma once
 #include <mfg/training/trainer.hpp>
 
-#include <limits>
 #include <string>
 #include <vector>
 
 /// Shows how a training goes: one line that is rewritten on a terminal, a line every few seconds elsewhere.
 class Progress {
 public:
-    /// `tracked` are shown as far as there is room.
-    Progress(std::vector<std::string> terms, std::vector<std::string> tracked, std::uint64_t iterations, bool quiet);
+    /// Shows the objective, its terms and, as far as there is room, what is followed at validations.
+    Progress(const mfg::Training& training, bool quiet);
     ~Progress();
     void show(const mfg::TrainingRecord& record);
     /// Leaves the last line standing.
     void finish();
 
 private:
-    std::vector<std::string> terms_, tracked_;
-    mfg::Vector last_tracked_;
+    std::vector<std::string> terms_, columns_;
+    std::vector<mfg::Real> last_followed_;  ///< the last measured value of each column
     std::uint64_t iterations_;
     bool quiet_, terminal_, open_ = false;
-    mfg::Real last_shown_ = -1e30, validation_ = std::numeric_limits<mfg::Real>::quiet_NaN();
+    mfg::Real last_shown_ = -1e30;
 };

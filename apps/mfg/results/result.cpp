@@ -22,7 +22,7 @@ Json named(const std::vector<std::string>& names, const mfg::Vector& values)
 }
 
 /// The experiment's own numbers: {objective, terms, source}.
-Json published_numbers(const Assignments& given)
+Json published_numbers(const mfg::Assignments& given)
 {
     Json published = Json::object();
     for (const auto& [name, text] : given) {
@@ -43,33 +43,32 @@ Json published_numbers(const Assignments& given)
 
 }  // namespace
 
-Json fresh_metrics(const Composition& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
+Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
                    const std::string& purpose)
 {
     Json metrics = Json::object();
-    if (!run.method->solver()) {
-        std::vector<const mfg::Loss*> losses, fine_losses;
-        for (const mfg::Player& player : run.method->players()) {
-            losses.push_back(player.validated());
-            if (player.fine_loss) fine_losses.push_back(player.fine_loss);
-        }
-        metrics["validation"] = validation(run, terms, parameters, losses, purpose);
-        if (fine_losses.size() == losses.size()) {
-            Json fine = validation(run, terms, parameters, fine_losses, purpose);
-            fine["steps"] = run.method->players().front().fine_steps;
-            metrics["validation_fine"] = fine;
-        }
+    const std::vector<mfg::Player>& players = run.formulation->players();
+    std::vector<const mfg::SampledLoss*> losses, fine_losses;
+    for (const mfg::Player& player : players) {
+        losses.push_back(&player.validated());
+        if (player.fine()) fine_losses.push_back(player.fine());
+    }
+    if (!losses.empty()) metrics["validation"] = validation(run, terms, parameters, losses, purpose);
+    if (!losses.empty() && fine_losses.size() == losses.size()) {
+        Json fine = validation(run, terms, parameters, fine_losses, purpose);
+        fine["steps"] = players.front().fine_steps();
+        metrics["validation_fine"] = fine;
     }
     const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
-    for (const auto& [group, values] : run.method->measures(parameters, stream, 4096))
+    constexpr int samples = 4096;
+    for (const auto& [group, values] : mfg::assess(*run.formulation->solution(parameters), stream, samples))
         if (!values.empty()) metrics[group] = values;
     return metrics;
 }
 
-Json evaluate_result(const Composition& run, const mfg::TrainingResult& training)
+Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training)
 {
-    const std::vector<std::string>& names = training.term_names;
-    const bool trained = !run.method->solver();
+    const bool trained = !run.has_solver();
 
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};
     if (trained) {
@@ -79,7 +78,7 @@ Json evaluate_result(const Composition& run, const mfg::TrainingResult& training
     }
     result["dimension"] = run.problem->dimension();
     result["seed"] = run.seed;
-    result["threads"] = run.threads();
+    result["threads"] = run.threads;
     if (trained) result["tile_samples"] = training.tile_samples;
     result["version"] = MFG_VERSION;
     if (trained) result["parameter_count"] = training.parameters.size();

@@ -62,7 +62,7 @@ Json with_errors(const std::vector<std::string>& names, const Measured& measured
 
 }  // namespace
 
-Json validation(const Composition& run, const std::vector<std::string>& names, const mfg::Vector& parameters,
+Json validation(const mfg::Run& run, const std::vector<std::string>& names, const mfg::Vector& parameters,
                 const std::vector<const mfg::Loss*>& losses, const std::string& purpose)
 {
     Measured plain, controlled;
@@ -70,12 +70,12 @@ Json validation(const Composition& run, const std::vector<std::string>& names, c
     std::vector<Real> terms;
     Real objective = 0;
     for (std::size_t i = 0; i < losses.size(); ++i) {
-        const mfg::Player& player = run.method->players()[i];
+        const mfg::Player& player = run.formulation->players()[i];
         const mfg::Loss& loss = *losses[i];
         const int count = std::max(run.training.validation_samples, min_validation_samples);
         const mfg::RandomStream stream(run.seed, purpose + " of " + player.name);
         const mfg::Matrix samples = loss.sample(stream, count);
-        mfg::SampledObjective evaluated(loss, run.method->layout(), run.threads());
+        mfg::SampledObjective evaluated(loss, run.formulation->layout(), run.threads());
         const mfg::Matrix common = loss.shared_batch(stream.part(mfg::Loss::shared_batch_part));
         evaluated.set_sample(samples, 0, common);
         const mfg::Matrix values = with_sum(evaluated.integrands(parameters));

@@ -18,10 +18,9 @@ Hamiltonian::Hamiltonian(const MeanFieldGame& game, const Variable& x, const Jet
     divergence_ = Jet(sum);
 }
 
-Jet Hamiltonian::operator()(const Jet& p) const
+Jet Hamiltonian::operator()(const Jet& p, const Jet& control_cost) const
 {
-    const Jet kinetic = optimal_control_cost(p);
-    return drift_.is_zero() ? kinetic : kinetic - dot(drift_, p);
+    return drift_.is_zero() ? control_cost : control_cost - dot(drift_, p);
 }
 
 Jet Hamiltonian::velocity(const Jet& p) const

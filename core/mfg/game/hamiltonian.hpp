@@ -21,7 +21,9 @@ public:
     }
 
     /// H(p), one feature.
-    Jet operator()(const Jet& p) const;
+    Jet operator()(const Jet& p) const { return (*this)(p, optimal_control_cost(p)); }
+    /// The same from optimal_control_cost(p), if that is at hand.
+    Jet operator()(const Jet& p, const Jet& control_cost) const;
     /// Velocity of agents -H_p = b - p / a1.
     Jet velocity(const Jet& p) const;
     /// Divergence of the velocity of agents with p = grad phi, from the Laplacian of phi: div b - Lap phi / a1.

@@ -11,18 +11,6 @@
 namespace mfg {
 namespace {
 
-std::string trimmed(const std::string& text)
-{
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string::npos) return "";
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string joined(const std::vector<std::string>& words, const char* separator)
-{
-    return fmt::format("{}", fmt::join(words, separator));
-}
-
 std::string range_text(const Range& range)
 {
     std::string low, high;
@@ -33,7 +21,7 @@ std::string range_text(const Range& range)
 
 std::string choices_text(const Choices& choices)
 {
-    return choices.empty() ? "" : "one of: " + joined(choices, ", ");
+    return choices.empty() ? "" : "one of: " + joined(choices);
 }
 
 /// Thrown by the parsers below: what a value, or one entry of a list, must be.
@@ -128,25 +116,6 @@ std::string print_list(const std::vector<Value>& list)
     return fmt::format("{}", fmt::join(list, ","));
 }
 
-/// Number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
-std::size_t edit_distance(const std::string& a, const std::string& b)
-{
-    std::vector<std::size_t> before_last, last(b.size() + 1), current(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        current[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            current[j] = std::min({last[j] + 1, current[j - 1] + 1, replaced});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-                current[j] = std::min(current[j], before_last[j - 2] + 1);
-            }
-        }
-        before_last = std::exchange(last, current);
-    }
-    return last[b.size()];
-}
-
 }  // namespace
 
 template <class Value, class Parse, class Print>
@@ -239,39 +208,9 @@ void Options::finish() const
         const std::string nearest = nearest_name(name, known);
         const std::string advice = !nearest.empty() ? fmt::format("did you mean '{}'?", nearest)
                                    : known.empty()  ? std::string("it has no options")
-                                                    : "known: " + joined(known, ", ");
+                                                    : "known: " + joined(known);
         throw Error(fmt::format("{}: unknown option '{}'; {}", owner_, printable(name), advice));
     }
-}
-
-std::string printable(const std::string& text, std::size_t longest)
-{
-    std::string line = text.substr(0, longest);
-    // A cut must not leave the first bytes of a UTF-8 character behind.
-    if (text.size() > longest && (static_cast<unsigned char>(text[longest]) & 0xc0) == 0x80) {
-        while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
-        if (!line.empty()) line.pop_back();
-    }
-    for (char& c : line) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return text.size() > longest ? line + "..." : line;
-}
-
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known)
-{
-    const std::size_t limit = std::max<std::size_t>(1, name.size() / 3);
-    std::string nearest;
-    std::size_t least = limit + 1;
-    for (const std::string& candidate : known) {
-        if (std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size()) >= least) continue;
-        const std::size_t distance = edit_distance(name, candidate);
-        if (distance < least && distance < candidate.size()) {
-            least = distance;
-            nearest = candidate;
-        }
-    }
-    return nearest;
 }
 
 }  // namespace mfg

@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/base/array.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
 
 #include <limits>
 #include <map>
@@ -84,12 +85,5 @@ private:
     Given given_;
     std::vector<OptionRecord> records_;
 };
-
-/// A text from outside as it may appear in a one-line message: of at most `longest` bytes and without control
-/// characters.
-MFG_API std::string printable(const std::string& text, std::size_t longest = 60);
-
-/// The entry of `known` that is nearest to `name`, or an empty text when none is near: for "did you mean".
-MFG_API std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
 
 }  // namespace mfg

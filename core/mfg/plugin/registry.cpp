@@ -24,19 +24,6 @@ namespace {
 
 constexpr const char* symbol = "mfg_plugin_v1";
 
-std::string joined(const std::vector<std::string>& words)
-{
-    return fmt::format("{}", fmt::join(words, ", "));
-}
-
-std::string one_line(std::string text)
-{
-    for (char& c : text) {
-        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-    }
-    return text;
-}
-
 /// `<executable>/../lib/mfg/plugins`, or nothing where the executable cannot be located.
 fs::path standard_directory()
 {

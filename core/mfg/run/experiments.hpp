@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+namespace mfg {
+
 /// An INI file that is shipped with the program.
 struct Experiment {
     std::string name, path, description;
@@ -16,3 +18,5 @@ std::vector<Experiment> experiments();
 
 /// The INI file that a user means by `name`: a path (it contains `/` or ends in `.ini`) or a named experiment.
 std::string experiment_file(const std::string& name);
+
+}  // namespace mfg

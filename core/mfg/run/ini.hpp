@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+namespace mfg {
+
 /// Names and texts in their order; the name of one in a section is `section.name`.
 using Assignments = std::vector<std::pair<std::string, std::string>>;
 
@@ -12,3 +14,5 @@ Assignments parse_ini(const std::string& text);
 
 /// Those of a file.
 Assignments read_ini(const std::string& path);
+
+}  // namespace mfg

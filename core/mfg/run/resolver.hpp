@@ -1,7 +1,9 @@
 #pragma once
-#include "run/configuration.hpp"
+#include <mfg/run/configuration.hpp>
 
 #include <set>
+
+namespace mfg {
 
 /// The effective settings of a run that was put together: all options with their texts.
 class ResolvedConfiguration {
@@ -9,7 +11,7 @@ public:
     /// The options of a plugin, or of the training.
     struct Section {
         std::string name, plugin;
-        std::vector<mfg::OptionRecord> options;
+        std::vector<OptionRecord> options;
     };
 
     ResolvedConfiguration() = default;
@@ -55,9 +57,9 @@ public:
     /// hold for `density_network`, those of `optimizer` for each optimizer by its name, and for `value_adam`, the
     /// optimizer of one of several players, those of `value_optimizer`, `adam` and `optimizer`, as far as the owner
     /// knows them.
-    mfg::Options::Given options(const std::string& section, const std::vector<mfg::OptionRecord>& known);
+    Options::Given options(const std::string& section, const std::vector<OptionRecord>& known);
     /// Keeps the effective options of a section, of `plugin` if it belongs to one.
-    void record(const std::string& section, const std::string& plugin, const std::vector<mfg::OptionRecord>& effective);
+    void record(const std::string& section, const std::string& plugin, const std::vector<OptionRecord>& effective);
 
     /// To be called when all sections have been asked for. Throws when something was given that nobody asked for.
     ResolvedConfiguration finish() const;
@@ -76,3 +78,5 @@ private:
     std::vector<ResolvedConfiguration::Section> sections_;
     Assignments optimizers_;
 };
+
+}  // namespace mfg

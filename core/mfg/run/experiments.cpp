@@ -1,6 +1,6 @@
-#include "run/experiments.hpp"
+#include <mfg/run/experiments.hpp>
 
-#include "run/ini.hpp"
+#include <mfg/run/ini.hpp>
 
 #include <mfg/plugin/options.hpp>
 
@@ -10,6 +10,8 @@
 #include <filesystem>
 
 namespace fs = std::filesystem;
+
+namespace mfg {
 
 namespace {
 
@@ -52,7 +54,7 @@ std::vector<Experiment> experiments()
             for (const auto& [key, value] : read_ini(experiment.path)) {
                 if (key == "description") experiment.description = value;
             }
-        } catch (const mfg::Error& failure) {
+        } catch (const Error& failure) {
             experiment.failure = failure.what();
         }
         all.push_back(std::move(experiment));
@@ -65,8 +67,10 @@ std::string experiment_file(const std::string& name)
     if (name.find('/') != std::string::npos || fs::path(name).extension() == ".ini") return name;
     const std::vector<std::string> known = names();
     if (std::find(known.begin(), known.end(), name) != known.end()) return file_of(name);
-    const std::string nearest = mfg::nearest_name(name, known);
-    throw mfg::Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini", mfg::printable(name),
-                                 nearest.empty() ? "k" : fmt::format("did you mean '{}'? K", nearest),
-                                 known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+    const std::string nearest = nearest_name(name, known);
+    throw Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini", printable(name),
+                            nearest.empty() ? "k" : fmt::format("did you mean '{}'? K", nearest),
+                            known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
 }
+
+}  // namespace mfg

@@ -1,23 +1,23 @@
-#include "run/names.hpp"
-
-#include "text.hpp"
+#include <mfg/run/setting_names.hpp>
 
 #include <mfg/plugin/registry.hpp>
 
 #include <algorithm>
 
+namespace mfg {
+
 namespace {
 
 bool is_word_with(const std::string& name, const std::string& ending)
 {
-    return is_word(name) && name.size() > ending.size() && ends_with(name, ending);
+    return is_name(name) && name.size() > ending.size() && ends_with(name, ending);
 }
 
 }  // namespace
 
 std::string kind_of(const std::string& name)
 {
-    if (std::count(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), name) > 0) return name;
+    if (std::count(plugin_kinds.begin(), plugin_kinds.end(), name) > 0) return name;
     return is_field_network(name) ? "network" : is_player_optimizer(name) ? "optimizer" : "";
 }
 
@@ -44,5 +44,7 @@ std::string option_of(const std::string& name)
 
 bool is_option(const std::string& name)
 {
-    return is_word(section_of(name)) && is_word(option_of(name));
+    return is_name(section_of(name)) && is_name(option_of(name));
 }
+
+}  // namespace mfg

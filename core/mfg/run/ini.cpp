@@ -1,4 +1,4 @@
-#include "run/ini.hpp"
+#include <mfg/run/ini.hpp>
 
 #include <mfg/plugin/options.hpp>
 
@@ -12,13 +12,15 @@
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
+namespace mfg {
+
 namespace {
 
 /// The whole text of a file that is small.
 std::string read_text(const std::string& path)
 {
     const auto refuse = [&](const std::string& why) {
-        return mfg::Error(fmt::format("configuration file '{}' {}", mfg::printable(path), why));
+        return Error(fmt::format("configuration file '{}' {}", printable(path), why));
     };
     constexpr std::uintmax_t largest = 1 << 20;
     std::error_code failed;
@@ -43,7 +45,7 @@ Assignments parse_ini(const std::string& text)
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool ends_line = text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] == '\n'));
         if (static_cast<unsigned char>(text[i]) < 0x20 && text[i] != '\t' && !ends_line)
-            throw mfg::Error("it is not a text file");
+            throw Error("it is not a text file");
     }
     Assignments settings;
     try {
@@ -54,12 +56,12 @@ Assignments parse_ini(const std::string& text)
             settings.emplace_back(option.string_key, option.value.empty() ? "" : option.value.front());
         }
     } catch (const po::invalid_config_file_syntax& failure) {
-        throw mfg::Error(
-            fmt::format("invalid line '{}'; expected 'name = value' or '[section]'", mfg::printable(failure.tokens())));
+        throw Error(
+            fmt::format("invalid line '{}'; expected 'name = value' or '[section]'", printable(failure.tokens())));
     } catch (const po::error& failure) {
-        throw mfg::Error(mfg::printable(failure.what()));
+        throw Error(printable(failure.what()));
     }
-    if (settings.empty()) throw mfg::Error("it says nothing");
+    if (settings.empty()) throw Error("it says nothing");
     return settings;
 }
 
@@ -68,7 +70,9 @@ Assignments read_ini(const std::string& path)
     const std::string text = read_text(path);
     try {
         return parse_ini(text);
-    } catch (const mfg::Error& failure) {
-        throw mfg::Error(fmt::format("configuration file '{}': {}", mfg::printable(path), failure.what()));
+    } catch (const Error& failure) {
+        throw Error(fmt::format("configuration file '{}': {}", printable(path), failure.what()));
     }
 }
+
+}  // namespace mfg

@@ -1,7 +1,6 @@
-#include "run/resolver.hpp"
+#include <mfg/run/resolver.hpp>
 
-#include "run/names.hpp"
-#include "text.hpp"
+#include <mfg/run/setting_names.hpp>
 
 #include <mfg/plugin/registry.hpp>
 
@@ -10,9 +9,8 @@
 #include <algorithm>
 #include <filesystem>
 
-using mfg::Error;
-using mfg::OptionRecord;
-using mfg::UsageError;
+namespace mfg {
+
 using Source = Configuration::Source;
 
 namespace {
@@ -26,7 +24,7 @@ bool contains(const std::vector<std::string>& list, const std::string& word)
 std::string general_section(const std::string& section)
 {
     if (is_field_network(section)) return "network";
-    return contains(mfg::plugin_kinds, section) || section == "training" ? "" : "optimizer";
+    return contains(plugin_kinds, section) || section == "training" ? "" : "optimizer";
 }
 
 /// Names of plugins as they can be used from any directory: those that are files get their whole path.
@@ -119,7 +117,7 @@ std::vector<std::string> Resolver::optimizers(const std::string& player)
     const std::string list = plugin(kind);
     std::vector<std::string> names = split(list);
     if (names.empty() || list.back() == ',' || contains(names, ""))
-        throw UsageError(fmt::format("{} = {} must be a name or a list like adam,lbfgs", kind, mfg::printable(list)));
+        throw UsageError(fmt::format("{} = {} must be a name or a list like adam,lbfgs", kind, printable(list)));
     if (!player.empty()) players_.push_back(player);
     optimizers_.emplace_back(kind, list);
     return names;
@@ -161,9 +159,9 @@ bool Resolver::is_of_this_run(const std::string& section) const
     return !section.empty() && (asked_.count(section) > 0 || kind_of(section).empty());
 }
 
-mfg::Options::Given Resolver::options(const std::string& section, const std::vector<OptionRecord>& known)
+Options::Given Resolver::options(const std::string& section, const std::vector<OptionRecord>& known)
 {
-    mfg::Options::Given result;
+    Options::Given result;
     const std::vector<std::string> sections = sections_for(section);
     for (const OptionRecord& record : known) {
         std::vector<std::string> names;
@@ -202,7 +200,7 @@ ResolvedConfiguration Resolver::finish() const
         const std::string message = complaint(name);
         if (value.source == Source::command_line) throw UsageError(message);
         if (value.source == Source::file) throw Error(message);
-        throw Error(fmt::format("problem '{}': its default {}: {}", problem_, mfg::printable(name), message));
+        throw Error(fmt::format("problem '{}': its default {}: {}", problem_, printable(name), message));
     }
     return {given_, sections_, optimizers_};
 }
@@ -213,10 +211,12 @@ std::string Resolver::complaint(const std::string& name) const
     const std::string section = section_of(name);
     if (section.empty()) return fmt::format("'{}' is given, but this run uses none", name);
     if (const auto owner = asked_.find(section); owner != asked_.end())
-        return fmt::format("unknown option '{}' of {}; {}", mfg::printable(option_of(name)), section,
+        return fmt::format("unknown option '{}' of {}; {}", printable(option_of(name)), section,
                            advice(option_of(name), owner->second));
     std::vector<std::string> sections;
     for (const auto& entry : asked_) sections.push_back(entry.first);
-    return fmt::format("'{}' is given, but this run has no '{}'; {}", mfg::printable(name), mfg::printable(section),
+    return fmt::format("'{}' is given, but this run has no '{}'; {}", printable(name), printable(section),
                        advice(section, sections));
 }
+
+}  // namespace mfg

@@ -1,10 +1,12 @@
 #pragma once
-#include "run/ini.hpp"
+#include <mfg/run/ini.hpp>
 
 #include <mfg/plugin/options.hpp>
 
 #include <map>
 #include <optional>
+
+namespace mfg {
 
 /// Settings that belong to the run and to no plugin.
 struct RunSettings {
@@ -15,7 +17,7 @@ struct RunSettings {
     std::vector<std::string> plugin_paths;  ///< `plugin-path`, which may be given several times
 
     /// Declares all but the paths.
-    static void options(mfg::Options& o, RunSettings& s);
+    static void options(Options& o, RunSettings& s);
 };
 
 /// Whether an option changes neither the problem nor how it is solved, but where, how long and how reproducibly.
@@ -55,7 +57,7 @@ public:
     const Assignments& published() const { return published_; }
     const RunSettings& run() const { return run_; }
     /// The run's settings with their texts.
-    const std::vector<mfg::OptionRecord>& run_records() const { return run_records_; }
+    const std::vector<OptionRecord>& run_records() const { return run_records_; }
 
     /// The value that holds of these names, the nearest first: a source that wins does so with the general name, too,
     /// so that `--network.width 20` changes every network of a file. None if none of them is given.
@@ -72,6 +74,8 @@ private:
     std::string name_, description_, version_;
     Assignments published_;
     RunSettings run_;
-    std::vector<mfg::OptionRecord> run_records_;
+    std::vector<OptionRecord> run_records_;
     std::map<std::string, std::map<Source, std::string>> given_;
 };
+
+}  // namespace mfg

@@ -1,6 +1,8 @@
 #pragma once
 #include <string>
 
+namespace mfg {
+
 /// Names of settings: `network` and `density_network` choose plugins, `network.width` is an option in a section.
 
 /// The kind of the plugin that `name` chooses: `density_network`, the network of one field, is a `network`, and
@@ -16,3 +18,5 @@ std::string option_of(const std::string& name);
 
 /// Whether the name is a word, a dot and a word.
 bool is_option(const std::string& name);
+
+}  // namespace mfg

@@ -1,7 +1,6 @@
-#include "run/configuration.hpp"
+#include <mfg/run/configuration.hpp>
 
-#include "run/names.hpp"
-#include "text.hpp"
+#include <mfg/run/setting_names.hpp>
 
 #include <mfg/plugin/registry.hpp>
 
@@ -11,15 +10,14 @@
 #include <filesystem>
 #include <set>
 
-using mfg::Error;
-using mfg::UsageError;
+namespace mfg {
 
 namespace {
 
-std::vector<mfg::OptionRecord> declared_run_settings()
+std::vector<OptionRecord> declared_run_settings()
 {
     RunSettings settings;
-    mfg::Options options;
+    Options options;
     RunSettings::options(options, settings);
     return options.records();
 }
@@ -27,8 +25,8 @@ std::vector<mfg::OptionRecord> declared_run_settings()
 /// The names that can be listed: beside them there are `section.option`, `FIELD_network` and `PLAYER_optimizer`.
 std::vector<std::string> flat_names()
 {
-    std::vector<std::string> names = mfg::plugin_kinds;
-    for (const mfg::OptionRecord& record : declared_run_settings()) names.push_back(record.name);
+    std::vector<std::string> names = plugin_kinds;
+    for (const OptionRecord& record : declared_run_settings()) names.push_back(record.name);
     names.push_back("plugin-path");
     return names;
 }
@@ -54,12 +52,11 @@ bool is_harmless(const std::string& name)
     return names.count(name) > 0;
 }
 
-void RunSettings::options(mfg::Options& o, RunSettings& s)
+void RunSettings::options(Options& o, RunSettings& s)
 {
     o("output", s.output, "directory of the run");
-    o("seed", s.seed, "seed of all random numbers", mfg::nonnegative);
-    o("threads", s.threads, "number of threads; 0: one per core; results do not depend on it",
-      mfg::between(0, 1024));
+    o("seed", s.seed, "seed of all random numbers", nonnegative);
+    o("threads", s.threads, "number of threads; 0: one per core; results do not depend on it", between(0, 1024));
     o("quiet", s.quiet, "show no progress");
 }
 
@@ -73,7 +70,7 @@ Configuration::Configuration(const std::string& stem, const Assignments& file) :
     std::set<std::string> seen;
     for (const auto& [name, text] : file) {
         if (name != "plugin-path" && !seen.insert(canonical(name)).second)
-            throw Error(fmt::format("'{}' is set twice", mfg::printable(name)));
+            throw Error(fmt::format("'{}' is set twice", printable(name)));
         if (name == "name") {
             name_ = text;
         } else if (name == "description") {
@@ -85,7 +82,7 @@ Configuration::Configuration(const std::string& stem, const Assignments& file) :
         } else if (is_known(name)) {
             give(name, text, Source::file);
         } else {
-            throw Error(fmt::format("unknown name '{}'; {}", mfg::printable(name), advice(name, flat_names())));
+            throw Error(fmt::format("unknown name '{}'; {}", printable(name), advice(name, flat_names())));
         }
     }
     read_run_settings();
@@ -97,7 +94,7 @@ Configuration Configuration::from_file(const std::string& path)
     try {
         return {std::filesystem::path(path).stem().string(), settings};
     } catch (const Error& failure) {
-        throw Error(fmt::format("configuration file '{}': {}", mfg::printable(path), failure.what()));
+        throw Error(fmt::format("configuration file '{}': {}", printable(path), failure.what()));
     }
 }
 
@@ -108,11 +105,10 @@ Configuration Configuration::with(const Assignments& command_line) const
     std::set<std::string> seen;
     for (const auto& [name, text] : command_line) {
         if (name != "output" && text.find_first_of("#\r\n") != std::string::npos)
-            throw UsageError(
-                fmt::format("option --{}: its value contains # or a line break, which config.ini cannot keep",
-                            mfg::printable(name)));
+            throw UsageError(fmt::format(
+                "option --{}: its value contains # or a line break, which config.ini cannot keep", printable(name)));
         if (name != "plugin-path" && !seen.insert(canonical(name)).second)
-            throw UsageError(fmt::format("option '{}' is given twice", mfg::printable(name)));
+            throw UsageError(fmt::format("option '{}' is given twice", printable(name)));
         result.give(name, text, Source::command_line);
         if (!is_harmless(name)) result.published_.clear();
     }
@@ -129,7 +125,7 @@ Configuration Configuration::with_defaults(const Assignments& defaults) const
     for (const auto& [name, text] : defaults) {
         if (kind_of(name).empty() && !is_option(name))
             throw Error(fmt::format("a default of the problem has the unknown name '{}'; known: {}, or section.option",
-                                    mfg::printable(name), joined(mfg::plugin_kinds)));
+                                    printable(name), joined(plugin_kinds)));
         result.give(name, text, Source::problem);
     }
     return result;
@@ -137,10 +133,10 @@ Configuration Configuration::with_defaults(const Assignments& defaults) const
 
 void Configuration::read_run_settings()
 {
-    mfg::Options::Given given;
-    for (const mfg::OptionRecord& record : declared_run_settings())
+    Options::Given given;
+    for (const OptionRecord& record : declared_run_settings())
         if (const auto value = find({record.name})) given[record.name] = value->text;
-    mfg::Options options("run", given);
+    Options options("run", given);
     RunSettings::options(options, run_);
     run_records_ = options.records();
 }
@@ -182,3 +178,5 @@ bool Configuration::replaces_plugin(const std::string& kind, Source source) cons
     const auto before = found->second.find(source);
     return before == found->second.end() || before->second != found->second.rbegin()->second;
 }
+
+}  // namespace mfg
