@@ -18,15 +18,16 @@ inline void require_all(const mfg::CheckResults& results)
     }
 }
 
-/// Every plugin of a kind passes what `mfg check` checks; there are `least` at least.
-inline void require_all_plugins(const std::string& kind, std::size_t least)
+/// Every plugin of a kind can be used and passes what `mfg check` checks; `shipped` of them come with the program.
+inline void require_all_plugins(const std::string& kind, std::size_t shipped)
 {
     mfg::Registry registry;
-    const std::vector<std::string> names = registry.names(kind);
-    REQUIRE(names.size() >= least);
-    for (const std::string& name : names) {
-        INFO(kind << " " << name);
-        require_all(mfg::check_plugin(registry, kind, name));
+    const std::vector<mfg::PluginEntry> entries = registry.list(kind);
+    CHECK(entries.size() >= shipped);
+    for (const mfg::PluginEntry& entry : entries) {
+        INFO(kind << " " << entry.name << ": " << entry.failure);
+        REQUIRE(entry.failure.empty());
+        require_all(mfg::check_plugin(registry, kind, entry.name));
     }
 }
 

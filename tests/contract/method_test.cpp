@@ -2,5 +2,5 @@
 
 TEST_CASE("every method keeps the contract", "[contract][method]")
 {
-    require_all_plugins("method", 3);
+    require_all_plugins("method", 5);
 }

@@ -69,3 +69,10 @@ mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignm
     return (words.empty() ? mfg::Configuration() : mfg::Configuration::from_file(mfg::experiment_file(words.front())))
         .with(settings);
 }
+
+void note_other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
+{
+    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
+    fmt::print(stderr, "mfg: '{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others\n", run.path(),
+               mfg::printable(configuration.version()), MFG_VERSION);
+}

@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 
 struct Settings {
     ComparisonSettings comparison;
-    ResponseSettings response;
+    mfg::ResponseSettings response;
     mfg::Assignments paths;  ///< how the run's paths are followed
 };
 
@@ -45,7 +45,7 @@ int validate(const Arguments& words, const Settings& settings)
     const auto directory = mfg::RunDirectory::open(words.front());
     const mfg::Configuration configuration = mfg::configuration_of(directory);
     note_other_version(configuration, directory);
-    mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
+    const mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
     if (run.has_solver())
         throw mfg::Error("'" + directory.path() +
                          "' is a solution on a grid; validate a trained run and give this as --grid");
@@ -68,10 +68,8 @@ int validate(const Arguments& words, const Settings& settings)
         result["exploitability_skipped"] = response_skipped;
         text += fmt::format("no exploitability: {}\n", response_skipped);
     }
-    mfg::FieldFiles fields(directory, true);
-    const Json comparison = compare_with_grid(run, parameters, directory, settings.comparison, fields, skipped);
+    const Json comparison = compare_with_grid(run, parameters, directory, settings.comparison, skipped);
     if (skipped.empty()) {
-        fields.finish();
         result["comparison"] = comparison;
         text += comparison_table(comparison);
     } else {

@@ -14,11 +14,11 @@ struct ComparisonSettings {
 };
 
 /// Carries the initial density by the velocities of both through one upwind finite-volume scheme and says what that
-/// costs; pictures go to `to`. `directory` is that of the run. Without a result and with the reason in `skipped` if the
-/// problem is one that no grid method solves.
+/// costs; figures are added to those of `directory`, the run's. Null, and why in `skipped`, if no grid method solves
+/// the problem.
 nlohmann::ordered_json compare_with_grid(const mfg::Run& run, const mfg::Vector& parameters,
                                          const mfg::RunDirectory& directory, const ComparisonSettings& settings,
-                                         mfg::FieldExport& to, std::string& skipped);
+                                         std::string& skipped);
 
 /// What it found, for the terminal.
 std::string comparison_table(const nlohmann::ordered_json& comparison);

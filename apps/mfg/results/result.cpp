@@ -3,6 +3,8 @@
 #include "results/validation.hpp"
 #include "text.hpp"
 
+#include <mfg/assessment/validation.hpp>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -47,17 +49,10 @@ Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, c
                    const std::string& purpose)
 {
     Json metrics = Json::object();
-    const std::vector<mfg::Player>& players = run.formulation->players();
-    std::vector<const mfg::SampledLoss*> losses, fine_losses;
-    for (const mfg::Player& player : players) {
-        losses.push_back(&player.validated());
-        if (player.fine()) fine_losses.push_back(player.fine());
-    }
-    if (!losses.empty()) metrics["validation"] = validation(run, terms, parameters, losses, purpose);
-    if (!losses.empty() && fine_losses.size() == losses.size()) {
-        Json fine = validation(run, terms, parameters, fine_losses, purpose);
-        fine["steps"] = players.front().fine_steps();
-        metrics["validation_fine"] = fine;
+    if (!run.has_solver()) metrics["validation"] = validation(run, terms, parameters, purpose, false);
+    if (mfg::has_fine_steps(*run.formulation)) {
+        metrics["validation_fine"] = validation(run, terms, parameters, purpose, true);
+        metrics["validation_fine"]["steps"] = run.formulation->players().front().fine_steps();
     }
     const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
     constexpr int samples = 4096;

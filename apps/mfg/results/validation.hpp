@@ -3,9 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-/// Objective and terms of losses, one a player, at the players' parameters, on one fresh sample of a stream named after
-/// `purpose`: plain means and, where the losses know functions of a sample with expectation zero, means with these as
-/// control variates.
-nlohmann::ordered_json validation(const mfg::Run& run, const std::vector<std::string>& names,
-                                  const mfg::Vector& parameters, const std::vector<const mfg::Loss*>& losses,
-                                  const std::string& purpose);
+/// Objective and terms of a run at parameters on fresh samples, as `validation` of result.json; `fine`: by the losses
+/// with finer time steps. `purpose` names the random streams.
+nlohmann::ordered_json validation(const mfg::Run& run, const std::vector<std::string>& terms,
+                                  const mfg::Vector& parameters, const std::string& purpose, bool fine);

@@ -4,6 +4,19 @@
 #include <utility>
 
 namespace mfg {
+namespace {
+
+FormulaSolution::Formula exact_formula(const Reference& reference)
+{
+    return [reference](const Unknown& unknown, const State& s) {
+        if (unknown.role == Unknown::Role::value) return reference.value ? reference.value(s) : Jet{};
+        if (!reference.log_density) return Jet{};
+        const Jet w = reference.log_density(s);
+        return unknown.role == Unknown::Role::log_density ? w : exp(w);
+    };
+}
+
+}  // namespace
 
 FormulaSolution::FormulaSolution(const PdeSystem& system, Formula formula, std::vector<Real> constants)
     : problem_(system),
@@ -17,16 +30,18 @@ FormulaSolution::FormulaSolution(const PdeSystem& system, Formula formula, std::
     if (const auto reference = system.reference()) mean_ = reference->mean;
 }
 
+FormulaSolution::FormulaSolution(const PdeSystem& system, const Reference& reference)
+    : FormulaSolution(system, exact_formula(reference),
+                      std::vector<Real>(system.constants().size(), reference.constant.value_or(0)))
+{
+    mean_ = reference.mean;
+}
+
 FormulaSolution::FormulaSolution(const Solution& like, const Reference& reference)
     : problem_(like.problem()),
       unknowns_(like.unknowns()),
       names_(like.constants()),
-      formula_([reference](const Unknown& unknown, const State& s) {
-          if (unknown.role == Unknown::Role::value) return reference.value ? reference.value(s) : Jet{};
-          if (!reference.log_density) return Jet{};
-          const Jet w = reference.log_density(s);
-          return unknown.role == Unknown::Role::log_density ? w : exp(w);
-      }),
+      formula_(exact_formula(reference)),
       constants_(names_.size(), reference.constant.value_or(0)),
       velocity_([&like](const Fields& f) { return like.velocity(f); }),
       mean_(reference.mean)

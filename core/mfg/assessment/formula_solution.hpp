@@ -12,8 +12,9 @@ public:
 
     /// For the unknowns and constants of a system, which outlives this.
     FormulaSolution(const PdeSystem& system, Formula formula, std::vector<Real> constants = {});
-    /// The exact solution with the unknowns of `like`, which outlives this: the reference's value for unknowns of that
-    /// role, its log density for the others, its constant for all constants.
+    /// The exact solution of a system, or one with the unknowns of `like`, either of which outlives this: the
+    /// reference's value for unknowns of that role, its log density for the others, its constant for all constants.
+    FormulaSolution(const PdeSystem& system, const Reference& reference);
     FormulaSolution(const Solution& like, const Reference& reference);
 
     const Problem& problem() const override { return problem_; }

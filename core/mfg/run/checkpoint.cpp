@@ -10,7 +10,7 @@ namespace mfg {
 namespace {
 
 const std::string checkpoint_mark = "mfg checkpoint ";
-constexpr const char* checkpoint_format = "3";
+constexpr const char* checkpoint_format = "4";
 
 std::uint32_t check_sum(const char* data, std::size_t size)
 {

@@ -219,6 +219,11 @@ void LineSearchOptimizer::state(Archive& archive)
 {
     archive("revision", revision_);
     archive("value", value_.value);
+    Vector terms = make_vector(value_.term_count);
+    std::copy_n(value_.terms.begin(), terms.size(), terms.begin());
+    archive("terms", terms);
+    value_.term_count = std::min(terms.size(), Evaluation::max_terms);
+    std::copy_n(terms.begin(), value_.term_count, value_.terms.begin());
     archive("next_trial", next_trial_);
     archive("gradient", gradient_);
     archive("direction", direction_);
