@@ -30,6 +30,13 @@ std::string joined(const std::vector<std::string>& words, const char* separator)
     return fmt::format("{}", fmt::join(words, separator));
 }
 
+std::string listed(std::vector<std::string> words, const std::string& conjunction)
+{
+    const std::string last = words.back();
+    words.pop_back();
+    return words.empty() ? last : joined(words) + " " + conjunction + " " + last;
+}
+
 std::vector<std::string> split(const std::string& list)
 {
     std::vector<std::string> words;

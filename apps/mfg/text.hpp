@@ -9,6 +9,8 @@ bool ends_with(const std::string& text, const std::string& ending);
 bool is_word(const std::string& text);
 
 std::string joined(const std::vector<std::string>& words, const char* separator = ", ");
+/// `a, b and c`, with any conjunction.
+std::string listed(std::vector<std::string> words, const std::string& conjunction);
 /// The entries between commas; an empty list of an empty text.
 std::vector<std::string> split(const std::string& list);
 
