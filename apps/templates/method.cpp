@@ -4,8 +4,8 @@
 /// their paths the log density w, the costs and the violation R of the Hamilton-Jacobi equation are known. Minimised is
 /// the mean over paths of
 ///
-/// $$ a_1 \int_0^T \tfrac12 |x' - b|^2 dt + a_2 \int_0^T c \,dt + a_3\, g(x(T), w)
-///    + \kappa \int_0^T |R| \,dt + \lambda \big( \sqrt{1 + r^2} - 1 \big),
+/// $$ a_1 \int_0^T \tfrac12 |x' - b|^2 dt + a_2 \int_0^T c \,dt + a_3\, g(x(T), w) +
+///    \kappa \int_0^T |R| \,dt + \lambda \big( \sqrt{1 + r^2} - 1 \big),
 ///    \qquad r = \Phi(x(T), T) - a_3 (g + \partial_w g) $$
 ///
 /// The last term is like r^2/2 near 0, which suits quasi-Newton methods, and like |r| far away, so that few bad paths

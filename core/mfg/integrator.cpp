@@ -118,10 +118,11 @@ bool OdeSystem::controls_error(int) const
 
 void Tolerances::declare(Options& options)
 {
-    options("relative_tolerance", relative, "adaptive steps: error of a step as a share of each entry", between(0, 1));
-    options("absolute_tolerance", absolute, "adaptive steps: error of a step that is always accepted", positive);
-    options("maximum_steps", maximum_steps, "adaptive steps over one interval of time, rejected ones included",
-            at_least(1));
+    options("relative_tolerance", relative, "adaptive steps: tolerated error of a step, relative to each entry",
+            between(0, 1));
+    options("absolute_tolerance", absolute, "adaptive steps: tolerated absolute error of a step", positive);
+    options("maximum_steps", maximum_steps,
+            "maximum number of adaptive steps over one time interval, including rejected ones", at_least(1));
 }
 
 std::string text_of(const Tolerances& tolerances)

@@ -92,7 +92,7 @@ Vector parameters_of(const PeriodicLoss& loss)
     return theta + Real(0.1) * noise;
 }
 
-/// The definition of the network (math.md 3.1), number by number.
+/// The definition of the network (docs/equations.md, "DGM network"), number by number.
 Real reference_value(const PeriodicLoss& loss, const Vector& theta, const Real* point, int m, int layers,
                      bool opening_gate)
 {

@@ -208,8 +208,8 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
         CHECK(result.evaluations == expected.evaluations);
         REQUIRE(result.snapshots.size() == expected.snapshots.size());
         for (std::size_t k = 0; k < result.snapshots.size(); ++k) {
-            CHECK(result.course[k].iteration == expected.course[k].iteration);
-            CHECK(same(result.course[k].parameters, expected.course[k].parameters));
+            CHECK(result.snapshots[k].iteration == expected.snapshots[k].iteration);
+            CHECK(same(result.snapshots[k].parameters, expected.snapshots[k].parameters));
         }
         REQUIRE(rest.records.size() == whole.records.size() - std::min<std::size_t>(iteration, whole.records.size()));
         for (std::size_t k = 0; k < rest.records.size(); ++k) {
@@ -245,7 +245,7 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
         REQUIRE(std::isnan(record.validation_objective) == (record.tracked.size() == 0));
         if (record.tracked.size() == 0) continue;
         REQUIRE(record.tracked.size() == 2);
-        const Vector& now = result.course[record.iteration].parameters;
+        const Vector& now = result.snapshots[record.iteration].parameters;
         CHECK(record.tracked(0) == now(0) + now(features + 1));
         CHECK(record.tracked(1) == number);
     }
@@ -274,7 +274,7 @@ TEST_CASE("snapshots are spaced geometrically from the start to the end", "[nume
     CHECK(found == Snapshots(5, 20).iterations());
     CHECK(found == Numbers{0, 1, 4, 9, 20});
     // The start is that of the first step.
-    for (const Adapting& loss : toy.losses) CHECK(same(result.course[0].parameters, loss.drawn_at[0]));
+    for (const Adapting& loss : toy.losses) CHECK(same(result.snapshots[0].parameters, loss.drawn_at[0]));
 
     // A training that ends early has its end, too; what is restored does not take it for one of its snapshots.
     Recorder early;
@@ -282,7 +282,7 @@ TEST_CASE("snapshots are spaced geometrically from the start to the end", "[nume
     const TrainingResult interrupted = train(toy, settings, early);
     REQUIRE(interrupted.snapshots.size() == 4);
     CHECK(interrupted.snapshots.back().iteration == 6);
-    CHECK_FALSE(same(interrupted.snapshots.back().parameters, interrupted.course[2].parameters));
+    CHECK_FALSE(same(interrupted.snapshots.back().parameters, interrupted.snapshots[2].parameters));
 
     settings.snapshots = 0;
     CHECK(train(toy, settings, recorder).snapshots.empty());
@@ -322,7 +322,7 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
             const Player& player = toy.players()[p];
             SampledObjective objective(loss, toy.layout(), 1);
             objective.draw_sample(RandomStream(1, "validation of " + player.name), settings.validation_samples, 0);
-            objective.value(result.course[k + 1].parameters);
+            objective.value(result.snapshots[k + 1].parameters);
             CHECK(record.validation_terms(2 * p + 1) == objective.terms()(1));
         }
     }
@@ -330,7 +330,7 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
     const Adapting& loss = toy.losses[0];
     SampledObjective objective(loss, toy.layout(), 1);
     objective.set_sample(loss.training_sample(RandomStream(1, "training of value", 1), 40, loss.drawn_at[0]), 1);
-    objective.value(result.course[1].parameters);
+    objective.value(result.snapshots[1].parameters);
     CHECK(recorder.records[1].terms(0) == objective.terms()(0));
     CHECK(recorder.records[1].terms(1) == recorder.records[1].tracked(3) * objective.terms()(1));
 
@@ -358,16 +358,16 @@ TEST_CASE("a running average of the parameters is the answer, and the training d
             Vector mean = toy.layout().initialise(1);
             for (std::size_t k = 0; k <= 20; ++k) {
                 const Real number = static_cast<Real>(k), keep = std::min(most, (1 + number) / (10 + number));
-                if (k > 0) mean = keep * mean + (1 - keep) * each.course[k].parameters;
+                if (k > 0) mean = keep * mean + (1 - keep) * each.snapshots[k].parameters;
                 for (std::size_t i = 0; i < mean.size(); ++i)
-                    CHECK_THAT(result.course[k].parameters(i), WithinAbs(mean(i), 1e-14));
+                    CHECK_THAT(result.snapshots[k].parameters(i), WithinAbs(mean(i), 1e-14));
                 if (k == 0) continue;
                 const TrainingRecord &a = plain.records[k - 1], &b = averaged.records[k - 1];
                 CHECK(a.objective == b.objective);
                 CHECK(a.gradient_norm == b.gradient_norm);
                 // What is validated and followed is the average.
                 CHECK(a.validation_objective != b.validation_objective);
-                const Vector& now = result.course[k].parameters;
+                const Vector& now = result.snapshots[k].parameters;
                 CHECK(b.tracked(0) == now(0) + now(now.size() - 2));
             }
             // The last parameter of each player is computed anew.
@@ -402,7 +402,7 @@ TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]
             CHECK(result.objective == expected.objective);
             REQUIRE(result.snapshots.size() == expected.snapshots.size());
             for (std::size_t k = 0; k < result.snapshots.size(); ++k)
-                CHECK(same(result.course[k].parameters, expected.course[k].parameters));
+                CHECK(same(result.snapshots[k].parameters, expected.snapshots[k].parameters));
         }
         // The average is part of the state: a checkpoint without one is another configuration's.
         settings.average = 0;
@@ -459,7 +459,7 @@ TEST_CASE("the best answer is kept where answers are ranked, else the last one",
         for (std::size_t k = 1; k < recorder.records.size(); ++k)
             if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
         REQUIRE(best + 1 < recorder.records.size());
-        const Vector& kept = result.course[ranks ? best + 1 : 20].parameters;
+        const Vector& kept = result.snapshots[ranks ? best + 1 : 20].parameters;
         for (std::size_t i = 0; i < kept.size(); ++i)
             if (i % features != 2) CHECK(result.parameters(i) == kept(i));
     }

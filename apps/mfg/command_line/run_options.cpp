@@ -12,9 +12,8 @@ std::vector<mfg::OptionRecord> run_option_records()
     RunSettings settings;
     RunSettings::options(options, settings);
     std::vector<mfg::OptionRecord> records = options.records();
-    records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
-                       "false", "", ""});
-    records.push_back({"plugin-path", "text", "a directory with plugins; may be given several times", "", "", ""});
+    records.push_back({"dry-run", "boolean", "only compose the run and print its config.ini", "false", "", ""});
+    records.push_back({"plugin-path", "text", "directory with plugins; may be repeated", "", "", ""});
     return records;
 }
 

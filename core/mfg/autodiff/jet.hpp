@@ -7,7 +7,7 @@
 
 namespace mfg {
 
-/// Which derivatives the jets of a computation carry (math.md section 5).
+/// Which derivatives the jets of a computation carry (docs/equations.md, "Second-order jets").
 struct JetShape {
     int order = 0;       ///< 0: values; 1: with first derivatives; 2: with the Laplacian
     int directions = 0;  ///< first derivatives: one for each coordinate, time last where there is time

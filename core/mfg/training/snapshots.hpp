@@ -20,7 +20,7 @@ public:
     /// Takes the next one.
     void keep(std::uint64_t iteration, Vector parameters);
     /// All so far.
-    const std::vector<Snapshot>& snapshots() const { return snapshots_; }
+    const std::vector<Snapshot>& all() const { return snapshots_; }
     /// Saves or loads them.
     void state(Archive& archive);
 

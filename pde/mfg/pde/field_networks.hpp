@@ -31,7 +31,7 @@ struct FieldSettings {
 };
 
 /// How Laplacians are found: exactly, or from one random direction v a point with two evaluations of first derivatives
-/// or one of a second (math.md section 3.2).
+/// or one of a second (docs/equations.md, "Laplacian estimates").
 enum class LaplacianEstimate { exact, hutchinson, two_point };
 
 /// The unknown functions of a system, each a network with what makes it periodic, normalised, or true to conditions,

@@ -4,11 +4,11 @@
 
 namespace mfg {
 
-/// The equations of a mean field game in standard form (math.md section 1), derived from its costs: Hamilton-Jacobi-
-/// Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions where time is finite.
-/// Unknown are the value function `phi`, the population as `log_density` or `density`, and, in ergodic games, the
-/// constant `lambda`. Where costs do not depend on the density, `phi` alone is enough, with `hjb` and `terminal`; what
-/// agents pay for the distance from their mean needs no density either.
+/// The equations of a mean field game in standard form (docs/equations.md, "Conventions"), derived from its costs:
+/// Hamilton-Jacobi-Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions where
+/// time is finite. The unknowns are the value function `phi`, the population as `log_density` or `density`, and, in
+/// ergodic games, the constant `lambda`. If costs do not depend on the density, or only on the mean of the population,
+/// `phi` alone is enough, with `hjb` and `terminal`.
 class MFG_API GameSystem final : public PdeSystem {
 public:
     /// `form`: log_density, density, or nothing for no unknown of that kind. The game outlives this object; its own
@@ -37,7 +37,7 @@ public:
     Jet velocity(const Fields& f) const override;
     bool value_up_to_constant() const override { return stationary(); }
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
-    /// (math.md section 3.3).
+    /// (docs/equations.md, "Ergodic constant").
     Real refined_constant(const LearnedFields& learned, const Matrix& points) const override;
     /// The coupling at density 1.
     Jet source(const Fields& f) const override;

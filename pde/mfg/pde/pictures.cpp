@@ -175,7 +175,7 @@ private:
             }
         };
         for (const std::size_t i : chosen)
-            add(LearnedNetworks(fields_, course[i].parameters), "iteration " + std::to_string(course[i].iteration));
+            add(LearnedNetworks(fields_, snapshots[i].parameters), "iteration " + std::to_string(snapshots[i].iteration));
         if (known) add(*exact_, "exact");
         to_.figure(what.name + "_course", "The " + what.title + " over the iterations of the training");
         to_.curves(what.name + "_course", what.title, table, labels, "x", what.symbol);

@@ -33,8 +33,8 @@ struct ResidualSettings {
     int constants_every = 4;    ///< samples from one computation of constants to the next
 };
 
-/// The objective of the Deep Galerkin Method (math.md section 3): the mean of squared residuals of a system's equations
-/// at random points, each with its weight.
+/// The objective of the Deep Galerkin Method (docs/equations.md, "Residual objective"): the mean of squared residuals
+/// of a system's equations at random points, each with its weight.
 class MFG_API ResidualLoss final : public Loss {
 public:
     /// `fields` and `collocation` outlive the loss.

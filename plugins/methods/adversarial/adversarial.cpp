@@ -1,29 +1,31 @@
-/// adversarial: two networks that play against each other, one for the value function and one for the log density.
+/// adversarial: two networks play against each other, one for the value function and one for the log density.
 ///
-/// A game with local costs is the optimum of a functional, and its solution the saddle point of
+/// A game with local costs is the optimum of a functional, and its solution is the saddle point of
 ///
-/// $$ \mathcal{L}(\varphi, \Lambda; w) = \mathbb{E}\, e^w \Big( \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2
-///    + b\cdot\nabla\varphi + a_2 C(x,w) - \Lambda \Big) + \Lambda $$
+/// $$ \mathcal{L}(\varphi, \Lambda; w) = \mathbb{E}\, e^w \Big( \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2 +
+///    b\cdot\nabla\varphi + a_2 C(x,w) - \Lambda \Big) + \Lambda $$
 ///
 /// over uniform points on the torus (`objective = variational`). C is the cost integrand of a potential game or of
 /// control of the population; a plain game with local cost f has C(x,w) = int_0^inf f(x, w - y) exp(-y) dy. The player
-/// `value` maximises with phi and Lambda, `density` minimises with w = log m; Lambda is the multiplier of the mass, so
-/// that nothing needs normalising. With a final time
+/// `value` maximises over phi and Lambda, the player `density` minimises over w = log m. Lambda is the multiplier of
+/// the mass, so no normalisation is needed. With a final time
 ///
-/// $$ \mathcal{L} = \mathbb{E} \int_0^T e^w \Big( \partial_t\varphi + \nu\Delta\varphi
-///    - \tfrac1{2a_1}|\nabla\varphi|^2 + b\cdot\nabla\varphi + a_2 C \Big) dt + \mathbb{E}\, m_0 \varphi(0)
-///    + \mathbb{E}\, e^{w(T)} \big( a_3 C_g - \varphi(T) \big) $$
+/// $$ \mathcal{L} = \mathbb{E} \int_0^T e^w \Big( \partial_t\varphi + \nu\Delta\varphi -
+///    \tfrac1{2a_1}|\nabla\varphi|^2 + b\cdot\nabla\varphi + a_2 C \Big) dt + \mathbb{E}\, m_0 \varphi(0) +
+///    \mathbb{E}\, e^{w(T)} \big( a_3 C_g - \varphi(T) \big) $$
 ///
-/// and the conditions at both ends follow. Each side has the form of this function, with or without integration by
-/// parts, in which its gradient loses its noise at the solution; value needs no second derivatives, and nobody needs
-/// the gradient of any. No number of the objective says how good an answer is; the last parameters are the answer, or
-/// their running mean (`--training.average`). Ergodic games have bounds of the optimum from either network instead:
-/// group `duality` of the result, and of the history.
+/// and the initial and terminal conditions follow. Each player uses a form of this function, with or without
+/// integration by parts, whose gradient loses its noise at the solution. The value player needs no second derivatives,
+/// and no player needs the gradient of a second derivative.
 ///
-/// `objective = residuals` takes any game, also in R^d: value minimises the squared residuals of the
-/// Hamilton-Jacobi-Bellman equation and its terminal condition given m, density those of the Kolmogorov-Fokker-Planck
-/// equation and the initial condition given phi (`weights`: hjb, kfp, initial, terminal); the rest is as in the method
-/// galerkin.
+/// The objectives do not tell how good an answer is. The result is the last parameters or their running mean
+/// (`--training.average`). Ergodic games have bounds of the optimum from each network instead: group `duality` of the
+/// result and of the history.
+///
+/// `objective = residuals` accepts any game, also in R^d: the value player minimises the squared residuals of the
+/// Hamilton-Jacobi-Bellman equation and its terminal condition given m, the density player those of the
+/// Kolmogorov-Fokker-Planck equation and the initial condition given phi (`weights`: hjb, kfp, initial, terminal).
+/// Everything else is as in the method galerkin.
 ///
 ///     mfg solve ergodic_log_4d_adversarial
 ///
@@ -59,21 +61,21 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("objective", s.objective, "a saddle function, or the residuals of each player's own equations",
+        o("objective", s.objective, "saddle function, or the residuals of each player's equations",
           {"variational", "residuals"});
-        o("value_steps", s.value_steps, "steps of the value function in an iteration", mfg::between(1, 1000));
-        o("density_steps", s.density_steps, "steps of the density in an iteration", mfg::between(1, 1000));
-        o("sampling", s.sampling, "points: independent, or of a Sobol sequence", {"uniform", "sobol"});
-        o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
+        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
+        o("density_steps", s.density_steps, "steps of the density player per iteration", mfg::between(1, 1000));
+        o("sampling", s.sampling, "points: independent, or a Sobol sequence", {"uniform", "sobol"});
+        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
           mfg::between(1, 100));
-        o("weights", s.weights, "of the equations' squared residuals, one each or one for all", mfg::nonnegative);
+        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
         o("spread", s.spread,
-          "residuals in R^d: points around the population have deviations up to this factor wider and narrower",
+          "residuals in R^d: deviations of points range from 1/spread to spread times that of the population",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "residuals in R^d: the density's network sees coordinates relative to the population's mean and deviation");
-        o("refresh_every", s.refresh_every,
-          "residuals in R^d: samples from one simulation of the population to the next", mfg::at_least(1));
+          "residuals in R^d: scale the input of the density network by mean and deviation of the population");
+        o("refresh_every", s.refresh_every, "residuals in R^d: samples between simulations of the population",
+          mfg::at_least(1));
     }
 
     explicit Adversarial(const Settings& s) : s_(s) {}
@@ -234,4 +236,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(Adversarial, "adversarial", "two networks, value function and density, against each other");
+MFG_PLUGIN(Adversarial, "adversarial", "two networks, value function and density, play against each other");

@@ -6,8 +6,8 @@
 
 namespace mfg {
 
-/// One side of the saddle function of a game with local costs on the torus (math.md section 4), for w = log m and, with
-/// noise nu, drift b and the potential's integrand C,
+/// One side of the saddle function of a game with local costs on the torus (docs/equations.md, "Value function against
+/// density"), for w = log m and, with noise nu, drift b and the potential's integrand C,
 ///
 ///     ergodic:  L = E[ m (nu Lap phi - |grad phi|^2 / (2 a1) + b . grad phi + a2 C - Lambda) ] + Lambda
 ///     else:     L = T E[ m (d_t phi + nu Lap phi - |grad phi|^2 / (2 a1) + b . grad phi + a2 C) ]

@@ -1,26 +1,31 @@
-/// apac_net: a value function and a population that play against each other, the population made by a network.
+/// apac_net: a value function plays against a population that a network generates.
 ///
-/// The value player has phi(x,t) = a3 g(x) + (T - t) N(x,t), which keeps its terminal condition; the population player
-/// has agents G(z,t) = y + t N(y,t), y = z + sqrt(2 nu t) xi, from samples z of the initial law and, with noise,
-/// standard normal xi, so that G(z,0) = z. One maximises and the other minimises
+/// This is APAC-Net with two optional terms. The value player has phi(x,t) = a3 g(x) + (T - t) N(x,t), which keeps its
+/// terminal condition. The population player has agents G(z,t) = y + t N(y,t), y = z + sqrt(2 nu t) xi, from samples z
+/// of the initial law and, with noise, standard normal xi, so that G(z,0) = z. The value player maximises and the
+/// population minimises
 ///
-/// $$ L = E\,\varphi(z,0) + \int_0^T E\big[\partial_t\varphi + \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2
-///    + b\cdot\nabla\varphi + a_2 c\big](G(z,t),t) + F(G(\cdot,t))\,dt $$
+/// $$ L = E\,\varphi(z,0) + \int_0^T E\big[\partial_t\varphi + \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2 +
+///    b\cdot\nabla\varphi + a_2 c\big](G(z,t),t) + F(G(\cdot,t))\,dt $$
 ///
-/// with F the functional of the interaction between agents (kernels, attraction to the mean), whose integrals run over
+/// F is the functional of the interaction between agents (kernels, attraction to the mean); its integrals run over
 /// `agents` samples that share a time, without bias. The Laplacian is exact, and its derivatives flow through the
-/// points into G. No density is needed; costs that depend on one are refused.
+/// points into G. The method needs no density and refuses costs that depend on one.
 ///
-/// L alone leaves phi where agents are not, and turns around its saddle more than it goes there. `hjb_weight` adds the
-/// mean square of the Hamilton-Jacobi residual at the agents to what the value player minimises. Without noise
-/// `path_weight` adds int E a1/2 |dG/dt - b + grad phi/a1|^2 to the other side: with 1 the population minimises exactly
-/// what its agents pay for the paths t -> G(z,t). Both vanish at the saddle. With both 0 this is APAC-Net's game.
+/// L alone does not determine phi away from the agents, and its iterates circle the saddle point rather than approach
+/// it. `hjb_weight` adds the mean square of the Hamilton-Jacobi residual at the agents to the objective of the value
+/// player. Without noise, `path_weight` adds int E a1/2 |dG/dt - b + grad phi/a1|^2 to that of the population; with 1,
+/// the population minimises exactly the cost of its agents for the paths t -> G(z,t). Both terms vanish at the saddle
+/// point. With both weights 0 the game is that of APAC-Net.
 ///
-/// Reported are `duality`: what agents pay (`primal`: those of G without noise, else such that follow phi), L
-/// (`saddle`), and `dual`, the least that L can be for populations on the agents that were looked at, F replaced by its
-/// tangent: a lower bound of the optimum there if F is convex, which attraction to the mean is not. `population` is the
-/// distance of G from agents that follow phi, relative to their spread. The answer is where the training ends;
-/// `training.average` gives a running mean of it.
+/// Group `duality` reports the cost of the agents (`primal`: those of G without noise, otherwise agents that follow
+/// phi), L (`saddle`), and the least value of L for populations on the agents that were evaluated, with F replaced by
+/// its tangent (`dual`). The last is a lower bound of the optimum there if F is convex, which attraction to the mean is
+/// not. `population` is the distance of G from agents that follow phi, relative to their spread. The result is the last
+/// parameters; `training.average` gives a running mean.
+///
+/// The method was called primal_dual before, and that name still works. The primal-dual method of the literature is
+/// `eulerian`.
 ///
 ///     mfg solve mean_attraction_2d
 ///
@@ -53,14 +58,15 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("hjb_weight", s.hjb_weight, "weight of the squared Hamilton-Jacobi residual for the value player",
-          mfg::nonnegative);
+        o("hjb_weight", s.hjb_weight,
+          "weight of the squared Hamilton-Jacobi residual in the objective of the value player", mfg::nonnegative);
         o("path_weight", s.path_weight,
-          "weight, for the population, of how far agents are from moving as the value function says; without noise",
+          "weight, in the objective of the population, of its distance from the velocity of the value function; "
+          "without noise",
           mfg::nonnegative);
-        o("agents", s.agents, "samples that share a time, where agents interact", mfg::between(2, 65536));
-        o("value_steps", s.value_steps, "steps of the value player in an iteration", mfg::between(1, 1000));
-        o("population_steps", s.population_steps, "steps of the population in an iteration", mfg::between(1, 1000));
+        o("agents", s.agents, "samples that share a time, if agents interact", mfg::between(2, 65536));
+        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
+        o("population_steps", s.population_steps, "steps of the population per iteration", mfg::between(1, 1000));
     }
 
     explicit ApacNet(const Settings& s) : s_(s) {}

@@ -12,7 +12,8 @@ namespace mfg {
 ///     q = d_t phi + nu Lap phi - |grad phi|^2 / (2 a1) + b . grad phi
 ///
 /// where F is the functional of the interaction between agents. sup over phi of L is the cost of the population, its
-/// agents moving as cheaply as its law allows; inf over G the dual value of phi (math.md section 4).
+/// agents moving as cheaply as its law allows; inf over G the dual value of phi (docs/equations.md, "Value function
+/// against generator").
 class MFG_API Saddle {
 public:
     /// All arguments outlive this object; `phi` is the one unknown of its system, its blocks first among the

@@ -1,20 +1,21 @@
 /// eulerian: potential mean field games and control of the population on a grid, d = 2, first order (nu = 0).
 ///
-/// Minimised over density and momentum m = rho v, on a window of the plane without flow through its boundary, is
+/// The primal-dual method of Chambolle and Pock minimises over density and momentum m = rho v, on a window of the plane
+/// with no flow through its boundary,
 ///
-/// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt
-///    + a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
+/// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt +
+///    a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
 ///
-/// a convex problem where c rho and g rho are convex in rho (entropy, Kullback-Leibler divergence, preference, growing
-/// powers of the density: all are). Densities of cells stand at the nodes of time, momenta on the faces in between; the
-/// cost is that of their averages at the centres, and is accurate to second order for smooth solutions. The primal-dual
-/// iteration alternates a projection onto the continuity equation (cosine transforms) with Newton's method for one
-/// density a cell, and converges to the minimum on the grid whatever it starts from; coarse grids start finer ones.
+/// The problem is convex if c rho and g rho are convex in rho, as for entropy, Kullback-Leibler divergence, preference
+/// and growing powers of the density. Densities of cells stand at the grid times, momenta on the faces in between.
+/// Costs are evaluated at the centres, from averages, with second-order accuracy for smooth solutions. The iteration
+/// alternates a projection onto the continuity equation (cosine transforms) with Newton's method for one density per
+/// cell. It converges to the minimum on the grid from any start; coarse grids provide the start for finer ones.
 ///
 /// `residual` is the larger of two relative changes: between the averages of the flow and the densities and momenta
-/// that the cell-wise steps found, and of the dual variables in one step. Nothing is random. The terms of the result
-/// are those on the grid; `solution/` has density, momentum_x, momentum_y (a row a time; cells or faces, x fastest) and
-/// the velocity at the centres of cells and intervals.
+/// from the cell-wise steps, and of the dual variables in one step. Nothing is random. The terms of the result are
+/// those on the grid. `solution/` contains density, momentum_x and momentum_y (one row per time; cells or faces, x
+/// fastest) and the velocity at the centres of cells and intervals.
 ///
 ///     mfg solve --problem optimal_transport --method eulerian --method.domain -6,6,-6,6
 ///     mfg solve --problem gaussian_transport --method eulerian --method.cells 128 --method.time_intervals 64
@@ -43,17 +44,17 @@ public:
     {
         mfg::PotentialSolverSettings& p = s.solver;
         o("cells", p.cells, "cells along each axis, on the finest level", mfg::between(2, 4096));
-        o("time_intervals", p.time_intervals, "intervals of time, on the finest level", mfg::between(1, 4096));
+        o("time_intervals", p.time_intervals, "time intervals, on the finest level", mfg::between(1, 4096));
         o("levels", p.levels, "grids, each with half the cells and intervals of the next", mfg::between(1, 10));
-        o("iterations", p.iterations, "most iterations of a level: one number for all, or one a level",
+        o("iterations", p.iterations, "maximum iterations: one number for all levels, or one per level",
           mfg::between(1, 1000000000));
-        o("tolerance", p.tolerance, "a level ends when the residual falls below", mfg::nonnegative);
-        o("step", p.step, "ratio of dual to primal step, relative to what suits the weights and the domain",
+        o("tolerance", p.tolerance, "residual at which a level ends", mfg::nonnegative);
+        o("step", p.step, "ratio of dual to primal step, relative to a default for the weights and the domain",
           mfg::positive);
-        o("speed", p.speed, "weight of a density against a momentum; 0: the domain's longer side over the horizon",
+        o("speed", p.speed, "weight of densities relative to momenta; 0: longer side of the domain over the horizon",
           mfg::nonnegative);
         o("relaxation", p.relaxation, "over-relaxation of each iteration, below 2", mfg::between(0.1, 1.99));
-        o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem's pictures");
+        o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem");
     }
 
     explicit Eulerian(const Settings& s) : settings_(s) {}

@@ -23,8 +23,8 @@ struct PathEnd {
     Variable transport, running, hjb;
 };
 
-/// Characteristics of a value function: x' = b - grad Phi / a1, with log density and costs carried along (math.md,
-/// section 2). The pieces of the Lagrangian method that do not depend on how it is trained.
+/// Characteristics of a value function: x' = b - grad Phi / a1, with log density and costs carried along
+/// (docs/equations.md, "Characteristics"). The pieces of the Lagrangian method that do not depend on how it is trained.
 class MFG_API Characteristics {
 public:
     /// `with_hjb`: whether the violation of the Hamilton-Jacobi equation is accumulated. All parts outlive this object.

@@ -1,41 +1,41 @@
 /// lagrangian: potential mean field games and control of the population along characteristics, first order (nu = 0).
 ///
-/// Only the value function Phi is a network. From x(0) ~ rho0, with velocity b - grad Phi / a1,
+/// Only the value function Phi is a network. From x(0) ~ rho0, with the velocity b - grad Phi / a1,
 ///
 /// $$ x' = b - \nabla\Phi/a_1, \quad \ell' = \nabla\!\cdot b - \Delta\Phi/a_1, \quad c_L' = \tfrac12|x'-b|^2, \quad
 ///    c_F' = c(x,t,w), \quad c_H' = |{-\partial_t\Phi} - a_2 f + \tfrac1{2a_1}|\nabla\Phi|^2 - b\cdot\nabla\Phi| $$
 ///
-/// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. Where agents
-/// interact through a kernel k, c has 1/2 E_y k(x,y) and f has E_y k(x,y) in addition; the mean is over an independent
-/// batch of agents that is drawn with every sample and moves along. Minimised is the sample mean of
+/// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. If agents
+/// interact through a kernel k, 1/2 E_y k(x,y) is added to c and E_y k(x,y) to f; the mean is over an independent batch
+/// of agents that is drawn with every sample and moves along. The objective is the sample mean of
 ///
 /// $$ a_1 c_L + a_2 c_F + a_3 g(x(T),T,w) + a_4 c_H + a_5 |\Phi(x(T),T) - a_3 (g + dg/dw)| $$
 ///
-/// Validation with finer steps, errors, round trip and pictures take 4 times as many, or the steps that the tolerances
-/// of the integrator ask for (cash_karp).
+/// Validation with finer steps, errors, round trip and pictures use 4 times as many steps, or the steps that the
+/// tolerances of an adaptive integrator (cash_karp) require.
 ///
-/// The starting points x0 of the training are drawn from rho0 by `sampling`: `random` ones are independent, those of a
-/// scrambled `sobol` sequence fill the space evenly, `antithetic` ones come in pairs mirrored at the mean. The last two
-/// lower the noise of the sample mean (docs/sampling.md). Points to validate with are always independent.
+/// `sampling` chooses how the training draws starting points x0 from rho0: `random` points are independent, those of a
+/// scrambled `sobol` sequence fill the space evenly, `antithetic` points come in pairs mirrored at the mean. The last
+/// two reduce the noise of the sample mean (docs/sampling.md). Points for validation are always independent.
 ///
-/// trace = hutchinson replaces the Laplacian of the training objective by v' (Hess Phi) v, with one random vector v of
-/// signs for each path, a part of its sample: the same along the path, new when samples are drawn anew. The estimate
-/// of l has no bias, hence neither have terms linear in w, such as the divergence from a target density, and their
-/// gradients. What is nonlinear in w has one: |.| of a coupling that depends on w, and convex costs, are too large by
-/// an amount that grows with the estimate's variance. Objective and terms of the training show the estimate;
-/// validation, errors and residuals always have the exact trace. Measured with gaussian_transport_10d, 150 iterations:
-/// the estimate puts hjb_terminal at 0.96 where it is 0.78; training with the exact trace ends at 0.56, and at an
-/// objective of 8.98 instead of 9.27 (exact, validation).
+/// `trace = hutchinson` replaces the Laplacian in the training objective by v' (Hess Phi) v, with one random vector v
+/// of signs for each path. It is a part of the sample: constant along the path, and drawn again with every new sample.
+/// The estimate of l has no bias, so terms linear in w, such as the divergence from a target density, and their
+/// gradients have none either. Terms that are not linear in w are biased: |.| of a coupling that depends on w, and
+/// convex costs, are too large by an amount that grows with the variance of the estimate. The training reports the
+/// estimate; validation, errors and residuals always use the exact trace. Measured with gaussian_transport_10d, 150
+/// iterations: the estimate puts hjb_terminal at 0.96 where it is 0.78; training with the exact trace ends at 0.56, and
+/// at an objective of 8.98 instead of 9.27 (exact, validation).
 ///
-/// It hardly saves time: networks differentiated by jets carry the d columns of the gradient along anyway (d = 100:
-/// 1.37 s exact, 1.10 s hutchinson), and resnet's closed form is cheaper than the second evaluation of the estimate:
-/// 46 and 137 ms at d = 100 with one layer, 107 and 143 ms with two, 27 and 22 ms at d = 10 with two (a gradient for
-/// 2048 samples, 2 steps of rk4, width 16, one thread).
+/// It hardly saves time: networks differentiated by jets carry the d columns of the gradient anyway (d = 100: 1.37 s
+/// exact, 1.10 s hutchinson), and the closed form of resnet is cheaper than the second evaluation of the estimate: 46
+/// and 137 ms at d = 100 with one layer, 107 and 143 ms with two, 27 and 22 ms at d = 10 with two (a gradient for 2048
+/// samples, 2 steps of rk4, width 16, one thread).
 ///
 ///     mfg solve optimal_transport_2d --method.trace hutchinson
 ///
-/// M. F. Hutchinson, Commun. Stat. Simul. Comput. 19 (1990) 433; Grathwohl et al., FFJORD, ICLR 2019.
-/// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183.
+/// M. F. Hutchinson, Commun. Stat. Simul. Comput. 19 (1990) 433; Grathwohl et al., FFJORD, ICLR 2019. Ruthotto, Osher,
+/// Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183.
 #include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
@@ -66,16 +66,13 @@ public:
     {
         o("time_steps", s.time_steps, "integration steps over the horizon", mfg::between(1, 10000));
         o("hjb_weight", s.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
-        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of its violation at the final time",
+        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of the violation at the final time",
           mfg::nonnegative);
         o("interaction_samples", s.interaction_samples,
-          "agents, drawn with every sample, whose mean stands for the population where agents interact",
-          mfg::between(1, 1000000));
-        o("sampling", s.sampling,
-          "starting points of the training: independent, of a Sobol sequence, or mirrored pairs",
+          "agents drawn with every sample to represent the population in interactions", mfg::between(1, 1000000));
+        o("sampling", s.sampling, "starting points of the training: independent, a Sobol sequence, or mirrored pairs",
           {"random", "sobol", "antithetic"});
-        o("trace", s.trace,
-          "the Laplacian in the training objective: exact, or estimated with one random vector a path",
+        o("trace", s.trace, "Laplacian in the training objective: exact, or estimated with one random vector per path",
           {"exact", "hutchinson"});
     }
 

@@ -17,8 +17,8 @@ struct PathLossSettings {
     std::string not_trainable = {};  ///< why this loss must not be differentiated; empty: it may be
 };
 
-/// The Lagrangian objective (math.md, section 2): transport, running and terminal cost along characteristics, and the
-/// violation of the Hamilton-Jacobi equation on the way and at the end, each with its weight.
+/// The Lagrangian objective (docs/equations.md, "Lagrangian objective"): transport, running and terminal cost along
+/// characteristics, and the violation of the Hamilton-Jacobi equation on the way and at the end, each with its weight.
 ///
 /// A sample is a starting point and its log density, `d + 1` numbers; with Hutchinson's estimate of the Laplacian d
 /// random signs follow.

@@ -1,26 +1,27 @@
-/// crowd_trading: traders sell their inventories while the price follows what the whole crowd does; exact solution.
+/// crowd_trading: traders sell their inventories while the mean speed of the crowd moves the price; exact solution.
 ///
-/// An agent holds the inventory q and trades at the speed v. The value u(t,q) is a reward, as in the source: agents
-/// maximise it. The mean speed of all, vbar, moves the price:
+/// An agent with inventory q trades at the speed v. The value u(t,q) is a reward, as in the source: agents maximise it.
+/// The mean speed vbar of all agents moves the price:
 ///
 /// $$ 0 = \partial_t u - \mathtt{penalty}\, q^2 + \frac{(\partial_q u)^2}{4\kappa} + \gamma \bar v(t) q, \quad
 ///    u(T,q) = -A q^2, \qquad v = \frac{\partial_q u}{2\kappa} $$
 ///
 /// $$ 0 = \partial_t m + \partial_q (m v), \quad m(0) = N(E_0, s_0^2), \qquad \bar v(t) = \int v\, m \, dq $$
 ///
-/// The population is kept as w = log m: 0 = w_t + v w_q + v_q. The exact solution is u = h0 + h1 q - h2 q^2/2 and a
-/// Gaussian whose mean E(t) solves 2 kappa E'' + gamma E' - 2 penalty E = 0, kappa E'(T) + A E(T) = 0, with vbar = E'
-/// (core/mfg/costs/crowd_trading.hpp).
+/// The unknown for the population is w = log m: 0 = w_t + v w_q + v_q. The exact solution is u = h0 + h1 q - h2 q^2/2
+/// and a Gaussian whose mean E(t) solves 2 kappa E'' + gamma E' - 2 penalty E = 0, kappa E'(T) + A E(T) = 0, with vbar
+/// = E' (docs/equations.md, "crowd_trading").
 ///
-/// An answer is also judged as traders would: price, inventory and cash are simulated with the learned speed,
+/// The result also contains a test in the terms of traders. Price, inventory and cash are simulated with the learned
+/// speed,
 ///
 /// $$ dS = \gamma \bar v\,dt + \sigma\,dW, \quad dQ = v\,dt, \quad dX = -v (S + \kappa v)\,dt, $$
 ///
-/// and the mean of X_T + Q_T S_T - A Q_T^2 - penalty int Q^2 (`simulation.wealth`, its standard error that of the
-/// price's noise) is compared with that of q s + u(0,q), learned (`value`) and exact, for the same inventories.
+/// and the mean of X_T + Q_T S_T - A Q_T^2 - penalty int Q^2 (`simulation.wealth`, with the standard error from the
+/// noise of the price) is compared with that of q s + u(0,q), learned (`value`) and exact, for the same inventories.
 ///
-/// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N: what an agent
-/// alone pays for selling without penalty and impact, which has the steep layer before T, plus a network.
+/// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N. Its first term is
+/// the value for a single agent without penalty and impact, which has the steep layer before T.
 ///
 ///     mfg solve crowd_trading
 ///
@@ -61,9 +62,9 @@ public:
         o("penalty", s.market.penalty, "cost of holding inventory", mfg::positive);
         o("terminal_penalty", s.market.terminal, "cost A of inventory at the end", mfg::positive);
         o("horizon", s.market.horizon, "final time T", mfg::positive);
-        o("initial_mean", s.market.mean, "mean E0 of the inventories at the start");
-        o("initial_deviation", s.market.deviation, "their standard deviation s0", mfg::positive);
-        o("price", s.price, "price at the start, for the simulation");
+        o("initial_mean", s.market.mean, "initial mean E0 of the inventories");
+        o("initial_deviation", s.market.deviation, "initial standard deviation s0 of the inventories", mfg::positive);
+        o("price", s.price, "initial price, for the simulation");
         o("sigma", s.sigma, "volatility of the price, for the simulation", mfg::nonnegative);
     }
 
@@ -238,4 +239,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(CrowdTrading, "crowd_trading", "traders who sell while the crowd moves the price; exact solution");
+MFG_PLUGIN(CrowdTrading, "crowd_trading", "traders sell while the crowd moves the price; exact solution");

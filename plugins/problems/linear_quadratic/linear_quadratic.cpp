@@ -9,12 +9,12 @@
 /// $$ \phi = \tfrac{\alpha}{2}|x|^2 + k (T - t), \qquad k = \nu\alpha d + \gamma \tfrac d2 \log\frac{\alpha}{2\pi\nu}
 /// $$
 ///
-/// From another Gaussian, m(0) = N(mu0, s^2 I) by the options `initial_mean` and `initial_deviation`, the population
-/// stays Gaussian and phi quadratic, and their coefficients solve a boundary-value problem in time, to 1e-10
-/// (core/mfg/costs/linear_quadratic.hpp).
+/// The options `initial_mean` and `initial_deviation` choose another initial Gaussian, m(0) = N(mu0, s^2 I). The
+/// population then stays Gaussian and phi quadratic; the coefficients solve a boundary-value problem in time, to 1e-10
+/// (docs/equations.md, "linear_quadratic").
 ///
-/// A network with a quadratic term contains the solution, as resnet does: show one without beside it, and use soft
-/// conditions, since the ansatz phi(T) + (T - t) N contains it too.
+/// A network with a quadratic term, such as resnet, contains the solution, and so does the ansatz phi(T) + (T - t) N.
+/// For a fair test, compare with a network without that term and use soft conditions.
 ///
 ///     mfg solve --problem linear_quadratic --problem.initial_mean 1 --problem.initial_deviation 0.4
 ///
@@ -48,13 +48,13 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(1, 10000));
-        o("beta", s.beta, "weight of the cost |x|^2/2 of being away from 0", mfg::positive);
-        o("gamma", s.gamma, "weight of the cost log m of being in a crowd", mfg::nonnegative);
+        o("beta", s.beta, "weight of the cost |x|^2/2", mfg::positive);
+        o("gamma", s.gamma, "weight of the congestion cost log m", mfg::nonnegative);
         o("viscosity", s.viscosity, "viscosity nu", mfg::nonnegative);
         o("horizon", s.horizon, "final time T", mfg::positive);
         o("initial_mean", s.initial_mean, "first coordinates of the initial mean; the others are 0");
         o("initial_deviation", s.initial_deviation,
-          "standard deviation of every coordinate at the start; 0: that of the stationary law", mfg::nonnegative);
+          "initial standard deviation of every coordinate; 0: that of the stationary law", mfg::nonnegative);
     }
 
     explicit LinearQuadratic(const Settings& s)

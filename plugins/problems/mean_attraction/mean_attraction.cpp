@@ -5,17 +5,17 @@
 ///
 /// with c3 = `attraction`/d, c5 = `terminal_attraction`/d and c_sigma = `noise`/sqrt d, so that costs do not grow with
 /// the dimension. Agents start on the diagonal, x = s (1, ..., 1) with s uniform in [-1,1], a law without density, or
-/// from a Gaussian; `initial_mean` shifts both along the diagonal. The population enters through its mean alone: no
-/// density is needed (`--method.density none`). The value function is p(t) |x|^2/2 + s(t) sum_i x_i + r(t), in closed
-/// form, and so is the law of the agents (mfg/costs/mean_attraction.hpp).
+/// from a Gaussian; `initial_mean` shifts both along the diagonal. The population enters through its mean alone, so no
+/// density is needed (`--method.density none`). The value function p(t) |x|^2/2 + s(t) sum_i x_i + r(t) and the law of
+/// the agents are known in closed form (docs/equations.md, "mean_attraction").
 ///
 ///     mfg solve --problem mean_attraction --problem.dimension 100 --method.sampling density
 ///
-/// Agents stay close to the diagonal, which independent coordinates (`sampling = uniform`) hardly ever meet in high
-/// dimension; errors are those where agents are.
+/// Agents stay close to the diagonal, where points with independent coordinates (`sampling = uniform`) hardly ever lie
+/// in high dimensions. Errors are evaluated at agents.
 ///
-/// Beware of easy success: the network resnet has a quadratic term, which contains p |x|^2/2 but for its change in
-/// time, and the ansatz of `--method.conditions terminal` starts from c5 |x|^2/2. The network mlp has neither.
+/// Beware of easy success: the network resnet has a quadratic term, which contains p |x|^2/2 except for its change in
+/// time, and the ansatz of `--method.conditions terminal` starts from c5 |x|^2/2. The network mlp has no such term.
 ///
 /// arXiv 2604.26782, Table 1 (LQ-1), with r(T) = 0.
 #include <mfg/densities/diagonal_segment.hpp>
@@ -50,10 +50,11 @@ public:
           mfg::nonnegative);
         o("noise", s.noise, "sqrt(d) times the deviation c_sigma of the noise", mfg::nonnegative);
         o("horizon", s.horizon, "final time T", mfg::positive);
-        o("initial", s.initial, "law of the agents at the start: on the diagonal, or a Gaussian",
+        o("initial", s.initial, "initial law of the agents: uniform on the diagonal, or a Gaussian",
           {"diagonal", "normal"});
-        o("initial_mean", s.initial_mean, "every coordinate of its mean");
-        o("initial_deviation", s.initial_deviation, "deviation of the Gaussian in each coordinate", mfg::positive);
+        o("initial_mean", s.initial_mean, "each coordinate of the initial mean");
+        o("initial_deviation", s.initial_deviation, "initial deviation of the Gaussian in each coordinate",
+          mfg::positive);
     }
 
     explicit MeanAttraction(const Settings& s) : s_(s), exact_(solution_settings(s))
