@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Prints a table of what several seeds of experiments reached: docs/seeds_table.py SEEDS < LIST, where the runs are.
+"""Prints a table of the results of several seeds: docs/seeds_table.py SEEDS < LIST, in the directory of the runs.
 
-A line of the list is an experiment and what is looked at in its result.json, with an upper bound where one is asked
-for: `ode errors.value<=1e-4 seconds`; `NAME seeds=1 ...` where fewer seeds were run. The bound `3*OTHER` is three times the mean of the same number in OTHER, another
-experiment. The run of the first seed has the experiment's name, that of seed K is NAME-seedK.
+A line of the list names an experiment and measures in its result.json, each with an optional upper bound:
+`ode errors.value<=1e-4 seconds`. `NAME seeds=1 ...` takes fewer seeds. The bound `3*OTHER` is three times the mean of
+the same measure in another experiment. The run of the first seed has the name of the experiment, that of seed K is
+NAME-seedK.
 """
 import json
 import math
@@ -48,7 +49,7 @@ def readable(measure):
     return text
 
 
-print("| experiment | what | asked | mean | smallest to largest | met by |")
+print("| experiment | measure | asked | mean | smallest to largest | met by |")
 print("|---|---|---:|---:|---:|---:|")
 for line in sys.stdin:
     name, *measures = line.split() or [""]

@@ -3,7 +3,7 @@
 #include "gnuplot_process.hpp"
 #include "refined_map.hpp"
 
-#include <mfg/io/files.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/array.hpp>
+#include <mfg/base/array.hpp>
 
 #include <array>
 #include <string>

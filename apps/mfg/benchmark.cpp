@@ -95,14 +95,14 @@ int benchmark(const Arguments& arguments)
     for (const mfg::Player& player : run.method->players())
         player.loss->adapt(parameters, mfg::RandomStream(run.seed, "benchmark, adaptation of " + player.name), 1);
     for (const mfg::Player& player : run.method->players()) {
-        const mfg::ParameterShare share(run.method->layout(), player.fields);
+        const mfg::ParameterSubset share(run.method->layout(), player.fields);
         Side& side = sides.emplace_back();
         side.theta = side.gradient = mfg::make_vector(share.size());
         share.gather(parameters, side.theta);
         side.objective = std::make_unique<mfg::SampledObjective>(*player.loss, share, run.threads());
         side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name), samples, 1,
                                              parameters);
-        side.objective->set_others(parameters, 1);
+        side.objective->freeze(parameters, 1);
     }
     const double gradient_seconds = median_seconds([&] {
         for (Side& side : sides) side.objective->value_and_gradient(side.theta, side.gradient);

@@ -6,8 +6,8 @@
 #include "measures.hpp"
 #include "readable.hpp"
 
-#include <mfg/io/files.hpp>
 #include <mfg/plugin/options.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

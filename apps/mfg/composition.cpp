@@ -1,6 +1,6 @@
 #include "composition.hpp"
 
-#include <mfg/training/parallel.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/training/solver_training.hpp>
 
 #include <fmt/format.h>

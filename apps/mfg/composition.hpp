@@ -1,10 +1,10 @@
 #pragma once
 #include "configuration.hpp"
 
-#include <mfg/io/run_directory.hpp>
 #include <mfg/method.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/run/run_directory.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include <vector>

@@ -126,10 +126,10 @@ std::string advice(const std::string& name, const std::vector<std::string>& know
 
 void RunSettings::options(mfg::Options& o, RunSettings& s)
 {
-    o("output", s.output, "directory that the run is written to");
-    o("seed", s.seed, "number that all random numbers follow from", mfg::nonnegative);
-    o("threads", s.threads, "number of threads; 0: one for each core", mfg::between(0, 1024));
-    o("quiet", s.quiet, "no progress is shown");
+    o("output", s.output, "directory of the run");
+    o("seed", s.seed, "seed of all random numbers", mfg::nonnegative);
+    o("threads", s.threads, "number of threads; 0: one per core", mfg::between(0, 1024));
+    o("quiet", s.quiet, "show no progress");
 }
 
 Configuration::Configuration(const Arguments& arguments)

@@ -1,7 +1,7 @@
 #pragma once
 #include "gnuplot.hpp"
 
-#include <mfg/io/history.hpp>
+#include <mfg/run/history.hpp>
 
 /// The course of a training: the objective, its terms and the gradient, over iterations and over time.
 std::vector<Figure> convergence_figures(const mfg::HistoryTable& history);

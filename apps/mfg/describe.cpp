@@ -21,7 +21,7 @@ void print_text(const Description& plugin)
     std::cout << (plugin.kind == plugin.name ? fmt::format("{}: {}\n", plugin.kind, plugin.summary)
                                              : fmt::format("{} '{}': {}\n", plugin.kind, plugin.name, plugin.summary));
     if (!plugin.manual.empty()) std::cout << "\n" << plugin.manual;
-    if (!plugin.defaults.empty()) std::cout << "\nSolved with, unless others are given:\n";
+    if (!plugin.defaults.empty()) std::cout << "\nDefaults for this problem:\n";
     for (const auto& [name, value] : plugin.defaults) std::cout << fmt::format("  --{} {}\n", name, value);
     std::cout << (plugin.options.empty() ? "\nNo options.\n" : "\nOptions:\n");
     std::size_t width = 0;

@@ -79,10 +79,11 @@ Description describe_training()
     return {
         "training",
         "training",
-        "how long and on how many samples a run trains",
-        "A training has levels: each has its own number of samples and of iterations, and starts from where the last\n"
-        "one ended. Lists have one entry a level: `--training.samples 1024,2304 --training.iterations 500,500`.\n"
-        "Problems bring defaults of their own; a run's config.ini shows what was used.\n",
+        "length of the training, samples, validation and checkpoints",
+        "A training consists of levels. Each has its number of samples and iterations and starts from the result of "
+        "the\n"
+        "previous one. Lists have one entry per level: `--training.samples 1024,2304 --training.iterations 500,500`.\n"
+        "Problems may define other defaults; the config.ini of a run contains the values that were used.\n",
         options.records(),
         {}};
 }
@@ -93,13 +94,12 @@ Description describe_run()
     RunSettings settings;
     RunSettings::options(options, settings);
     std::vector<mfg::OptionRecord> records = options.records();
-    records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
-                       "false", "", ""});
-    records.push_back({"plugin-path", "text", "a directory with plugins; may be given several times", "", "", ""});
+    records.push_back({"dry-run", "boolean", "only compose the run and print its config.ini", "false", "", ""});
+    records.push_back({"plugin-path", "text", "directory with plugins; may be repeated", "", "", ""});
     return {"run",
             "run",
-            "where a run is written, and how it is made",
-            "These options belong to the run and to no plugin. `--quiet` and `--dry-run` need no value.\n",
+            "output, seed, threads and plugin directories of a run",
+            "These options do not belong to a plugin. `--quiet` and `--dry-run` need no value.\n",
             records,
             {}};
 }
@@ -117,10 +117,10 @@ std::string to_markdown(const Description& description, int level)
                                              : fmt::format("Options of the {}", description.kind));
     text += description.manual.empty() ? description.summary + "\n" : without_name(description);
     if (!description.defaults.empty()) {
-        text += "\nUnless others are given, it is solved with";
+        text += "\nDefaults for this problem:";
         for (const auto& [name, value] : description.defaults)
             text += fmt::format("{} `--{} {}`", &name == &description.defaults.front().first ? "" : ",", name, value);
         text += ".\n";
     }
-    return text + (description.options.empty() ? "\nIt has no options.\n" : table_of_options(description));
+    return text + (description.options.empty() ? "\nThis plugin has no options.\n" : table_of_options(description));
 }

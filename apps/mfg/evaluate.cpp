@@ -2,8 +2,8 @@
 #include "commands.hpp"
 #include "composition.hpp"
 
-#include <mfg/io/files.hpp>
-#include <mfg/io/npy.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/npy.hpp>
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 #include "figures.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
-#include <mfg/io/json.hpp>
-#include <mfg/io/npy.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/plugin/options.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/json.hpp>
+#include <mfg/run/npy.hpp>
 
 #include <nlohmann/json.hpp>
 

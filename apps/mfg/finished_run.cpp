@@ -1,8 +1,8 @@
 #include "finished_run.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
-#include <mfg/io/json.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/json.hpp>
 
 #include <filesystem>
 

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/io/history.hpp>
+#include <mfg/run/history.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 #include "gnuplot_process.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>

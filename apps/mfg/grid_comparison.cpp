@@ -1,7 +1,7 @@
 #include "grid_comparison.hpp"
 #include "finished_run.hpp"
 
-#include <mfg/eulerian/upwind.hpp>
+#include <mfg/assessment/upwind_transport.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -102,7 +102,7 @@ private:
     std::string source_;
 };
 
-Json as_json(const mfg::Transported& t)
+Json as_json(const mfg::UpwindTransport& t)
 {
     return {{"objective", t.transport + t.running + t.terminal},
             {"terms", {{"transport", t.transport}, {"running", t.running}, {"terminal", t.terminal}}},
@@ -120,7 +120,7 @@ mfg::Matrix image(const mfg::SpaceTimeGrid& grid, const mfg::Matrix& values, std
 
 /// End densities, and both components of the velocities at three times where the grid's population is.
 void draw_comparison(const mfg::MeanFieldGame& game, const mfg::SpaceTimeGrid& grid,
-                     const std::vector<std::pair<std::string, const mfg::Transported*>>& carried,
+                     const std::vector<std::pair<std::string, const mfg::UpwindTransport*>>& carried,
                      const std::vector<mfg::VelocityField>& velocities, mfg::FieldExport& to)
 {
     to.figure("comparison_densities", "Densities at the final time, carried by one scheme");
@@ -166,8 +166,8 @@ Json compare(const Composition& run, const mfg::Vector& parameters, const GridSo
         [&](const mfg::Matrix& points, Real t) { return run.method->velocity(parameters, points, t); },
         [&](const mfg::Matrix& points, Real t) { return solution.method().velocity({}, points, t); }};
     constexpr Real courant = 0.9;
-    const mfg::Transported network = mfg::carry(game, velocities[0], grid, courant);
-    const mfg::Transported on_grid = mfg::carry(game, velocities[1], grid, courant);
+    const mfg::UpwindTransport network = mfg::upwind_transport(game, velocities[0], grid, courant);
+    const mfg::UpwindTransport on_grid = mfg::upwind_transport(game, velocities[1], grid, courant);
     draw_comparison(game, grid, {{"network", &network}, {"grid", &on_grid}}, velocities, to);
 
     Json json{{"scheme", "upwind finite volumes of first order, no flow through the boundary"},

@@ -1,7 +1,7 @@
 #pragma once
 #include "composition.hpp"
 
-#include <mfg/io/run_directory.hpp>
+#include <mfg/run/run_directory.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 

@@ -1,6 +1,6 @@
 #include "html.hpp"
 
-#include <mfg/io/files.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #include "command_line.hpp"
 #include "experiments.hpp"
 
-#include <mfg/io/files.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 

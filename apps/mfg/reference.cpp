@@ -22,16 +22,16 @@ std::string heading(const std::string& kind)
 /// What plugins of a kind are, in one sentence.
 std::string explanation(const std::string& kind)
 {
-    if (kind == "problem") return "Who the agents are and what they pay; or a system of equations.";
-    if (kind == "method") return "What is minimised, and what is unknown in it.";
-    if (kind == "network") return "How unknown functions depend on their parameters.";
-    if (kind == "integrator") return "How the method of characteristics follows agents in time.";
-    return "How parameters change from step to step.";
+    if (kind == "problem") return "The agents and their costs, or a system of equations.";
+    if (kind == "method") return "The objective and its unknowns.";
+    if (kind == "network") return "Functions with parameters, for the unknowns.";
+    if (kind == "integrator") return "Time steps of the method of characteristics.";
+    return "Steps of the parameters.";
 }
 
 std::string table_of_experiments(mfg::Registry& registry)
 {
-    std::string text = "| experiment | problem | method | what it is |\n|---|---|---|---|\n";
+    std::string text = "| experiment | problem | method | description |\n|---|---|---|---|\n";
     for (const Experiment& experiment : experiments()) {
         std::string problem, method;
         for (const auto& [name, value] : read_ini(experiment.path)) {
@@ -54,13 +54,13 @@ std::string reference(mfg::Registry& registry)
 
 <!-- Made by: mfg describe --format markdown -->
 
-Every plugin with its manual and its options, then the options of the training and of the run, and the named experiments.
-The same for one plugin is shown by `mfg describe KIND NAME`, a shorter list of all by `mfg list`.
+This page contains the manual and the options of every plugin, the options of the training and of the run, and the named
+experiments. `mfg describe KIND NAME` shows the page of one plugin, `mfg list` a short list of all.
 
-An option is given as `--KIND.OPTION VALUE` on the command line, or as `OPTION = VALUE` in the section `[KIND]` of an INI
-file. Where a method has several unknown functions, `--FIELD_network` and `--FIELD_network.OPTION` choose the network
-of one of them; where levels of a training have several optimizers, `--NAME.OPTION` reaches the one of that name. A name
-that does not exist is an error that suggests the nearest one.
+Write an option as `--KIND.OPTION VALUE` on the command line, or as `OPTION = VALUE` in the section `[KIND]` of an INI file.
+If a method has several unknown functions, `--FIELD_network` and `--FIELD_network.OPTION` select the network of one of them.
+If a training has several optimizers, `--NAME.OPTION` applies to the optimizer of that name. An unknown name is an error that
+suggests the nearest known one.
 
 )";
     std::string sections;
@@ -77,6 +77,6 @@ that does not exist is an error that suggests the nearest one.
     text += "- Options of the [training](#options-of-the-training) and of the [run](#options-of-the-run)\n";
     text += "- [Experiments](#experiments)\n";
     sections += "\n" + to_markdown(describe_training(), 2) + "\n" + to_markdown(describe_run(), 2);
-    sections += "\n## Experiments\n\n`mfg solve EXPERIMENT` runs one; options override what it says.\n\n";
+    sections += "\n## Experiments\n\n`mfg solve EXPERIMENT` runs an experiment; options override its settings.\n\n";
     return text + sections + table_of_experiments(registry);
 }

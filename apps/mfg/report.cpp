@@ -4,7 +4,7 @@
 #include "finished_run.hpp"
 #include "report_page.hpp"
 
-#include <mfg/io/files.hpp>
+#include <mfg/run/files.hpp>
 
 #include <filesystem>
 #include <iostream>

@@ -4,8 +4,8 @@
 #include "progress.hpp"
 #include "result.hpp"
 
-#include <mfg/io/history.hpp>
-#include <mfg/io/run_directory.hpp>
+#include <mfg/run/history.hpp>
+#include <mfg/run/run_directory.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -134,7 +134,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     }
     mfg::History history = checkpoint ? mfg::History(run.file("history.csv"), columns, rows)
                                       : mfg::History(run.file("history.csv"), columns);
-    Progress progress(terms, tracked, trainer->most_iterations(), configuration.run().quiet);
+    Progress progress(terms, tracked, trainer->max_iterations(), configuration.run().quiet);
     RunObserver observer(run, configuration.settings(), history, progress, terms.size(), tracked.size(), solver);
 
     interrupted = false;
@@ -166,7 +166,7 @@ int train(Configuration& configuration, Composition& composition, const mfg::Run
     const nlohmann::ordered_json result = evaluate_result(configuration, composition, training);
     run.write_text("result.json", result.dump(2) + "\n");
     mfg::FieldFiles fields(run);
-    composition.method->export_fields(training.parameters, training.course,
+    composition.method->export_fields(training.parameters, training.snapshots,
                                       mfg::RandomStream(composition.seed, "pictures"), fields);
     fields.finish();
     // Only now is it of no use any more: a run that is killed while it writes its results finishes them when resumed.

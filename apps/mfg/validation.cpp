@@ -1,6 +1,6 @@
 #include "validation.hpp"
 
-#include <mfg/training/control_variates.hpp>
+#include <mfg/assessment/control_variates.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 using mfg::Real;
 
 /// Samples of the final validation; they played no part in the training.
-constexpr int least_validation_samples = 16384;
+constexpr int min_validation_samples = 16384;
 
 /// Means of the terms of all players and of their sum, with standard errors where these are known.
 struct Measured {
@@ -34,14 +34,14 @@ struct Measured {
 };
 
 /// The terms of every sample, and their sum as a last column.
-mfg::Matrix with_sum(const mfg::Matrix& quantities)
+mfg::Matrix with_sum(const mfg::Matrix& integrands)
 {
-    const std::size_t n = quantities.shape(0), q = quantities.shape(1);
+    const std::size_t n = integrands.shape(0), q = integrands.shape(1);
     mfg::Matrix all = mfg::make_matrix(n, q + 1);
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t k = 0; k < q; ++k) {
-            all(i, k) = quantities(i, k);
-            all(i, q) += quantities(i, k);
+            all(i, k) = integrands(i, k);
+            all(i, q) += integrands(i, k);
         }
     return all;
 }
@@ -72,20 +72,20 @@ Json validation(const Composition& run, const std::vector<std::string>& names, c
     for (std::size_t i = 0; i < losses.size(); ++i) {
         const mfg::Player& player = run.method->players()[i];
         const mfg::Loss& loss = *losses[i];
-        const int count = std::max(run.training.validation_samples, least_validation_samples);
+        const int count = std::max(run.training.validation_samples, min_validation_samples);
         const mfg::RandomStream stream(run.seed, purpose + " of " + player.name);
         const mfg::Matrix samples = loss.sample(stream, count);
         mfg::SampledObjective evaluated(loss, run.method->layout(), run.threads());
-        const mfg::Matrix common = loss.common_sample(stream.part(mfg::Loss::common_part));
+        const mfg::Matrix common = loss.shared_batch(stream.part(mfg::Loss::shared_batch_part));
         evaluated.set_sample(samples, 0, common);
-        const mfg::Matrix values = with_sum(evaluated.quantities(parameters));
+        const mfg::Matrix values = with_sum(evaluated.integrands(parameters));
         terms.insert(terms.end(), evaluated.terms().begin(), evaluated.terms().end());
         objective = std::accumulate(evaluated.terms().begin(), evaluated.terms().end(), objective);
         // Only means of independent samples have the standard error of such; a common batch ties them together.
         has_errors = has_errors && loss.terms_are_means() && loss.group() == 1 && common.size() == 0;
         if (!has_errors) continue;
         plain.add(mfg::sample_means(values));
-        const mfg::Matrix features = loss.control_features(samples, mfg::most_control_features(count));
+        const mfg::Matrix features = loss.control_variates(samples, mfg::max_control_variates(count));
         has_features = has_features && features.shape(1) > 0;
         if (has_features) controlled.add(mfg::controlled_means(values, features));
     }

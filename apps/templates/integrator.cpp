@@ -6,7 +6,7 @@
 ///     ----+-------------
 ///         | 2/9 1/3 4/9
 ///
-/// Among the explicit methods with three stages and order 3 it has the smallest bound of the error of a step.
+/// Among explicit methods of order 3 with three stages it has the smallest bound of the error of a step.
 ///
 ///     mfg solve optimal_transport_2d --integrator my_integrator
 ///
@@ -21,9 +21,8 @@ public:
     struct Settings {};
     static void options(mfg::Options&, Settings&) {}
 
-    /// The order, and the tableau: the nodes c, the rows of a (row i has i entries), the weights b. `mfg check` finds
-    /// out whether the method has that order. Methods that are not of Runge-Kutta's kind derive from mfg::Integrator
-    /// and write their own `step`.
+    /// The order and the tableau: the nodes c, the rows of a (row i has i entries), the weights b. `mfg check` measures
+    /// the order. Methods that are not Runge-Kutta methods derive from mfg::Integrator and define `step`.
     explicit MyIntegrator(const Settings&)
         : RungeKutta(3, {0, 1. / 2, 3. / 4}, {{}, {1. / 2}, {0, 3. / 4}}, {2. / 9, 1. / 3, 4. / 9})
     {

@@ -4,20 +4,20 @@
 /// their paths the log density w, the costs and the violation R of the Hamilton-Jacobi equation are known. Minimised is
 /// the mean over paths of
 ///
-/// $$ a_1 \int_0^T \tfrac12 |x' - b|^2 dt + a_2 \int_0^T c \,dt + a_3\, g(x(T), w)
-///    + \kappa \int_0^T |R| \,dt + \lambda \big( \sqrt{1 + r^2} - 1 \big),
+/// $$ a_1 \int_0^T \tfrac12 |x' - b|^2 dt + a_2 \int_0^T c \,dt + a_3\, g(x(T), w) +
+///    \kappa \int_0^T |R| \,dt + \lambda \big( \sqrt{1 + r^2} - 1 \big),
 ///    \qquad r = \Phi(x(T), T) - a_3 (g + \partial_w g) $$
 ///
 /// The last term is like r^2/2 near 0, which suits quasi-Newton methods, and like |r| far away, so that few bad paths
 /// do not rule. The method `lagrangian` has |r| everywhere.
 ///
 ///     mfg solve optimal_transport_2d --method my_method
-#include <mfg/error.hpp>
-#include <mfg/lagrangian/path_game.hpp>
-#include <mfg/lagrangian/pictures.hpp>
-#include <mfg/lagrangian/reference_errors.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
+#include "methods/lagrangian/path_game.hpp"
+#include "methods/lagrangian/pictures.hpp"
+#include "methods/lagrangian/reference_errors.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -55,7 +55,7 @@ public:
     }
 
     /// The terms of each sample, `[terms x samples]`. `samples` has one in each column.
-    Variable quantities(mfg::Tape& tape, const mfg::VariableList& parameters, const Variable& samples,
+    Variable integrands(mfg::Tape& tape, const mfg::VariableList& parameters, const Variable& samples,
                         const Variable&) const override
     {
         const int d = paths_.game().dimension();
@@ -73,9 +73,9 @@ public:
         const auto weighted = [&](Real weight, const Variable& cost) {
             return cost.exists() ? mfg::combine({{weight, cost}}) : tape.constant(1, samples.columns(), 0);
         };
-        return mfg::stack({weighted(a.transport, end.transport), weighted(a.running, end.running),
-                           weighted(a.terminal, g.cost), weighted(s_.hjb_weight, end.hjb),
-                           weighted(s_.penalty, penalty.value())});
+        return mfg::vconcat({weighted(a.transport, end.transport), weighted(a.running, end.running),
+                             weighted(a.terminal, g.cost), weighted(s_.hjb_weight, end.hjb),
+                             weighted(s_.penalty, penalty.value())});
     }
 
 private:

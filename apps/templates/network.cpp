@@ -1,9 +1,9 @@
-/// my_network: two layers of tanh units, beside a linear function.
+/// my_network: two layers of tanh units plus a linear function.
 ///
 /// $$ u_1 = \tanh(W_1 s + b_1), \qquad u_2 = \tanh(W_2 u_1 + b_2), \qquad f(s) = W_3 u_2 + A s + b $$
 ///
-/// s = (x, t), or x alone where there is no time. Inner weights start as Glorot's, all else at zero, so that f starts
-/// as 0. Most unknowns are scalar functions; where a method asks for a map, f has as many rows as that has values.
+/// s = (x, t), or x alone in stationary problems. Inner weights start with Glorot's law, all others at zero, so f
+/// starts at 0. Most unknowns are scalar functions; if a method needs a map, f has as many rows as the map has values.
 ///
 ///     mfg solve optimal_transport_2d --network my_network
 #include <mfg/layers.hpp>
@@ -19,12 +19,12 @@ using mfg::Real;
 
 class MyNetwork final : public mfg::Network {
 public:
-    /// What users can set, with its defaults.
+    /// The options with their defaults.
     struct Settings {
         int width = 16;
     };
 
-    /// The same once more: name, variable, meaning and range. Users write --network.width 32.
+    /// Declares each option: name, variable, description and range. Users write --network.width 32.
     static void options(mfg::Options& o, Settings& s)
     {
         o("width", s.width, "units in each layer", mfg::between(1, 4096));
@@ -40,7 +40,7 @@ public:
                 {"output.weight", k, m}, {"linear.weight", k, n}, {"output.bias", k, 1}};
     }
 
-    /// Starting values of one block. All random numbers come from `stream`: a seed then means one network.
+    /// Initial values of one block. All random numbers come from `stream`, so that a seed determines the network.
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
                     Real* values) const override
     {
@@ -52,7 +52,7 @@ public:
             std::fill_n(values, count, Real(0));
     }
 
-    /// The formula. `p` are the blocks; `s` carries the derivatives that the method asks for, and those of f follow.
+    /// The formula. `p` are the blocks; `s` carries the derivatives that the method needs, and those of f follow.
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override
     {
         const Jet u1 = tanh(affine(p[0], s, p[1]));

@@ -2,8 +2,8 @@
 ///
 /// $$ y_k = x_k - \eta \nabla f(x_k), \qquad x_{k+1} = y_k + \frac{k - 1}{k + r - 1} (y_k - y_{k-1}) $$
 ///
-/// with the learning rate $\eta$ and the friction $r$; $r = 3$ is the method as published. On a convex objective whose
-/// gradient has the Lipschitz constant $1 / \eta$ the error falls like $1 / k^2$.
+/// with the learning rate $\eta$ and the friction $r$; the published method has $r = 3$. For a convex objective whose
+/// gradient has the Lipschitz constant $1 / \eta$, the error decreases like $1 / k^2$.
 ///
 ///     mfg solve optimal_transport_2d --optimizer my_optimizer --training.iterations 200,50
 ///
@@ -16,7 +16,7 @@ namespace {
 
 class MyOptimizer final : public mfg::FirstOrderOptimizer {
 public:
-    /// What users can set, with the defaults; the common options come first, here with a learning rate of our own.
+    /// The options with their defaults. The common ones come first, here with a different learning rate.
     struct Settings {
         mfg::FirstOrderSettings first_order{1e-4};
         mfg::Real friction = 3;
@@ -31,7 +31,7 @@ public:
     explicit MyOptimizer(const Settings& s) : FirstOrderOptimizer(s.first_order), settings_(s) {}
 
 protected:
-    /// The rule: changes `theta`, given the gradient there, the learning rate of this step, and its number, from 1.
+    /// Changes `theta`, given the gradient there, the learning rate of this step and its number, from 1.
     void update(mfg::Vector& theta, const mfg::Vector& gradient, mfg::Real rate, std::uint64_t step) override
     {
         const auto k = static_cast<mfg::Real>(step);

@@ -1,11 +1,11 @@
-/// my_problem: a crowd that is drawn to a place, and driven apart by its own density.
+/// my_problem: a crowd that is attracted to a place and driven apart by its density.
 ///
-/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac12 |v|^2 + c(x, m) \Big) m \,dx\,dt
-///    + \tfrac1\omega \int c(x, m(T))\, m(T) \,dx, \qquad
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac12 |v|^2 + c(x, m) \Big) m \,dx\,dt +
+///    \tfrac1\omega \int c(x, m(T))\, m(T) \,dx, \qquad
 ///    c = \tfrac{\omega^2}2 |x|^2 + \varepsilon \log m $$
 ///
-/// The initial law N(mu, (eps/omega^2) I) is the one in which attraction and aversion balance, and so the crowd keeps
-/// its shape: with $\mu_t = \mu e^{-\omega t}$ the solution is
+/// In the initial law N(mu, (eps/omega^2) I) attraction and aversion balance, so the crowd keeps its shape. With
+/// $\mu_t = \mu e^{-\omega t}$ the solution is
 ///
 /// $$ m(t) = N(\mu_t, \tfrac{\varepsilon}{\omega^2} I), \qquad
 ///    \phi(t,x) = \omega\,\mu_t\cdot x - \tfrac\omega2 |\mu_t|^2 + C \big( \tfrac1\omega + T - t \big), \qquad
@@ -27,14 +27,14 @@ using mfg::State;
 
 class MyProblem final : public mfg::MeanFieldGame {
 public:
-    /// What users can set, with its defaults.
+    /// The options with their defaults.
     struct Settings {
         int dimension = 2;
         Real start = 3, attraction = 1, aversion = 0.5, horizon = 1;
     };
 
-    /// The same once more: name, variable, meaning and range. `mfg describe problem my_problem` shows it; users write
-    /// --problem.start 2.
+    /// Declares each option: name, variable, description and range. `mfg describe problem my_problem` shows them; users
+    /// write --problem.start 2.
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(1, 1000));
@@ -58,22 +58,21 @@ public:
         return {std::min(s_.start, Real(0)) - width, std::max(s_.start, Real(0)) + width, -width, width};
     }
 
-    /// Factors of |v|^2/2, of the running cost and of the terminal cost.
+    /// Weights of |v|^2/2, of the running cost and of the terminal cost.
     mfg::CostWeights weights() const override { return {1, 1, 1 / s_.attraction}; }
     const mfg::Density& initial_density() const override { return initial_; }
 
-    // The model. Formulas are written on jets: all derivatives follow from them, those in x and those in log m, from
-    // which the Hamilton-Jacobi equation gets its coupling c + dc/dw, w = log m (for a plain game, whose coupling is c
-    // itself, override coupling()).
+    // The model. Formulas use jets, which carry all derivatives, also those in w = log m that give the coupling
+    // c + dc/dw of the Hamilton-Jacobi equation. For a plain game, whose coupling is c, override coupling().
     Jet running_cost(const State& s) const override { return cost(s); }
     Jet terminal_cost(const State& s) const override { return cost(s); }
 
-    /// The exact solution, where there is one: runs then report their errors, and `mfg check` whether it solves the
-    /// equations. Delete it, with what it needs, when the model above becomes another one.
+    /// The exact solution: runs report their errors against it, and `mfg check` tests whether it solves the equations.
+    /// Delete it and everything that only it needs when you change the model.
     std::optional<mfg::Reference> reference() const override
     {
         const Real omega = s_.attraction, end = mean(s_.horizon);
-        // Attraction and aversion cancel in all but the mean's own cost.
+        // Attraction and aversion cancel except in the cost of the mean.
         const Real spread = s_.aversion * s_.dimension / 2 * log_volume();
         const Real transport = omega / 4 * (s_.start * s_.start - end * end);
         mfg::Reference exact;
@@ -86,7 +85,7 @@ public:
         return exact;
     }
 
-    /// What `mfg solve --problem my_problem` takes where the user says nothing.
+    /// Defaults of other plugins and of the training for this problem.
     std::vector<std::pair<std::string, std::string>> defaults() const override
     {
         return {{"method", "lagrangian"},
@@ -107,7 +106,7 @@ private:
         return s_.attraction * s_.attraction / 2 * norm_squared(s.x) + s_.aversion * s.log_density;
     }
 
-    /// First coordinate of the crowd's mean: as a number, and as a function of the time of a state.
+    /// First coordinate of the mean of the crowd, for a number and for a jet.
     Real mean(Real t) const { return s_.start * std::exp(-s_.attraction * t); }
     Jet mean(const Jet& t) const { return s_.start * exp(-s_.attraction * t); }
     Real log_volume() const { return std::log(2 * 3.14159265358979323846 * variance_); }
@@ -134,4 +133,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(MyProblem, "my_problem", "a crowd drawn to a place and driven apart by its own density, exact solution");
+MFG_PLUGIN(MyProblem, "my_problem", "a crowd attracted to a place and driven apart by its density, exact solution");

@@ -1,4 +1,4 @@
-# find_package(mfg) defines the library mfg::core and the function mfg_add_plugin.
+# find_package(mfg) defines the libraries mfg::core and mfg::pde, and the function mfg_add_plugin.
 include(CMakeFindDependencyMacro)
 find_dependency(xtensor 0.24)
 include(${CMAKE_CURRENT_LIST_DIR}/mfgTargets.cmake)

@@ -36,6 +36,9 @@ function(mfg_add_plugin kind name)
 
   add_library(${target} MODULE ${ARGN} ${manuals}/${target}.md)
   target_link_libraries(${target} PRIVATE mfg::core)
+  if(kind STREQUAL method)
+    target_link_libraries(${target} PRIVATE mfg::pde)
+  endif()
   set_target_properties(${target} PROPERTIES
     PREFIX "" SUFFIX ".so"
     CXX_VISIBILITY_PRESET hidden
@@ -50,4 +53,11 @@ function(mfg_add_plugin kind name)
   set_property(GLOBAL APPEND PROPERTY MFG_PLUGINS ${target})
   install(TARGETS ${target} LIBRARY DESTINATION lib/mfg/plugins)
   install(FILES ${manuals}/${target}.md DESTINATION share/mfg/manuals)
+endfunction()
+
+# mfg_rename_plugin(KIND FORMER NAME) lets the plugin be found by its former name, too.
+function(mfg_rename_plugin kind former name)
+  set(alias ${CMAKE_BINARY_DIR}/lib/mfg/plugins/${kind}_${former}.alias)
+  file(WRITE ${alias} "${name}\n")
+  install(FILES ${alias} DESTINATION lib/mfg/plugins)
 endfunction()

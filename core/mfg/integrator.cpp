@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/integrator.hpp>
 
 #include <fmt/format.h>
@@ -10,16 +10,16 @@
 namespace mfg {
 namespace {
 
-constexpr std::size_t most_stages = 7;
+constexpr std::size_t max_stages = 7;
 
-using Stages = std::array<OdeState, most_stages>;
+using Stages = std::array<OdeState, max_stages>;
 
 /// y + h sum_i factors_i k_i, part by part.
 OdeState advance(const OdeState& y, Real h, const std::vector<Real>& factors, const Stages& k)
 {
     OdeState next = y;
     for (int part = 0; part < y.size(); ++part) {
-        std::array<Term, most_stages + 1> terms;
+        std::array<Term, max_stages + 1> terms;
         terms[0] = {1, y[part]};
         int count = 1;
         for (std::size_t i = 0; i < factors.size(); ++i)
@@ -118,10 +118,11 @@ bool OdeSystem::controls_error(int) const
 
 void Tolerances::declare(Options& options)
 {
-    options("relative_tolerance", relative, "adaptive steps: error of a step as a share of each entry", between(0, 1));
-    options("absolute_tolerance", absolute, "adaptive steps: error of a step that is always accepted", positive);
-    options("maximum_steps", maximum_steps, "adaptive steps over one interval of time, rejected ones included",
-            at_least(1));
+    options("relative_tolerance", relative, "adaptive steps: tolerated error of a step, relative to each entry",
+            between(0, 1));
+    options("absolute_tolerance", absolute, "adaptive steps: tolerated absolute error of a step", positive);
+    options("maximum_steps", maximum_steps,
+            "maximum number of adaptive steps over one time interval, including rejected ones", at_least(1));
 }
 
 std::string text_of(const Tolerances& tolerances)
@@ -148,7 +149,7 @@ OdeState Integrator::integrate_adaptively(const OdeSystem&, Real, Real, int, con
 RungeKutta::RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b)
     : order_(order), c_(std::move(c)), a_(std::move(a)), b_(std::move(b))
 {
-    bool fits = !b_.empty() && b_.size() <= most_stages && c_.size() == b_.size() && a_.size() == b_.size();
+    bool fits = !b_.empty() && b_.size() <= max_stages && c_.size() == b_.size() && a_.size() == b_.size();
     for (std::size_t i = 0; fits && i < a_.size(); ++i) fits = a_[i].size() == i;
     if (!fits) throw Error("Runge-Kutta: a tableau of s <= 7 stages has s nodes, s weights and rows of 0..s-1 entries");
 }
@@ -158,7 +159,7 @@ RungeKutta::RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<R
     : RungeKutta(order, std::move(c), std::move(a), std::move(b))
 {
     const std::size_t stages = b_.size();
-    if (embedded.size() != stages && (embedded.size() != stages + 1 || embedded.size() > most_stages))
+    if (embedded.size() != stages && (embedded.size() != stages + 1 || embedded.size() > max_stages))
         throw Error("Runge-Kutta: s embedded weights, or s + 1 <= 7 with the derivative at the step's end, are needed");
     embedded_ = std::move(embedded);
     tolerances_ = tolerances;
@@ -185,7 +186,7 @@ RungeKutta::Trial RungeKutta::trial(const OdeSystem& system, Real t, Real h, con
     Trial result{advance(y, h, b_, k), y, {}};
     if (embedded_.size() > b_.size()) k[b_.size()] = result.slope = system.derivative(t + h, result.next);
     for (int part = 0; part < y.size(); ++part) {
-        std::array<Term, most_stages> terms;
+        std::array<Term, max_stages> terms;
         int count = 0;
         for (std::size_t i = 0; i < embedded_.size(); ++i) {
             const Real weight = (i < b_.size() ? b_[i] : 0) - embedded_[i];

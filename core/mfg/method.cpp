@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 
 namespace mfg {

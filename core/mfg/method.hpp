@@ -1,11 +1,11 @@
 #pragma once
-#include <mfg/equilibrium/learned_game.hpp>
+#include <mfg/assessment/learned_game.hpp>
 #include <mfg/integrator.hpp>
+#include <mfg/loss.hpp>
 #include <mfg/network.hpp>
+#include <mfg/parameters.hpp>
 #include <mfg/problem.hpp>
 #include <mfg/solver.hpp>
-#include <mfg/training/loss.hpp>
-#include <mfg/training/parameters.hpp>
 
 #include <map>
 #include <memory>
@@ -117,7 +117,7 @@ public:
     virtual const std::vector<Player>& players() const = 0;
     /// Whether the answer with the lowest validation objective is the best one. Between players with opposite aims it
     /// is not, and the answer is where the training ends.
-    virtual bool ranks_answers() const { return true; }
+    virtual bool keeps_best() const { return true; }
     /// A solver that takes the place of the training (`parameters` below is then empty), or null.
     virtual Solver* solver() { return nullptr; }
     /// What else is known about the quality of the answer, in groups: `errors` (distances from the problem's exact
@@ -138,7 +138,7 @@ public:
     /// pays. Both parameters and method outlive it.
     virtual std::unique_ptr<LearnedGame> learned_game(const Vector& parameters) const;
     /// Writes pictures of the solution, and of what it was at some iterations of the training (maybe none).
-    virtual void export_fields(const Vector& parameters, const std::vector<Snapshot>& course,
+    virtual void export_fields(const Vector& parameters, const std::vector<Snapshot>& snapshots,
                                const RandomStream& stream, FieldExport& to) const;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 #include <mfg/autodiff/jet.hpp>
-#include <mfg/sampling/random.hpp>
+#include <mfg/random/random.hpp>
 
 #include <string>
 #include <vector>

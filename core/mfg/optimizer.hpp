@@ -1,6 +1,6 @@
 #pragma once
-#include <mfg/archive.hpp>
-#include <mfg/array.hpp>
+#include <mfg/base/archive.hpp>
+#include <mfg/base/array.hpp>
 
 #include <cstdint>
 

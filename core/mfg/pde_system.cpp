@@ -1,6 +1,6 @@
-#include <mfg/error.hpp>
-#include <mfg/galerkin/learned_fields.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/pde_system.hpp>
+#include <mfg/solution.hpp>
 
 #include <algorithm>
 

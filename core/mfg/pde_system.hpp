@@ -38,12 +38,12 @@ public:
         std::string_view name;
         FieldValues values;
     };
-    static constexpr int most = 4;  ///< unknowns of a system
+    static constexpr int max_unknowns = 4;
 
     Jet x;                      ///< points, d features
     Jet t;                      ///< times, one feature; a zero jet in stationary problems
-    Named unknowns[most] = {};  ///< in the order of the system
-    Jet constants[most] = {};   ///< trained constants, in the order of the system
+    Named unknowns[max_unknowns] = {};  ///< in the order of the system
+    Jet constants[max_unknowns] = {};   ///< trained constants, in the order of the system
     /// Where the mean of the population is at the time of each point, d features; where points follow a population.
     Jet population_centre;
     Variable population_weights;  ///< `[1 x n]`, sum 1 over the agents at one time; where a system has these

@@ -80,7 +80,7 @@ public:
     virtual const PdeSystem* pde_system() const { return nullptr; }
 };
 
-/// Weights of the cost terms: a1, a2, a3 of math.md section 2.
+/// Weights of the cost terms: a1, a2, a3 in docs/equations.md, "Agents and costs".
 struct CostWeights {
     Real transport = 1, running = 1, terminal = 1;
 };
@@ -141,7 +141,7 @@ public:
 };
 
 /// A game without an end on the torus [0,1)^d: agents minimise their mean cost per time. Unknown are the value function
-/// phi (up to a constant), the density m and the ergodic constant Lambda (math.md section 1):
+/// phi (up to a constant), the density m and the ergodic constant Lambda (docs/equations.md, "Ergodic games"):
 ///
 ///     0 = -nu Lap phi + |grad phi|^2 / (2 a1) - b . grad phi - a2 f(x, m) + Lambda,   int phi = 0
 ///     0 = -nu Lap m + div( m (b - grad phi / a1) ),                                   int m = 1

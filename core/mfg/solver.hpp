@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/archive.hpp>
+#include <mfg/base/archive.hpp>
 
 #include <cstdint>
 #include <string>
@@ -22,7 +22,7 @@ public:
 
     virtual std::vector<std::string> terms() const = 0;
     /// The largest number of steps, over all levels.
-    virtual std::uint64_t most_steps() const = 0;
+    virtual std::uint64_t max_steps() const = 0;
     /// One step; goes over to the next level by itself.
     virtual SolverReport step() = 0;
     /// No step is left to do.

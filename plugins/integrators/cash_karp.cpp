@@ -1,9 +1,9 @@
 /// cash_karp: the pair of orders 5 and 4 of Cash and Karp, with error control and positive weights.
 ///
-/// Training takes equal steps of the method of order 5, six evaluations each: its gradient is that of this discrete
-/// scheme. Where only values are wanted (validation with finer steps, errors, round trip, pictures) the steps adapt, as
-/// the manual of dormand_prince says. The weights b are not negative: costs of paths stay sums of positive costs, and a
-/// training cannot gain from the errors of a quadrature with negative weights, as it does with dormand_prince.
+/// Training takes equal steps of the method of order 5, six evaluations each, and its gradient is that of this discrete
+/// scheme. Whenever only values are needed (validation with finer steps, errors, round trip, pictures), the steps adapt
+/// as in dormand_prince. The weights b are not negative: costs of paths remain sums of positive costs, and a training
+/// cannot exploit a quadrature with negative weights, as it does with dormand_prince.
 ///
 ///      0  |
 ///     1/5 |    1/5

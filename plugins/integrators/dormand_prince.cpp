@@ -1,18 +1,18 @@
 /// dormand_prince: the pair of orders 5 and 4 of Dormand and Prince, with error control.
 ///
-/// For evaluation: steps adapt, for each tile of samples on its own, so that in every entry y of every sample the
-/// difference e of the two methods has
+/// In evaluations the steps adapt, separately for each tile of samples, so that in every entry y of every sample the
+/// difference e of the two methods satisfies
 ///
 /// $$ |e| \le \text{absolute\_tolerance} + \text{relative\_tolerance}\,|y| $$
 ///
-/// A rejected step is tried again with a smaller one; a proportional-integral controller chooses the next. The error at
-/// the end is of the size of the tolerance times what the flow makes of it. Integrals of absolute values (the
-/// Hamilton-Jacobi violation) take part in the steps but do not decide on them: their kinks would ask for tiny ones.
+/// A rejected step is repeated with a smaller one; a proportional-integral controller chooses the next. The final error
+/// has the size of the tolerance times the amplification by the flow. Integrals of absolute values (the Hamilton-Jacobi
+/// violation) follow the same steps but do not control them, because their kinks would require tiny ones.
 ///
-/// Where derivatives are recorded it takes equal steps of the method of order 5. The method `lagrangian` does not train
-/// with these: a weight is negative, so that the discrete costs of paths are not bounded below, and trainings found
-/// that out (optimal_transport_2d, 2 steps, 120 iterations: objective -2e9; with adaptive steps the same paths
-/// cost 1.5e5; no better with 16 steps). cash_karp has positive weights and does both.
+/// When derivatives are recorded, it takes equal steps of the method of order 5. The method `lagrangian` does not train
+/// with these: one weight is negative, so the discrete costs of paths are not bounded below, and trainings exploited
+/// that (optimal_transport_2d, 2 steps, 120 iterations: objective -2e9; with adaptive steps the same paths cost 1.5e5;
+/// no better with 16 steps). cash_karp has positive weights and serves both purposes.
 ///
 ///       0   |
 ///      1/5  |     1/5

@@ -1,4 +1,4 @@
-/// heun: Heun's method, second order, two evaluations a step.
+/// heun: Heun's method, second order, two evaluations per step.
 ///
 /// $$ y_{n+1} = y_n + \tfrac h2 (k_1 + k_2), \quad k_1 = f(t_n, y_n), \quad k_2 = f(t_n + h, y_n + h k_1) $$
 ///

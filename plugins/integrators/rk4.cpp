@@ -1,4 +1,4 @@
-/// rk4: the classical Runge-Kutta method, fourth order, four evaluations a step.
+/// rk4: the classical Runge-Kutta method, fourth order, four evaluations per step.
 ///
 ///      0  |
 ///     1/2 | 1/2

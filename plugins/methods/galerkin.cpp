@@ -1,46 +1,46 @@
 /// galerkin: the Deep Galerkin Method: networks for the unknown functions, trained on the equations themselves.
 ///
-/// Minimised is the weighted mean of squared residuals at random points: for a mean field game
+/// The objective is the weighted mean of squared residuals at random points. For a mean field game they are
 ///
-/// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi
-///    - a_2 f(x,t,m) \;(+\Lambda), \qquad
+/// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi -
+///    a_2 f(x,t,m) \;(+\Lambda), \qquad
 ///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
 ///    \quad v = b - \nabla\varphi/a_1 $$
 ///
-/// with w = log m (`density = log`, the default, m > 0 by construction) or the equation for m itself (`direct`), and
-/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; they are derived from the costs of the problem. Where costs do
-/// not depend on the density, `none` leaves it out: phi is the only unknown, and agents that are simulated with the
-/// learned control stand for the population, which may start from a law without density and be attracted to its mean
-/// (the mean of the points' frame, see below). `coupling` overrules whether f is that of a game (c) or of control of
-/// the population (c + dc/dw). Systems written by hand bring their own equations. `weights` has one number an equation,
-/// in the order of the terms of the objective.
+/// with w = log m (`density = log`, the default, which makes m positive) or the equation for m itself (`direct`), and
+/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; mfg derives them from the costs of the problem. If costs do not
+/// depend on the density, `none` omits it: phi is the only unknown, and agents simulated with the learned control
+/// represent the population. They may start from a law without density and may be attracted to their mean. `coupling`
+/// overrides whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand
+/// define their own equations. `weights` has one number per equation, in the order of the terms of the objective.
 ///
-/// Points are uniform on a torus or a box. Elsewhere t is uniform and x normal around the population at t, whose mean
-/// and deviation are found by simulating agents with the learned control (every `refresh_every` samples); with noise
-/// they solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling` = sobol
-/// fills the same space evenly; residual draws candidates and prefers those with large residuals (Wu et al., CMAME 403
-/// (2023)); density takes agents of the learned population itself.
+/// Points are uniform on a torus or in a box. Elsewhere t is uniform and x normal around the population at t. Its mean
+/// and deviation come from agents simulated with the learned control (every `refresh_every` samples); with noise they
+/// solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling = sobol` fills the same space
+/// evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023)); `density`
+/// uses agents of the learned population.
 ///
-/// Periodic problems see sin and cos of 2 pi k x. `conditions = hard` puts networks into an ansatz that keeps initial
-/// and terminal conditions. The constants that equations leave open are computed (`normalisation = computed`: log-mean-
-/// exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every fourth sample, all subtracted) or
-/// penalised, (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the batch. The ergodic
-/// constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second order.
+/// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
+/// and terminal conditions. Constants that the equations leave open are computed and subtracted
+/// (`normalisation = computed`: log-mean-exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every
+/// fourth sample), or penalised: (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the
+/// batch. The ergodic constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second
+/// order.
 ///
-/// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied:
-/// the square of one estimate would be biased. Both estimates cost more than they save here, because the gradient needs
-/// its d columns anyway.
+/// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
+/// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
+/// gradient needs its d columns anyway.
 ///
 ///     mfg solve ergodic_log_10d
 ///
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
-#include <mfg/error.hpp>
-#include <mfg/galerkin/field_game.hpp>
-#include <mfg/galerkin/pictures.hpp>
-#include <mfg/galerkin/residual_loss.hpp>
-#include <mfg/galerkin/solution_measures.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
+#include <mfg/pde/field_game.hpp>
+#include <mfg/pde/pictures.hpp>
+#include <mfg/pde/residual_loss.hpp>
+#include <mfg/pde/solution_measures.hpp>
 #include <mfg/plugin/plugin.hpp>
 
 #include <memory>
@@ -63,42 +63,42 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("weights", s.weights, "of the equations' squared residuals, one each or one for all", mfg::nonnegative);
-        o("sampling", s.sampling,
-          "points: independent, of a Sobol sequence, where residuals are large, or of the density",
+        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
+        o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
           {"uniform", "sobol", "residual", "density"});
-        o("candidates", s.candidates, "candidates a point, where points are chosen", mfg::between(2, 10000));
-        o("base_share", s.base_share, "share of points that are not chosen", mfg::between(0.01, 0.5));
-        o("spread", s.spread, "points around a population have deviations up to this factor wider and narrower",
+        o("candidates", s.candidates, "candidates per point, if points are chosen", mfg::between(2, 10000));
+        o("base_share", s.base_share, "fraction of points that are not chosen", mfg::between(0.01, 0.5));
+        o("spread", s.spread, "deviations of points range from 1/spread to spread times that of the population",
           mfg::between(1, 100));
         o("conditions", s.conditions,
-          "kept by penalties, or by an ansatz: all, those of densities at the start, or of values at the end",
+          "penalties, or an ansatz for all conditions, those of densities (initial) or those of values (terminal)",
           {"soft", "hard", "initial", "terminal"});
-        o("density", s.density,
-          "a network for log m, for m itself, or, where costs do not depend on the density, for neither",
+        o("density", s.density, "network for log m, for m, or, if costs do not depend on the density, for neither",
           {"log", "direct", "none"});
-        o("coupling", s.coupling, "as the problem says, or that of a game or of control of the population",
+        o("coupling", s.coupling, "that of the problem, of a game, or of control of the population",
           {"problem", "game", "control"});
-        o("normalisation", s.normalisation, "constants that the equations leave open: computed or penalised",
+        o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
           {"computed", "penalty"});
-        o("mass_weight", s.mass_weight, "weight of these penalties", mfg::nonnegative);
-        o("means", s.means, "whether derivatives of means over the population flow to its density",
+        o("mass_weight", s.mass_weight, "weight of the penalties for these constants", mfg::nonnegative);
+        o("means", s.means, "whether gradients flow through means over the population to its density",
           {"coupled", "frozen"});
-        o("laplacian", s.laplacian, "exact, or estimated in random directions", {"exact", "hutchinson", "two_point"});
-        o("two_point_step", s.two_point_step, "distance of the points of two_point", mfg::positive);
-        o("harmonics", s.harmonics, "waves of each coordinate that networks see in periodic problems",
+        o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
+          {"exact", "hutchinson", "two_point"});
+        o("two_point_step", s.two_point_step, "step between the two points of two_point", mfg::positive);
+        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "networks of densities see coordinates relative to the population's mean and deviation, the others scaled "
-          "ones");
-        o("density_base", s.density_base, "what a network for log m is added to: nothing, or the Gaussian around it",
+          "scale the input of density networks by mean and deviation of the population, that of the others by "
+          "constants");
+        o("density_base", s.density_base,
+          "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});
-        o("frame_intervals", s.frame_intervals, "intervals of time for the population's mean and deviation",
+        o("frame_intervals", s.frame_intervals, "time intervals for mean and deviation of the population",
           mfg::between(1, 10000));
-        o("frame_step", s.frame_step, "share of the way to the simulated mean and deviation that is taken each time",
+        o("frame_step", s.frame_step,
+          "fraction of the step to the simulated mean and deviation that is taken at each refresh",
           mfg::between(0.001, 1));
-        o("refresh_every", s.refresh_every, "samples from one simulation of the population to the next",
-          mfg::at_least(1));
+        o("refresh_every", s.refresh_every, "samples between simulations of the population", mfg::at_least(1));
     }
 
     explicit Galerkin(const Settings& s) : s_(s) {}
@@ -202,10 +202,10 @@ public:
         return std::make_unique<mfg::FieldGame>(*derived_, *fields_, parameters);
     }
 
-    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& course,
+    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
                        const mfg::RandomStream& stream, mfg::FieldExport& to) const override
     {
-        mfg::export_solution_pictures(*fields_, parameters, course, stream, to);
+        mfg::export_solution_pictures(*fields_, parameters, snapshots, stream, to);
     }
 
 private:
@@ -223,7 +223,7 @@ private:
             if (game->interaction().weight != 0 && game->interaction().pairwise())
                 throw mfg::UnsupportedProblem(
                     "method 'galerkin': the agents of the problem interact through a kernel, whose mean over the "
-                    "population is no part of its equations; use the method lagrangian or primal_dual");
+                    "population is no part of its equations; use the method lagrangian or apac_net");
             mfg::Coupling coupling = game->coupling();
             if (s_.coupling != "problem")
                 coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;

@@ -1,15 +1,17 @@
-/// dgm: the gated network of the deep Galerkin method.
+/// dgm: the gated network of the Deep Galerkin Method.
 ///
-/// L gated layers of width M; `act` is the activation, o the product unit by unit, every layer has weights of its own:
+/// L gated layers of width M; `act` is the activation, o the product unit by unit, and every layer has separate
+/// weights:
 ///
 /// $$ S_1 = act(W s + b) $$
 /// $$ Z = act(U_z s + W_z S_l + b_z), \quad R = act(U_r s + W_r S_l + b_r), \quad G = act(U_g s + W_g S_1 + b_g) $$
 /// $$ H = act(U_h s + W_h (S_l \circ R) + b_h), \quad S_{l+1} = (1 - G) \circ H + Z \circ S_l, \quad
 ///    f(s) = w \cdot S_{L+1} + b $$
 ///
-/// `gate = opening`: G sees S_1 in all layers, as the source prints it; `current`: G sees S_l, the usual variant. The
-/// four gates of a layer stand below each other in its parameters, in the order Z, R, G, H: `layerL.input` are the U
-/// `[4M x features]`, `layerL.state` the W `[4M x M]`, `layerL.bias` the b. Weights start as Glorot's, biases at zero.
+/// With `gate = opening`, G sees S_1 in all layers, as the source prints it; with `current` it sees S_l, the usual
+/// variant. The parameters of a layer stack its four gates in the order Z, R, G, H: `layerL.input` contains the U
+/// `[4M x features]`, `layerL.state` the W `[4M x M]`, `layerL.bias` the b. Weights start with Glorot's law, biases at
+/// zero.
 ///
 ///     mfg solve ergodic_log_10d --network dgm
 ///
@@ -36,9 +38,9 @@ public:
     {
         o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "gated layers L", mfg::between(1, 20));
-        o("activation", s.activation, "the function between layers", mfg::Activation::names());
-        o("output_scale", s.output_scale, "output weights start as Glorot's times this", mfg::nonnegative);
-        o("gate", s.gate, "what the gate G sees: the opening layer S_1, or the current state", {"opening", "current"});
+        o("activation", s.activation, "activation between layers", mfg::Activation::names());
+        o("output_scale", s.output_scale, "initial output weights: Glorot's law times this factor", mfg::nonnegative);
+        o("gate", s.gate, "input of the gate G: the opening layer S_1, or the current state", {"opening", "current"});
     }
 
     explicit GatedNetwork(const Settings& s) : settings_(s), act_(s.activation) {}
@@ -94,4 +96,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(GatedNetwork, "dgm", "gated network of the deep Galerkin method");
+MFG_PLUGIN(GatedNetwork, "dgm", "gated network of the Deep Galerkin Method");

@@ -1,14 +1,14 @@
 /// mlp: a plain feed-forward network.
 ///
-/// L layers of width M, activation `act` unit by unit:
+/// L layers of width M with the activation `act`, unit by unit:
 ///
 /// $$ u_1 = act(W_1 s + b_1), \quad u_l = act(W_l u_{l-1} + b_l), \quad f(s) = w \cdot u_L + b $$
 ///
-/// Weights start as Glorot's, biases at zero.
+/// Weights start with Glorot's law, biases at zero.
 ///
 ///     mfg solve optimal_transport_2d --network mlp --network.width 32
 ///
-/// Glorot, Bengio, AISTATS (2010) 249, for the starting weights.
+/// Glorot, Bengio, AISTATS (2010) 249, for the initial weights.
 #include <mfg/layers.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -29,8 +29,8 @@ public:
     {
         o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "layers L with an activation", mfg::between(1, 20));
-        o("activation", s.activation, "the function between layers", mfg::Activation::names());
-        o("output_scale", s.output_scale, "output weights start as Glorot's times this", mfg::nonnegative);
+        o("activation", s.activation, "activation between layers", mfg::Activation::names());
+        o("output_scale", s.output_scale, "initial output weights: Glorot's law times this factor", mfg::nonnegative);
     }
 
     explicit FeedForwardNetwork(const Settings& s) : settings_(s), act_(s.activation) {}

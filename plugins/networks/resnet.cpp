@@ -1,17 +1,18 @@
 /// resnet: a residual network plus a quadratic function, for value functions.
 ///
-/// With s = (x,t), width m, L layers, step h = 1/L, sigma(y) = |y| + log(1 + exp(-2|y|)), sigma' = tanh:
+/// With s = (x,t), width M, L layers, step h = 1/L, sigma(y) = |y| + log(1 + exp(-2|y|)), sigma' = tanh:
 ///
 /// $$ u_0 = \sigma(K_0 s + b_0), \quad u_i = u_{i-1} + h\,\sigma(K_i u_{i-1} + b_i), \quad
 ///    \Phi(s) = w \cdot u_L + \tfrac12 s^\top A s + c \cdot s + z $$
 ///
-/// A is symmetric, or of low rank, A = B' diag(e) B. Gradient and Laplacian are closed forms: one reverse sweep
-/// z_i = z_{i+1} + h K_i' (tanh(a_i) o z_{i+1}) from z_{L+1} = w, and
+/// A is symmetric, or of low rank, A = B' diag(e) B. Gradient and Laplacian are closed forms: one reverse sweep z_i =
+/// z_{i+1} + h K_i' (tanh(a_i) o z_{i+1}) from z_{L+1} = w, and
 ///
 /// $$ \Delta\Phi = \sum_i h_i \sum_k (1 - \tanh^2 a_{i,k})\, z_{i+1,k}\, |J_{i,k}|^2 + \mathrm{tr}_x A $$
 ///
-/// with J_i the Jacobian of a_i in x. `laplacian = gram` finds |J_i,k|^2 from K_0x K_0x' alone, at a cost that does not
-/// depend on the dimension; `direct` carries the d columns of J_i; `jet` differentiates the formula for Phi instead.
+/// with J_i the Jacobian of a_i in x. `laplacian = gram` computes |J_i,k|^2 from K_0x K_0x' alone, at a cost that does
+/// not depend on the dimension; `direct` carries the d columns of J_i; `jet` differentiates the formula for Phi
+/// instead.
 ///
 ///     mfg solve optimal_transport_2d --network.width 32 --network.layers 2
 ///
@@ -40,11 +41,11 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("width", s.width, "units m in each layer", mfg::between(1, 4096));
+        o("width", s.width, "units M in each layer", mfg::between(1, 4096));
         o("layers", s.layers, "residual layers L", mfg::between(1, 20));
         o("rank", s.rank, "rank of the quadratic term; 0: full", mfg::between(0, 4096));
-        o("initial_scale", s.initial_scale, "deviation of the weights K at the start", mfg::positive);
-        o("laplacian", s.laplacian, "how the Laplacian is found; auto takes the cheaper closed form",
+        o("initial_scale", s.initial_scale, "initial standard deviation of the weights K", mfg::positive);
+        o("laplacian", s.laplacian, "computation of the Laplacian; auto selects the cheaper closed form",
           {"auto", "gram", "direct", "jet"});
     }
 

@@ -1,12 +1,11 @@
-/// adam: gradient steps scaled by running moments of each component; the usual choice when samples change at every
-/// step.
+/// adam: gradient steps scaled by running moments of each component; the usual choice if samples change in every step.
 ///
 /// $$ m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \qquad
 ///    \theta \leftarrow \theta - \eta \frac{\hat m}{\sqrt{\hat v} + \varepsilon} $$
 ///
 /// with $\hat m = m / (1 - \beta_1^k)$ and $\hat v = v / (1 - \beta_2^k)$ in step $k$. A step moves a component by
-/// about
-/// $\eta$ whatever the scale of the objective; the first one by $\eta$ against the sign of the gradient.
+/// about $\eta$, whatever the scale of the objective; the first step moves it by exactly $\eta$ against the sign of the
+/// gradient.
 ///
 ///     mfg solve optimal_transport_2d --optimizer adam --optimizer.learning_rate 1e-3 --training.resample_every 1
 ///
@@ -30,7 +29,7 @@ public:
         s.first_order.declare(o);
         o("beta1", s.beta1, "decay of the first moment", mfg::between(0, 0.9999999));
         o("beta2", s.beta2, "decay of the second moment", mfg::between(0, 0.9999999));
-        o("epsilon", s.epsilon, "keeps the step finite where gradients vanish", mfg::positive);
+        o("epsilon", s.epsilon, "keeps the step finite if gradients vanish", mfg::positive);
     }
 
     explicit Adam(const Settings& s) : FirstOrderOptimizer(s.first_order), settings_(s) {}

@@ -1,11 +1,11 @@
-/// adamw: adam that also lets the parameters decay, apart from the gradient; keeps them small in long trainings.
+/// adamw: adam with a decay of the parameters that is separate from the gradient; it keeps them small in long
+/// trainings.
 ///
 /// $$ \theta \leftarrow (1 - \eta \lambda)\, \theta - \eta \frac{\hat m}{\sqrt{\hat v} + \varepsilon} $$
 ///
 /// with the moments $\hat m$, $\hat v$ of `adam`. A penalty $\tfrac\lambda2 |\theta|^2$ in the objective would be
-/// divided by $\sqrt{\hat v}$ like the rest of the gradient, and so hold back least the parameters that move most;
-/// the decay $\lambda$ pulls on all of them alike. All parameters decay, offsets among them. Without decay this is
-/// `adam`.
+/// divided by $\sqrt{\hat v}$ like the rest of the gradient and would least restrain the parameters that move most; the
+/// decay $\lambda$ acts on all of them alike. All parameters decay, including offsets. Without decay this is `adam`.
 ///
 ///     mfg solve optimal_transport_2d --optimizer adamw --optimizer.weight_decay 0.01 --training.resample_every 1
 ///
@@ -29,7 +29,7 @@ public:
         s.first_order.declare(o);
         o("beta1", s.beta1, "decay of the first moment", mfg::between(0, 0.9999999));
         o("beta2", s.beta2, "decay of the second moment", mfg::between(0, 0.9999999));
-        o("epsilon", s.epsilon, "keeps the step finite where gradients vanish", mfg::positive);
+        o("epsilon", s.epsilon, "keeps the step finite if gradients vanish", mfg::positive);
         o("weight_decay", s.weight_decay, "rate lambda at which parameters decay, times the learning rate",
           mfg::nonnegative);
     }

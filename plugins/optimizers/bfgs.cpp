@@ -1,25 +1,25 @@
-/// bfgs: quasi-Newton with a dense inverse Hessian H, as used for sample averages that stay fixed for some iterations.
+/// bfgs: quasi-Newton with a dense inverse Hessian H, for sample averages that stay fixed for some iterations.
 ///
 /// $$ p = -Hg, \qquad \theta^+ = \theta + \alpha p, \qquad
 ///    H^+ = H - \frac{s u^\top + u s^\top}{s^\top y} + \Big(1 + \frac{y^\top u}{s^\top y}\Big)
 ///    \frac{s s^\top}{s^\top y}, \qquad u = Hy $$
 ///
-/// with $s = \theta^+ - \theta$ and $y = g^+ - g$. H starts from the identity, unscaled; where $s^\top y \le 0$ it is
-/// the identity again. By default the step is halved until the objective has decreased enough (`line_search armijo`);
-/// the first trial is 1, later 5 times the last step if that was accepted at once and twice if not. With `line_search
-/// wolfe` the strong Wolfe conditions are met; the first trial is twice the last step, but at most 1: about 1.7
-/// gradients an iteration instead of 2.1 values and a gradient, and more progress with each. After a change of the
-/// sample H stays, and no pair of two samples is formed. One triangle of H is kept: 4 n^2 bytes for n parameters (206
-/// MB for 7173).
+/// with $s = \theta^+ - \theta$ and $y = g^+ - g$. H starts from the identity, unscaled, and returns to it if
+/// $s^\top y \le 0$. By default the step is halved until the objective has decreased enough (`line_search armijo`). The
+/// first trial is 1, and later ones are 5 times the last step if that was accepted at once and twice otherwise. With
+/// `line_search wolfe` steps satisfy the strong Wolfe conditions, and the first trial is twice the last step, but at
+/// most 1: about 1.7 gradients per iteration instead of 2.1 values and a gradient, with more progress in each. H
+/// survives a change of the sample, and no pair mixes two samples. One triangle of H is stored: 4 n^2 bytes for n
+/// parameters (206 MB for 7173).
 ///
 ///     mfg solve optimal_transport_2d --optimizer bfgs
 ///
-/// J. Nocedal, S. J. Wright, Numerical optimization, 2nd ed., 2006, section 6.1; L. Ruthotto, S. Osher, W. Li,
-/// L. Nurbekyan, S. Wu Fung, A machine learning framework for solving high-dimensional mean field game and mean field
+/// J. Nocedal, S. J. Wright, Numerical optimization, 2nd ed., 2006, section 6.1; L. Ruthotto, S. Osher, W. Li, L.
+/// Nurbekyan, S. Wu Fung, A machine learning framework for solving high-dimensional mean field game and mean field
 /// control problems, PNAS 117, 2020.
+#include <mfg/base/parallel.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include <algorithm>
 #include <cmath>

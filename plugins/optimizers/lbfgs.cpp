@@ -1,10 +1,10 @@
 /// lbfgs: quasi-Newton with the inverse Hessian of the last `memory` curvature pairs; for many parameters.
 ///
-/// The direction is $-H_k g$ where $H_k$ follows from $\gamma I$, $\gamma = s^\top y / y^\top y$ of the newest pair, by
-/// the BFGS corrections of the kept pairs (two-loop recursion): work and memory are $4 m n$ and $2 m n$ for $n$
-/// parameters and $m$ pairs, where `bfgs` needs multiples of $n^2$. The step meets the strong Wolfe conditions by
-/// default, the first trial is 1 (after a start: of length 1 at most). A pair without $s^\top y > 0$ is left out. After
-/// a change of the sample the pairs stay, and no pair of two samples is formed.
+/// The direction is $-H_k g$, where $H_k$ follows from $\gamma I$, $\gamma = s^\top y / y^\top y$ of the newest pair,
+/// by the BFGS corrections of the stored pairs (two-loop recursion). Work and memory are $4 m n$ and $2 m n$ for $n$
+/// parameters and $m$ pairs; `bfgs` needs multiples of $n^2$. By default steps satisfy the strong Wolfe conditions. The
+/// first trial is 1 (after a start: of length 1 at most). Pairs without $s^\top y > 0$ are skipped. Pairs survive a
+/// change of the sample, and no pair mixes two samples.
 ///
 ///     mfg solve optimal_transport_2d --optimizer lbfgs
 ///
@@ -29,7 +29,7 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("memory", s.memory, "number of curvature pairs that are kept", mfg::at_least(1));
+        o("memory", s.memory, "number of stored curvature pairs", mfg::at_least(1));
         mfg::line_search_options(o, s.search);
     }
 

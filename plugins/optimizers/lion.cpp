@@ -1,12 +1,12 @@
-/// lion: every component moves by the learning rate, in the direction that a momentum and the newest gradient give.
+/// lion: every component moves by the learning rate, in the direction of a momentum and the newest gradient.
 ///
 /// $$ c = \beta_1 m + (1 - \beta_1) g, \qquad
 ///    \theta \leftarrow (1 - \eta \lambda)\, \theta - \eta \operatorname{sign}(c), \qquad
 ///    m \leftarrow \beta_2 m + (1 - \beta_2) g $$
 ///
-/// Nothing makes a step shorter but the learning rate: near a minimum all components go on by $\eta$, to and fro, so a
-/// schedule that ends low (`--optimizer.schedule cosine --optimizer.decay 0.01`) is a part of the method, and rates are
-/// 3 to 10 times smaller than those of `adam`. Half of adam's memory.
+/// Only the learning rate shortens a step: near a minimum all components keep moving by $\eta$, back and forth. A
+/// schedule with a small final rate (`--optimizer.schedule cosine --optimizer.decay 0.01`) is therefore a part of the
+/// method, and rates are 3 to 10 times smaller than those of `adam`. It needs half the memory of adam.
 ///
 ///     mfg solve optimal_transport_2d --optimizer lion --optimizer.schedule cosine --optimizer.decay 0.01
 ///
@@ -27,7 +27,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         s.first_order.declare(o);
-        o("beta1", s.beta1, "share of the momentum in the direction", mfg::between(0, 1));
+        o("beta1", s.beta1, "weight of the momentum in the direction", mfg::between(0, 1));
         o("beta2", s.beta2, "decay of the momentum", mfg::between(0, 0.9999999));
         o("weight_decay", s.weight_decay, "rate lambda at which parameters decay, times the learning rate",
           mfg::nonnegative);
@@ -56,4 +56,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(Lion, "lion", "steps of one length in each component, by the sign of a momentum");
+MFG_PLUGIN(Lion, "lion", "steps of equal length in each component, by the sign of a momentum");

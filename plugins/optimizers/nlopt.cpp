@@ -1,28 +1,28 @@
-/// nlopt: gradient methods of the library NLopt, to compare with. One step is one complete run of the library.
+/// nlopt: gradient methods of the library NLopt, for comparison. One step is a complete run of the library.
 ///
-/// A step starts the chosen `algorithm` at the current parameters, gives it at most `evaluations` values and gradients,
-/// and takes the best point that it has seen. What the algorithm has learned of the curvature is lost from one step to
-/// the next: nothing is hidden in the library when a training is interrupted and goes on, but `evaluations` should be
-/// large (below 10 some algorithms find no first step). An iteration of the training is as much work as that many of
-/// `adam`, so fewer are needed, each with a new sample:
+/// A step starts the chosen `algorithm` at the current parameters, allows it at most `evaluations` values and
+/// gradients, and takes the best point found. The algorithm loses its estimate of the curvature between steps. An
+/// interrupted training therefore has no hidden state in the library, but `evaluations` should be large (below 10, some
+/// algorithms find no first step). An iteration of the training costs as much as that many of `adam`, so fewer are
+/// needed, each with a new sample:
 ///
 ///     mfg solve optimal_transport_2d --optimizer nlopt --training.iterations 10,20 --training.resample_every 1
 ///
-/// | algorithm | what |
+/// | algorithm | description |
 /// |---|---|
-/// | `lbfgs` | quasi-Newton with limited memory, Luksan's code |
-/// | `var2` | variable metric with limited memory (Shanno), the same |
+/// | `lbfgs` | limited-memory quasi-Newton, Luksan's code |
+/// | `var2` | limited-memory variable metric (Shanno), Luksan's code |
 /// | `tnewton` | truncated Newton, preconditioned, restarted: curvature from differences of gradients |
 /// | `mma`, `ccsaq` | moving asymptotes and conservative separable quadratic approximations (Svanberg) |
 ///
-/// The library's methods without gradients need more evaluations than there are parameters before they do anything, and
-/// its dense ones a cubic amount of work for each step; they are left out. All of these are deterministic. Where a
-/// trial point's objective is not finite, the algorithm is told that it is infinite.
+/// The plugin omits the gradient-free methods of the library, which need more evaluations than there are parameters
+/// before they do anything, and its dense methods, whose steps cost a cubic amount of work. All of these are
+/// deterministic. If the objective of a trial point is not finite, the algorithm receives infinity.
 ///
 /// S. G. Johnson, The NLopt nonlinear-optimization package, github.com/stevengj/nlopt; L. Luksan, PLIP and PNET
 /// subroutines; K. Svanberg, A class of globally convergent optimization methods based on conservative convex separable
 /// approximations, SIAM J. Optim. 12, 2002.
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>
@@ -149,7 +149,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("algorithm", s.algorithm, "method of the library", {"lbfgs", "var2", "tnewton", "mma", "ccsaq"});
-        o("evaluations", s.evaluations, "values and gradients in one step, at most", mfg::at_least(2));
+        o("evaluations", s.evaluations, "maximum number of values and gradients in one step", mfg::at_least(2));
     }
 
     explicit Nlopt(const Settings& s) : settings_(s) {}

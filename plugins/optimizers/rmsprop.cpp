@@ -3,9 +3,9 @@
 /// $$ v \leftarrow \alpha v + (1 - \alpha) g^2, \qquad b \leftarrow \mu b + \frac{g}{\sqrt{v} + \varepsilon}, \qquad
 ///    \theta \leftarrow \theta - \eta b $$
 ///
-/// With `centred` the running mean $m$ of the gradients is taken off, $\sqrt{v - m^2}$: the standard deviation instead
-/// of the root mean square. The means start at zero and are not corrected for that, so the first step moves every
-/// component by $\eta / \sqrt{1 - \alpha}$ (10 $\eta$); `warm_up` makes it gentler.
+/// With `centred`, the running mean $m$ of the gradients is subtracted, $\sqrt{v - m^2}$: the standard deviation
+/// instead of the root mean square. The means start at zero without a correction, so the first step moves every
+/// component by $\eta / \sqrt{1 - \alpha}$ (10 $\eta$); `warm_up` softens it.
 ///
 ///     mfg solve optimal_transport_2d --optimizer rmsprop --optimizer.momentum 0.9 --optimizer.learning_rate 1e-4
 ///
@@ -31,8 +31,8 @@ public:
     {
         s.first_order.declare(o);
         o("alpha", s.alpha, "decay of the running means", mfg::between(0, 0.9999999));
-        o("momentum", s.momentum, "share mu of the last step that is kept", mfg::between(0, 1));
-        o("epsilon", s.epsilon, "keeps the step finite where gradients vanish", mfg::positive);
+        o("momentum", s.momentum, "fraction mu of the last step that is kept", mfg::between(0, 1));
+        o("epsilon", s.epsilon, "keeps the step finite if gradients vanish", mfg::positive);
         o("centred", s.centred, "divide by the standard deviation of the gradients instead");
     }
 

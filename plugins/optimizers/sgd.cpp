@@ -1,15 +1,15 @@
-/// sgd: gradient descent with momentum, on whatever sample the objective holds.
+/// sgd: gradient descent with momentum, on the current sample of the objective.
 ///
 /// $$ v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta v $$
 ///
-/// With `nesterov` the step is $\eta (g + \beta v)$: the gradient is corrected by where the momentum is going. Meant as
-/// the plain method to compare with, and as the shortest example of an optimizer. The rate that is stable is below
-/// $2 / L$ for a gradient with Lipschitz constant $L$ (without momentum), so it depends on the problem.
+/// With `nesterov` the step is $\eta (g + \beta v)$, which corrects the gradient by the direction of the momentum. This
+/// is the plain method for comparison, and the shortest example of an optimizer. A stable rate is below $2 / L$ for a
+/// gradient with Lipschitz constant $L$ (without momentum), so it depends on the problem.
 ///
 ///     mfg solve optimal_transport_2d --optimizer sgd --optimizer.learning_rate 1e-3 --optimizer.momentum 0.9
 ///
-/// B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964; I. Sutskever, J. Martens,
-/// G. Dahl, G. Hinton, On the importance of initialization and momentum in deep learning, ICML 2013.
+/// B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964; I. Sutskever, J. Martens, G.
+/// Dahl, G. Hinton, On the importance of initialization and momentum in deep learning, ICML 2013.
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/first_order.hpp>
 
@@ -26,7 +26,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         s.first_order.declare(o);
-        o("momentum", s.momentum, "share beta of the last step that is kept", mfg::between(0, 1));
+        o("momentum", s.momentum, "fraction beta of the last step that is kept", mfg::between(0, 1));
         o("nesterov", s.nesterov, "look ahead along the momentum");
     }
 

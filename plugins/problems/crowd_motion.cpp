@@ -1,26 +1,29 @@
 /// crowd_motion: a crowd walks around an obstacle to a target, in any dimension.
 ///
-/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2\, c(x, \rho) \Big) \rho \,dx\,dt
-///    + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1), \qquad
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2\, c(x, \rho) \Big) \rho \,dx\,dt +
+///    a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1), \qquad
 ///    c = \lambda_P Q(x) + \lambda_E \log\rho + \lambda_C\, \rho^p + \tfrac12 (k * \rho)(x) $$
 ///
-/// rho0 = N((0, distance, 0, ...), covariance I), rho1 = N((0, -distance, 0, ...), covariance I). The cost per agent
-/// has four parts, each with its weight: preference Q (stay away from obstacles), entropy (spread out), congestion
-/// (avoid where the density is high) and interaction, the mean over the population of a Gaussian kernel k(x,y) = weight
-/// exp(-|x - y|^2 / (2 width^2)) in the plane of the first two coordinates (keep a distance if the weight is positive).
-/// The last two are absent by default.
+/// with rho0 = N((0, distance, 0, ...), covariance I) and rho1 = N((0, -distance, 0, ...), covariance I). The cost of
+/// an agent has four parts, each with its weight:
 ///
-/// Q = 50 N(x_{1:2}; 0, diag(1, 0.5)), a bump between start and target; `--problem.obstacles FILE` puts others in its
-/// place (bumps and boxes, see mfg/costs/obstacles.hpp). In 2-D the optimal total is between 19.60 and 19.68; each
-/// further coordinate adds its entropy, -0.0082, to the running cost and changes nothing else.
+/// * preference Q: avoid obstacles;
+/// * entropy log rho: spread out;
+/// * congestion rho^p: avoid high densities (weight 0 by default);
+/// * interaction: the mean over the population of a Gaussian kernel k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) in
+///   the plane of the first two coordinates; agents keep a distance if the weight is positive (0 by default).
+///
+/// Q = 50 N(x_{1:2}; 0, diag(1, 0.5)) is a bump between start and target; `--problem.obstacles FILE` replaces it with
+/// bumps and boxes from a JSON file (docs/files.md). In 2-D the optimal total is 19.69. Each further coordinate adds
+/// its entropy, -0.0082, to the running cost and changes nothing else.
 ///
 ///     mfg solve --problem crowd_motion --problem.dimension 10
 ///
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183, section 4.
-#include <mfg/costs/obstacles.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/obstacles.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -46,19 +49,21 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(2, 10000));
-        o("distance", s.distance, "second coordinate of the start's mean, minus that of the target's");
+        o("distance", s.distance, "second coordinate of the initial mean; the target has the opposite sign");
         o("covariance", s.covariance, "covariance of start and target, times the identity", mfg::positive);
         o("transport_weight", s.transport_weight, "weight a1 of the transport cost", mfg::positive);
         o("running_weight", s.running_weight, "weight a2 of the running cost", mfg::nonnegative);
         o("terminal_weight", s.terminal_weight, "weight a3 of the divergence from the target", mfg::positive);
         o("horizon", s.horizon, "final time T", mfg::positive);
-        o("preference_weight", s.preference_weight, "weight of the obstacles in the running cost", mfg::nonnegative);
+        o("preference_weight", s.preference_weight, "weight of the preference Q, the cost of obstacles",
+          mfg::nonnegative);
         o("entropy_weight", s.entropy_weight, "weight of the entropy log rho", mfg::nonnegative);
         o("congestion_weight", s.congestion_weight, "weight of the congestion rho^p", mfg::nonnegative);
         o("congestion_power", s.congestion_power, "power p of the density in the congestion", mfg::positive);
-        o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
+        o("interaction_weight", s.interaction_weight,
+          "height of the interaction kernel; if negative, agents attract each other");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacle");
+        o.file("obstacles", s.obstacles, "JSON file of bumps and boxes that replace the default obstacle");
     }
 
     explicit CrowdMotion(const Settings& s)
@@ -139,4 +144,5 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(CrowdMotion, "crowd_motion", "a crowd around an obstacle: preference, entropy, congestion, interaction");
+MFG_PLUGIN(CrowdMotion, "crowd_motion",
+           "a crowd walks around an obstacle: preference, entropy, congestion, interaction");

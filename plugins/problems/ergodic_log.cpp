@@ -1,4 +1,4 @@
-/// ergodic_log: a stationary game on the torus with logarithmic coupling and an exact solution, any dimension.
+/// ergodic_log: an ergodic game on the torus with logarithmic coupling and an exact solution, any dimension.
 ///
 /// $$ 0 = -\tfrac12 \Delta\phi + \tfrac12 |\nabla\phi|^2 - \tilde f(x) - \log m + \Lambda, \qquad
 ///    0 = -\tfrac12 \Delta m - \nabla\cdot(m \nabla\phi), \qquad \int\phi = 0,\; \int m = 1 $$
@@ -8,29 +8,29 @@
 ///
 /// $$ \phi = -c \sum_i \sin 2\pi x_i + e \sum_i \cos 2\pi (x_i - x_{i+1}) $$
 ///
-/// (indices modulo d). `variant = separable` is e = 0: Z = I_0(2c)^d and
+/// (indices modulo d). With `variant = separable`, e = 0, Z = I_0(2c)^d and
 ///
 /// $$ \tilde f = 2\pi^2 \Big[ -c \sum \sin 2\pi x_i + c^2 \sum \cos^2 2\pi x_i \Big] - 2c \sum \sin 2\pi x_i $$
 ///
-/// `variant = coupled` ties each coordinate to the next, so that no network can profit from separate coordinates; Z is
+/// `variant = coupled` couples each coordinate to the next, so that no network can exploit separate coordinates; Z is
 /// the trace of the d-th power of a transfer operator. `coupling = control` asks for the optimal control of the
-/// population instead of an equilibrium: the Hamilton-Jacobi equation gets f + m df/dm = f + 1, which shifts the
-/// constant to 1 - log Z and changes nothing else.
+/// population instead of an equilibrium: the Hamilton-Jacobi equation then contains f + m df/dm = f + 1, which shifts
+/// the constant to 1 - log Z and changes nothing else.
 ///
-/// Points of the exact population are exact in both variants: quantiles of each coordinate given those before, by
-/// Fourier series (core/mfg/densities/ring_torus.hpp).
+/// Samples of the exact population are exact in both variants: quantiles of each coordinate given those before it, by
+/// Fourier series.
 ///
-/// A remark on signs: the sources print u = +c sum sin. Their u is minus the value function; here agents minimise, and
-/// phi is the cost to go.
+/// Signs: the sources print u = +c sum sin. Their u is minus the value function; here agents minimise, and phi is the
+/// cost to go.
 ///
 ///     mfg solve --problem ergodic_log --problem.dimension 10
 ///
 /// N. Almulla, R. Ferreira, D. Gomes, "Two numerical approaches to stationary mean-field games", Dyn. Games Appl. 7
 /// (2017) 657; as an example of the Deep Galerkin Method: R. Carmona, M. Lauriere, SIAM J. Numer. Anal. 59 (2021) 1455.
-#include <mfg/costs/ergodic_torus.hpp>
-#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/ergodic_torus.hpp"
+#include "problems/common/galerkin_training.hpp"
 
 namespace {
 
@@ -48,13 +48,14 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("dimension", s.dimension, "dimension d of the torus; the coupled variant needs 2", mfg::between(1, 1000));
-        o("amplitude", s.amplitude, "amplitude c of the value function's waves in each coordinate",
+        o("dimension", s.dimension, "dimension d of the torus, at least 2 for the coupled variant",
+          mfg::between(1, 1000));
+        o("amplitude", s.amplitude, "amplitude c of the waves of the value function in each coordinate",
           mfg::between(-10, 10));
-        o("variant", s.variant, "whether coordinates are independent", {"separable", "coupled"});
+        o("variant", s.variant, "whether coordinates are independent or coupled", {"separable", "coupled"});
         o("interaction", s.interaction, "amplitude e of the waves in x_i - x_{i+1}, coupled variant",
           mfg::between(-10, 10));
-        o("coupling", s.coupling, "an equilibrium, or optimal control of the population", {"game", "control"});
+        o("coupling", s.coupling, "equilibrium of the game, or optimal control of the population", {"game", "control"});
     }
 
     explicit ErgodicLog(const Settings& s)
@@ -93,4 +94,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(ErgodicLog, "ergodic_log", "stationary game on the torus with logarithmic coupling, exact solution");
+MFG_PLUGIN(ErgodicLog, "ergodic_log", "ergodic game on the torus with logarithmic coupling, exact solution");

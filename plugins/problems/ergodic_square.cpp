@@ -1,19 +1,19 @@
-/// ergodic_square: a stationary game on the torus in which crowds cost m^2; no explicit solution is known.
+/// ergodic_square: an ergodic game on the torus with coupling m^2; no explicit solution is known.
 ///
 /// $$ 0 = -\nu \Delta\phi + \tfrac12 |\nabla\phi|^2 - \tilde f(x) - m^2 + \Lambda, \qquad
 ///    0 = -\nu \Delta m - \nabla\cdot(m \nabla\phi), \qquad \int\phi = 0,\; \int m = 1 $$
 ///
 /// $$ \tilde f = 2\pi^2 c \sum_i \big[ \sin 2\pi x_i + \cos 2\pi x_i \big] $$
 ///
-/// An answer is judged by the residuals of both equations at fresh points.
+/// The residuals of both equations at fresh points judge an answer.
 ///
 ///     mfg solve --problem ergodic_square
 ///
 /// R. Carmona, M. Lauriere, "Convergence analysis of machine learning algorithms for the numerical solution of mean
 /// field control and games I: the ergodic case", SIAM J. Numer. Anal. 59 (2021) 1455 (arXiv 1907.05980).
-#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/galerkin_training.hpp"
 
 namespace {
 
@@ -34,7 +34,7 @@ public:
         o("dimension", s.dimension, "dimension d of the torus", mfg::between(1, 1000));
         o("amplitude", s.amplitude, "amplitude c of the cost ftilde");
         o("viscosity", s.viscosity, "viscosity nu", mfg::positive);
-        o("coupling", s.coupling, "an equilibrium, or optimal control of the population", {"game", "control"});
+        o("coupling", s.coupling, "equilibrium of the game, or optimal control of the population", {"game", "control"});
     }
 
     explicit ErgodicSquare(const Settings& s) : ErgodicGame(s.dimension), s_(s) {}
@@ -62,4 +62,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(ErgodicSquare, "ergodic_square", "stationary game on the torus in which crowds cost m^2");
+MFG_PLUGIN(ErgodicSquare, "ergodic_square", "ergodic game on the torus with coupling m^2");

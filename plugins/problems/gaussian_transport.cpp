@@ -1,20 +1,20 @@
-/// gaussian_transport: dynamic optimal transport of one Gaussian towards another, soft target, with exact solution.
+/// gaussian_transport: dynamic optimal transport of one Gaussian to another, soft target, with exact solution.
 ///
 /// $$ \min_v\; a_1 \int_0^T\!\!\int \tfrac12 |v|^2 \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(T)\,\|\,N(\mu_1, s_1^2)),
 ///    \qquad \rho(0) = N(\mu_0, s_0^2) $$
 ///
-/// Coordinates are independent. With k = a1/T the end law is N(mu, s^2),
+/// The coordinates are independent. With k = a1/T the final law is N(mu, s^2),
 ///
 /// $$ \mu = \frac{k s_1^2 \mu_0 + a_3 \mu_1}{k s_1^2 + a_3}, \qquad
 ///    s = \frac{k s_0 + \sqrt{k^2 s_0^2 + 4 a_3 (k + a_3/s_1^2)}}{2 (k + a_3/s_1^2)} $$
 ///
-/// mean and deviation move linearly in time, v = (mu - mu0)/T + (s - s0)(x - mu_t)/(T s_t), and
+/// Mean and deviation are linear in time, v = (mu - mu0)/T + (s - s0)(x - mu_t)/(T s_t), and
 ///
-/// $$ \phi = a_3 + \sum \Big\{ a_3 \Big[\ln\frac{s_1}{s} + \frac{(\mu-\mu_1)^2}{2 s_1^2}\Big]
-///    + \frac{a_1 (\mu-\mu_0)^2 (T-t)}{2T^2}
-///    - a_1 \Big[\frac{(\mu-\mu_0)(x-\mu_t)}{T} + \frac{(s-s_0)(x-\mu_t)^2}{2 T s_t}\Big] \Big\} $$
+/// $$ \phi = a_3 + \sum \Big\{ a_3 \Big[\ln\frac{s_1}{s} + \frac{(\mu-\mu_1)^2}{2 s_1^2}\Big] +
+///    \frac{a_1 (\mu-\mu_0)^2 (T-t)}{2T^2} -
+///    a_1 \Big[\frac{(\mu-\mu_0)(x-\mu_t)}{T} + \frac{(s-s_0)(x-\mu_t)^2}{2 T s_t}\Big] \Big\} $$
 ///
-/// The means are (start, 0, ..., 0) and (end, 0, ..., 0); the target's variances alternate between two values.
+/// The means are (start, 0, ..., 0) and (end, 0, ..., 0); the variances of the target alternate between two values.
 ///
 ///     mfg solve gaussian_transport_10d
 #include <mfg/densities/gaussian.hpp>
@@ -44,8 +44,8 @@ public:
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(1, 10000));
         o("start", s.start, "first coordinate of the initial mean; the others are 0");
-        o("end", s.end, "first coordinate of the target's mean; the others are 0");
-        o("covariance", s.covariance, "variance s0^2 of every coordinate at the start", mfg::positive);
+        o("end", s.end, "first coordinate of the mean of the target; the others are 0");
+        o("covariance", s.covariance, "initial variance s0^2 of every coordinate", mfg::positive);
         o("target_covariance", s.target_covariance, "variances s1^2 of the target, repeated over the coordinates",
           mfg::positive);
         o("transport_weight", s.transport_weight, "weight a1 of the transport cost", mfg::positive);
@@ -197,4 +197,4 @@ private:
 }  // namespace
 
 MFG_PLUGIN(GaussianTransport, "gaussian_transport",
-           "one Gaussian towards another, soft target, exact solution, any dimension");
+           "one Gaussian to another, soft target, exact solution, any dimension");

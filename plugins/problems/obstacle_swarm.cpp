@@ -1,25 +1,25 @@
-/// obstacle_swarm: a crowd finds its way between two obstacles, and spreads because crowding is costly.
+/// obstacle_swarm: a crowd turns between two obstacles and spreads, because crowding is costly.
 ///
 /// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x_1,x_2) + \tfrac12 (k * \rho)(x) \big] \Big)
 ///    \rho \,dx\,dt + a_3 \int \sqrt{|(x_1,x_2) - (2,2)|^2 + \epsilon^2}\, \rho(T)\,dx $$
 ///
-/// rho0 = N((-2, -2, 0, ...), covariance I). Q are two walls across the diagonal from there to the target (2,2), each a
-/// row of bumps, one on either side: the crowd has to turn between them. Crowding costs the mean over the population of
-/// k(x,y) = weight / (1 + |x - y|^2 / width^2) in the plane of the first two coordinates. Nothing depends on the other
-/// coordinates, where agents stay: optimal costs are the same in every dimension, and a network has to find that out.
-/// No exact solution is known; finer time steps and other dimensions say how good an answer is.
+/// with rho0 = N((-2, -2, 0, ...), covariance I). Q consists of two walls across the diagonal from there to the target
+/// (2,2), each a row of bumps, one on either side; the crowd has to turn between them. Crowding costs the mean over the
+/// population of k(x,y) = weight / (1 + |x - y|^2 / width^2) in the plane of the first two coordinates. Costs do not
+/// depend on the other coordinates, in which agents do not move: the optimal cost is the same in every dimension, and a
+/// network has to discover that. No exact solution is known; compare with finer time steps and other dimensions.
 ///
 ///     mfg solve --problem obstacle_swarm --problem.dimension 50
 ///
-/// `viscosity` adds noise, for methods that solve such games. `--problem.obstacles FILE` puts other obstacles in place
-/// (bumps and boxes, see mfg/costs/obstacles.hpp).
+/// `viscosity` adds noise, for methods that solve such games. `--problem.obstacles FILE` replaces the obstacles with
+/// bumps and boxes from a JSON file (docs/files.md).
 ///
-/// In the manner of A. T. Lin, S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, PNAS 118 (2021) e2024713118, section 4;
-/// the constants are others.
-#include <mfg/costs/obstacles.hpp>
+/// After A. T. Lin, S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, PNAS 118 (2021) e2024713118, section 4, with other
+/// constants.
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/obstacles.hpp"
 
 namespace {
 
@@ -40,16 +40,18 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the space", mfg::between(2, 10000));
-        o("covariance", s.covariance, "covariance of the start, times the identity", mfg::positive);
+        o("covariance", s.covariance, "covariance of the initial law, times the identity", mfg::positive);
         o("horizon", s.horizon, "final time T", mfg::positive);
         o("viscosity", s.viscosity, "viscosity nu; 0: no noise", mfg::nonnegative);
         o("transport_weight", s.transport_weight, "weight a1 of the transport cost", mfg::positive);
         o("running_weight", s.running_weight, "weight a2 of the running cost", mfg::nonnegative);
         o("terminal_weight", s.terminal_weight, "weight a3 of the distance from the target", mfg::positive);
-        o("terminal_smoothing", s.terminal_smoothing, "epsilon, below which the distance is smooth", mfg::positive);
-        o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
+        o("terminal_smoothing", s.terminal_smoothing, "length epsilon below which the distance is smoothed",
+          mfg::positive);
+        o("interaction_weight", s.interaction_weight,
+          "height of the interaction kernel; if negative, agents attract each other");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
+        o.file("obstacles", s.obstacles, "JSON file of bumps and boxes that replace the default obstacles");
     }
 
     explicit ObstacleSwarm(const Settings& s)
@@ -111,4 +113,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(ObstacleSwarm, "obstacle_swarm", "a crowd that crowding spreads turns between two obstacles, any dimension");
+MFG_PLUGIN(ObstacleSwarm, "obstacle_swarm", "a crowd turns between two obstacles and spreads, any dimension");

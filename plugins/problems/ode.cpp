@@ -1,4 +1,4 @@
-/// ode: an ordinary differential equation, the smallest system that the Deep Galerkin Method can be tried on.
+/// ode: an ordinary differential equation, the smallest system for the Deep Galerkin Method.
 ///
 /// $$ \phi'(x) = x - \phi(x) \quad \text{on } [0, 3], \qquad \phi(0) = 1 $$
 ///

@@ -3,10 +3,10 @@
 /// $$ \min_v\; a_1 \int_0^1\!\!\int \tfrac12 |v|^2 \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(1)\,\|\,\rho_1), \qquad
 ///    \partial_t \rho + \nabla\!\cdot(\rho v) = 0 $$
 ///
-/// rho0 has `centres` equal components N(radius (cos 2 pi k/n, sin 2 pi k/n, 0, ...), covariance I), rho1 = N(0,
-/// target_covariance I). The coordinates from the third on are at their target already, so the optimal value does not
-/// depend on the dimension: for the published instance (8, radius 4, covariance 0.3, a1 = 2, a3 = 5) it is 10.684 =
-/// transport 10.057 + terminal 0.627 (Sinkhorn, extrapolated to zero regularisation, +- 0.005).
+/// rho0 has `centres` equal components N(radius (cos 2 pi k/n, sin 2 pi k/n, 0, ...), covariance I), and rho1 = N(0,
+/// target_covariance I). From the third coordinate on, agents are at their target already, so the optimal value does
+/// not depend on the dimension. For the published instance (8 components, radius 4, covariance 0.3, a1 = 2, a3 = 5) it
+/// is 10.684 = transport 10.057 + terminal 0.627 (Sinkhorn, extrapolated to zero regularisation, +- 0.005).
 ///
 ///     mfg solve --problem optimal_transport --problem.dimension 10
 ///

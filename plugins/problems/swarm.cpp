@@ -1,21 +1,21 @@
 /// swarm: agents in three or more dimensions fly through a corridor with obstacles and keep their distance.
 ///
-/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x) + \lambda_E \log\rho
-///    + \tfrac12 (k * \rho)(x) \big] \Big) \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1) $$
+/// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x) + \lambda_E \log\rho +
+///    \tfrac12 (k * \rho)(x) \big] \Big) \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(T)\,\|\,\rho_1) $$
 ///
-/// rho0 = N((0, -4, 0, ...), covariance I) at one end of a corridor along the second coordinate, rho1 = N((0, 4, 0,
-/// ...), covariance I) at the other. In between Q has a pillar (without end in the third coordinate) beside the middle
-/// of the way, a ball behind it, a beam across the corridor that has to be passed above or below, and the two walls.
-/// The kernel k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) over the first three coordinates keeps agents apart. No
-/// exact solution is known; a finer time step and the Hamilton-Jacobi violation say how good an answer is.
+/// with rho0 = N((0, -4, 0, ...), covariance I) at one end of a corridor along the second coordinate and rho1 = N((0,
+/// 4, 0, ...), covariance I) at the other. Between them, Q has a pillar (unbounded in the third coordinate) next to the
+/// middle of the way, a ball behind it, a beam across the corridor that agents must pass above or below, and the two
+/// walls. The kernel k(x,y) = weight exp(-|x - y|^2 / (2 width^2)) over the first three coordinates keeps agents apart.
+/// No exact solution is known; a finer time step and the Hamilton-Jacobi violation show how good an answer is.
 ///
 ///     mfg solve swarm_3d
 ///
-/// `--problem.obstacles FILE` puts other obstacles in place (bumps and boxes, see mfg/costs/obstacles.hpp).
-#include <mfg/costs/obstacles.hpp>
+/// `--problem.obstacles FILE` replaces the obstacles with bumps and boxes from a JSON file (docs/files.md).
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/obstacles.hpp"
 
 namespace {
 
@@ -42,9 +42,10 @@ public:
         o("running_weight", s.running_weight, "weight a2 of the running cost", mfg::nonnegative);
         o("terminal_weight", s.terminal_weight, "weight a3 of the divergence from the target", mfg::positive);
         o("entropy_weight", s.entropy_weight, "weight of the entropy log rho", mfg::nonnegative);
-        o("interaction_weight", s.interaction_weight, "height of the interaction kernel; negative: agents attract");
+        o("interaction_weight", s.interaction_weight,
+          "height of the interaction kernel; if negative, agents attract each other");
         o("interaction_width", s.interaction_width, "width of the interaction kernel", mfg::positive);
-        o.file("obstacles", s.obstacles, "a JSON file of bumps and boxes in place of the standard obstacles");
+        o.file("obstacles", s.obstacles, "JSON file of bumps and boxes that replace the default obstacles");
     }
 
     explicit Swarm(const Settings& s)
@@ -100,4 +101,4 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(Swarm, "swarm", "agents that keep their distance fly through a corridor with obstacles, 3-D or more");
+MFG_PLUGIN(Swarm, "swarm", "agents fly through a corridor with obstacles and keep their distance, 3-D or more");

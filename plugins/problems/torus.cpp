@@ -3,20 +3,20 @@
 /// $$ 0 = -\partial_t\phi - \tfrac12 \Delta\phi + \tfrac12 |\nabla\phi|^2 - \tilde f(x) - \log m, \qquad
 ///    0 = \partial_t m - \tfrac12 \Delta m - \nabla\cdot(m \nabla\phi) $$
 ///
-/// The data are made from the stationary game `ergodic_log`, whose solution is (phi_e, m_e, Lambda): with
-/// phi(T) = phi_e and m(0) = m_e
+/// The data come from the ergodic game `ergodic_log`, whose solution is (phi_e, m_e, Lambda). With phi(T) = phi_e and
+/// m(0) = m_e,
 ///
 /// $$ \phi(t,x) = \phi_e(x) + \Lambda (T - t), \qquad m(t) = m_e $$
 ///
-/// It shows how a game is put on the torus for all methods that respect the period; the exact solution checks them.
+/// The problem is a model for games on the torus; its exact solution checks all methods that respect the period.
 ///
 ///     mfg solve --problem torus
 ///
 /// The stationary solution: N. Almulla, R. Ferreira, D. Gomes, Dyn. Games Appl. 7 (2017) 657.
-#include <mfg/costs/ergodic_torus.hpp>
-#include <mfg/galerkin/standard_training.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
+#include "problems/common/ergodic_torus.hpp"
+#include "problems/common/galerkin_training.hpp"
 
 namespace {
 
@@ -34,7 +34,7 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("dimension", s.dimension, "dimension d of the torus", mfg::between(1, 1000));
-        o("amplitude", s.amplitude, "amplitude c of the value function's waves in each coordinate",
+        o("amplitude", s.amplitude, "amplitude c of the waves of the value function in each coordinate",
           mfg::between(-10, 10));
         o("interaction", s.interaction, "amplitude e of the waves in x_i - x_{i+1}; 0: coordinates are independent",
           mfg::between(-10, 10));

@@ -1,4 +1,4 @@
-#include <mfg/export.hpp>
+#include <mfg/base/export.hpp>
 
 extern "C" MFG_API int something_else();
 int something_else()

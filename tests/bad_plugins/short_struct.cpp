@@ -1,4 +1,4 @@
-#include <mfg/export.hpp>
+#include <mfg/base/export.hpp>
 
 #include <cstdint>
 

@@ -41,7 +41,7 @@ for game in "without noise" "with noise"; do
     row "adversarial, residuals in turn, resnet" --method adversarial --method.objective residuals \
         --method.standardise yes --network resnet --optimizer lbfgs --method.value_steps 10 --method.density_steps 10 \
         --training.samples 2048 --training.iterations 60 --training.resample_every 5
-    row "primal_dual, mlp" --method primal_dual --network mlp $players --method.hjb_weight 0.3 $path \
+    row "apac_net, mlp" --method apac_net --network mlp $players --method.hjb_weight 0.3 $path \
         --optimizer.learning_rate 5e-3 --population_optimizer.learning_rate $slower --training.samples 512 \
         --training.iterations 4000 --training.validate_every 1000
 done

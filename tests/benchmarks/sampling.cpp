@@ -1,6 +1,6 @@
 /// How much noise the ways of sampling leave, and what control variates take away: the tables of docs/sampling.md.
+#include <mfg/assessment/control_variates.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/training/control_variates.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include "numerics/setup.hpp"
@@ -53,7 +53,7 @@ TrainingResult train(const Setup& setup, std::uint64_t seed)
 /// The objective of every sample.
 Matrix objectives(SampledObjective& objective, const Vector& theta)
 {
-    const Matrix terms = objective.quantities(theta);
+    const Matrix terms = objective.integrands(theta);
     Matrix sums = make_matrix(terms.shape(0), 1);
     for (std::size_t i = 0; i < terms.shape(0); ++i)
         for (std::size_t k = 0; k < terms.shape(1); ++k) sums(i, 0) += terms(i, k);
@@ -71,7 +71,7 @@ Estimates validate(const Setup& setup, const Vector& theta, int count)
     SampledObjective objective(loss, setup.layout(), threads);
     objective.set_sample(fresh, 0);
     const Matrix values = objectives(objective, theta);
-    return {sample_means(values), controlled_means(values, loss.control_features(fresh, most_control_features(count)))};
+    return {sample_means(values), controlled_means(values, loss.control_variates(fresh, max_control_variates(count)))};
 }
 
 /// Deviations of the objective and of its gradient (the root of the sum of the variances) over fresh training samples.

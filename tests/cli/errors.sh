@@ -103,13 +103,13 @@ expect 1 "the initial law of the problem has no density; use --method.density no
     solve --problem mean_attraction --method.density log
 expect 1 "the costs of the problem depend on the density" solve --problem linear_quadratic --method.density none
 expect 1 "a game without an end needs its density" solve --problem ergodic_log --method.density none
-expect 1 "use the method lagrangian or primal_dual" solve --problem swarm --method galerkin --method.density none
+expect 1 "use the method lagrangian or apac_net" solve --problem swarm --method galerkin --method.density none
 expect 1 "the initial law of the problem has no density" \
     solve --problem mean_attraction --problem.noise 0 --method lagrangian --integrator rk4
 expect 1 "an initial law without a density" solve --problem mean_attraction --problem.noise 0 \
     --problem.attraction 0 --method eulerian
-expect 1 "agents = 1 must be >= 2" solve --problem mean_attraction --method primal_dual --method.agents 1
-expect 2 "'speaker_optimizer' is given, but this run uses none" solve --problem mean_attraction --method primal_dual --network mlp --optimizer adam \
+expect 1 "agents = 1 must be >= 2" solve --problem mean_attraction --method apac_net --method.agents 1
+expect 2 "'speaker_optimizer' is given, but this run uses none" solve --problem mean_attraction --method apac_net --network mlp --optimizer adam \
     --speaker_optimizer adam
 
 # solve: files

@@ -132,16 +132,16 @@ refused "the problem is one on the torus" --problem ergodic_log $lagrangian
 refused "it solves first-order problems only" --problem linear_quadratic $lagrangian
 refused "the problem is one on the torus" --problem torus $lagrangian
 refused "interact through a kernel" --problem swarm --method galerkin --network dgm
-refused "use --method.objective residuals or the method primal_dual" --problem linear_quadratic --method adversarial
+refused "use --method.objective residuals or the method apac_net" --problem linear_quadratic --method adversarial
 refused "interact through a kernel, and its costs have to be local here" --problem swarm --method adversarial --network dgm
 refused "use the method galerkin for a system of equations" --problem crowd_trading --method adversarial --network dgm
 refused "one for each of hjb, kfp, initial, terminal" --problem torus --method adversarial --method.weights 1,2
-primal_dual="--method primal_dual --network mlp"
-refused "costs that depend on the density, which a generator of samples does not know" --problem optimal_transport $primal_dual
-refused "use the method lagrangian, galerkin or adversarial" --problem linear_quadratic $primal_dual
-refused "is one on the torus, where its generator has no place" --problem torus $primal_dual
-refused "is no mean field game in standard form" --problem crowd_trading $primal_dual
-refused "path_weight needs a problem without noise" --problem mean_attraction $primal_dual --method.path_weight 1
+apac_net="--method apac_net --network mlp"
+refused "costs that depend on the density, which a generator of samples does not know" --problem optimal_transport $apac_net
+refused "use the method lagrangian, galerkin or adversarial" --problem linear_quadratic $apac_net
+refused "is one on the torus, where its generator has no place" --problem torus $apac_net
+refused "is no mean field game in standard form" --problem crowd_trading $apac_net
+refused "path_weight needs a problem without noise" --problem mean_attraction $apac_net --method.path_weight 1
 refused "use --method.conditions soft" --problem optimal_transport --method galerkin --network dgm --method.conditions hard
 refused "weights needs one number, or one for each of hjb, kfp" --problem ergodic_log --method.weights 1,2,3
 refused "penalties for the mass need uniform points" --problem ergodic_log --method.normalisation penalty \

@@ -37,7 +37,7 @@ public:
         Variable value = phi.value(), laplacian;
         if (fault_ == Fault::batch) value = multiply(value, tape.constant(1, 1, 1 + 1e-6 * value.columns()));
         Variable gradient = phi.derivative(0);
-        for (int k = 1; k < phi.shape().directions; ++k) gradient = stack({gradient, phi.derivative(k)});
+        for (int k = 1; k < phi.shape().directions; ++k) gradient = vconcat({gradient, phi.derivative(k)});
         if (phi.shape().order == 2) laplacian = combine({{fault_ == Fault::laplacian ? 1.001 : 1.0, phi.laplacian()}});
         if (fault_ == Fault::adjoint)
             gradient = combine(

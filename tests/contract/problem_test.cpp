@@ -1,11 +1,11 @@
-#include <mfg/costs/ergodic_torus.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/problem_contract.hpp>
+#include "problems/common/ergodic_torus.hpp"
 
 #include "contract.hpp"
 
@@ -198,11 +198,11 @@ protected:
 class WrongFeatures final : public Mismatch {
 public:
     WrongFeatures() : Mismatch(0, 1, 0) {}
-    Matrix control_features(const Matrix& points, int most) const override
+    Matrix control_variates(const Matrix& points, int most) const override
     {
         Matrix shifted = points;
         for (std::size_t i = 0; i < points.shape(0); ++i) shifted(i, 1) += 0.1;
-        return law_.control_features(shifted, most);
+        return law_.control_variates(shifted, most);
     }
 };
 

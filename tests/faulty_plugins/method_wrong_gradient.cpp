@@ -11,10 +11,10 @@ private:
     class Loss final : public FitLoss {
     public:
         using FitLoss::FitLoss;
-        mfg::Variable quantities(mfg::Tape& tape, const mfg::VariableList& parameters, const mfg::Variable& samples,
+        mfg::Variable integrands(mfg::Tape& tape, const mfg::VariableList& parameters, const mfg::Variable& samples,
                                  const mfg::Variable& common) const override
         {
-            const mfg::Variable right = FitLoss::quantities(tape, parameters, samples, common);
+            const mfg::Variable right = FitLoss::integrands(tape, parameters, samples, common);
             // The same value; half of it is a constant.
             const mfg::Variable constant = tape.constant_view(right.data(), right.rows(), right.columns());
             return mfg::combine({{0.5, right}, {0.5, constant}});

@@ -44,7 +44,7 @@ public:
         const Variable squares = sum_columns(multiply(p[0], p[0]));
         const Variable scaled = multiply(transpose(squares), p[2], -2);
         Variable gradient = f.derivative(0);
-        for (int k = 1; k < shape.directions; ++k) gradient = mfg::stack({gradient, f.derivative(k)});
+        for (int k = 1; k < shape.directions; ++k) gradient = mfg::vconcat({gradient, f.derivative(k)});
         return Jet::scalar(f.value(), gradient, matmul(scaled, curvature), shape);
     }
 

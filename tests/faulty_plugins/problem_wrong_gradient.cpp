@@ -27,7 +27,7 @@ private:
         if (right.shape().order == 0) return right;
         mfg::Variable gradient = mfg::combine({{0.5, right.derivative(0)}}), laplacian;
         for (int k = 1; k < right.shape().directions; ++k)
-            gradient = mfg::stack({gradient, mfg::combine({{0.5, right.derivative(k)}})});
+            gradient = mfg::vconcat({gradient, mfg::combine({{0.5, right.derivative(k)}})});
         if (right.shape().order == 2) laplacian = right.laplacian();
         return Jet::scalar(right.value(), gradient, laplacian, right.shape());
     }

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -39,13 +39,13 @@ protected:
         {
             return game_.initial_density().sample(stream, count);
         }
-        mfg::Variable quantities(mfg::Tape& tape, const mfg::VariableList& parameters, const mfg::Variable& samples,
+        mfg::Variable integrands(mfg::Tape& tape, const mfg::VariableList& parameters, const mfg::Variable& samples,
                                  const mfg::Variable&) const override
         {
             const mfg::Variable t = tape.constant(1, samples.columns(), game_.horizon());
             const mfg::NetworkInput input{game_.dimension(), true};
-            const mfg::Jet phi =
-                network_.evaluate(tape, network_.prepare(tape, parameters, input), mfg::Jet(mfg::stack({samples, t})));
+            const mfg::Jet phi = network_.evaluate(tape, network_.prepare(tape, parameters, input),
+                                                   mfg::Jet(mfg::vconcat({samples, t})));
             const mfg::Jet x(samples), w = game_.initial_density().log_density(x);
             const mfg::Jet cost = game_.terminal_cost({x, mfg::Jet(t), w});
             const mfg::Variable miss = cost.is_zero() ? phi.value() : (phi - cost).value();

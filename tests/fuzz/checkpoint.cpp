@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <mfg/io/checkpoint.hpp>
+#include <mfg/run/checkpoint.hpp>
 
 #include <boost/crc.hpp>
 

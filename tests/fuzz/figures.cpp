@@ -2,7 +2,7 @@
 
 #include <figures.hpp>
 
-#include <mfg/io/npy.hpp>
+#include <mfg/run/npy.hpp>
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <convergence.hpp>
 
-#include <mfg/io/history.hpp>
+#include <mfg/run/history.hpp>
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

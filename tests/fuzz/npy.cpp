@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <mfg/io/npy.hpp>
+#include <mfg/run/npy.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <mfg/costs/obstacles.hpp>
+#include "problems/common/obstacles.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 
 #include <algorithm>
 #include <cstdint>

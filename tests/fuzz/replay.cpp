@@ -1,7 +1,7 @@
 /// Feeds the files of a corpus to a reader, where there is no libFuzzer: fuzz_NAME DIRECTORY.
 #include "property.hpp"
 
-#include <mfg/io/files.hpp>
+#include <mfg/run/files.hpp>
 
 #include <filesystem>
 #include <iostream>

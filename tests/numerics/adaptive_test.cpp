@@ -1,6 +1,6 @@
 #include <mfg/integrator.hpp>
-#include <mfg/lagrangian/reference_errors.hpp>
 #include <mfg/plugin/registry.hpp>
+#include "methods/lagrangian/reference_errors.hpp"
 
 #include "allocation_counter.hpp"
 #include "catch.hpp"

@@ -3,12 +3,12 @@
 #include "recorder.hpp"
 
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/galerkin/exact_fields.hpp>
-#include <mfg/galerkin/solution_errors.hpp>
-#include <mfg/minmax/duality.hpp>
-#include <mfg/minmax/saddle_loss.hpp>
+#include <mfg/pde/exact_fields.hpp>
+#include <mfg/pde/solution_errors.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/training/objective.hpp>
+#include "methods/adversarial/duality.hpp"
+#include "methods/adversarial/saddle_loss.hpp"
 
 #include <cmath>
 #include <memory>
@@ -29,7 +29,7 @@ struct Saddle {
     FieldNetworks fields;
     Collocation points;
     SaddleLoss value, density;
-    ParameterShare value_share, density_share;
+    ParameterSubset value_share, density_share;
 
     Saddle(const std::string& name, const Options::Given& options)
         : problem(registry.create<Problem>(name, options)),
@@ -73,11 +73,11 @@ struct Saddle {
         return theta + by * noise;
     }
 
-    static Real largest_gradient(const Loss& loss, const ParameterShare& share, const Vector& theta, int samples)
+    static Real largest_gradient(const Loss& loss, const ParameterSubset& share, const Vector& theta, int samples)
     {
         SampledObjective objective(loss, share, 1);
         objective.draw_sample(RandomStream(8, "gradient"), samples, 1);
-        objective.set_others(theta, 1);
+        objective.freeze(theta, 1);
         Vector own = make_vector(share.size()), gradient = own;
         share.gather(theta, own);
         objective.value_and_gradient(own, gradient);
@@ -106,7 +106,7 @@ Matrix potential(const PotentialCost& cost, const Matrix& rows)
     const int d = static_cast<int>(rows.shape(1)) - 1;
     return map_points(rows, 2, [&](Tape&, const Variable& in) {
         const Variable x = in.rows(0, d), w = in.rows(d, 1);
-        return stack({cost.integrand(x, {}, w), cost.derivatives(x, {}, w).coupling});
+        return vconcat({cost.integrand(x, {}, w), cost.derivatives(x, {}, w).coupling});
     });
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("no player gains anything at the exact solution, whatever the sample",
             CHECK(Saddle::largest_gradient(saddle.value, saddle.value_share, exact, 16) < 1e-13);
             CHECK(Saddle::largest_gradient(saddle.density, saddle.density_share, exact, 16) < 1e-13);
             // The mass alone is a mean.
-            const ParameterShare multiplier(saddle.fields.layout(), {"lambda"});
+            const ParameterSubset multiplier(saddle.fields.layout(), {"lambda"});
             CHECK(Saddle::largest_gradient(saddle.value, multiplier, exact, 1 << 14) < 0.02);
             CHECK(Saddle::largest_gradient(saddle.value, multiplier, saddle.moved(exact, 0.3), 1 << 14) > 0.1);
         } else {

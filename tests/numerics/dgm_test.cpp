@@ -27,7 +27,7 @@ public:
     Jet field(Tape& tape, const VariableList& p, int which, const Variable& points, int order) const
     {
         const Jet s = Jet::coordinates(points, JetShape::of(order, dimension, true));
-        const Jet embedded = stack(periodic_embedding(s.features(0, dimension), harmonics), s[dimension]);
+        const Jet embedded = vconcat(periodic_embedding(s.features(0, dimension), harmonics), s[dimension]);
         return network_.evaluate(tape, network_.prepare(tape, p.part(which * blocks_, blocks_), input_), embedded);
     }
 
@@ -38,7 +38,7 @@ public:
         for (std::size_t i = 0; i < points.shape(0); ++i) stream.uniform(i, dimension + 1, &points(i, 0));
         return points;
     }
-    Variable quantities(Tape& tape, const VariableList& p, const Variable& samples, const Variable&) const override
+    Variable integrands(Tape& tape, const VariableList& p, const Variable& samples, const Variable&) const override
     {
         const Jet phi = field(tape, p, 0, samples, 2), w = field(tape, p, 1, samples, 2);
         const Variable v = phi.gradient(), u = w.gradient();
@@ -52,7 +52,7 @@ public:
                                       {-nu, dot_rows(u, u)},
                                       {-1, phi.laplacian()},
                                       {-1, dot_rows(v, u)}});
-        return stack({multiply(hjb, hjb), multiply(kfp, kfp)});
+        return vconcat({multiply(hjb, hjb), multiply(kfp, kfp)});
     }
 
     ParameterLayout layout;
@@ -92,7 +92,7 @@ Vector parameters_of(const PeriodicLoss& loss)
     return theta + Real(0.1) * noise;
 }
 
-/// The definition of the network (math.md 3.1), number by number.
+/// The definition of the network (docs/equations.md, "DGM network"), number by number.
 Real reference_value(const PeriodicLoss& loss, const Vector& theta, const Real* point, int m, int layers,
                      bool opening_gate)
 {

@@ -1,11 +1,11 @@
+#include <mfg/assessment/upwind_transport.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/eulerian/continuity_projection.hpp>
-#include <mfg/eulerian/density_cost.hpp>
-#include <mfg/eulerian/potential_solver.hpp>
-#include <mfg/eulerian/upwind.hpp>
+#include <mfg/game/density_cost.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/registry.hpp>
-#include <mfg/training/parallel.hpp>
+#include "methods/eulerian/continuity_projection.hpp"
+#include "methods/eulerian/potential_solver.hpp"
 
 #include "catch.hpp"
 
@@ -330,7 +330,7 @@ TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eul
     std::vector<Real> errors;
     for (const std::size_t cells : {64, 128, 256}) {
         const SpaceTimeGrid g{{-1.5, 1.5, -1.5, 1.5}, 0.5, cells, cells, 4};
-        const Transported carried = carry(game, constant, g, 0.5);
+        const UpwindTransport carried = upwind_transport(game, constant, g, 0.5);
         CHECK(std::abs(carried.mass_after - carried.mass_before) < 1e-12);
         CHECK(carried.transport == Approx(2 * 0.5 * 1.25 / 2).epsilon(1e-3));
         const Matrix exact = cell_means(arrived, g);
@@ -345,7 +345,7 @@ TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eul
     // Against a wall nothing is lost either, and densities stay above zero.
     const VelocityField outward = [](const Matrix& points, Real t) { return Matrix((3 + t) * points); };
     const SpaceTimeGrid g{{-1, 1, -1, 1}, 1, 32, 32, 4};
-    const Transported pressed = carry(game, outward, g, 0.9);
+    const UpwindTransport pressed = upwind_transport(game, outward, g, 0.9);
     CHECK(std::abs(pressed.mass_after - pressed.mass_before) < 1e-12);
     CHECK(*std::min_element(pressed.density.begin(), pressed.density.end()) >= 0);
 }

@@ -1,13 +1,13 @@
 /// Where the equations of a system are asked to hold: laws of points, the population that they follow, what is
 /// computed.
-#include <mfg/costs/crowd_trading.hpp>
-#include <mfg/costs/linear_quadratic.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/galerkin/exact_fields.hpp>
-#include <mfg/galerkin/simulation.hpp>
-#include <mfg/sampling/monte_carlo.hpp>
-#include <mfg/sampling/resample.hpp>
+#include <mfg/pde/exact_fields.hpp>
+#include <mfg/pde/simulation.hpp>
+#include <mfg/random/monte_carlo.hpp>
+#include <mfg/random/resample.hpp>
 #include <mfg/testing/worst_error.hpp>
+#include "problems/crowd_trading/exact_solution.hpp"
+#include "problems/linear_quadratic/exact_solution.hpp"
 
 #include "catch.hpp"
 #include "galerkin_setup.hpp"
@@ -93,10 +93,10 @@ struct Frame {
             log_deviations.push_back(log_deviation(t * k / intervals));
         }
     }
-    PopulationFrame::Coordinate at(Real t) const
+    PopulationMoments::Coordinate at(Real t) const
     {
-        const PopulationFrame frame(means.data(), log_deviations.data(), 1, static_cast<int>(means.size()) - 1,
-                                    horizon);
+        const PopulationMoments frame(means.data(), log_deviations.data(), 1, static_cast<int>(means.size()) - 1,
+                                      horizon);
         return frame.at(t)[0];
     }
 };
@@ -266,7 +266,7 @@ TEST_CASE("points of a group share their time", "[numerics][galerkin]")
         Tape tape;
         tape.begin(false);
         const Variable in = transpose(tape.constant_view(rows.data(), 16, static_cast<int>(rows.shape(1))));
-        const Variable law = collocation.log_law(tape, in);
+        const Variable law = collocation.log_proposal_density(tape, in);
         for (std::size_t i = 0; i < 16; ++i)
             CHECK_THAT(law(0, static_cast<int>(i)),
                        WithinAbs(-(rows(i, 0) * rows(i, 0) + rows(i, 1) * rows(i, 1)) / 2, 1e-12));
@@ -294,7 +294,7 @@ TEST_CASE("a mean over the population is one over its density", "[numerics][gale
     REQUIRE(samples.shape(0) == 16);
     SampledObjective objective(loss, parts.fields->layout(), 1);
     objective.set_sample(samples, 1);
-    const Matrix each = objective.quantities(theta);
+    const Matrix each = objective.integrands(theta);
     for (std::size_t g = 0; g < 2; ++g) {
         // Points are drawn from the very law that weighs them: all have the same share.
         Real mean = 0;
@@ -313,7 +313,7 @@ TEST_CASE("points follow the frame, for the equations and for users", "[numerics
     const Matrix inside = seen_points(parts, collocation, theta, rows, &Collocation::interior),
                  start = seen_points(parts, collocation, theta, rows, &Collocation::initial),
                  end = seen_points(parts, collocation, theta, rows, &Collocation::terminal);
-    const PopulationFrame frame = parts.fields->frame(theta.data());
+    const PopulationMoments frame = parts.fields->frame(theta.data());
     const auto check = [&](const Matrix& at, std::size_t i, std::size_t first, Real t) {
         CHECK(at(i, 2) == t);
         for (std::size_t k = 0; k < 2; ++k) {
@@ -382,11 +382,11 @@ TEST_CASE("chosen points have the density that is learned, or are where residual
         for (std::size_t i = 0; i < 512; ++i) grid(i, 0) = (static_cast<Real>(i) + 0.5) / 512;
         SampledObjective objective(base.loss(), base.layout(), 1);
         objective.set_sample(grid, 1);
-        const Matrix squares = objective.quantities(theta);
+        const Matrix squares = objective.integrands(theta);
         const GalerkinSetup masses({"ergodic_log", {{"dimension", "1"}}, {{"normalisation", "penalty"}}});
         SampledObjective mass_objective(masses.loss(), masses.layout(), 1);
         mass_objective.set_sample(grid, 1);
-        const Matrix densities = mass_objective.quantities(theta);
+        const Matrix densities = mass_objective.integrands(theta);
         Real total = 0, expected = 0, uniform = 0;
         const auto function = [](Real x) {
             return std::sin(2 * 3.14159265358979 * x) + std::cos(4 * 3.14159265358979 * x);
@@ -501,14 +501,14 @@ TEST_CASE("a frame is fitted to points, and keeps what it has where these are no
     Matrix points = make_matrix(4, 2);
     for (std::size_t i = 0; i < 4; ++i) points(i, 0) = static_cast<Real>(i);
     points(2, 1) = std::nan("");
-    PopulationFrame::fit(points, 1, 0.1, means, log_deviations);
+    PopulationMoments::fit(points, 1, 0.1, means, log_deviations);
     CHECK(means[0] == 7);
     CHECK_THAT(means[2], WithinAbs(1.5, 1e-15));
     CHECK_THAT(log_deviations[2], WithinAbs(std::log(std::sqrt(1.25)), 1e-15));
     CHECK(means[3] == 7);
     CHECK(log_deviations[3] == 7);
     for (std::size_t i = 0; i < 4; ++i) points(i, 0) = 5;
-    PopulationFrame::fit(points, 0, 0.1, means, log_deviations);
+    PopulationMoments::fit(points, 0, 0.1, means, log_deviations);
     CHECK_THAT(log_deviations[0], WithinAbs(std::log(0.1), 1e-15));
 }
 
@@ -558,8 +558,8 @@ TEST_CASE("agents with noise have the mean and deviation of the exact population
     const Cube all = simulate_agents(exact, RandomStream(1, "agents"), agents, 16);
     std::vector<Real> means(34), log_deviations(34);
     for (int node = 0; node <= 16; ++node)
-        PopulationFrame::fit(positions_at(all, node), node, 1e-6, means.data(), log_deviations.data());
-    const PopulationFrame frame(means.data(), log_deviations.data(), 2, 16, 1);
+        PopulationMoments::fit(positions_at(all, node), node, 1e-6, means.data(), log_deviations.data());
+    const PopulationMoments frame(means.data(), log_deviations.data(), 2, 16, 1);
     for (int j = 0; j <= 40; ++j) {
         const Real t = j / 40.0;
         for (int k = 0; k < 2; ++k) {
@@ -728,7 +728,7 @@ TEST_CASE("the frame of agents with noise is smooth in time", "[numerics][galerk
     {
         Vector theta = make_vector(parts.fields->layout().size());
         loss.adapt(theta, RandomStream(1, "adaptation"), 1);
-        const PopulationFrame frame = parts.fields->frame(theta.data());
+        const PopulationMoments frame = parts.fields->frame(theta.data());
         for (int k = 0; k < 2; ++k) {
             const auto start = frame.at(0)[k];
             CHECK_THAT(start.mean, WithinAbs(k == 0 ? 1 : -0.5, 1e-6));
@@ -753,12 +753,12 @@ TEST_CASE("the frame of agents with noise is smooth in time", "[numerics][galerk
         Vector theta = parts.parameters(0.2);
         const LearnedNetworks learned(*parts.fields, theta);
         loss.adapt(theta, RandomStream(1, "adaptation"), 0);
-        const PopulationFrame frame = parts.fields->frame(theta.data());
+        const PopulationMoments frame = parts.fields->frame(theta.data());
         const Cube many = simulate_agents(learned, RandomStream(7, "many"), 8000, 24, 2);
         for (int node = 0; node <= 24; ++node) {
             const Matrix x = positions_at(many, node);
             Real means[2], log_deviations[2];
-            PopulationFrame::fit(x, 0, 0, means, log_deviations);
+            PopulationMoments::fit(x, 0, 0, means, log_deviations);
             for (int k = 0; k < 2; ++k) {
                 const auto c = frame.at(node / 24.0)[k];
                 CHECK_THAT(c.mean, WithinAbs(means[k], 0.03 * c.deviation));

@@ -1,7 +1,7 @@
 #pragma once
-#include <mfg/galerkin/game_system.hpp>
-#include <mfg/galerkin/residual_loss.hpp>
 #include <mfg/method.hpp>
+#include <mfg/pde/game_system.hpp>
+#include <mfg/pde/residual_loss.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/training/objective.hpp>
 

@@ -1,7 +1,7 @@
 /// Equations that are derived from a game's costs, exact solutions of them, and distances from these.
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/galerkin/formula_fields.hpp>
-#include <mfg/galerkin/solution_errors.hpp>
+#include <mfg/pde/formula_fields.hpp>
+#include <mfg/pde/solution_errors.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/worst_error.hpp>
 
@@ -72,7 +72,7 @@ public:
     CostWeights weights() const override { return {1.3, 0.7, 2.5}; }
     Coupling coupling() const override { return coupling_; }
     const Density& initial_density() const override { return initial_; }
-    Jet drift(const State& s) const override { return stack(sin(s.x[0]) + s.t, s.x[0] * s.x[1]); }
+    Jet drift(const State& s) const override { return vconcat(sin(s.x[0]) + s.t, s.x[0] * s.x[1]); }
     Jet running_cost(const State& s) const override
     {
         return 0.4 * s.log_density + 0.1 * square(s.log_density) + s.t * norm_squared(s.x);
@@ -328,7 +328,7 @@ TEST_CASE("derivatives of the unknowns are those of their values", "[numerics][g
         const int outputs = static_cast<int>(d) + 2;
         const Matrix all = learned.map(points, 2, outputs, [&](const Fields& f) {
             const FieldValues& u = f[unknown.name];
-            return stack(stack(u.gradient, u.time_derivative), u.laplacian);
+            return vconcat(vconcat(u.gradient, u.time_derivative), u.laplacian);
         });
         const auto compare = [&](const Matrix& expected, std::size_t column, Real tolerance) {
             const Real size = largest(expected);

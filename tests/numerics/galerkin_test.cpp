@@ -1,7 +1,7 @@
 /// The objective of the deep Galerkin method: gradients, estimates of Laplacians, penalties, threads.
-#include <mfg/sampling/monte_carlo.hpp>
+#include <mfg/base/parallel.hpp>
+#include <mfg/random/monte_carlo.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include "catch.hpp"
 #include "galerkin_setup.hpp"
@@ -61,11 +61,11 @@ bool is_computed(const std::string& block)
            ends_with(".mass_excess");
 }
 
-Matrix quantities(const GalerkinSetup& setup, const Loss& loss, const Vector& theta, const Matrix& samples)
+Matrix integrands(const GalerkinSetup& setup, const Loss& loss, const Vector& theta, const Matrix& samples)
 {
     SampledObjective objective(loss, setup.layout(), 1);
     objective.set_sample(samples, 1);
-    return objective.quantities(theta);
+    return objective.integrands(theta);
 }
 
 MonteCarloMean mean_of(const Matrix& values, std::size_t column)
@@ -109,8 +109,8 @@ TEST_CASE("weights multiply the terms in their order", "[numerics][galerkin]")
         weighted({"torus", {}, {{"conditions", "terminal"}, {"weights", "2,3,5,7"}}});
     const Vector theta = plain.parameters();
     const Matrix samples = plain.loss().sample(RandomStream(1, "weights"), 20);
-    const Matrix a = quantities(plain, plain.loss(), theta, samples),
-                 b = quantities(weighted, weighted.loss(), theta, samples);
+    const Matrix a = integrands(plain, plain.loss(), theta, samples),
+                 b = integrands(weighted, weighted.loss(), theta, samples);
     const Real factors[] = {2, 3, 5};
     REQUIRE(b.shape(1) == 3);
     for (std::size_t q = 0; q < 3; ++q) {
@@ -287,11 +287,11 @@ TEST_CASE("products of two estimates have the mean of the exact squares", "[nume
     for (std::size_t i = 0; i < points.shape(0); ++i)
         for (std::size_t k = 0; k < plain; ++k) points(i, k) = samples(i, k);
 
-    const Matrix product = quantities(setup, setup.loss(), theta, samples),
-                 exact = quantities(setup, *setup.player().validated(), theta, points);
+    const Matrix product = integrands(setup, setup.loss(), theta, samples),
+                 exact = integrands(setup, *setup.player().validated(), theta, points);
     for (std::size_t i = 0; i < samples.shape(0); ++i)
         for (std::size_t k = 0; k < d; ++k) samples(i, plain + d + k) = samples(i, plain + k);
-    const Matrix square = quantities(setup, setup.loss(), theta, samples);
+    const Matrix square = integrands(setup, setup.loss(), theta, samples);
 
     for (std::size_t q = 0; q < product.shape(1); ++q) {
         const std::string term = setup.loss().terms()[q];
@@ -315,7 +315,7 @@ TEST_CASE("the error of two points falls with the square of their distance", "[n
         const GalerkinSetup setup(
             {"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "two_point"}, {"two_point_step", step}}});
         const Vector theta = setup.parameters();
-        const Matrix all = quantities(setup, setup.loss(), theta, setup.loss().sample(RandomStream(1, "steps"), 2000));
+        const Matrix all = integrands(setup, setup.loss(), theta, setup.loss().sample(RandomStream(1, "steps"), 2000));
         Vector result = make_vector(all.shape(1));
         for (std::size_t q = 0; q < result.size(); ++q) result(q) = mean_of(all, q).mean();
         return result;
@@ -352,7 +352,7 @@ TEST_CASE("penalties are unbiased however small the sample", "[numerics][galerki
         MonteCarloMean value, population, naive_value;
         for (std::uint64_t k = 0; k < 4000; ++k) {
             const Matrix samples = setup.loss().sample(RandomStream(1, "small", k), n);
-            const Matrix each = quantities(setup, setup.loss(), theta, samples);
+            const Matrix each = integrands(setup, setup.loss(), theta, samples);
             const Vector terms = evaluate(samples);
             value.add(terms(phi_mean));
             population.add(terms(mass));
@@ -375,7 +375,7 @@ TEST_CASE("penalties are products of the means over two halves", "[numerics][gal
     const Vector theta = setup.parameters();
     SampledObjective objective(setup.loss(), setup.layout(), 2);
     objective.set_sample(setup.loss().sample(RandomStream(1, "halves"), 100), 1);
-    const Matrix each = objective.quantities(theta);
+    const Matrix each = objective.integrands(theta);
     objective.value(theta);
     REQUIRE(each.shape(1) == 6);
     Real means[6] = {};

@@ -1,7 +1,7 @@
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/lagrangian/characteristics.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/differences.hpp>
+#include "methods/lagrangian/characteristics.hpp"
 
 #include "catch.hpp"
 #include "setup.hpp"

@@ -1,7 +1,7 @@
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/lagrangian/reference_errors.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/worst_error.hpp>
+#include "methods/lagrangian/reference_errors.hpp"
 
 #include "catch.hpp"
 #include "setup.hpp"
@@ -122,7 +122,7 @@ public:
     CostWeights weights() const override { return {1.3, 0.7, 2.5}; }
     Coupling coupling() const override { return coupling_; }
     const Density& initial_density() const override { return initial_; }
-    Jet drift(const State& s) const override { return stack(sin(s.x[0]) + s.t, s.x[0] * s.x[1]); }
+    Jet drift(const State& s) const override { return vconcat(sin(s.x[0]) + s.t, s.x[0] * s.x[1]); }
     Jet running_cost(const State& s) const override
     {
         return 0.4 * s.log_density + 0.1 * square(s.log_density) + s.t * norm_squared(s.x);
@@ -164,7 +164,7 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
                                        {}});
     const Loss& loss = *setup.player().loss;
     const RandomStream stream(1, "interaction");
-    const Matrix samples = loss.sample(stream, 200), others = loss.common_sample(stream.part(Loss::common_part));
+    const Matrix samples = loss.sample(stream, 200), others = loss.shared_batch(stream.part(Loss::shared_batch_part));
     REQUIRE(others.shape(0) == 500);
     SampledObjective objective(loss, setup.layout(), 2);
     objective.set_sample(samples, 1, others);

@@ -1,5 +1,5 @@
+#include "methods/lagrangian/pictures.hpp"
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/lagrangian/pictures.hpp>
 
 #include "catch.hpp"
 #include "setup.hpp"

@@ -1,7 +1,7 @@
 /// What the trainer asks of a loss and a method beside the objective: adaptation, tracking, snapshots, balanced terms.
 #include <mfg/autodiff/operations.hpp>
 #include <mfg/plugin/registry.hpp>
-#include <mfg/training/course.hpp>
+#include <mfg/training/snapshots.hpp>
 
 #include "catch.hpp"
 #include "recorder.hpp"
@@ -58,11 +58,11 @@ public:
         calls.push_back({number, parameters, sample == 0});
         parameters(first + 2) = 0.5 + 0.1 * parameters(first) + 0.01 * number;
     }
-    Variable quantities(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
+    Variable integrands(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         const Variable u = matmul(parameters[player], x);
         const Variable gap = combine({{1, u}, {-1, x.rows(0, 1)}, {-2, x.rows(1, 1)}});
-        return stack({multiply(gap, gap, 0.5), absolute(add_number(gap, -0.1))});
+        return vconcat({multiply(gap, gap, 0.5), absolute(add_number(gap, -0.1))});
     }
 
     const int player;
@@ -86,7 +86,7 @@ public:
     void build(const Parts&) override {}
     const ParameterLayout& layout() const override { return layout_; }
     const std::vector<Player>& players() const override { return players_; }
-    bool ranks_answers() const override { return ranks_; }
+    bool keeps_best() const override { return ranks_; }
     void set_steps(std::size_t player, int steps) { players_[player].steps = steps; }
     std::vector<std::string> tracked() const override { return {"errors.value", "residuals.hjb"}; }
     Vector track(const Vector& parameters, const RandomStream& stream) const override
@@ -206,10 +206,10 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
         CHECK(result.stop_reason == expected.stop_reason);
         CHECK(result.tile_samples == expected.tile_samples);
         CHECK(result.evaluations == expected.evaluations);
-        REQUIRE(result.course.size() == expected.course.size());
-        for (std::size_t k = 0; k < result.course.size(); ++k) {
-            CHECK(result.course[k].iteration == expected.course[k].iteration);
-            CHECK(same(result.course[k].parameters, expected.course[k].parameters));
+        REQUIRE(result.snapshots.size() == expected.snapshots.size());
+        for (std::size_t k = 0; k < result.snapshots.size(); ++k) {
+            CHECK(result.snapshots[k].iteration == expected.snapshots[k].iteration);
+            CHECK(same(result.snapshots[k].parameters, expected.snapshots[k].parameters));
         }
         REQUIRE(rest.records.size() == whole.records.size() - std::min<std::size_t>(iteration, whole.records.size()));
         for (std::size_t k = 0; k < rest.records.size(); ++k) {
@@ -238,14 +238,14 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
     CHECK(trainer.tracked_names() == std::vector<std::string>{"errors.value", "residuals.hjb"});
     Recorder recorder;
     const TrainingResult result = trainer.run(recorder, recorder.interrupted);
-    REQUIRE(result.course.size() == 21);
+    REQUIRE(result.snapshots.size() == 21);
     Real number = 0;
     RandomStream(1, "tracking").normal(0, 1, &number);
     for (const TrainingRecord& record : recorder.records) {
         REQUIRE(std::isnan(record.validation_objective) == (record.tracked.size() == 0));
         if (record.tracked.size() == 0) continue;
         REQUIRE(record.tracked.size() == 2);
-        const Vector& now = result.course[record.iteration].parameters;
+        const Vector& now = result.snapshots[record.iteration].parameters;
         CHECK(record.tracked(0) == now(0) + now(features + 1));
         CHECK(record.tracked(1) == number);
     }
@@ -257,35 +257,35 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
 TEST_CASE("snapshots are spaced geometrically from the start to the end", "[numerics][hooks]")
 {
     using Numbers = std::vector<std::uint64_t>;
-    CHECK(Course(0, 100).iterations().empty());
-    CHECK(Course(1, 100).iterations() == Numbers{0});
-    CHECK(Course(2, 100).iterations() == Numbers{0, 100});
-    CHECK(Course(4, 999).iterations() == Numbers{0, 9, 99, 999});
-    CHECK(Course(6, 3).iterations() == Numbers{0, 1, 2, 3});
-    CHECK(Course(3, 0).iterations() == Numbers{0});
-    CHECK(Course(5, 123456789).iterations().back() == 123456789);
+    CHECK(Snapshots(0, 100).iterations().empty());
+    CHECK(Snapshots(1, 100).iterations() == Numbers{0});
+    CHECK(Snapshots(2, 100).iterations() == Numbers{0, 100});
+    CHECK(Snapshots(4, 999).iterations() == Numbers{0, 9, 99, 999});
+    CHECK(Snapshots(6, 3).iterations() == Numbers{0, 1, 2, 3});
+    CHECK(Snapshots(3, 0).iterations() == Numbers{0});
+    CHECK(Snapshots(5, 123456789).iterations().back() == 123456789);
 
     const Toy toy;
     TrainingSettings settings = toy_schedule();
     Recorder recorder;
     const TrainingResult result = train(toy, settings, recorder);
     Numbers found;
-    for (const Snapshot& snapshot : result.course) found.push_back(snapshot.iteration);
-    CHECK(found == Course(5, 20).iterations());
+    for (const Snapshot& snapshot : result.snapshots) found.push_back(snapshot.iteration);
+    CHECK(found == Snapshots(5, 20).iterations());
     CHECK(found == Numbers{0, 1, 4, 9, 20});
     // The start is that of the first step.
-    for (const Adapting& loss : toy.losses) CHECK(same(result.course[0].parameters, loss.drawn_at[0]));
+    for (const Adapting& loss : toy.losses) CHECK(same(result.snapshots[0].parameters, loss.drawn_at[0]));
 
     // A training that ends early has its end, too; what is restored does not take it for one of its snapshots.
     Recorder early;
     early.interrupt_after = 6;
     const TrainingResult interrupted = train(toy, settings, early);
-    REQUIRE(interrupted.course.size() == 4);
-    CHECK(interrupted.course.back().iteration == 6);
-    CHECK_FALSE(same(interrupted.course.back().parameters, interrupted.course[2].parameters));
+    REQUIRE(interrupted.snapshots.size() == 4);
+    CHECK(interrupted.snapshots.back().iteration == 6);
+    CHECK_FALSE(same(interrupted.snapshots.back().parameters, interrupted.snapshots[2].parameters));
 
     settings.snapshots = 0;
-    CHECK(train(toy, settings, recorder).course.empty());
+    CHECK(train(toy, settings, recorder).snapshots.empty());
 }
 
 TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[numerics][hooks]")
@@ -322,7 +322,7 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
             const Player& player = toy.players()[p];
             SampledObjective objective(loss, toy.layout(), 1);
             objective.draw_sample(RandomStream(1, "validation of " + player.name), settings.validation_samples, 0);
-            objective.value(result.course[k + 1].parameters);
+            objective.value(result.snapshots[k + 1].parameters);
             CHECK(record.validation_terms(2 * p + 1) == objective.terms()(1));
         }
     }
@@ -330,7 +330,7 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
     const Adapting& loss = toy.losses[0];
     SampledObjective objective(loss, toy.layout(), 1);
     objective.set_sample(loss.training_sample(RandomStream(1, "training of value", 1), 40, loss.drawn_at[0]), 1);
-    objective.value(result.course[1].parameters);
+    objective.value(result.snapshots[1].parameters);
     CHECK(recorder.records[1].terms(0) == objective.terms()(0));
     CHECK(recorder.records[1].terms(1) == recorder.records[1].tracked(3) * objective.terms()(1));
 
@@ -353,21 +353,21 @@ TEST_CASE("a running average of the parameters is the answer, and the training d
             const TrainingResult each = train(toy, settings, plain);
             settings.average = most;
             const TrainingResult result = train(toy, settings, averaged);
-            REQUIRE(each.course.size() == 21);
-            REQUIRE(result.course.size() == 21);
+            REQUIRE(each.snapshots.size() == 21);
+            REQUIRE(result.snapshots.size() == 21);
             Vector mean = toy.layout().initialise(1);
             for (std::size_t k = 0; k <= 20; ++k) {
                 const Real number = static_cast<Real>(k), keep = std::min(most, (1 + number) / (10 + number));
-                if (k > 0) mean = keep * mean + (1 - keep) * each.course[k].parameters;
+                if (k > 0) mean = keep * mean + (1 - keep) * each.snapshots[k].parameters;
                 for (std::size_t i = 0; i < mean.size(); ++i)
-                    CHECK_THAT(result.course[k].parameters(i), WithinAbs(mean(i), 1e-14));
+                    CHECK_THAT(result.snapshots[k].parameters(i), WithinAbs(mean(i), 1e-14));
                 if (k == 0) continue;
                 const TrainingRecord &a = plain.records[k - 1], &b = averaged.records[k - 1];
                 CHECK(a.objective == b.objective);
                 CHECK(a.gradient_norm == b.gradient_norm);
                 // What is validated and followed is the average.
                 CHECK(a.validation_objective != b.validation_objective);
-                const Vector& now = result.course[k].parameters;
+                const Vector& now = result.snapshots[k].parameters;
                 CHECK(b.tracked(0) == now(0) + now(now.size() - 2));
             }
             // The last parameter of each player is computed anew.
@@ -400,9 +400,9 @@ TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]
             const TrainingResult result = trainer.run(rest, rest.interrupted);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.objective == expected.objective);
-            REQUIRE(result.course.size() == expected.course.size());
-            for (std::size_t k = 0; k < result.course.size(); ++k)
-                CHECK(same(result.course[k].parameters, expected.course[k].parameters));
+            REQUIRE(result.snapshots.size() == expected.snapshots.size());
+            for (std::size_t k = 0; k < result.snapshots.size(); ++k)
+                CHECK(same(result.snapshots[k].parameters, expected.snapshots[k].parameters));
         }
         // The average is part of the state: a checkpoint without one is another configuration's.
         settings.average = 0;
@@ -459,7 +459,7 @@ TEST_CASE("the best answer is kept where answers are ranked, else the last one",
         for (std::size_t k = 1; k < recorder.records.size(); ++k)
             if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
         REQUIRE(best + 1 < recorder.records.size());
-        const Vector& kept = result.course[ranks ? best + 1 : 20].parameters;
+        const Vector& kept = result.snapshots[ranks ? best + 1 : 20].parameters;
         for (std::size_t i = 0; i < kept.size(); ++i)
             if (i % features != 2) CHECK(result.parameters(i) == kept(i));
     }

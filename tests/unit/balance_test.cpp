@@ -32,7 +32,7 @@ public:
     {
         return make_matrix(static_cast<std::size_t>(count), 1);
     }
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x, const Variable&) const override
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         std::vector<Variable> all;
         for (const std::vector<Real>& slope : slopes) {
@@ -41,7 +41,7 @@ public:
                 for (int j = 0; j < x.columns(); ++j) spread.write_row(i)[j] = slope[static_cast<std::size_t>(i)];
             all.push_back(matmul(parameters[0], spread));
         }
-        return stack(all.data(), static_cast<int>(all.size()));
+        return vconcat(all.data(), static_cast<int>(all.size()));
     }
 
     std::vector<std::vector<Real>> slopes;

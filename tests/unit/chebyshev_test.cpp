@@ -1,5 +1,5 @@
-#include <mfg/autodiff/chebyshev.hpp>
-#include <mfg/error.hpp>
+#include "problems/common/chebyshev.hpp"
+#include <mfg/base/error.hpp>
 
 #include "catch.hpp"
 

@@ -1,6 +1,6 @@
+#include <mfg/assessment/control_variates.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
-#include <mfg/training/control_variates.hpp>
 
 #include "catch.hpp"
 
@@ -76,7 +76,7 @@ TEST_CASE("control variates: unbiased, with the standard error that they claim",
         const Repeated plain = repeat([&](std::uint64_t seed) { return sample_means(values_at(points(seed))); });
         const Repeated controlled = repeat([&](std::uint64_t seed) {
             const Matrix x = points(seed);
-            return controlled_means(values_at(x), density.control_features(x, most_control_features(n)));
+            return controlled_means(values_at(x), density.control_variates(x, max_control_variates(n)));
         });
         INFO("plain " << plain.mean << " +- " << plain.deviation << " (" << plain.claimed << "), controlled "
                       << controlled.mean << " +- " << controlled.deviation << " (" << controlled.claimed << "), exact "
@@ -100,7 +100,7 @@ TEST_CASE("control variates: what the features explain has no error", "[control_
     const Gaussian density = components()[1];
     const std::size_t n = 400;
     const Matrix x = density.sample(RandomStream(1, "explained"), static_cast<int>(n));
-    const Matrix features = density.control_features(x, 10);
+    const Matrix features = density.control_variates(x, 10);
     Matrix values = make_matrix(n, 2), twice = make_matrix(n, 8);
     for (std::size_t i = 0; i < n; ++i) {
         values(i, 0) = 3 + 2 * x(i, 0) - x(i, 1) * x(i, 1);
@@ -133,10 +133,10 @@ TEST_CASE("control variates: too many features are refused or left out", "[contr
     CHECK_THROWS_AS(sample_means(make_matrix(1, 1)), Error);
     const std::vector<Gaussian> gaussians = components();
     const Matrix points = make_matrix(5, 2);
-    CHECK(gaussians[0].control_features(points, 4).shape(1) == 4);
-    CHECK(gaussians[0].control_features(points, 3).shape(1) == 0);
+    CHECK(gaussians[0].control_variates(points, 4).shape(1) == 4);
+    CHECK(gaussians[0].control_variates(points, 3).shape(1) == 0);
     const GaussianMixture mixture(gaussians, {1, 3});
-    CHECK(mixture.control_features(points, 10).shape(1) == 10);
-    CHECK(mixture.control_features(points, 9).shape(1) == 6);
-    CHECK(mixture.control_features(points, 5).shape(1) == 0);
+    CHECK(mixture.control_variates(points, 10).shape(1) == 10);
+    CHECK(mixture.control_variates(points, 9).shape(1) == 6);
+    CHECK(mixture.control_variates(points, 5).shape(1) == 0);
 }

@@ -1,6 +1,6 @@
+#include <mfg/base/error.hpp>
 #include <mfg/densities/diagonal_segment.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
 #include <mfg/testing/density_contract.hpp>
 
 #include "catch.hpp"

@@ -1,7 +1,7 @@
-#include <mfg/costs/crowd_trading.hpp>
-#include <mfg/costs/linear_quadratic.hpp>
-#include <mfg/error.hpp>
-#include <mfg/sampling/monte_carlo.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/random/monte_carlo.hpp>
+#include "problems/crowd_trading/exact_solution.hpp"
+#include "problems/linear_quadratic/exact_solution.hpp"
 
 #include "catch.hpp"
 

@@ -1,8 +1,8 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
 
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -1,9 +1,9 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
-#include <mfg/io/history.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/history.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-#include <mfg/costs/interaction.hpp>
-#include <mfg/error.hpp>
-#include <mfg/sampling/random.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/game/interaction.hpp>
+#include <mfg/random/random.hpp>
 
 #include "catch.hpp"
 #include "finite_differences.hpp"

@@ -32,9 +32,9 @@ Variable components(const Jet& jet)
     Variable all = jet.value();
     const JetShape& shape = jet.shape();
     for (int k = 0; k < shape.directions; ++k)
-        all = stack({all, k == shape.spatial ? jet.time_derivative() : jet.derivative(k)});
-    if (shape.order == 2) all = stack({all, jet.laplacian()});
-    if (shape.order > 0 && jet.features() == 1) all = stack({all, jet.gradient()});
+        all = vconcat({all, k == shape.spatial ? jet.time_derivative() : jet.derivative(k)});
+    if (shape.order == 2) all = vconcat({all, jet.laplacian()});
+    if (shape.order > 0 && jet.features() == 1) all = vconcat({all, jet.gradient()});
     return all;
 }
 
@@ -138,7 +138,7 @@ Jet in_parts(const Jet& a)
     const JetShape& shape = a.shape();
     if (shape.order == 0) return Jet::scalar(a.value(), {}, {}, shape);
     Variable gradient = a.derivative(0);
-    for (int k = 1; k < shape.directions; ++k) gradient = stack({gradient, a.derivative(k)});
+    for (int k = 1; k < shape.directions; ++k) gradient = vconcat({gradient, a.derivative(k)});
     return Jet::scalar(a.value(), gradient, shape.order == 2 ? a.laplacian() : Variable{}, shape);
 }
 
@@ -162,9 +162,10 @@ const std::vector<Structure>& pairs()
         {"coordinates", [](const Jet& x, const Variables&) { return first_two(x); }},
         {"last coordinates", [](const Jet& x, const Variables&) { return x.features(x.features() - 2, 2); }},
         {"diagonal", [](const Jet& x, const Variables&) { return exp(first_two(x)); }},
-        {"diagonal, exchanged", [](const Jet& x, const Variables&) { return stack(square(x[1]) + 0.1, x[0]); }},
-        {"diagonal, one direction twice", [](const Jet& x, const Variables&) { return stack(x[1], sin(x[1]) + 0.3); }},
-        {"dense", [](const Jet& x, const Variables&) { return stack(mixed_scalar(x), x[0] * x[1]).dense(); }},
+        {"diagonal, exchanged", [](const Jet& x, const Variables&) { return vconcat(square(x[1]) + 0.1, x[0]); }},
+        {"diagonal, one direction twice",
+         [](const Jet& x, const Variables&) { return vconcat(x[1], sin(x[1]) + 0.3); }},
+        {"dense", [](const Jet& x, const Variables&) { return vconcat(mixed_scalar(x), x[0] * x[1]).dense(); }},
     };
     return all;
 }
@@ -297,7 +298,7 @@ TEST_CASE("jets: operations on two jets of all structures", "[jets]")
     const std::vector<Binary> same_features = {
         {"combine", [](const Jet& a, const Jet& b) { return combine(2, a, -3, b); }},
         {"product", [](const Jet& a, const Jet& b) { return a * b; }},
-        {"stack", [](const Jet& a, const Jet& b) { return stack(a, b); }},
+        {"stack", [](const Jet& a, const Jet& b) { return vconcat(a, b); }},
     };
     check_pairs(pairs(), pairs(), same_features);
     check_pairs(scalars(), scalars(), same_features);
@@ -305,11 +306,11 @@ TEST_CASE("jets: operations on two jets of all structures", "[jets]")
     check_pairs(scalars(), pairs(),
                 {{"scalar times vector", [](const Jet& a, const Jet& b) { return a * b; }},
                  {"scalar over vector", [](const Jet& a, const Jet& b) { return a / (b + 1); }},
-                 {"stack", [](const Jet& a, const Jet& b) { return stack(a, b); }}});
+                 {"stack", [](const Jet& a, const Jet& b) { return vconcat(a, b); }}});
     check_pairs(pairs(), scalars(),
                 {{"vector times scalar", [](const Jet& a, const Jet& b) { return a * b; }},
                  {"vector over scalar", [](const Jet& a, const Jet& b) { return a / (b + 1); }},
-                 {"stack", [](const Jet& a, const Jet& b) { return stack(a, b); }}});
+                 {"stack", [](const Jet& a, const Jet& b) { return vconcat(a, b); }}});
 }
 
 TEST_CASE("jets: affine maps of several jets", "[jets]")
@@ -358,7 +359,7 @@ TEST_CASE("jets: a jet that is used twice", "[jets]")
         check({std::string("square and sum of ") + s.name,
                [&](const Jet& x, const Variables& p) {
                    const Jet a = s.make(x, p);
-                   return a * a + a / (a + 1) - stack(a, a)[1];
+                   return a * a + a / (a + 1) - vconcat(a, a)[1];
                },
                sample_parameters()});
     }
@@ -397,7 +398,7 @@ TEST_CASE("jets: values are those of formulas on numbers", "[jets]")
          [=](const Real* x) { return std::sin(two_pi * x[1]); }},
         {"embedding: second cosine", [](const Jet& x) { return periodic_embedding(x, 2)[9]; },
          [=](const Real* x) { return std::cos(2 * two_pi * x[0]); }},
-        {"stack", [](const Jet& x) { return stack(x, log_cosh(-x) - tanh(abs(x)))[4]; },
+        {"stack", [](const Jet& x) { return vconcat(x, log_cosh(-x) - tanh(abs(x)))[4]; },
          [](const Real* x) { return std::log(2 * std::cosh(x[1])) - std::tanh(x[1]); }},
     };
     for (const Value& test : list)
@@ -499,7 +500,7 @@ TEST_CASE("jets: formulas", "[jets]")
            {random_leaf(hidden, 4, 1), random_leaf(hidden, 1, 2), random_leaf(hidden, hidden, 3),
             random_leaf(hidden, 1, 4), random_leaf(1, hidden, 5), random_leaf(1, 1, 6)}});
     check({"log_sum_exp of Gaussians", [&](const Jet& x, const Variables&) {
-               return log_sum_exp(stack(stack(gaussian(x, 0.3), gaussian(x, 0.5) + 0.2), gaussian(x, 2.0)));
+               return log_sum_exp(vconcat(vconcat(gaussian(x, 0.3), gaussian(x, 0.5) + 0.2), gaussian(x, 2.0)));
            }});
     check({"quotient", [](const Jet& x, const Variables&) { return sin(x[0]) / (1 + norm_squared(x)); }});
     check({"power of a norm", [](const Jet& x, const Variables&) { return pow(0.1 + norm_squared(x), 0.75); }});

@@ -1,7 +1,7 @@
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
-#include <mfg/io/json.hpp>
-#include <mfg/io/run_directory.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/json.hpp>
+#include <mfg/run/run_directory.hpp>
 
 #include "catch.hpp"
 #include "scratch.hpp"

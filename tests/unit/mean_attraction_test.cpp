@@ -1,4 +1,4 @@
-#include <mfg/costs/mean_attraction.hpp>
+#include "problems/mean_attraction/exact_solution.hpp"
 
 #include "catch.hpp"
 

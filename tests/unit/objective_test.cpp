@@ -1,7 +1,7 @@
 #include <mfg/autodiff/closed_forms.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/training/objective.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include "allocation_counter.hpp"
 #include "catch.hpp"
@@ -42,10 +42,10 @@ public:
         for (std::size_t i = 0; i < rows.shape(0); ++i) stream.normal(i, features, &rows(i, 0));
         return rows;
     }
-    Variable quantities(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
+    Variable integrands(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         const Variable u = matmul(parameters[2], log_cosh_and_slope(matmul(parameters[0], x, false, parameters[1])).t);
-        return stack({multiply(u, u, 0.5), absolute(combine({{1, u}, {-1, x.rows(0, 1)}}))});
+        return vconcat({multiply(u, u, 0.5), absolute(combine({{1, u}, {-1, x.rows(0, 1)}}))});
     }
 };
 
@@ -53,11 +53,11 @@ public:
 class OfMeans : public Means {
 public:
     bool terms_are_means() const override { return false; }
-    int quantity_count() const override { return 2; }
+    int integrand_count() const override { return 2; }
     Variable terms_of_means(Tape&, const Variable& means) const override
     {
         const Variable first = means.rows(0, 1), second = means.rows(1, 1), centred = add_number(first, -1);
-        return stack(
+        return vconcat(
             {combine({{1, multiply(centred, centred)}, {1, multiply(first, second)}}), multiply(second, second)});
     }
 };
@@ -73,13 +73,13 @@ public:
         for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, 0) = 0.01 * static_cast<Real>(i / size);
         return rows;
     }
-    Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x,
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& x,
                         const Variable& common) const override
     {
         if (x.columns() % size != 0) split = true;
         for (int j = 0; j < x.columns(); ++j)
             if (x(0, j) != x(0, j / size * size)) split = true;
-        return Means::quantities(tape, parameters, x, common);
+        return Means::integrands(tape, parameters, x, common);
     }
     mutable std::atomic<bool> split{false};
 };
@@ -305,12 +305,12 @@ TEST_CASE("sampled objective: every tile is given the common batch", "[objective
     /// Adds the mean of u over the common batch to each sample's.
     class Common final : public Means {
     public:
-        Matrix common_sample(const RandomStream& stream) const override { return Means::sample(stream, 5); }
-        Variable quantities(Tape& tape, const VariableList& parameters, const Variable& x,
+        Matrix shared_batch(const RandomStream& stream) const override { return Means::sample(stream, 5); }
+        Variable integrands(Tape& tape, const VariableList& parameters, const Variable& x,
                             const Variable& common) const override
         {
-            const Variable own = Means::quantities(tape, parameters, x, {});
-            const Variable others = sum_columns(Means::quantities(tape, parameters, common, {}), 0.2);
+            const Variable own = Means::integrands(tape, parameters, x, {});
+            const Variable others = sum_columns(Means::integrands(tape, parameters, common, {}), 0.2);
             return add_column(own, others);
         }
     };
@@ -323,7 +323,7 @@ TEST_CASE("sampled objective: every tile is given the common batch", "[objective
         objective.draw_sample(stream, n, 1);
         const Real value = objective.value_and_gradient(theta, gradient);
         const Direct own = direct(theta, loss.sample(stream, n), false),
-                     others = direct(theta, loss.common_sample(stream.part(Loss::common_part)), false);
+                     others = direct(theta, loss.shared_batch(stream.part(Loss::shared_batch_part)), false);
         CHECK_THAT(value, WithinRel(own.value + others.value, 1e-13));
         for (std::size_t i = 0; i < theta.size(); ++i)
             CHECK_THAT(gradient(i), WithinAbs(own.gradient[i] + others.gradient[i], 1e-11));

@@ -1,6 +1,6 @@
-#include <mfg/costs/obstacles.hpp>
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
+#include "problems/common/obstacles.hpp"
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
 
 #include "catch.hpp"
 #include "scratch.hpp"

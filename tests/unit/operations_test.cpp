@@ -173,14 +173,14 @@ std::vector<Case> cases(int n)
     list.push_back({"stack",
                     {{m, n}, {1, n}, {2, n}},
                     [](V v) {
-                        return stack({v[0], v[1], v[2]});
+                        return vconcat({v[0], v[1], v[2]});
                     },
                     [](V v, int r, int c) { return r < m    ? v[0](r, c)
                                                    : r == m ? v[1](0, c)
                                                             : v[2](r - m - 1, c); }});
     list.push_back({"beside",
                     {{m, n}, {m, 1}, {m, 2}},
-                    [](V v) { return beside(v.data(), 3); },
+                    [](V v) { return hconcat(v.data(), 3); },
                     [n](V v, int r, int c) { return c < n    ? v[0](r, c)
                                                     : c == n ? v[1](r, 0)
                                                              : v[2](r, c - n - 1); }});
@@ -188,7 +188,7 @@ std::vector<Case> cases(int n)
         {"beside, transposed parts below each other",
          {{m, n}, {m, 2}},
          [](V v) {
-             return combine({{1, beside(v.data(), 2)}, {2, transpose(stack({transpose(v[0]), transpose(v[1])}))}});
+             return combine({{1, hconcat(v.data(), 2)}, {2, transpose(vconcat({transpose(v[0]), transpose(v[1])}))}});
          },
          [n](V v, int r, int c) { return 3 * (c < n ? v[0](r, c) : v[1](r, c - n)); }});
     list.push_back(
@@ -228,7 +228,7 @@ std::vector<Case> cases(int n)
          {{m, n}},
          [](V v) {
              const auto [u, t] = log_cosh_and_slope(v[0]);
-             return stack({u, t});
+             return vconcat({u, t});
          },
          [](V v, int r, int c) { return r < m ? std::log(2 * std::cosh(v[0](r, c))) : std::tanh(v[0](r - m, c)); },
          true});
@@ -431,12 +431,12 @@ TEST_CASE("operations: an array that is used twice", "[operations]")
         {"dot_columns", [](const Variable& a) { return dot_columns(a, a); }},
         {"stack",
          [](const Variable& a) {
-             return stack({a, a, a.rows(1, 1)});
+             return vconcat({a, a, a.rows(1, 1)});
          }},
         {"beside",
          [](const Variable& a) {
              const Variable parts[] = {a, a.columns(2, 3), a};
-             return beside(parts, 3);
+             return hconcat(parts, 3);
          }},
         {"slope_sum",
          [](const Variable& a) {
@@ -449,7 +449,7 @@ TEST_CASE("operations: an array that is used twice", "[operations]")
         {"overlapping columns", [](const Variable& a) { return multiply(a.columns(0, 5), a.columns(2, 5)); }},
         {"a view and the whole",
          [](const Variable& a) {
-             return stack({multiply(a, a), combine({{1, a.rows(1, 2)}}), sum_rows(a)});
+             return vconcat({multiply(a, a), combine({{1, a.rows(1, 2)}}), sum_rows(a)});
          }},
     };
     for (const Twice& test : list) {
@@ -469,14 +469,14 @@ TEST_CASE("operations: any number of arrays stand beside each other, and not non
     const Formula formula = [](Tape&, const Variables& v) {
         Variables parts;
         for (int i = 0; i < count; ++i) parts.push_back(v[0].columns(i, 1 + i % 3));
-        return beside(parts.data(), count);
+        return hconcat(parts.data(), count);
     };
     const std::vector<LeafValues> leaves{random_leaf(2, count + 2, 9)};
     CHECK(gradient_error(formula, leaves) < tolerance);
     Tape tape;
     tape.begin(false);
     CHECK(formula(tape, tape_leaves(tape, leaves)).columns() == 199);
-    CHECK_THAT(message_of([] { beside(nullptr, 0); }), ContainsSubstring("nothing to put together"));
+    CHECK_THAT(message_of([] { hconcat(nullptr, 0); }), ContainsSubstring("nothing to put together"));
 }
 
 TEST_CASE("operations: the derivative of |a| at 0 is 0", "[operations]")
@@ -570,7 +570,7 @@ TEST_CASE("tape: a chain reuses the memory of its adjoints", "[operations][tape]
             Variable x = v[1];
             for (int i = 0; i < length; ++i) {
                 const Variable squares = multiply(x, x);
-                const Variable moved = stack({matmul(v[0], squares), sum_rows(squares)});
+                const Variable moved = vconcat({matmul(v[0], squares), sum_rows(squares)});
                 x = combine({{0.95, x}, {0.02, moved.rows(0, m)}, {-0.02, multiply(squares, moved.rows(m, 1))}});
             }
             return x;

@@ -1,9 +1,9 @@
+#include <mfg/base/parallel.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/optimizer_contract.hpp>
 #include <mfg/testing/test_objectives.hpp>
 #include <mfg/training/first_order.hpp>
 #include <mfg/training/line_search.hpp>
-#include <mfg/training/parallel.hpp>
 
 #include "catch.hpp"
 

@@ -1,4 +1,4 @@
-#include <mfg/sampling/random.hpp>
+#include <mfg/random/random.hpp>
 
 #include <Random123/philox.h>
 

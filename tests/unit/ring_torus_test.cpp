@@ -1,7 +1,7 @@
-#include <mfg/costs/ergodic_torus.hpp>
-#include <mfg/densities/ring_torus.hpp>
-#include <mfg/error.hpp>
+#include "problems/common/ring_torus.hpp"
+#include <mfg/base/error.hpp>
 #include <mfg/testing/density_contract.hpp>
+#include "problems/common/ergodic_torus.hpp"
 
 #include "catch.hpp"
 

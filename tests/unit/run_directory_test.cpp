@@ -1,9 +1,9 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
-#include <mfg/error.hpp>
-#include <mfg/io/files.hpp>
-#include <mfg/io/run_directory.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/run_directory.hpp>
 
 #include <boost/crc.hpp>
 

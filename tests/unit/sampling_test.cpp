@@ -1,7 +1,7 @@
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
-#include <mfg/sampling/random.hpp>
-#include <mfg/sampling/sobol.hpp>
+#include <mfg/random/random.hpp>
+#include <mfg/random/sobol.hpp>
 
 #include "catch.hpp"
 

@@ -1,6 +1,6 @@
 #include <mfg/autodiff/blas.hpp>
 #include <mfg/autodiff/processor.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 
 #include <cblas.h>
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 #pragma once
-#include <mfg/array.hpp>
-#include <mfg/export.hpp>
+#include <mfg/base/array.hpp>
+#include <mfg/base/export.hpp>
 
 namespace mfg {
 

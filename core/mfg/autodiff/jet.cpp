@@ -116,7 +116,8 @@ Jet Jet::dense() const
             throw Error("jet: a formula needs the value of a field of which only derivatives were asked for");
         const int n = samples_;
         Variable parts[3] = {array_, gradient_, laplacian_};
-        return with(mfg::stack(parts, shape_.order == 2 ? 3 : 2).reshape(1, shape_.components() * n), Structure::dense);
+        return with(mfg::vconcat(parts, shape_.order == 2 ? 3 : 2).reshape(1, shape_.components() * n),
+                    Structure::dense);
     }
     if (structure_ == Structure::coordinates) return diagonal().dense();
 
@@ -260,11 +261,11 @@ Jet sum(const Jet& a)
     return in.with(out, Structure::dense);
 }
 
-Jet stack(const Jet& a, const Jet& b)
+Jet vconcat(const Jet& a, const Jet& b)
 {
     using Structure = Jet::Structure;
     const bool constants = a.structure_ == Structure::constant && b.structure_ == Structure::constant;
-    if (constants) return Jet(stack({a.array_, b.array_}));
+    if (constants) return Jet(vconcat({a.array_, b.array_}));
     const auto has_directions = [](const Jet& j) {
         return j.structure_ == Structure::coordinates || j.structure_ == Structure::diagonal;
     };
@@ -276,7 +277,7 @@ Jet stack(const Jet& a, const Jet& b)
         };
         const Jet left = written_out(a, b), right = written_out(b, a);
         assert(left.shape_ == right.shape_);
-        return left.with(stack({left.array_, right.array_}), Structure::dense);
+        return left.with(vconcat({left.array_, right.array_}), Structure::dense);
     }
     assert(a.shape_ == b.shape_);
     const Jet left = a.diagonal(), right = b.diagonal();
@@ -284,7 +285,7 @@ Jet stack(const Jet& a, const Jet& b)
     int* direction = reinterpret_cast<int*>(left.tape().scratch(static_cast<std::size_t>(count)));
     std::copy_n(left.direction_, left.features(), direction);
     std::copy_n(right.direction_, right.features(), direction + left.features());
-    Jet jet = left.with(stack({left.array_, right.array_}), Structure::diagonal);
+    Jet jet = left.with(vconcat({left.array_, right.array_}), Structure::diagonal);
     jet.direction_ = direction;
     return jet;
 }
@@ -308,8 +309,9 @@ Jet log_sum_exp(const Jet& a)
 
 Jet periodic_embedding(const Jet& x, int harmonics)
 {
-    Jet features = stack(sin(two_pi * x), cos(two_pi * x));
-    for (int k = 2; k <= harmonics; ++k) features = stack(features, stack(sin(two_pi * k * x), cos(two_pi * k * x)));
+    Jet features = vconcat(sin(two_pi * x), cos(two_pi * x));
+    for (int k = 2; k <= harmonics; ++k)
+        features = vconcat(features, vconcat(sin(two_pi * k * x), cos(two_pi * k * x)));
     return features;
 }
 

@@ -7,7 +7,7 @@
 
 namespace mfg {
 
-/// Which derivatives the jets of a computation carry (math.md section 5).
+/// Which derivatives the jets of a computation carry (docs/equations.md, "Second-order jets").
 struct JetShape {
     int order = 0;       ///< 0: values; 1: with first derivatives; 2: with the Laplacian
     int directions = 0;  ///< first derivatives: one for each coordinate, time last where there is time
@@ -92,7 +92,7 @@ private:
     friend MFG_API Jet operator+(const Jet& a, Real number);
     friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
     friend MFG_API Jet sum(const Jet& a);
-    friend MFG_API Jet stack(const Jet& a, const Jet& b);
+    friend MFG_API Jet vconcat(const Jet& a, const Jet& b);
 
     Jet with(const Variable& array, Structure structure) const;
     Jet diagonal() const;
@@ -146,7 +146,7 @@ inline Jet operator-(Jet a, Vector& shift)
 /// Sum over the features.
 MFG_API Jet sum(const Jet& a);
 /// The features of a, then those of b.
-MFG_API Jet stack(const Jet& a, const Jet& b);
+MFG_API Jet vconcat(const Jet& a, const Jet& b);
 /// log sum exp over the features, without overflow.
 MFG_API Jet log_sum_exp(const Jet& a);
 /// (sin 2 pi k x, cos 2 pi k x) for k = 1..harmonics: features with period 1 in each coordinate.

@@ -6,7 +6,7 @@
 namespace mfg {
 namespace {
 
-constexpr int most_terms = 4;
+constexpr int max_terms = 4;
 
 /// Where the features of a jet are in memory, for one product of an affine map.
 struct Factor {
@@ -56,10 +56,10 @@ Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
 Jet affine(const AffineTerm* terms, int count, const Variable& bias)
 {
     using Structure = Jet::Structure;
-    if (count < 1 || count > most_terms) throw Error("affine: between 1 and 4 products can be added at once");
+    if (count < 1 || count > max_terms) throw Error("affine: between 1 and 4 products can be added at once");
     struct Factors {
         int count = 0;
-        Factor of[most_terms];
+        Factor of[max_terms];
     } factors;
     const Jet* shaped = nullptr;
     bool active = bias.active();

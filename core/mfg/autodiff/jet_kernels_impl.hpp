@@ -1,5 +1,6 @@
 #pragma once
-/// Kernels on arrays of jets (math.md section 5), over a vector type; included by kernels_impl.hpp.
+/// Kernels on arrays of jets (docs/equations.md, "Second-order jets"), over a vector type; included by
+/// kernels_impl.hpp.
 ///
 /// Each loops over vectors of samples, and for these over the components: k = 1..directions are first derivatives, `l`
 /// is the place of the Laplacian. Rows are short enough for the first-level cache.

@@ -3,7 +3,7 @@
 
 #include <mfg/autodiff/jet.hpp>
 #include <mfg/autodiff/operation_support.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 
 #include <string>
 

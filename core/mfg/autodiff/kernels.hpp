@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/array.hpp>
+#include <mfg/base/array.hpp>
 
 namespace mfg {
 
@@ -10,7 +10,7 @@ enum class Function {
     sine,
     cosine,
     hyperbolic_tangent,
-    log_cosh,  ///< |y| + log(1 + exp(-2|y|)), without the constant: sigma of the residual network (math.md 2.1)
+    log_cosh,  ///< |y| + log(1 + exp(-2|y|)): sigma in docs/equations.md, "Residual network"
     square_root,
     square,
     reciprocal,
@@ -68,10 +68,10 @@ struct Kernels {
     void (*pair_products_reverse)(int m, int n, const Real* t, int t_stride, const Real* out_bar, int out_stride,
                                   Real* t_bar, int t_bar_stride);
 
-    /// A function of jets (math.md section 5). Each row of a jet array holds its components one after the other, n
-    /// columns each: value, `directions` first derivatives, and a Laplacian over the first `spatial` of them if
-    /// `laplacian`. s1, s2, s3 are `[rows x n]`, derivatives of the function at the values of `y`; its value stands in
-    /// `z` already.
+    /// A function of jets (docs/equations.md, "Second-order jets"). Each row of a jet array holds its components one
+    /// after the other, n columns each: value, `directions` first derivatives, and a Laplacian over the first `spatial`
+    /// of them if `laplacian`. s1, s2, s3 are `[rows x n]`, derivatives of the function at the values of `y`; its value
+    /// stands in `z` already.
     void (*jet_function)(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1, const Real* s2,
                          const Real* y, int y_stride, Real* z, int z_stride);
     void (*jet_function_reverse)(int rows, int n, int directions, int spatial, bool laplacian, const Real* s1,

@@ -1,7 +1,7 @@
 #include <mfg/autodiff/blas.hpp>
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -350,12 +350,12 @@ Variable absolute(const Variable& a)
     return out;
 }
 
-Variable stack(std::initializer_list<Variable> parts)
+Variable vconcat(std::initializer_list<Variable> parts)
 {
-    return stack(parts.begin(), static_cast<int>(parts.size()));
+    return vconcat(parts.begin(), static_cast<int>(parts.size()));
 }
 
-Variable stack(const Variable* parts, int count)
+Variable vconcat(const Variable* parts, int count)
 {
     constexpr int most = 8;
     if (count < 1 || count > most) throw Error("stack: between 1 and 8 parts can be put together at once");
@@ -394,7 +394,7 @@ Variable stack(const Variable* parts, int count)
     return out;
 }
 
-Variable beside(const Variable* parts, int count)
+Variable hconcat(const Variable* parts, int count)
 {
     if (count < 1) throw Error("beside: there is nothing to put together");
     Tape& tape = parts[0].tape();

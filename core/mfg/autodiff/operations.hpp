@@ -55,10 +55,10 @@ MFG_API Variable dot_columns(const Variable& a, const Variable& b, Real factor =
 MFG_API Variable absolute(const Variable& a);
 
 /// Puts arrays of equal column count below each other, at most 8.
-MFG_API Variable stack(std::initializer_list<Variable> parts);
-MFG_API Variable stack(const Variable* parts, int count);
+MFG_API Variable vconcat(std::initializer_list<Variable> parts);
+MFG_API Variable vconcat(const Variable* parts, int count);
 /// Puts arrays of equal row count beside each other.
-MFG_API Variable beside(const Variable* parts, int count);
+MFG_API Variable hconcat(const Variable* parts, int count);
 /// `[m x n]` to `[n x m]`.
 MFG_API Variable transpose(const Variable& a);
 /// Upper triangle row by row, off-diagonals divided by sqrt 2, to the symmetric `[n x n]` matrix. The scaling makes the

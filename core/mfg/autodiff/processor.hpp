@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/export.hpp>
+#include <mfg/base/export.hpp>
 
 namespace mfg {
 

@@ -221,7 +221,7 @@ Real* Tape::adjoint(const Variable& v, bool& fresh)
     if (state.touched) return state.adjoint + v.offset_;
 
     const std::size_t begin = static_cast<std::size_t>(v.offset_), end = begin + v.size();
-    fresh = v.contiguous() && state.pieces < ArrayState::most_pieces;
+    fresh = v.contiguous() && state.pieces < ArrayState::max_pieces;
     bool inside = false;
     for (int i = 0; i < state.pieces; ++i) {
         fresh = fresh && (end <= state.piece[i].begin || state.piece[i].end <= begin);

@@ -1,6 +1,6 @@
 #pragma once
-#include <mfg/array.hpp>
-#include <mfg/export.hpp>
+#include <mfg/base/array.hpp>
+#include <mfg/base/export.hpp>
 
 #include <algorithm>
 #include <new>
@@ -173,13 +173,13 @@ private:
         std::size_t begin, end;
     };
     struct ArrayState {
-        static constexpr int most_pieces = 4;
+        static constexpr int max_pieces = 4;
         Real* adjoint = nullptr;
         std::size_t size = 0;
         bool touched = false;  // all entries of the adjoint are set; if not, those of the pieces are
         bool outside = false;
         int pieces = 0;
-        Piece piece[most_pieces] = {};
+        Piece piece[max_pieces] = {};
     };
     struct Node {
         void (*run)(Node&, Tape&, const Real* adjoint);

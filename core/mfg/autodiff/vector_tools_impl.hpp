@@ -1,7 +1,7 @@
 #pragma once
 /// What the kernels are written with: one text for a vector of the instruction set and for a single number.
 
-#include <mfg/array.hpp>
+#include <mfg/base/array.hpp>
 
 #include <xsimd/xsimd.hpp>
 

@@ -7,7 +7,7 @@ namespace mfg {
 
 Density::~Density() = default;
 
-Matrix Density::control_features(const Matrix& points, int) const
+Matrix Density::control_variates(const Matrix& points, int) const
 {
     return make_matrix(points.shape(0), 0);
 }

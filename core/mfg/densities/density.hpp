@@ -1,6 +1,6 @@
 #pragma once
 #include <mfg/autodiff/jet.hpp>
-#include <mfg/sampling/random.hpp>
+#include <mfg/random/random.hpp>
 
 namespace mfg {
 
@@ -17,7 +17,7 @@ public:
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
     /// At most `most` functions whose expectations under the density are exactly zero, at the rows of `points`
     /// `[n x d]`, one a column: control variates for means over a sample. Standard: none.
-    virtual Matrix control_features(const Matrix& points, int most) const;
+    virtual Matrix control_variates(const Matrix& points, int most) const;
 };
 
 /// log rho at the rows of `points` `[n x d]`.

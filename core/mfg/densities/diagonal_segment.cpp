@@ -1,5 +1,5 @@
+#include <mfg/base/error.hpp>
 #include <mfg/densities/diagonal_segment.hpp>
-#include <mfg/error.hpp>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
+#include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/error.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -132,10 +132,10 @@ Matrix Gaussian::sample(const RandomStream& stream, int count) const
     return points;
 }
 
-Matrix Gaussian::control_features(const Matrix& points, int most) const
+Matrix Gaussian::control_variates(const Matrix& points, int most) const
 {
     const std::size_t n = points.shape(0), d = mean_.size();
-    if (static_cast<std::size_t>(most) < 2 * d) return Density::control_features(points, most);
+    if (static_cast<std::size_t>(most) < 2 * d) return Density::control_variates(points, most);
     Matrix features = make_matrix(n, 2 * d);
     for (std::size_t i = 0; i < n; ++i) {
         standardise(&points(i, 0), &features(i, 0));
@@ -164,7 +164,7 @@ Jet GaussianMixture::log_density(const Jet& x) const
     Jet logs;
     for (std::size_t k = 0; k < components_.size(); ++k) {
         const Jet part = components_[k].log_density(x) + std::log(weights_[k]);
-        logs = k == 0 ? part : stack(logs, part);
+        logs = k == 0 ? part : vconcat(logs, part);
     }
     return log_sum_exp(logs);
 }
@@ -205,12 +205,12 @@ Matrix GaussianMixture::sample(const RandomStream& stream, int count) const
     return points;
 }
 
-Matrix GaussianMixture::control_features(const Matrix& points, int most) const
+Matrix GaussianMixture::control_variates(const Matrix& points, int most) const
 {
     const std::size_t n = points.shape(0), d = static_cast<std::size_t>(dimension()), c_count = components_.size();
     const auto fits = [&](std::size_t columns) { return columns <= static_cast<std::size_t>(most); };
     const bool apart = fits(c_count * (1 + 2 * d));
-    if (!apart && !fits(c_count + 2 * d)) return Density::control_features(points, most);
+    if (!apart && !fits(c_count + 2 * d)) return Density::control_variates(points, most);
     Matrix features = make_matrix(n, c_count + 2 * d * (apart ? c_count : 1));
     Vector z = make_vector(d);
     const Vector log_mixture = log_density_at(*this, points);

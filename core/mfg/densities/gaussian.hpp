@@ -20,7 +20,7 @@ public:
     Jet log_density(const Jet& x) const override;
     Matrix sample(const RandomStream& stream, int count) const override;
     /// z and z^2 - 1 of the standard coordinates z: they span x, log rho and, where coordinates are independent, x^2.
-    Matrix control_features(const Matrix& points, int most) const override;
+    Matrix control_variates(const Matrix& points, int most) const override;
 
     /// mean + L z for a vector z of standard normal numbers.
     void transform(const Real* z, Real* x) const;
@@ -46,7 +46,7 @@ public:
     Matrix sample(const RandomStream& stream, int count) const override;
     /// p - w, p z and p (z^2 - 1) of each component: w is its weight, p the probability that x comes from it, z are its
     /// standard coordinates. Where these are too many, the last two are summed over the components.
-    Matrix control_features(const Matrix& points, int most) const override;
+    Matrix control_variates(const Matrix& points, int most) const override;
 
 private:
     std::vector<Gaussian> components_;

@@ -1,6 +1,6 @@
 #pragma once
-#include <mfg/array.hpp>
-#include <mfg/error.hpp>
+#include <mfg/base/array.hpp>
+#include <mfg/base/error.hpp>
 
 #include <limits>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 /// What a plugin's source includes besides the interface that it implements: the MFG_PLUGIN macro.
 
-#include <mfg/array.hpp>
+#include <mfg/base/array.hpp>
 #include <mfg/plugin/options.hpp>
 
 #include <cstdint>

@@ -11,8 +11,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sstream>
 
 namespace fs = std::filesystem;
@@ -120,6 +122,24 @@ void guarded(const std::string& owner, Function function)
     throw Error(text.compare(0, owner.size(), owner) == 0 ? text : owner + ": " + text);
 }
 
+/// The name that a plugin has now, from the file that stands under its former one; empty without such a file.
+std::string current_name(const std::string& alias)
+{
+    std::string name;
+    std::ifstream(alias) >> name;
+    return name;
+}
+
+/// Says once that a plugin was called by its former name.
+void note_renamed(const std::string& kind, const std::string& former, const std::string& current)
+{
+    static std::mutex mutex;
+    static auto& said = *new std::set<std::string>;
+    const std::lock_guard lock(mutex);
+    if (said.insert(kind + former).second)
+        fmt::print(stderr, "mfg: the {} '{}' is now called '{}'\n", kind, former, current);
+}
+
 std::string owner_of(const PluginInfo& info)
 {
     return fmt::format("{} '{}'", info.kind, info.name);
@@ -195,9 +215,13 @@ std::string Registry::path(const std::string& kind, const std::string& name)
         }
         return fs::absolute(name).lexically_normal().string();
     }
-    const std::string file = fmt::format("{}_{}.so", kind, name);
     for (const std::string& directory : state_->directories) {
-        if (fs::is_regular_file(fs::path(directory) / file, failed)) return (fs::path(directory) / file).string();
+        const fs::path file = fs::path(directory) / fmt::format("{}_{}", kind, name);
+        if (fs::is_regular_file(file.string() + ".so", failed)) return file.string() + ".so";
+        if (const std::string current = current_name(file.string() + ".alias"); !current.empty() && current != name) {
+            note_renamed(kind, name, current);
+            return path(kind, current);
+        }
     }
     const std::vector<std::string> available = names(kind);
     const std::string nearest = nearest_name(name, available);

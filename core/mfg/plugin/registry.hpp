@@ -20,7 +20,8 @@ struct PluginEntry {
 /// Finds plugins by name and makes their objects.
 ///
 /// Search order: a name that contains a `/` is a file; then the given directories; then MFG_PLUGIN_PATH (separated by
-/// `:`); then `<executable>/../lib/mfg/plugins`. Libraries stay open until the process ends.
+/// `:`); then `<executable>/../lib/mfg/plugins`. A file KIND_FORMER.alias there holds the name that a renamed plugin
+/// has now. Libraries stay open until the process ends.
 class MFG_API Registry {
 public:
     explicit Registry(const std::vector<std::string>& directories = {});

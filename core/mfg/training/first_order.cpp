@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/first_order.hpp>
 #include <mfg/training/line_search.hpp>
 
@@ -28,17 +28,17 @@ Real factor(const FirstOrderSettings& s, std::uint64_t k, std::uint64_t planned)
 
 void FirstOrderSettings::declare(Options& options)
 {
-    options("learning_rate", learning_rate, "learning rate eta, which the step is proportional to", positive);
+    options("learning_rate", learning_rate, "learning rate eta", positive);
     options("schedule", schedule,
-            "the learning rate over the steps of a level: constant, falling to the share `decay` as half a cosine or "
-            "exponentially, or multiplied by `decay` every `step_every` steps",
+            "learning rate over the steps of a level: constant, decreasing to the fraction `decay` (cosine, "
+            "exponential), or multiplied by `decay` every `step_every` steps",
             {"constant", "cosine", "exponential", "step"});
-    options("decay", decay, "share of the learning rate that is left in the last step, or after each `step`",
+    options("decay", decay, "fraction of the learning rate that is left in the last step, or after each `step`",
             Range{0, 1, true});
-    options("step_every", step_every, "steps between changes of the rate, for schedule = step", at_least(1));
-    options("warm_up", warm_up, "first steps, in which the rate rises linearly; the schedule begins after them",
+    options("step_every", step_every, "steps between changes of the rate, for `schedule` = step", at_least(1));
+    options("warm_up", warm_up, "number of first steps in which the rate rises linearly, before the schedule begins",
             at_least(0));
-    options("clip", clip, "a gradient with a larger Euclidean norm is scaled down to this one; 0: never", nonnegative);
+    options("clip", clip, "gradients with a larger Euclidean norm are scaled down to this norm; 0: never", nonnegative);
 }
 
 Real FirstOrderSettings::rate(std::uint64_t k, std::uint64_t planned) const

@@ -23,10 +23,10 @@ Real euclidean_norm(const Vector& a)
 
 void line_search_options(Options& options, LineSearchSettings& settings)
 {
-    options("line_search", settings.line_search, "condition that a step has to meet", {"armijo", "wolfe"});
-    options("decrease", settings.decrease, "share c1 of the decrease promised by the slope", between(0, 0.5));
-    options("curvature", settings.curvature, "share c2 of the slope that may be left (wolfe)", between(0, 1));
-    options("trials", settings.trials, "trial steps after which a line search has failed", at_least(1));
+    options("line_search", settings.line_search, "condition that a step must satisfy", {"armijo", "wolfe"});
+    options("decrease", settings.decrease, "fraction c1 of the decrease that the slope predicts", between(0, 0.5));
+    options("curvature", settings.curvature, "fraction c2 of the slope that may remain (wolfe)", between(0, 1));
+    options("trials", settings.trials, "maximum number of trial steps in a line search", at_least(1));
 }
 
 namespace {

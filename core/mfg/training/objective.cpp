@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <tbb/parallel_for.h>
@@ -19,12 +19,12 @@ Matrix Loss::training_sample(const RandomStream& stream, int count, const Vector
 
 void Loss::adapt(Vector&, const RandomStream&, std::uint64_t) const {}
 
-Matrix Loss::common_sample(const RandomStream&) const
+Matrix Loss::shared_batch(const RandomStream&) const
 {
     return {};
 }
 
-Matrix Loss::control_features(const Matrix& samples, int) const
+Matrix Loss::control_variates(const Matrix& samples, int) const
 {
     return make_matrix(samples.shape(0), 0);
 }
@@ -49,11 +49,11 @@ constexpr int slot_count = 64;
 struct SampledObjective::Work {
     enum class Pass { value, gradient };
 
-    Work(const Loss& l, const ParameterShare& s, int t)
+    Work(const Loss& l, const ParameterSubset& s, int t)
         : loss(l), share(s), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
     {
         all = share.is_all() ? make_vector(0) : make_vector(share.layout().size());
-        means = make_vector(static_cast<std::size_t>(loss.quantity_count()));
+        means = make_vector(static_cast<std::size_t>(loss.integrand_count()));
         seeds = make_vector(means.size(), 1);
         terms = make_vector(loss.terms().size());
         weights = single = make_vector(terms.size(), 1);
@@ -147,7 +147,7 @@ struct SampledObjective::Work {
         return tapes[0].memory();
     }
 
-    /// Adds one tile to a slot: its sums of quantities and, in a gradient pass, its share of the gradient.
+    /// Adds one tile to a slot: its sums of integrands and, in a gradient pass, its share of the gradient.
     void run_tile(Tape& tape, const Vector& theta, int tile, int slot, Pass pass)
     {
         const bool recording = pass == Pass::gradient;
@@ -159,23 +159,23 @@ struct SampledObjective::Work {
                                     ? Variable{}
                                     : tape.constant_view(common.data(), static_cast<int>(common_shape[1]),
                                                          static_cast<int>(common_shape[0]));
-        const Variable quantities =
-            loss.quantities(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
-        for (int q = 0; q < quantities.rows(); ++q) {
+        const Variable integrands =
+            loss.integrands(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
+        for (int q = 0; q < integrands.rows(); ++q) {
             Real sum = 0;
-            for (int i = 0; i < n; ++i) sum += quantities(q, i);
+            for (int i = 0; i < n; ++i) sum += integrands(q, i);
             sums(static_cast<std::size_t>(slot), static_cast<std::size_t>(q)) += sum;
         }
         if (each.size())
-            for (int q = 0; q < quantities.rows(); ++q)
+            for (int q = 0; q < integrands.rows(); ++q)
                 for (int i = 0; i < n; ++i)
                     each(static_cast<std::size_t>(tile * tile_size + i), static_cast<std::size_t>(q)) =
-                        quantities(q, i);
-        if (!recording || !quantities.active()) return;
-        Real* bar = tape.adjoint(quantities);
-        for (int q = 0; q < quantities.rows(); ++q)
+                        integrands(q, i);
+        if (!recording || !integrands.active()) return;
+        Real* bar = tape.adjoint(integrands);
+        for (int q = 0; q < integrands.rows(); ++q)
             for (int i = 0; i < n; ++i)
-                bar[static_cast<std::ptrdiff_t>(q) * quantities.stride() + i] +=
+                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] +=
                     seeds(static_cast<std::size_t>(q)) / count;
         tape.reverse();
     }
@@ -244,7 +244,7 @@ struct SampledObjective::Work {
     }
 
     const Loss& loss;
-    ParameterShare share;
+    ParameterSubset share;
     int threads;
     tbb::task_arena arena;
     std::vector<Tape> tapes;
@@ -257,13 +257,13 @@ struct SampledObjective::Work {
     std::uint64_t identity = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
-    Matrix each;             // the quantities of every sample, while these are wanted
+    Matrix each;             // the integrands of every sample, while these are wanted
     Vector means, seeds, terms;
     Vector weights, single;  // factors of the terms; those with which one term alone is differentiated
     double operations = 0;
 };
 
-SampledObjective::SampledObjective(const Loss& loss, const ParameterShare& share, int threads)
+SampledObjective::SampledObjective(const Loss& loss, const ParameterSubset& share, int threads)
     : work_(std::make_unique<Work>(loss, share, threads))
 {
 }
@@ -279,7 +279,7 @@ void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity,
 void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t identity)
 {
     const Loss& loss = work_->loss;
-    set_sample(loss.sample(stream, count), identity, loss.common_sample(stream.part(Loss::common_part)));
+    set_sample(loss.sample(stream, count), identity, loss.shared_batch(stream.part(Loss::shared_batch_part)));
 }
 
 void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity,
@@ -287,7 +287,7 @@ void SampledObjective::draw_training_sample(const RandomStream& stream, int coun
 {
     const Loss& loss = work_->loss;
     set_sample(loss.training_sample(stream, count, parameters), identity,
-               loss.common_sample(stream.part(Loss::common_part)));
+               loss.shared_batch(stream.part(Loss::shared_batch_part)));
 }
 
 void SampledObjective::set_weights(const Vector& weights, std::uint64_t identity)
@@ -299,7 +299,7 @@ void SampledObjective::set_weights(const Vector& weights, std::uint64_t identity
     work_->identity = identity;
 }
 
-void SampledObjective::set_others(const Vector& all, std::uint64_t identity)
+void SampledObjective::freeze(const Vector& all, std::uint64_t identity)
 {
     if (!work_->share.is_all()) std::copy(all.begin(), all.end(), work_->all.begin());
     work_->identity = identity;
@@ -356,7 +356,7 @@ Real SampledObjective::value(const Vector& theta)
     return work_->outer_function(false);
 }
 
-Matrix SampledObjective::quantities(const Vector& theta)
+Matrix SampledObjective::integrands(const Vector& theta)
 {
     if (!work_->warm) work_->warm_up(work_->whole(theta));
     work_->each = make_matrix(static_cast<std::size_t>(work_->count), work_->means.size());

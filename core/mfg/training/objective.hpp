@@ -1,7 +1,7 @@
 #pragma once
+#include <mfg/loss.hpp>
 #include <mfg/optimizer.hpp>
-#include <mfg/training/loss.hpp>
-#include <mfg/training/parameters.hpp>
+#include <mfg/parameters.hpp>
 
 #include <memory>
 
@@ -16,7 +16,7 @@ class MFG_API SampledObjective final : public Objective {
 public:
     /// A function of the blocks of `share`; the others are zero at first. `loss` and the layout must outlive the
     /// objective. `threads` >= 1.
-    SampledObjective(const Loss& loss, const ParameterShare& share, int threads);
+    SampledObjective(const Loss& loss, const ParameterSubset& share, int threads);
     ~SampledObjective() override;
 
     /// Takes samples, one a row, and the loss's common batch where it has one; `identity` names them.
@@ -28,7 +28,7 @@ public:
     /// Factors of the terms, all 1 at first; `identity` names the sample with them, since the function is another one.
     void set_weights(const Vector& weights, std::uint64_t identity);
     /// The parameters of all players, of which the own ones count nothing; `identity` names the function with them.
-    void set_others(const Vector& all, std::uint64_t identity);
+    void freeze(const Vector& all, std::uint64_t identity);
     /// The gradient of one term without its factor; the terms of this evaluation are those of no other use.
     void term_gradient(const Vector& theta, int term, Vector& gradient);
     int sample_count() const;
@@ -40,8 +40,8 @@ public:
     Real value(const Vector& theta) override;
     Real value_and_gradient(const Vector& theta, Vector& gradient) override;
 
-    /// An evaluation that gives the quantities of every sample, `[n x q]`.
-    Matrix quantities(const Vector& theta);
+    /// An evaluation that gives the integrands of every sample, `[n x q]`.
+    Matrix integrands(const Vector& theta);
 
     /// The terms of the last evaluation, with their factors; their sum is its value.
     const Vector& terms() const;

@@ -1,4 +1,4 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/settings.hpp>
 
 #include <charconv>
@@ -9,41 +9,38 @@ namespace mfg {
 
 void TrainingSettings::options(Options& o, TrainingSettings& s)
 {
-    o("samples", s.samples, "training samples, one entry a level", between(1, 100000000));
-    o("iterations", s.iterations, "iterations, one entry a level", between(0, 1000000000));
-    o("validation_samples", s.validation_samples, "fixed samples by whose objective the best parameters are chosen",
+    o("samples", s.samples, "training samples, one entry per level", between(1, 100000000));
+    o("iterations", s.iterations, "iterations, one entry per level", between(0, 1000000000));
+    o("validation_samples", s.validation_samples, "fixed samples whose objective selects the best parameters",
       between(1, 100000000));
-    o("validate_every", s.validate_every, "iterations from one validation to the next", at_least(1));
-    o("resample_every", s.resample_every, "iterations on one training sample; 0: the same for a whole level",
+    o("validate_every", s.validate_every, "iterations between validations", at_least(1));
+    o("resample_every", s.resample_every, "iterations per training sample; 0: one sample for a whole level",
       at_least(0));
-    o("patience", s.patience, "stop after so many validations without a better one; 0: never", at_least(0));
+    o("patience", s.patience, "stop after this many validations without improvement; 0: never", at_least(0));
     o("snapshots", s.snapshots,
-      "iterations at which parameters are kept for pictures, the first and the last and between them spaced "
-      "geometrically; 0: none",
+      "number of iterations at which parameters are kept for figures, spaced geometrically from first to last; 0: none",
       between(0, 1000));
     o("balance_every", s.balance_every,
-      "every so many iterations, from the first on, the factor f_i (1 before) of each term but the first becomes "
-      "0.9 f_i + 0.1 max|dL_1| / mean|dL_i|, over the entries of the gradients of the terms without factors (Wang, "
-      "Teng, "
-      "Perdikaris 2021); validation has no factors; 0: never",
+      "iterations between balancing steps, from the first iteration on. A step sets the factor f_i (initially 1) of "
+      "each term but the first to 0.9 f_i + 0.1 max|dL_1| / mean|dL_i|, over the entries of the gradients of the terms "
+      "without factors (Wang, Teng, Perdikaris 2021); validation ignores factors; 0: never",
       at_least(0));
     o("average", s.average,
-      "the answer is the running average a <- b a + (1 - b) theta of the parameters theta, b being this number, or "
-      "(1 + k) / (10 + k) in iteration k where that is less; 0: the parameters themselves",
+      "return the running average a <- b a + (1 - b) theta of the parameters theta, where b is the smaller of this "
+      "number and (1 + k) / (10 + k) in iteration k; 0: the parameters themselves",
       between(0, 0.999999));
-    o("tolerance", s.tolerance, "stop when the gradient's norm falls below", nonnegative);
+    o("tolerance", s.tolerance, "norm of the gradient at which the training stops", nonnegative);
     o("gradient_limit", s.gradient_limit,
-      "stop after the iteration in which so many gradients have been evaluated, over all levels; 0: no limit",
+      "stop after the iteration that reaches this many gradient evaluations, over all levels; 0: no limit",
       at_least(0));
     limits(o, s);
 }
 
 void TrainingSettings::limits(Options& o, TrainingSettings& s)
 {
-    o("time_limit", s.time_limit, "stop after so many seconds of training; 0: no limit", nonnegative);
+    o("time_limit", s.time_limit, "stop after this many seconds of training; 0: no limit", nonnegative);
     o("checkpoint_every", s.checkpoint_every,
-      "from one checkpoint to the next: seconds (60s or 60) or iterations (100i); 0: only when interrupted and "
-      "at the end");
+      "time between checkpoints: seconds (60s or 60) or iterations (100i); 0: only when interrupted and at the end");
     CheckpointInterval::parse(s.checkpoint_every, o.owner());
 }
 
@@ -69,7 +66,7 @@ void TrainingSettings::check() const
                     std::to_string(samples.size()) + " and " + std::to_string(iterations.size()));
 }
 
-std::uint64_t TrainingSettings::most_iterations() const
+std::uint64_t TrainingSettings::max_iterations() const
 {
     return std::accumulate(iterations.begin(), iterations.end(), std::uint64_t{0});
 }

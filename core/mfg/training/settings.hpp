@@ -33,7 +33,7 @@ struct MFG_API TrainingSettings {
     /// Those of them that also hold where a solver takes the place of the training.
     static void limits(Options& o, TrainingSettings& s);
     /// The largest number of iterations, over all levels.
-    std::uint64_t most_iterations() const;
+    std::uint64_t max_iterations() const;
     /// An Error if the lists do not fit together.
     void check() const;
 };

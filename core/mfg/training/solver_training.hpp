@@ -11,7 +11,7 @@ public:
     SolverTraining(Solver& solver, const TrainingSettings& settings) : solver_(solver), settings_(settings) {}
 
     std::vector<std::string> term_names() const override { return solver_.terms(); }
-    std::uint64_t most_iterations() const override { return solver_.most_steps(); }
+    std::uint64_t max_iterations() const override { return solver_.max_steps(); }
     void restore(Archive state) override;
     TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) override;
 

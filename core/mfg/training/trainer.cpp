@@ -1,7 +1,7 @@
-#include <mfg/error.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/training/balance.hpp>
-#include <mfg/training/course.hpp>
 #include <mfg/training/objective.hpp>
+#include <mfg/training/snapshots.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct Trainer::Work {
     struct Side {
         const Player* player;
         std::vector<Optimizer*> optimizers;
-        ParameterShare share;
+        ParameterSubset share;
         Vector parameters;  // its own
         Vector factors;     // of the terms
         std::unique_ptr<SampledObjective> objective, validation;
@@ -58,7 +58,7 @@ struct Trainer::Work {
           term_names(Trainer::terms(method)),
           tracked_names(method.tracked()),
           measured(tracked_names.size()),
-          course(settings.snapshots, settings.most_iterations())
+          snapshots(settings.snapshots, settings.max_iterations())
     {
         settings.check();
         if (settings.balance_every > 0)
@@ -107,7 +107,7 @@ struct Trainer::Work {
         ++function;
         for (Side& side : sides) {
             if (work.size() != side.parameters.size()) work = make_vector(side.parameters.size());
-            side.objective->set_others(parameters, function);
+            side.objective->freeze(parameters, function);
             balance(*side.objective, side.parameters, side.factors, work);
             side.objective->set_weights(side.factors, function);
         }
@@ -126,7 +126,7 @@ struct Trainer::Work {
     /// The answer as it is given away.
     Vector final_parameters() const
     {
-        Vector answer = method.ranks_answers() ? best : candidate();
+        Vector answer = method.keeps_best() ? best : candidate();
         for (const Side& side : sides) {
             const RandomStream stream(seed, "final adaptation of " + side.player->name);
             side.player->loss->adapt(answer, stream, 0);
@@ -164,7 +164,7 @@ struct Trainer::Work {
             optimizer.state(part);
             if (!archive.loading()) archive.insert(prefix + "optimizer.", part);
         }
-        course.state(archive);
+        snapshots.state(archive);
     }
 
     Counts counts() const
@@ -216,7 +216,7 @@ struct Trainer::Work {
         std::vector<const Vector*> parts;
         Real steps = 0, gradients = 0;
         for (Side& side : sides) {
-            if (sides.size() > 1) side.objective->set_others(parameters, ++function);
+            if (sides.size() > 1) side.objective->freeze(parameters, ++function);
             for (int k = 0; k < side.player->steps; ++k) {
                 side.report = side.optimizers[level]->step(*side.objective, side.parameters);
                 if (!side.report.progress || !std::isfinite(side.report.objective)) break;
@@ -248,7 +248,7 @@ struct Trainer::Work {
     std::uint64_t seed;
     std::vector<std::string> term_names, tracked_names;
     std::size_t measured;  // names of these that are the method's
-    Course course;
+    Snapshots snapshots;
     std::vector<Side> sides;
     std::size_t level = 0, end = 0;  // `end`: which one of `ends` is reached
     std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
@@ -294,9 +294,9 @@ std::vector<std::string> Trainer::tracked_names() const
     return work_->tracked_names;
 }
 
-std::uint64_t Trainer::most_iterations() const
+std::uint64_t Trainer::max_iterations() const
 {
-    return work_->settings.most_iterations();
+    return work_->settings.max_iterations();
 }
 
 void Trainer::restore(Archive state)
@@ -351,7 +351,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
         }
         for (Work::Side& side : w.sides)
             side.optimizers[w.level]->plan(limit * static_cast<std::uint64_t>(side.player->steps));
-        if (w.course.due(w.iteration)) w.course.keep(w.iteration, w.candidate());
+        if (w.snapshots.due(w.iteration)) w.snapshots.keep(w.iteration, w.candidate());
         while (w.iteration_in_level < limit && !stop) {
             const bool due = settings.resample_every > 0 && w.iteration_in_level > 0 &&
                              w.iteration_in_level % static_cast<std::uint64_t>(settings.resample_every) == 0;
@@ -371,7 +371,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
                 w.validate(record);
             record.seconds = elapsed();
             observer.iteration(record);
-            if (finite && w.course.due(w.iteration)) w.course.keep(w.iteration, w.candidate());
+            if (finite && w.snapshots.due(w.iteration)) w.snapshots.keep(w.iteration, w.candidate());
 
             const bool progress =
                 std::all_of(w.sides.begin(), w.sides.end(), [](const auto& s) { return s.report.progress; });
@@ -427,7 +427,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
         // There was nothing to do: the numbers are those of the parameters as they are.
         std::vector<const Vector*> terms;
         for (Work::Side& side : w.sides) {
-            side.objective->set_others(w.parameters, w.function);
+            side.objective->freeze(w.parameters, w.function);
             result.objective += side.objective->value(side.parameters);
             terms.push_back(&side.objective->terms());
         }
@@ -439,11 +439,11 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     result.iterations = w.iteration;
     result.seconds = elapsed();
     result.parameters = w.final_parameters();
-    result.course = w.course.snapshots();
+    result.snapshots = w.snapshots.all();
     // A training may end before its last iteration.
     if (settings.snapshots > 0 && result.stop_reason != "not_finite" &&
-        (result.course.empty() || result.course.back().iteration != w.iteration))
-        result.course.push_back({w.iteration, w.candidate()});
+        (result.snapshots.empty() || result.snapshots.back().iteration != w.iteration))
+        result.snapshots.push_back({w.iteration, w.candidate()});
     return result;
 }
 

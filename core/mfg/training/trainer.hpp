@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/archive.hpp>
+#include <mfg/base/archive.hpp>
 #include <mfg/method.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/training/objective.hpp>
@@ -37,8 +37,8 @@ public:
 };
 
 struct TrainingResult {
-    Vector parameters;             ///< the best by validation objective, or the last where that ranks nothing
-    std::vector<Snapshot> course;  ///< the parameters at some iterations, where these were asked for
+    Vector parameters;                ///< the best by validation objective, or the last where that ranks nothing
+    std::vector<Snapshot> snapshots;  ///< the parameters at some iterations, where these were asked for
     std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
     Real objective = 0;  ///< at the end, on the training sample
@@ -59,7 +59,7 @@ public:
     /// Names GROUP.NAME of what is followed beside the terms, at every validation.
     virtual std::vector<std::string> tracked_names() const { return {}; }
     /// The largest number of iterations, over all levels.
-    virtual std::uint64_t most_iterations() const = 0;
+    virtual std::uint64_t max_iterations() const = 0;
     /// Goes on from the state of a checkpoint instead of the start.
     virtual void restore(Archive state) = 0;
     /// Goes on until a limit is reached or `interrupted` is set (looked at after every iteration).
@@ -80,7 +80,7 @@ public:
     std::vector<std::string> term_names() const override;
     /// What the method follows, then `weights.TERM` for each term where these are balanced.
     std::vector<std::string> tracked_names() const override;
-    std::uint64_t most_iterations() const override;
+    std::uint64_t max_iterations() const override;
     void restore(Archive state) override;
     TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) override;
 

@@ -1,0 +1,87 @@
+#include <mfg/assessment/path_response.hpp>
+#include <mfg/base/parallel.hpp>
+
+#include <algorithm>
+
+namespace mfg {
+
+PathResponse::PathResponse(const LearnedGame& learned, const Matrix& starts, int intervals, const RandomStream& stream)
+    : learned_(learned),
+      costs_of_(learned, stream.part(0)),
+      company_(learned, intervals, stream),
+      starts_(starts),
+      intervals_(intervals),
+      start_(make_vector(starts.size() * static_cast<std::size_t>(intervals))),
+      costs_(make_vector(starts.shape(0)))
+{
+    const std::size_t n = starts.shape(0), d = starts.shape(1), times = static_cast<std::size_t>(intervals);
+    const Real h = learned.game().horizon() / intervals;
+    const Cube paths = learned.paths(starts, intervals, stream);
+    // A batch of agents after the other: rows are the components of all velocities, columns its agents.
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t first = i - i % batch(), count = std::min(batch(), n - first);
+        for (std::size_t k = 0; k < times; ++k)
+            for (std::size_t j = 0; j < d; ++j)
+                start_(first * times * d + (k * d + j) * count + i - first) = (paths(i, k + 1, j) - paths(i, k, j)) / h;
+    }
+}
+
+std::size_t PathResponse::batch() const
+{
+    // By the size of their jets alone, so that results do not depend on threads, nor memory on the dimension.
+    return std::clamp<std::size_t>(1024 / starts_.shape(1), 8, 64);
+}
+
+Real PathResponse::evaluate(const Vector& theta, Vector* gradient)
+{
+    const std::size_t n = starts_.shape(0), each = theta.size() / n, batches = (n + batch() - 1) / batch();
+    if (gradient) gradient->fill(0);
+    constexpr std::size_t worth_a_task = 1 << 20;
+    parallel_rows(batches, worth_a_task, [&](std::size_t begin, std::size_t end) {
+        Tape tape;
+        for (std::size_t b = begin; b < end; ++b) {
+            const std::size_t first = b * batch(), count = std::min(batch(), n - first);
+            tape.begin(gradient != nullptr);
+            const int rows = static_cast<int>(each), columns = static_cast<int>(count);
+            const Real* velocities = theta.data() + first * each;
+            const Variable paid = cost(tape, first, columns,
+                                       gradient ? tape.leaf(velocities, gradient->data() + first * each, rows, columns)
+                                                : tape.constant_view(velocities, rows, columns));
+            std::copy_n(paid.data(), count, &costs_(first));
+            if (!gradient) continue;
+            std::fill_n(tape.adjoint(paid), count, 1 / static_cast<Real>(n));
+            tape.reverse();
+        }
+    });
+    Real sum = 0;
+    for (const Real paid : costs_) sum += paid;
+    return sum / static_cast<Real>(n);
+}
+
+Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Variable& velocities) const
+{
+    const int d = static_cast<int>(starts_.shape(1));
+    const Real h = learned_.game().horizon() / intervals_;
+    const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
+    const auto running = [&](const Variable& points, int k) {
+        return costs_of_.running(tape, points, company_.at(tape, k));
+    };
+    Variable x = tape.constant(d, count);
+    for (int i = 0; i < count; ++i)
+        for (int j = 0; j < d; ++j)
+            x.write_row(j)[i] = starts_(first + static_cast<std::size_t>(i), static_cast<std::size_t>(j));
+    Variable paid = combine({{h / 2, running(at(x, 0), 0)}});
+    for (int k = 1; k <= intervals_; ++k) {
+        const Variable v = velocities.rows((k - 1) * d, d);
+        const Variable middle = combine({{1, x}, {h / 2, v}});
+        x = combine({{1, x}, {h, v}});
+        const Variable points = at(x, h * k);
+        paid = combine({{1, paid},
+                        {h, costs_of_.effort(at(middle, h * (k - 0.5)), v)},
+                        {k < intervals_ ? h : h / 2, running(points, k)},
+                        {1, k < intervals_ ? Variable{} : costs_of_.terminal(tape, points)}});
+    }
+    return paid;
+}
+
+}  // namespace mfg

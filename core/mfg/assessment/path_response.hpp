@@ -1,0 +1,43 @@
+#pragma once
+#include <mfg/assessment/agent_costs.hpp>
+#include <mfg/assessment/population_sample.hpp>
+#include <mfg/optimizer.hpp>
+
+namespace mfg {
+
+/// What agents pay on average who choose their own paths in a learned game without noise, as a function of all their
+/// velocities: its minimum is the best response to the population.
+///
+/// A path has constant velocities between equally spaced times; efforts are those of the middles, running costs those
+/// of the trapezoidal rule. Every agent's path is a problem of its own; they are solved together.
+class MFG_API PathResponse final : public Objective {
+public:
+    /// Agents start at rows of `starts` `[n x d]`; those of the population that they meet are drawn from `stream`. The
+    /// game outlives this object.
+    PathResponse(const LearnedGame& learned, const Matrix& starts, int intervals, const RandomStream& stream);
+
+    /// The velocities of agents that follow the learned feedback.
+    const Vector& learned_velocities() const { return start_; }
+    /// What each agent paid in the last evaluation.
+    const Vector& costs() const { return costs_; }
+
+    std::size_t size() const override { return start_.size(); }
+    std::uint64_t sample() const override { return 1; }
+    Real value(const Vector& theta) override { return evaluate(theta, nullptr); }
+    Real value_and_gradient(const Vector& theta, Vector& gradient) override { return evaluate(theta, &gradient); }
+
+private:
+    Real evaluate(const Vector& theta, Vector* gradient);
+    Variable cost(Tape& tape, std::size_t first, int count, const Variable& velocities) const;
+    /// Agents whose paths are on one tape.
+    std::size_t batch() const;
+
+    const LearnedGame& learned_;
+    AgentCosts costs_of_;
+    Company company_;
+    Matrix starts_;
+    int intervals_;
+    Vector start_, costs_;
+};
+
+}  // namespace mfg

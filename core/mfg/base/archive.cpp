@@ -1,0 +1,73 @@
+#include <mfg/base/archive.hpp>
+#include <mfg/base/error.hpp>
+
+#include <algorithm>
+
+namespace mfg {
+
+const Matrix& Archive::find(const std::string& name) const
+{
+    const auto found = items_.find(name);
+    if (found == items_.end()) throw Error("checkpoint: no entry '" + name + "'; it was written by something else");
+    return found->second;
+}
+
+void Archive::operator()(const std::string& name, Real& number)
+{
+    if (!loading_) {
+        items_[name] = make_matrix(1, 1, number);
+        return;
+    }
+    const Matrix& stored = find(name);
+    if (stored.size() != 1) throw Error("checkpoint: entry '" + name + "' is no number");
+    number = stored(0, 0);
+}
+
+void Archive::integer(const std::string& name, std::uint64_t& bits)
+{
+    // Halves of 32 bits are exact in a Real, whatever the integer.
+    constexpr Real half = 4294967296;
+    Real low = static_cast<Real>(bits & 0xffffffffu), high = static_cast<Real>(bits >> 32);
+    (*this)(name + ".low", low);
+    (*this)(name + ".high", high);
+    if (!(low >= 0 && low < half && high >= 0 && high < half))
+        throw Error("checkpoint: entry '" + name + "' is no integer");
+    bits = static_cast<std::uint64_t>(low) | (static_cast<std::uint64_t>(high) << 32);
+}
+
+void Archive::operator()(const std::string& name, Vector& array)
+{
+    if (loading_) {
+        const Matrix& stored = find(name);
+        array = make_vector(stored.size());
+        std::copy(stored.begin(), stored.end(), array.begin());
+    } else {
+        Matrix stored = make_matrix(1, array.size());
+        std::copy(array.begin(), array.end(), stored.begin());
+        items_[name] = std::move(stored);
+    }
+}
+
+void Archive::operator()(const std::string& name, Matrix& array)
+{
+    if (loading_)
+        array = find(name);
+    else
+        items_[name] = array;
+}
+
+Archive Archive::part(const std::string& prefix) const
+{
+    Archive result;
+    result.loading_ = loading_;
+    for (const auto& [name, array] : items_)
+        if (name.compare(0, prefix.size(), prefix) == 0) result.items_[name.substr(prefix.size())] = array;
+    return result;
+}
+
+void Archive::insert(const std::string& prefix, const Archive& other)
+{
+    for (const auto& [name, array] : other.items_) items_[prefix + name] = array;
+}
+
+}  // namespace mfg

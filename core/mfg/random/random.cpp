@@ -1,0 +1,114 @@
+#include <mfg/random/random.hpp>
+#include <mfg/random/sobol.hpp>
+
+#include <boost/math/special_functions/erf.hpp>
+
+#include <Random123/philox.h>
+
+#include <cmath>
+#include <vector>
+
+namespace mfg {
+namespace {
+
+using Philox = r123::Philox4x64;
+
+std::uint64_t hash(std::string_view name, std::uint64_t number)
+{
+    // FNV-1a; Philox itself makes neighbouring keys independent.
+    std::uint64_t h = 14695981039346656037ull;
+    for (const unsigned char c : name) h = (h ^ c) * 1099511628211ull;
+    return h + number;
+}
+
+/// In the open interval (0,1): the middle of one of 2^52 cells.
+Real to_uniform(std::uint64_t bits)
+{
+    return (static_cast<Real>(bits >> 12) + Real(0.5)) * Real(0x1p-52);
+}
+
+/// Calls use(k, four random words) for words k, k+1, k+2, k+3 of an item.
+template <class Use>
+void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int count, Use use)
+{
+    for (int k = 0; k < count; k += 4)
+        use(k,
+            Philox()(Philox::ctr_type{{item, static_cast<std::uint64_t>(k), 0, 0}}, Philox::key_type{{seed, stream}}));
+}
+
+}  // namespace
+
+Real normal_quantile(Real u)
+{
+    using namespace boost::math::policies;
+    constexpr Real square_root_of_two = 1.4142135623730950488016887242097;
+    return -square_root_of_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
+}
+
+RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number)
+    : seed_(seed), stream_(hash(name, number))
+{
+}
+
+RandomStream RandomStream::with(Sampling sampling, int dimensions) const
+{
+    RandomStream stream(*this);
+    stream.sampling_ = sampling;
+    stream.points_ = nullptr;
+    if (sampling != Sampling::sobol) return stream;
+    auto points = std::make_shared<SobolSequence>(dimensions);
+    points->scramble([&](int coordinate, int number) {
+        // The third word tells these numbers from those of items.
+        const std::uint64_t k = static_cast<std::uint64_t>(coordinate), n = static_cast<std::uint64_t>(number);
+        return Philox()(Philox::ctr_type{{k, n / 4, 1, 0}}, Philox::key_type{{seed_, stream_}})[n % 4];
+    });
+    stream.points_ = std::move(points);
+    return stream;
+}
+
+RandomStream RandomStream::part(std::uint64_t part) const
+{
+    RandomStream stream(*this);
+    stream.stream_ = Philox()(Philox::ctr_type{{part, 0, 2, 0}}, Philox::key_type{{seed_, stream_}})[0];
+    return points_ ? stream.with(sampling_, points_->dimensions()) : stream;
+}
+
+void RandomStream::uniform(std::uint64_t item, int count, Real* out) const
+{
+    if (sampling_ == Sampling::sobol) {
+        thread_local std::vector<std::uint64_t> point;
+        point.resize(static_cast<std::size_t>(count));
+        points_->point(item, count, point.data());
+        for (int k = 0; k < count; ++k) out[k] = to_uniform(point[static_cast<std::size_t>(k)] << 12);
+        return;
+    }
+    const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
+    if (sampling_ == Sampling::antithetic) item /= 2;
+    draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {
+        for (int i = 0; i < 4 && k + i < count; ++i) out[k + i] = to_uniform(words[static_cast<std::size_t>(i)]);
+    });
+    for (int k = 0; mirrored && k < count; ++k) out[k] = 1 - out[k];
+}
+
+void RandomStream::normal(std::uint64_t item, int count, Real* out) const
+{
+    if (sampling_ == Sampling::sobol) {
+        uniform(item, count, out);
+        for (int k = 0; k < count; ++k) out[k] = normal_quantile(out[k]);
+        return;
+    }
+    const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
+    if (sampling_ == Sampling::antithetic) item /= 2;
+    constexpr Real two_pi = 6.283185307179586476925286766559;
+    draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {
+        for (int i = 0; i < 4 && k + i < count; i += 2) {
+            const Real radius = std::sqrt(-2 * std::log(to_uniform(words[static_cast<std::size_t>(i)])));
+            const Real angle = two_pi * to_uniform(words[static_cast<std::size_t>(i + 1)]);
+            out[k + i] = radius * std::cos(angle);
+            if (k + i + 1 < count) out[k + i + 1] = radius * std::sin(angle);
+        }
+    });
+    for (int k = 0; mirrored && k < count; ++k) out[k] = -out[k];
+}
+
+}  // namespace mfg

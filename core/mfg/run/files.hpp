@@ -1,0 +1,43 @@
+#pragma once
+#include <mfg/base/export.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace mfg {
+
+/// Replaces the file at `path` by one that holds `bytes`, on disk when this returns. Whenever the process is killed,
+/// the file is the old one or the new one.
+MFG_API void write_file_atomically(const std::string& path, std::string_view bytes);
+
+/// Gives the file another name in the same file system, in place of a file that had it.
+MFG_API void rename_file(const std::string& from, const std::string& to);
+
+/// Removes what processes that are no more had not finished writing in this directory.
+MFG_API void remove_unfinished_files(const std::string& directory);
+
+/// All bytes of the file. A file of more than `limit` bytes is an error.
+MFG_API std::string read_file(const std::string& path, std::size_t limit = std::size_t(64) << 20);
+
+/// Creates the directory and its parents. One that is there already is kept as it is.
+MFG_API void create_directories(const std::string& path);
+
+/// Keeps other processes from taking the same lock, as long as it lives and the process does.
+class MFG_API FileLock {
+public:
+    /// Creates the file if it is not there, and leaves it there. Where the file system has no locks, it is none.
+    explicit FileLock(const std::string& path);
+    ~FileLock();
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+
+    /// Whether no other process has it.
+    bool mine() const { return mine_; }
+
+private:
+    int descriptor_;
+    bool mine_;
+};
+
+}  // namespace mfg

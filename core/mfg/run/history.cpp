@@ -1,0 +1,180 @@
+#include <mfg/base/error.hpp>
+#include <mfg/plugin/options.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/history.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <system_error>
+
+namespace mfg {
+namespace {
+
+constexpr std::size_t largest_file = std::size_t(1) << 30;
+/// Whoever looks for columns by their names goes through all of them for each.
+constexpr std::size_t max_columns = 2000;
+
+std::vector<std::string_view> split(std::string_view line)
+{
+    std::vector<std::string_view> cells;
+    for (;;) {
+        const std::size_t comma = std::min(line.find(','), line.size());
+        cells.push_back(line.substr(0, comma));
+        if (comma == line.size()) return cells;
+        line.remove_prefix(comma + 1);
+    }
+}
+
+/// The complete lines of a text.
+std::vector<std::string_view> complete_lines(std::string_view text)
+{
+    std::vector<std::string_view> lines;
+    for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1)) {
+        std::string_view line = text.substr(0, end);
+        if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+std::string header_line(const std::vector<std::string>& columns)
+{
+    std::string line;
+    for (const std::string& column : columns) {
+        if (column.empty() || column.find_first_of(",\"\r\n") != column.npos)
+            throw Error("history: '" + column + "' cannot name a column");
+        line += (line.empty() ? "" : ",") + column;
+    }
+    return line;
+}
+
+std::string shortest(Real value)
+{
+    if (std::isnan(value)) return "";
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+}  // namespace
+
+History::History(std::string path, std::vector<std::string> columns)
+    : path_(std::move(path)), columns_(std::move(columns))
+{
+    const std::string header = header_line(columns_);
+    open(O_CREAT | O_TRUNC);
+    write(header + '\n');
+}
+
+History::History(std::string path, std::vector<std::string> columns, std::size_t rows)
+    : path_(std::move(path)), columns_(std::move(columns)), rows_(rows)
+{
+    const std::string text = read_file(path_, largest_file);
+    const std::vector<std::string_view> lines = complete_lines(text);
+    if (lines.empty() || lines[0] != header_line(columns_))
+        throw Error("'" + path_ + "': its columns are not those of this run; start the run anew");
+    if (lines.size() - 1 < rows)
+        throw Error("'" + path_ + "': " + std::to_string(rows) + " rows are needed to go on, it has " +
+                    std::to_string(lines.size() - 1));
+    const std::string_view last = lines[rows];
+    const auto kept = text.find('\n', static_cast<std::size_t>(last.data() - text.data())) + 1;
+    open(0);
+    if (::ftruncate(file_.descriptor, static_cast<off_t>(kept)) != 0) fail();
+}
+
+History::File::~File()
+{
+    if (descriptor >= 0) ::close(descriptor);
+}
+
+void History::open(int flags)
+{
+    file_.descriptor = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0666);
+    if (file_.descriptor < 0) fail();
+}
+
+void History::append(const std::vector<Real>& row)
+{
+    if (row.size() != columns_.size())
+        throw Error("history: a row of " + std::to_string(row.size()) + " numbers for " +
+                    std::to_string(columns_.size()) + " columns");
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : ",") + shortest(row[i]);
+    write(line + '\n');
+    ++rows_;
+}
+
+void History::sync()
+{
+    // A pipe or a device has no disk to be put on.
+    if (::fsync(file_.descriptor) != 0 && errno != EINVAL) fail();
+}
+
+void History::write(const std::string& line)
+{
+    for (std::size_t done = 0; done < line.size();) {
+        const ssize_t count = ::write(file_.descriptor, line.data() + done, line.size() - done);
+        if (count < 0 && errno != EINTR) fail();
+        if (count > 0) done += static_cast<std::size_t>(count);
+    }
+}
+
+void History::fail() const
+{
+    const int error = errno;
+    throw Error("cannot write '" + path_ + "': " + std::generic_category().message(error));
+}
+
+std::size_t HistoryTable::find(const std::string& name) const
+{
+    return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) - columns.begin());
+}
+
+HistoryTable parse_history(std::string_view text)
+{
+    const std::vector<std::string_view> lines = complete_lines(text);
+    if (lines.empty()) throw Error("it is no history, the line of column names is missing");
+
+    HistoryTable table;
+    for (const std::string_view cell : split(lines[0])) table.columns.emplace_back(cell);
+    if (table.columns.size() > max_columns)
+        throw Error("it has more than " + std::to_string(max_columns) + " columns, which no history has");
+    // Not a table as large as the columns and lines claim before their cells are there.
+    std::vector<Real> numbers;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+        const auto fail = [&](const std::string& cause) {
+            throw Error("line " + std::to_string(i + 1) + ": " + cause);
+        };
+        const std::vector<std::string_view> cells = split(lines[i]);
+        if (cells.size() != table.columns.size())
+            fail(std::to_string(cells.size()) + " cells for " + std::to_string(table.columns.size()) + " columns");
+        for (const std::string_view cell : cells) {
+            Real& number = numbers.emplace_back(std::numeric_limits<Real>::quiet_NaN());
+            if (cell.empty()) continue;
+            const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+            if (error != std::errc() || end != cell.data() + cell.size())
+                fail("'" + printable(std::string(cell)) + "' is no number");
+        }
+    }
+    table.rows = Matrix::from_shape({lines.size() - 1, table.columns.size()});
+    std::copy(numbers.begin(), numbers.end(), table.rows.begin());
+    return table;
+}
+
+HistoryTable read_history(const std::string& path)
+{
+    const std::string text = read_file(path, largest_file);
+    try {
+        return parse_history(text);
+    } catch (const Error& error) {
+        throw Error("cannot read the history '" + path + "': " + error.what());
+    }
+}
+
+}  // namespace mfg

@@ -1,0 +1,65 @@
+#pragma once
+#include <mfg/base/array.hpp>
+#include <mfg/base/export.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mfg {
+
+/// The table of a training: a CSV file that grows by a row at a time.
+///
+/// Each row reaches the system in one piece, so that a killed process loses none. NaN stands for "not measured here"
+/// and is written as an empty cell.
+class MFG_API History {
+public:
+    /// Starts the file anew.
+    History(std::string path, std::vector<std::string> columns);
+    /// Goes on with an existing file of the same columns after its first `rows` rows; what is beyond is dropped.
+    History(std::string path, std::vector<std::string> columns, std::size_t rows);
+
+    const std::vector<std::string>& columns() const { return columns_; }
+    /// The number of rows in the file.
+    std::size_t rows() const { return rows_; }
+
+    /// One number a column.
+    void append(const std::vector<Real>& row);
+    /// Puts all rows on disk: called before a checkpoint that counts on them.
+    void sync();
+
+private:
+    struct File {
+        File() = default;
+        ~File();
+        File(const File&) = delete;
+        File& operator=(const File&) = delete;
+
+        int descriptor = -1;
+    };
+
+    void open(int flags);
+    void write(const std::string& line);
+    [[noreturn]] void fail() const;
+
+    std::string path_;
+    std::vector<std::string> columns_;
+    std::size_t rows_ = 0;
+    File file_;
+};
+
+struct HistoryTable {
+    std::vector<std::string> columns;
+    Matrix rows;  ///< `[rows x columns]`; NaN where a cell is empty
+
+    /// The number of the column of this name, or `columns.size()` when there is none.
+    MFG_API std::size_t find(const std::string& name) const;
+};
+
+/// The table that such a file's text holds. A last line without its end was cut off by a full disk, and is left out.
+MFG_API HistoryTable parse_history(std::string_view text);
+
+/// The table in the file.
+MFG_API HistoryTable read_history(const std::string& path);
+
+}  // namespace mfg

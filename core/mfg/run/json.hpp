@@ -1,0 +1,14 @@
+#pragma once
+#include <mfg/base/export.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+namespace mfg {
+
+/// The value that a JSON text describes, which may come from anywhere: an Error says what is wrong with it. Nesting and
+/// the number of names are limited, so that whoever walks through the value needs neither much stack nor much time.
+MFG_API nlohmann::ordered_json parse_json(const std::string& text);
+
+}  // namespace mfg

@@ -1,0 +1,32 @@
+#pragma once
+#include <mfg/base/archive.hpp>
+#include <mfg/method.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace mfg {
+
+/// The parameters at some iterations of a training: `count` of them, from 0 to the last one planned. Their numbers,
+/// plus one, grow geometrically; there are fewer where several would fall on the same iteration.
+class MFG_API Snapshots {
+public:
+    Snapshots(int count, std::uint64_t last);
+
+    /// When snapshots are due.
+    const std::vector<std::uint64_t>& iterations() const { return iterations_; }
+    /// Whether the next one is due at this iteration.
+    bool due(std::uint64_t iteration) const;
+    /// Takes the next one.
+    void keep(std::uint64_t iteration, Vector parameters);
+    /// All so far.
+    const std::vector<Snapshot>& all() const { return snapshots_; }
+    /// Saves or loads them.
+    void state(Archive& archive);
+
+private:
+    std::vector<std::uint64_t> iterations_;
+    std::vector<Snapshot> snapshots_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,63 @@
+#pragma once
+#include <mfg/pde/field_networks.hpp>
+
+namespace mfg {
+
+/// Where the equations of a system are asked to hold: draws points and keeps them as rows of numbers.
+///
+/// Each row has one point of every kind that the equations need. On a torus or box the numbers are coordinates; where
+/// points follow the population they are its standard coordinates, so that a fixed sample moves with the frame.
+class MFG_API Collocation {
+public:
+    struct Settings {
+        Sampling sampling = Sampling::random;
+        /// Standard coordinates are normal with a deviation between 1/spread and spread, drawn for each point.
+        Real spread = 1.3;
+        int probes = 0;  ///< random directions in a row: signs, or normal numbers
+        bool normal_probes = false;
+    };
+
+    Collocation(const FieldNetworks& fields, const Settings& settings);
+
+    /// The columns of a row.
+    struct Columns {
+        int interior = 0, initial = -1, terminal = -1, boundary = -1;  ///< first columns; -1: no such points
+        int half = 0;    ///< 0 or 1: which of two independent halves of the batch the row belongs to
+        int probes = 0;  ///< directions, d numbers each
+        int total = 0;
+    };
+    const Columns& columns() const { return columns_; }
+
+    /// Independent rows, or those of a Sobol sequence.
+    Matrix draw(const RandomStream& stream, int count, Sampling sampling) const;
+    Matrix draw(const RandomStream& stream, int count) const { return draw(stream, count, settings_.sampling); }
+    /// Replaces the interior points of `rows` by rows `chosen` of `candidates`.
+    void replace_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const;
+    /// Puts agents of the solution, at random times, into `rows`, all but one in `every`.
+    void insert_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const;
+
+    /// Points `[coordinates x n]` from columns of a tile of rows `[total x n]`.
+    Variable interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
+    Variable initial(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
+    Variable terminal(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
+    Variable boundary(const Variable& rows) const;
+    /// Log of the density that standard coordinates were drawn from, up to a constant, `[1 x n]`: where points share
+    /// times.
+    Variable log_proposal_density(Tape& tape, const Variable& rows) const;
+    /// The weight of interior points in means of residuals, `[1 x n]`, mean 1; does not exist where all count the same.
+    Variable weight(Tape& tape, const Variable& rows) const;
+    /// Interior points as users know them, `[n x coordinates]`.
+    Matrix points(const Vector& parameters, const Matrix& rows) const;
+
+private:
+    Variable at_time(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& space, Real t) const;
+    Variable placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const;
+    bool on_lattice() const { return group_ > 1 && d_ == 1; }
+
+    const FieldNetworks& fields_;
+    Settings settings_;
+    Columns columns_;
+    int d_, group_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,331 @@
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/base/parallel.hpp>
+#include <mfg/pde/field_networks.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace mfg {
+
+FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*> networks,
+                             const FieldSettings& settings)
+    : system_(system), networks_(std::move(networks)), settings_(settings), unknowns_(system.unknowns())
+{
+    if (unknowns_.empty() || unknowns_.size() > static_cast<std::size_t>(Fields::max_unknowns) ||
+        unknowns_.size() != networks_.size())
+        throw Error("problem: a system has between 1 and 4 unknown functions");
+    follows_ = !system.periodic() && !system.domain();
+    if (follows_ && (!system.initial_density() || system.stationary()))
+        throw Error("problem: a system needs a domain, a periodic space, or an initial density that moves in time");
+    for (const Unknown& unknown : unknowns_)
+        if (is_hard(unknown) && !system.has_hard_condition(unknown.name))
+            throw UnsupportedProblem("method 'galerkin': the problem has no ansatz that keeps the conditions of '" +
+                                     unknown.name +
+                                     "' exactly (a terminal value may not depend on the density); use "
+                                     "--method.conditions soft");
+    const int d = system.dimension();
+    if (follows_ && settings_.standardise) {
+        constexpr int points = 4096;
+        const Matrix start = system.initial_density()->sample(RandomStream(0, "scale of coordinates"), points);
+        inverse_scale_ = make_vector(static_cast<std::size_t>(d + 1), 1);
+        for (std::size_t k = 0; k < start.shape(1); ++k) {
+            Real squares = 0;
+            for (std::size_t i = 0; i < start.shape(0); ++i) squares += start(i, k) * start(i, k);
+            inverse_scale_(k) = std::sqrt(points / squares);
+        }
+    }
+    network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
+    for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        first_[i] = static_cast<int>(layout_.entries().size());
+        layout_.add(unknowns_[i].name, *networks_[i], network_input_);
+        blocks_[i] = static_cast<int>(layout_.entries().size()) - first_[i];
+    }
+    constants_ = layout_.entries().size();
+    for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
+    constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
+    if (constant_count_ > Fields::max_unknowns) throw Error("problem: a system has at most 4 unknown constants");
+    for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && system.periodic(); ++i) {
+        const Unknown::Role role = unknowns_[i].role;
+        if (role == Unknown::Role::value && !system.value_up_to_constant()) continue;
+        shift_[i] = static_cast<int>(layout_.entries().size());
+        if (role == Unknown::Role::density)
+            layout_.add({unknowns_[i].name + ".mass_excess", 1, 1}, -1);  // a network that starts with 0 gives m = 1
+        else
+            layout_.add({unknowns_[i].name + (role == Unknown::Role::value ? ".mean" : ".log_mass"), 1, 1});
+        normalised_ = true;
+    }
+    means_ = layout_.entries().size();
+    if (follows_) {
+        layout_.add({"population.mean", settings_.frame_intervals + 1, d});
+        layout_.add({"population.log_deviation", settings_.frame_intervals + 1, d});
+    }
+}
+
+FieldNetworks::Prepared FieldNetworks::prepare(Tape& tape, const VariableList& parameters) const
+{
+    Prepared prepared;
+    prepared.all = parameters;
+    for (std::size_t i = 0; i < networks_.size(); ++i)
+        prepared.network[i] = networks_[i]->prepare(tape, parameters.part(first_[i], blocks_[i]), network_input_);
+    return prepared;
+}
+
+bool FieldNetworks::needs(Where where) const
+{
+    if (where == Where::interior || settings_.hard == HardConditions::none) return true;
+    if (settings_.hard == HardConditions::all) return false;
+    return where != (settings_.hard == HardConditions::initial ? Where::initial : Where::terminal);
+}
+
+bool FieldNetworks::is_hard(const Unknown& unknown) const
+{
+    switch (settings_.hard) {
+        case HardConditions::none:
+            return false;
+        case HardConditions::initial:
+            return unknown.role != Unknown::Role::value;
+        case HardConditions::terminal:
+            return unknown.role == Unknown::Role::value;
+        case HardConditions::all:
+            break;
+    }
+    return true;
+}
+
+std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown) const
+{
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < unknowns_.size(); ++i)
+        for (int k = first_[i]; unknowns_[i].name == unknown && k < first_[i] + blocks_[i]; ++k)
+            names.push_back(layout_.entries()[static_cast<std::size_t>(k)].block.name);
+    return names;
+}
+
+PopulationMoments FieldNetworks::frame(const Real* parameters) const
+{
+    return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),
+            settings_.frame_intervals, system_.horizon()};
+}
+
+PopulationMoments FieldNetworks::frame(const Prepared& prepared) const
+{
+    const int means = static_cast<int>(means_);
+    return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.frame_intervals,
+            system_.horizon()};
+}
+
+Variable FieldNetworks::population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const
+{
+    const int d = system_.dimension(), n = points.columns();
+    const PopulationMoments frame = this->frame(prepared);
+    const Variable centre = tape.constant(d, n);
+    for (int j = 0; j < n; ++j) {
+        const auto at = frame.at(points(d, j));
+        for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at[k].mean;
+    }
+    return centre;
+}
+
+FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Variable& points,
+                                          const Jet& coordinates) const
+{
+    const int d = system_.dimension();
+    Input in;
+    in.x = time() ? coordinates.features(0, d) : coordinates;
+    if (time()) in.t = coordinates[d];
+    in.value = coordinates;
+    if (system_.periodic()) {
+        const Jet waves = periodic_embedding(in.x, settings_.harmonics);
+        in.value = time() ? vconcat(waves, in.t) : waves;
+    }
+    in.density = in.value;
+    if (follows_ && (settings_.standardise || settings_.gaussian_base))
+        standardise(tape, prepared, points, coordinates, in);
+    return in;
+}
+
+/// Standard coordinates z_k = (x_k - mean_k(t)) / deviation_k(t) and the log density of the Gaussian: they depend on
+/// the points alone, which are given, so that their components are simply written down.
+void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
+                                Input& in) const
+{
+    const JetShape shape = coordinates.shape();
+    const int d = system_.dimension(), n = points.columns();
+    if (shape.order > 0 && shape.directions != d + 1)
+        throw Error(
+            "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
+            "--method.standardise no and --method.density_base none, or --method.laplacian exact");
+    const PopulationMoments frame = this->frame(prepared);
+    // Rows z_1..z_d, t, and the log density.
+    const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
+    const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
+    const Real log_root_two_pi = 0.91893853320467274178;
+    for (int j = 0; j < n; ++j) {
+        const Real t = points(d, j);
+        const auto at = frame.at(t);
+        entry(d, 0, j) = t;
+        if (shape.order > 0) entry(d, 1 + d, j) = 1;
+        for (int k = 0; k < d; ++k) {
+            const auto c = at[k];
+            const Real z = (points(k, j) - c.mean) / c.deviation;
+            const Real z_rate = -c.mean_rate / c.deviation - z * c.log_deviation_rate;
+            entry(k, 0, j) = z;
+            entry(d + 1, 0, j) -= z * z / 2 + std::log(c.deviation) + log_root_two_pi;
+            if (shape.order == 0) continue;
+            entry(k, 1 + k, j) = 1 / c.deviation;
+            entry(k, 1 + d, j) = z_rate;
+            entry(d + 1, 1 + k, j) = -z / c.deviation;
+            entry(d + 1, 1 + d, j) -= z * z_rate + c.log_deviation_rate;
+            if (shape.order == 2) entry(d + 1, 2 + d, j) -= 1 / (c.deviation * c.deviation);
+        }
+    }
+    const Jet features = Jet::from_components(all, shape);
+    if (settings_.standardise) {
+        in.value = inverse_scale_ * coordinates;
+        in.density = features.features(0, d + 1);
+    }
+    if (settings_.gaussian_base) in.base = features[d + 1];
+}
+
+Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
+{
+    const auto i = static_cast<std::size_t>(unknown);
+    const bool is_value = unknowns_[i].role == Unknown::Role::value;
+    Jet value = networks_[i]->evaluate(tape, prepared.network[i], is_value ? in.value : in.density);
+    if (unknowns_[i].scale != 1) value = unknowns_[i].scale * value;
+    if (is_hard(unknowns_[i])) return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
+    if (unknowns_[i].role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
+    if (has_shift(unknown)) {
+        const Real shift = prepared.all[shift_[unknown]](0, 0);
+        if (shift != 0) value = value - shift;
+    }
+    return value;
+}
+
+Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
+                               bool values_only) const
+{
+    const int d = system_.dimension(), n = points.columns();
+    const JetShape shape = JetShape::of(order, d, time());
+    const Input in = input(tape, prepared, points, Jet::coordinates(points, shape));
+    Fields fields;
+    fields.x = Jet(points.rows(0, d));
+    if (time()) fields.t = Jet(points.rows(d, 1));
+    if (follows_) fields.population_centre = Jet(population_centre(tape, prepared, points));
+    for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        if (values_only && unknowns_[i].role != Unknown::Role::value) continue;
+        const Jet u = field(tape, prepared, in, static_cast<int>(i));
+        Fields::Named& named = fields.unknowns[i];
+        named.name = unknowns_[i].name;
+        named.values.value = Jet(u.value());
+        if (order == 0) continue;
+        named.values.gradient = Jet(u.gradient());
+        if (time()) named.values.time_derivative = Jet(u.time_derivative());
+        if (order == 2) named.values.laplacian = Jet(u.laplacian());
+    }
+    for (int c = 0; c < constant_count_; ++c)
+        fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[static_cast<int>(constants_) + c]));
+    return fields;
+}
+
+Fields FieldNetworks::with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
+                                    const Variable& directions, LaplacianEstimate estimate, Real step) const
+{
+    const Variable along = time() ? vconcat({directions, tape.constant(1, points.columns(), 0)}) : directions;
+    Fields result = fields;
+    const auto jets = [&](const Variable& at) { return input(tape, prepared, at, Jet::along(at, along)); };
+    if (estimate == LaplacianEstimate::hutchinson) {
+        const Input in = jets(points);
+        for (std::size_t i = 0; i < unknowns_.size(); ++i)
+            result.unknowns[i].values.laplacian = Jet(field(tape, prepared, in, static_cast<int>(i)).laplacian());
+        return result;
+    }
+    // v . (grad u(x + step v) - grad u(x - step v)) / (2 step)
+    const Input ahead = jets(combine({{1, points}, {step, along}}));
+    const Input behind = jets(combine({{1, points}, {-step, along}}));
+    for (std::size_t i = 0; i < unknowns_.size(); ++i) {
+        const Variable plus = field(tape, prepared, ahead, static_cast<int>(i)).derivative(0);
+        const Variable minus = field(tape, prepared, behind, static_cast<int>(i)).derivative(0);
+        result.unknowns[i].values.laplacian = Jet(combine({{1 / (2 * step), plus}, {-1 / (2 * step), minus}}));
+    }
+    return result;
+}
+
+std::vector<FieldTable> LearnedNetworks::evaluate(const Matrix& points) const
+{
+    const int d = system().dimension(), count = static_cast<int>(fields_.unknowns().size());
+    const bool time = fields_.time();
+    const int each = d + (time ? 3 : 2);
+    const Matrix all = map(points, 2, each * count, [&](const Fields& f) {
+        Jet rows;
+        for (int i = 0; i < count; ++i) {
+            const FieldValues& u = f.unknowns[i].values;
+            const Jet derivatives = vconcat(u.gradient, u.laplacian);
+            const Jet own = vconcat(u.value, time ? vconcat(u.time_derivative, derivatives) : derivatives);
+            rows = i == 0 ? own : vconcat(rows, own);
+        }
+        return rows;
+    });
+    std::vector<FieldTable> tables;
+    for (int i = 0; i < count; ++i) {
+        const int first = each * i, gradient = first + (time ? 2 : 1);
+        tables.push_back(field_table(fields_.unknowns()[static_cast<std::size_t>(i)].name, all,
+                                     {first, time ? first + 1 : -1, gradient, gradient + d, d}));
+    }
+    return tables;
+}
+
+Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
+                            const std::function<Jet(const Fields&)>& formula) const
+{
+    return map(points, order, outputs, formula, false);
+}
+
+Matrix LearnedNetworks::velocity(const Matrix& points) const
+{
+    return map(
+        points, 1, system().dimension(), [this](const Fields& f) { return system().velocity(f); }, true);
+}
+
+Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
+                            const std::function<Jet(const Fields&)>& formula, bool values_only) const
+{
+    // Batches of a fixed size, so that results do not depend on the number of threads; small where jets are large,
+    // since every task has memory of its own.
+    const std::size_t columns = order == 0 ? 1 : static_cast<std::size_t>(system().dimension()) + 2;
+    const std::size_t batch = std::clamp<std::size_t>(512 / columns, 8, 256);
+    const std::size_t n = points.shape(0), features = points.shape(1), batches = (n + batch - 1) / batch;
+    if (features != static_cast<std::size_t>(fields_.coordinates()))
+        throw Error("points need " + std::to_string(fields_.coordinates()) + " numbers each; these have " +
+                    std::to_string(features));
+    Matrix result = make_matrix(n, static_cast<std::size_t>(outputs));
+    constexpr std::size_t worth_a_task = 1 << 20;
+    parallel_rows(batches, worth_a_task, [&](std::size_t begin, std::size_t end) {
+        Tape tape;
+        for (std::size_t b = begin; b < end; ++b) {
+            const std::size_t first = b * batch, count = std::min(batch, n - first);
+            tape.begin(false);
+            const Variable in = columns_of(tape, points, first, count);
+            const auto prepared = fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
+            const Jet out = formula(fields_.evaluate(tape, prepared, in, order, values_only));
+            if (out.is_zero()) continue;
+            const Variable values = out.value();
+            for (std::size_t i = 0; i < count; ++i)
+                for (int o = 0; o < outputs; ++o)
+                    result(first + i, static_cast<std::size_t>(o)) = values(o, static_cast<int>(i));
+        }
+    });
+    return result;
+}
+
+Real LearnedNetworks::constant(std::string_view name) const
+{
+    const std::vector<std::string> names = system().constants();
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name) return parameters_(fields_.constant_entry(static_cast<int>(i)));
+    throw Error("the system has no constant '" + std::string(name) + "'");
+}
+
+}  // namespace mfg

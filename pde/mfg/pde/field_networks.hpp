@@ -1,0 +1,148 @@
+#pragma once
+#include <mfg/method.hpp>
+#include <mfg/network.hpp>
+#include <mfg/parameters.hpp>
+#include <mfg/pde/population_moments.hpp>
+#include <mfg/solution.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mfg {
+
+/// Which conditions an ansatz keeps exactly; the others are equations of the objective.
+enum class HardConditions {
+    none,
+    initial,   ///< those of densities at the start
+    terminal,  ///< those of unknowns of role `value` at the end
+    all
+};
+
+/// How unknown functions are made of networks.
+struct FieldSettings {
+    int harmonics = 1;  ///< of the embedding of a periodic space: sin and cos of 2 pi k x, k = 1..harmonics
+    HardConditions hard = HardConditions::none;
+    /// Where points follow the population: networks of densities see its standard coordinates (x - mean(t)) /
+    /// deviation(t), the others coordinates divided by their root mean squares at t = 0.
+    bool standardise = false;
+    bool gaussian_base = false;  ///< a log density is that of the Gaussian with this mean and deviation, plus a network
+    int frame_intervals = 32;    ///< of time, for mean and deviation
+};
+
+/// How Laplacians are found: exactly, or from one random direction v a point with two evaluations of first derivatives
+/// or one of a second (docs/equations.md, "Laplacian estimates").
+enum class LaplacianEstimate { exact, hutchinson, two_point };
+
+/// The unknown functions of a system, each a network with what makes it periodic, normalised, or true to conditions,
+/// and the parameters of all of them.
+///
+/// Besides the networks' own there are trained constants, and parameters that are computed: the mean of each value
+/// function that is determined up to a constant only, the log of the mass of a stationary population or, where m itself
+/// is learned, what its mass has above 1 (all subtracted), and where the population is. Computed ones receive no
+/// gradient.
+class MFG_API FieldNetworks {
+public:
+    /// One network for each unknown. All arguments outlive this object.
+    FieldNetworks(const PdeSystem& system, std::vector<const Network*> networks, const FieldSettings& settings);
+
+    const PdeSystem& system() const { return system_; }
+    const ParameterLayout& layout() const { return layout_; }
+    const std::vector<Unknown>& unknowns() const { return unknowns_; }
+    const FieldSettings& settings() const { return settings_; }
+    bool time() const { return !system_.stationary(); }
+    /// Coordinates of a point: x, and t where there is time.
+    int coordinates() const { return system_.dimension() + (time() ? 1 : 0); }
+    /// Whether points follow the population: space is neither a torus nor a box.
+    bool follows_population() const { return follows_; }
+    /// Whether constants of the unknowns are computed.
+    bool normalised() const { return normalised_; }
+
+    /// Whether equations of this kind are part of the objective.
+    bool needs(Where where) const;
+
+    /// The networks' parameters on a tape, ready for evaluation.
+    struct Prepared {
+        VariableList network[Fields::max_unknowns];
+        VariableList all;
+    };
+    Prepared prepare(Tape& tape, const VariableList& parameters) const;
+
+    /// The unknowns with derivatives of the given order at points `[coordinates x n]`; all, or those of role `value`.
+    Fields evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
+                    bool values_only = false) const;
+    /// Estimates of the Laplacians in place of those of `fields`, which has first derivatives at `points`:
+    /// `directions` `[d x n]` are random signs or, for two points at the distance `step`, normal numbers.
+    Fields with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
+                         const Variable& directions, LaplacianEstimate estimate, Real step) const;
+
+    /// Names of the parameter blocks of an unknown's network, for a player that moves it: without what is computed.
+    std::vector<std::string> network_blocks(std::string_view unknown) const;
+
+    PopulationMoments frame(const Real* parameters) const;
+    PopulationMoments frame(const Prepared& prepared) const;
+    /// Entries of the parameter vector.
+    std::size_t means_entry() const { return layout_.entries()[means_].offset; }
+    std::size_t log_deviations_entry() const { return layout_.entries()[means_ + 1].offset; }
+    /// What is subtracted from an unknown; only where there is such a number.
+    bool has_shift(int unknown) const { return shift_[unknown] >= 0; }
+    std::size_t shift_entry(int unknown) const
+    {
+        return layout_.entries()[static_cast<std::size_t>(shift_[unknown])].offset;
+    }
+    /// Entry of constant number `number` of the system.
+    std::size_t constant_entry(int number) const
+    {
+        return layout_.entries()[constants_ + static_cast<std::size_t>(number)].offset;
+    }
+
+private:
+    struct Input {
+        Jet x, t;
+        Jet value, density;  // what networks of values and of densities see
+        Jet base;            // log density of the frame's Gaussian, where it is wanted
+    };
+    Input input(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
+    void standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
+                     Input& in) const;
+    Variable population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const;
+    bool is_hard(const Unknown& unknown) const;
+    Jet field(Tape& tape, const Prepared& prepared, const Input& input, int unknown) const;
+
+    const PdeSystem& system_;
+    std::vector<const Network*> networks_;
+    FieldSettings settings_;
+    std::vector<Unknown> unknowns_;
+    ParameterLayout layout_;
+    NetworkInput network_input_;
+    int first_[Fields::max_unknowns] = {}, blocks_[Fields::max_unknowns] = {};  // of the networks
+    int shift_[Fields::max_unknowns] = {-1, -1, -1, -1};
+    std::size_t constants_ = 0, means_ = 0;
+    int constant_count_ = 0;
+    Vector inverse_scale_;  // of x, and 1 for t
+    bool follows_ = false, normalised_ = false;
+};
+
+/// The fields of a parameter vector.
+class MFG_API LearnedNetworks final : public LearnedFields {
+public:
+    /// Both outlive this object.
+    LearnedNetworks(const FieldNetworks& fields, const Vector& parameters) : fields_(fields), parameters_(parameters) {}
+
+    const PdeSystem& system() const override { return fields_.system(); }
+    Matrix map(const Matrix& points, int order, int outputs,
+               const std::function<Jet(const Fields&)>& formula) const override;
+    Real constant(std::string_view name) const override;
+    Matrix velocity(const Matrix& points) const override;
+    /// All unknowns with their derivatives at rows of `points`.
+    std::vector<FieldTable> evaluate(const Matrix& points) const;
+
+private:
+    Matrix map(const Matrix& points, int order, int outputs, const std::function<Jet(const Fields&)>& formula,
+               bool values_only) const;
+
+    const FieldNetworks& fields_;
+    const Vector& parameters_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,70 @@
+#pragma once
+#include <mfg/game/coupling.hpp>
+#include <mfg/pde_system.hpp>
+
+namespace mfg {
+
+/// The equations of a mean field game in standard form (docs/equations.md, "Conventions"), derived from its costs:
+/// Hamilton-Jacobi-Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions where
+/// time is finite. The unknowns are the value function `phi`, the population as `log_density` or `density`, and, in
+/// ergodic games, the constant `lambda`. If costs do not depend on the density, or only on the mean of the population,
+/// `phi` alone is enough, with `hjb` and `terminal`.
+class MFG_API GameSystem final : public PdeSystem {
+public:
+    /// `form`: log_density, density, or nothing for no unknown of that kind. The game outlives this object; its own
+    /// coupling may be overruled. Throws an Error that says why if the game has no such equations.
+    GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling);
+
+    const MeanFieldGame& game() const { return game_; }
+    Coupling coupling() const { return coupling_; }
+    /// log m from the fields, whichever of both is the unknown; 0 where neither is.
+    Jet log_density(const Fields& f) const;
+
+    int dimension() const override { return game_.dimension(); }
+    Real horizon() const override { return game_.horizon(); }
+    Real viscosity() const override { return game_.viscosity(); }
+    bool stationary() const override { return game_.stationary(); }
+    bool periodic() const override { return game_.periodic(); }
+    Window window() const override { return game_.window(); }
+    /// That of the game; none where its coupling is overruled.
+    std::optional<Reference> reference() const override;
+
+    std::vector<Unknown> unknowns() const override;
+    std::vector<std::string> constants() const override;
+    std::vector<Equation> equations() const override;
+    const Density* initial_density() const override { return &game_.initial_density(); }
+    /// b - grad phi / a1
+    Jet velocity(const Fields& f) const override;
+    bool value_up_to_constant() const override { return stationary(); }
+    /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
+    /// (docs/equations.md, "Ergodic constant").
+    Real refined_constant(const LearnedFields& learned, const Matrix& points) const override;
+    /// The coupling at density 1.
+    Jet source(const Fields& f) const override;
+    bool has_hard_condition(std::string_view unknown) const override;
+    /// phi = a3 g(x) + (T - t) N and w = log m0 + t N.
+    Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override;
+    /// Group `costs`, where time is finite: what agents with the learned control pay on average, weighted: `transport`,
+    /// `running`, `terminal` and their `sum`.
+    std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields& learned,
+                                                                const RandomStream& stream, int samples) const override;
+
+private:
+    bool has_density() const { return form_.has_value(); }
+    bool logarithmic() const { return form_ == Unknown::Role::log_density; }
+    Jet coupling_term(const Fields& f, const Jet& w) const;
+    Jet hjb(const Fields& f) const;
+    Jet kfp(const Fields& f) const;
+    Jet terminal(const Fields& f) const;
+    Jet initial(const Fields& f) const;
+
+    Vector running_cost_at(const Matrix& points, const Vector& log_density) const;
+    Vector terminal_cost_at(const Matrix& points, const Vector& log_density) const;
+
+    const MeanFieldGame& game_;
+    std::optional<Unknown::Role> form_;
+    Coupling coupling_;
+    CostWeights a_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,69 @@
+#include "potential_cost.hpp"
+
+#include <algorithm>
+
+namespace mfg {
+namespace {
+
+/// For exp(2w) its error is 1e-7 of the value.
+constexpr int nodes = 20;
+
+/// The columns of `a` once for each node.
+Variable repeated(const Variable& a)
+{
+    const int n = a.columns();
+    const Variable all = a.tape().constant(a.rows(), nodes * n);
+    for (int i = 0; i < a.rows(); ++i)
+        for (int k = 0; k < nodes; ++k) std::copy_n(a.row(i), n, all.write_row(i) + static_cast<std::ptrdiff_t>(k) * n);
+    return all;
+}
+
+}  // namespace
+
+PotentialCost::PotentialCost(const MeanFieldGame& game, Coupling coupling, When when)
+    : game_(game),
+      coupling_(coupling),
+      when_(when),
+      weight_(when == When::running ? game.weights().running : game.weights().terminal),
+      rule_(gauss_laguerre(nodes))
+{
+}
+
+Jet PotentialCost::cost(const State& s) const
+{
+    if (weight_ == 0) return {};
+    return when_ == When::running ? game_.running_cost(s) : game_.terminal_cost(s);
+}
+
+Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variable& w) const
+{
+    Tape& tape = w.tape();
+    const int n = w.columns();
+    const Jet here = cost({Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
+    if (here.is_zero()) return {};
+    // A cost that does not see the density is its own potential.
+    if (coupling_ == Coupling::potential || here.shape().order == 0)
+        return multiply(here.value(), tape.constant(1, 1, weight_));
+    const Variable below = tape.constant(nodes, 1), weights = tape.constant(nodes, 1);
+    for (int k = 0; k < nodes; ++k) {
+        below.write()[k] = -rule_.nodes(static_cast<std::size_t>(k));
+        weights.write()[k] = weight_ * rule_.weights(static_cast<std::size_t>(k));
+    }
+    const Variable lower = add_column(matmul(tape.constant(nodes, 1, 1), w), below).reshape(1, nodes * n);
+    const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value()));
+    const Variable f = cost({Jet(repeated(x)), times, Jet(lower)}).value();
+    return matmul(weights, f.reshape(nodes, n), true);
+}
+
+PotentialCost::Derivatives PotentialCost::derivatives(const Variable& x, const Jet& t, const Variable& w) const
+{
+    const Jet c = cost({Jet(x), t, Jet::coordinates(w, JetShape{2, 1, 1})});
+    if (c.is_zero()) return {};
+    const Variable zero = w.tape().constant(1, w.columns(), 0);
+    const bool depends = c.shape().order > 0;
+    const Variable first = depends ? c.derivative(0) : zero, second = depends ? c.laplacian() : zero;
+    if (coupling_ == Coupling::game) return {combine({{weight_, c.value()}}), combine({{weight_, first}})};
+    return {combine({{weight_, c.value()}, {weight_, first}}), combine({{weight_, first}, {weight_, second}})};
+}
+
+}  // namespace mfg

@@ -1,0 +1,40 @@
+#pragma once
+#include <mfg/problem.hpp>
+#include "gauss_laguerre.hpp"
+
+namespace mfg {
+
+/// A local cost of a game as a potential: f = dF/dm with F(m) = int m C(x, t, log m), so that the game is the optimum
+/// of a functional. For Coupling::potential C is the cost integrand itself; the cost of a plain game has the potential
+/// int_0^m f ds, so that
+///
+///     C(x,t,w) = int_0^inf f(x, t, w - y) exp(-y) dy
+///
+/// by a Gauss-Laguerre rule, which is exact for f = log m. All results have the weight of the cost in them, and do not
+/// exist where there is no cost.
+class MFG_API PotentialCost {
+public:
+    enum class When { running, terminal };
+
+    /// The game outlives this object.
+    PotentialCost(const MeanFieldGame& game, Coupling coupling, When when);
+
+    /// C at points `[d x n]`, times and log densities `[1 x n]`.
+    Variable integrand(const Variable& x, const Jet& t, const Variable& w) const;
+    /// f and df/dw there.
+    struct Derivatives {
+        Variable coupling, slope;
+    };
+    Derivatives derivatives(const Variable& x, const Jet& t, const Variable& w) const;
+
+private:
+    Jet cost(const State& s) const;
+
+    const MeanFieldGame& game_;
+    Coupling coupling_;
+    When when_;
+    Real weight_;
+    GaussLaguerre rule_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,80 @@
+#include "path_loss.hpp"
+#include <mfg/base/error.hpp>
+
+#include <algorithm>
+
+namespace mfg {
+
+std::vector<std::string> PathLoss::terms() const
+{
+    return {"transport", "running", "terminal", "hjb", "hjb_terminal"};
+}
+
+Matrix PathLoss::sample(const RandomStream& stream, int count) const
+{
+    return with_columns(paths_.game().initial_density().sample(stream, count), stream);
+}
+
+Matrix PathLoss::training_sample(const RandomStream& stream, int count, const Vector&) const
+{
+    const RandomStream law = stream.with(settings_.sampling, paths_.game().dimension());
+    return with_columns(paths_.game().initial_density().sample(law, count), stream);
+}
+
+Matrix PathLoss::with_columns(const Matrix& points, const RandomStream& stream) const
+{
+    constexpr std::uint64_t first_item = std::uint64_t{1} << 62;  // beyond the items of the starting points
+    const std::size_t n = points.shape(0), d = points.shape(1);
+    const bool probes = settings_.trace == Trace::hutchinson;
+    const Vector log_density = log_density_at(paths_.game().initial_density(), points);
+    Matrix samples = make_matrix(n, probes ? 2 * d + 1 : d + 1);
+    for (std::size_t i = 0; i < n; ++i) {
+        std::copy_n(&points(i, 0), d, &samples(i, 0));
+        samples(i, d) = log_density(i);
+        if (!probes) continue;
+        Real* probe = &samples(i, d + 1);
+        stream.uniform(first_item + i, static_cast<int>(d), probe);
+        for (std::size_t k = 0; k < d; ++k) probe[k] = probe[k] < Real(0.5) ? -1 : 1;
+    }
+    return samples;
+}
+
+Matrix PathLoss::control_variates(const Matrix& samples, int most) const
+{
+    const std::size_t n = samples.shape(0), d = static_cast<std::size_t>(paths_.game().dimension());
+    Matrix starts = make_matrix(n, d);
+    for (std::size_t i = 0; i < n; ++i) std::copy_n(&samples(i, 0), d, &starts(i, 0));
+    return paths_.game().initial_density().control_variates(starts, most);
+}
+
+Matrix PathLoss::shared_batch(const RandomStream& stream) const
+{
+    if (paths_.game().interaction().weight == 0) return {};
+    return paths_.game().initial_density().sample(stream, settings_.interaction_samples);
+}
+
+Variable PathLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
+                              const Variable& common) const
+{
+    if (!settings_.not_trainable.empty() && tape.recording()) throw Error(settings_.not_trainable);
+    const int d = paths_.game().dimension();
+    const CostWeights a = paths_.game().weights();
+    const Real horizon = paths_.game().horizon();
+    PathStart start{samples.rows(0, d), samples.rows(d, 1), common};
+    if (settings_.trace == Trace::hutchinson) start.probe = samples.rows(d + 1, d);
+    const VariableList prepared = paths_.prepare(tape, parameters);
+    const PathEnd end = paths_.integrate(tape, prepared, start, 0, horizon, settings_.steps);
+
+    const CostAndCoupling g = paths_.terminal_cost(tape, end);
+    Variable mismatch;
+    if (settings_.hjb_terminal_weight > 0)
+        mismatch = absolute(combine({{1, paths_.value(tape, prepared, end.x, horizon)}, {-a.terminal, g.coupling}}));
+    const Variable none = tape.constant(1, samples.columns(), 0);
+    const auto term = [&](Real weight, const Variable& v) {
+        return v.exists() && weight != 0 ? combine({{weight, v}}) : none;
+    };
+    return vconcat({term(a.transport, end.transport), term(a.running, end.running), term(a.terminal, g.cost),
+                    term(settings_.hjb_weight, end.hjb), term(settings_.hjb_terminal_weight, mismatch)});
+}
+
+}  // namespace mfg

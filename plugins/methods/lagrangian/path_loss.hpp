@@ -1,0 +1,46 @@
+#pragma once
+#include <mfg/loss.hpp>
+#include "characteristics.hpp"
+
+namespace mfg {
+
+/// How the Laplacian of Phi along paths is found.
+enum class Trace { exact, hutchinson };
+
+/// What the objective on paths depends on, beside the game and the network.
+struct PathLossSettings {
+    StepControl steps = 2;
+    Real hjb_weight = 0, hjb_terminal_weight = 0;  ///< a4 and a5
+    int interaction_samples = 256;                 ///< agents whose mean stands for the population
+    Sampling sampling = Sampling::random;          ///< starting points of the training
+    Trace trace = Trace::exact;
+    std::string not_trainable = {};  ///< why this loss must not be differentiated; empty: it may be
+};
+
+/// The Lagrangian objective (docs/equations.md, "Lagrangian objective"): transport, running and terminal cost along
+/// characteristics, and the violation of the Hamilton-Jacobi equation on the way and at the end, each with its weight.
+///
+/// A sample is a starting point and its log density, `d + 1` numbers; with Hutchinson's estimate of the Laplacian d
+/// random signs follow.
+class MFG_API PathLoss final : public Loss {
+public:
+    /// `paths` outlives the loss.
+    PathLoss(const Characteristics& paths, const PathLossSettings& settings) : paths_(paths), settings_(settings) {}
+
+    std::vector<std::string> terms() const override;
+    Matrix sample(const RandomStream& stream, int count) const override;
+    Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
+    Matrix control_variates(const Matrix& samples, int most) const override;
+    Matrix shared_batch(const RandomStream& stream) const override;
+    Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
+                        const Variable& common) const override;
+
+private:
+    /// Appends the log density to starting points and, where the trace is estimated, signs of `stream`.
+    Matrix with_columns(const Matrix& points, const RandomStream& stream) const;
+
+    const Characteristics& paths_;
+    PathLossSettings settings_;
+};
+
+}  // namespace mfg

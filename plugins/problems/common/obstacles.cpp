@@ -1,0 +1,153 @@
+#include "obstacles.hpp"
+#include <mfg/base/error.hpp>
+#include <mfg/plugin/options.hpp>
+#include <mfg/run/files.hpp>
+#include <mfg/run/json.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace mfg {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Entries of one obstacle in the file, each looked up by name; whatever is left over is a misspelt one.
+class Entries {
+public:
+    explicit Entries(const json& object) : object_(object)
+    {
+        if (!object.is_object()) throw Error("an obstacle is no object {...}");
+    }
+
+    Real number(const char* name)
+    {
+        const json& entry = find(name);
+        if (!entry.is_number() || !std::isfinite(entry.get<Real>()))
+            throw Error(std::string("'") + name + "' is no number");
+        return entry.get<Real>();
+    }
+
+    std::vector<Real> numbers(const char* name, int most)
+    {
+        const json& entry = find(name);
+        const bool list = entry.is_array() && !entry.empty() && std::all_of(entry.begin(), entry.end(), [](auto& e) {
+                              return e.is_number() && std::isfinite(e.template get<Real>());
+                          });
+        if (!list) throw Error(std::string("'") + name + "' is no list of numbers");
+        if (entry.size() > static_cast<std::size_t>(most))
+            throw Error(std::string("'") + name + "' has " + std::to_string(entry.size()) +
+                        " coordinates; the space has " + std::to_string(most));
+        return entry.get<std::vector<Real>>();
+    }
+
+    void finish() const
+    {
+        for (const auto& item : object_.items())
+            if (known_.count(item.key()) == 0) throw Error("unknown entry '" + printable(item.key()) + "'");
+    }
+
+private:
+    const json& find(const char* name)
+    {
+        known_.insert(name);
+        if (!object_.contains(name)) throw Error(std::string("an obstacle has no '") + name + "'");
+        return object_[name];
+    }
+
+    const json& object_;
+    std::set<std::string> known_;
+};
+
+}  // namespace
+
+void Obstacles::add_bump(Real height, std::vector<Real> centre, const std::vector<Real>& deviation)
+{
+    if (centre.empty() || centre.size() != deviation.size())
+        throw Error("a bump needs as many deviations as coordinates of its centre, at least one");
+    Bump bump{height, make_vector(centre.size()), make_vector(centre.size())};
+    for (std::size_t k = 0; k < centre.size(); ++k) {
+        if (!(deviation[k] > 0)) throw Error("the deviations of a bump must be positive");
+        bump.centre(k) = centre[k];
+        bump.inverse_deviation(k) = 1 / deviation[k];
+    }
+    bumps_.push_back(std::move(bump));
+}
+
+void Obstacles::add_box(Real height, std::vector<Real> low, std::vector<Real> high, Real edge)
+{
+    if (low.empty() || low.size() != high.size())
+        throw Error("a box needs as many upper as lower bounds, at least one");
+    for (std::size_t k = 0; k < low.size(); ++k)
+        if (!(low[k] < high[k])) throw Error("the lower bounds of a box must be below its upper bounds");
+    if (!(edge > 0)) throw Error("the edge of a box must be positive");
+    boxes_.push_back({height, edge, std::move(low), std::move(high)});
+}
+
+Obstacles Obstacles::parse(const std::string& text, int dimension)
+{
+    const json file = parse_json(text);
+    if (!file.is_object()) throw Error("an object with 'bumps' and 'boxes' is needed");
+    Obstacles obstacles;
+    for (const auto& list : file.items()) {
+        if (list.key() != "bumps" && list.key() != "boxes")
+            throw Error("unknown entry '" + printable(list.key()) + "'");
+        if (!list.value().is_array()) throw Error("'" + list.key() + "' is no list");
+        for (const json& object : list.value()) {
+            Entries e(object);
+            const Real height = e.number("height");
+            if (list.key() == "bumps") {
+                const std::vector<Real> centre = e.numbers("centre", dimension);
+                obstacles.add_bump(height, centre, e.numbers("deviation", dimension));
+            } else {
+                const std::vector<Real> low = e.numbers("low", dimension), high = e.numbers("high", dimension);
+                obstacles.add_box(height, low, high, e.number("edge"));
+            }
+            e.finish();
+        }
+    }
+    return obstacles;
+}
+
+Obstacles Obstacles::read(const std::string& path, int dimension)
+{
+    const std::string text = read_file(path);
+    try {
+        return parse(text, dimension);
+    } catch (const Error& failure) {
+        throw Error("obstacles '" + path + "': " + failure.what());
+    }
+}
+
+Jet Obstacles::cost(const Jet& x) const
+{
+    Jet total;
+    for (const Bump& bump : bumps_) {
+        const Jet near = x.features(0, static_cast<int>(bump.centre.size())) - bump.centre;
+        total = total + bump.height * exp(Real(-0.5) * norm_squared(bump.inverse_deviation * near));
+    }
+    for (const Box& box : boxes_) {
+        Jet inside;
+        for (std::size_t k = 0; k < box.low.size(); ++k) {
+            const Jet coordinate = x[static_cast<int>(k)];
+            const Jet factor =
+                Real(0.5) * (tanh((coordinate - box.low[k]) / box.edge) - tanh((coordinate - box.high[k]) / box.edge));
+            inside = k == 0 ? factor : inside * factor;
+        }
+        total = total + box.height * inside;
+    }
+    return total;
+}
+
+int Obstacles::coordinates() const
+{
+    std::size_t most = 0;
+    for (const Bump& bump : bumps_) most = std::max(most, bump.centre.size());
+    for (const Box& box : boxes_) most = std::max(most, box.low.size());
+    return static_cast<int>(most);
+}
+
+}  // namespace mfg

@@ -1,0 +1,199 @@
+#include "ring_torus.hpp"
+#include <mfg/base/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+constexpr Real two_pi = 6.283185307179586476925286766559;
+
+/// a b for square matrices.
+Matrix product(const Matrix& a, const Matrix& b)
+{
+    const std::size_t n = a.shape(0);
+    Matrix c = make_matrix(n, n);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < n; ++k)
+            for (std::size_t j = 0; j < n; ++j) c(i, j) += a(i, k) * b(k, j);
+    return c;
+}
+
+/// A positive matrix with the logarithm of a factor kept apart: powers neither overflow nor underflow.
+struct Scaled {
+    Matrix matrix;
+    Real log_factor;
+};
+
+Scaled multiply(const Scaled& a, const Scaled& b)
+{
+    Scaled c{product(a.matrix, b.matrix), a.log_factor + b.log_factor};
+    const Real most = *std::max_element(c.matrix.begin(), c.matrix.end());
+    for (Real& entry : c.matrix) entry /= most;
+    c.log_factor += std::log(most);
+    return c;
+}
+
+Scaled power(Scaled base, int exponent)
+{
+    Scaled result{};
+    for (; exponent > 0; exponent /= 2) {
+        if (exponent % 2 == 1) result = result.matrix.size() ? multiply(result, base) : base;
+        if (exponent > 1) base = multiply(base, base);
+    }
+    return result;
+}
+
+/// Nodes for which trapezoidal sums over exp(a cos) are exact: its Fourier coefficients fall like (a/2)^k / k!.
+std::size_t nodes_for(Real amplitude, Real interaction)
+{
+    return 32 + 8 * static_cast<std::size_t>(std::ceil(2 * std::abs(amplitude) + 4 * std::abs(interaction)));
+}
+
+}  // namespace
+
+CircleLaw::CircleLaw(const Vector& values)
+{
+    const std::size_t n = values.size();
+    std::vector<Real> c(n), s(n);
+    for (std::size_t j = 0; j < n; ++j) {
+        c[j] = std::cos(two_pi * static_cast<Real>(j) / static_cast<Real>(n));
+        s[j] = std::sin(two_pi * static_cast<Real>(j) / static_cast<Real>(n));
+    }
+    Real total = 0;
+    for (const Real v : values) total += v;
+    std::size_t used = 0;
+    for (std::size_t k = 1; 2 * k < n; ++k) {
+        Real cosine = 0, sine = 0;
+        for (std::size_t j = 0, at = 0; j < n; ++j, at = at + k < n ? at + k : at + k - n) {
+            cosine += values(j) * c[at];
+            sine += values(j) * s[at];
+        }
+        cosines_.push_back(2 * cosine / total);
+        sines_.push_back(2 * sine / total);
+        if (std::abs(cosines_.back()) + std::abs(sines_.back()) > 1e-15) used = k;
+    }
+    cosines_.resize(used);
+    sines_.resize(used);
+}
+
+Real CircleLaw::quantile(Real u) const
+{
+    // Newton's method, kept inside a bracket: the density may be small.
+    Real low = 0, high = 1, x = u;
+    for (int iteration = 0; iteration < 200; ++iteration) {
+        const Real c1 = std::cos(two_pi * x), s1 = std::sin(two_pi * x);
+        Real c = c1, s = s1, share = x - u, density = 1;
+        for (std::size_t k = 0; k < cosines_.size(); ++k) {
+            const Real frequency = two_pi * static_cast<Real>(k + 1);
+            share += (cosines_[k] * s + sines_[k] * (1 - c)) / frequency;
+            density += cosines_[k] * c + sines_[k] * s;
+            const Real next = c * c1 - s * s1;
+            s = s * c1 + c * s1;
+            c = next;
+        }
+        (share > 0 ? high : low) = x;
+        const Real newton = x - share / density;
+        const bool inside = density > 0 && newton > low && newton < high;
+        const Real next = inside ? newton : (low + high) / 2;
+        const Real moved = std::abs(next - x);
+        x = next;
+        if (moved < 1e-15) break;
+    }
+    return std::min(x, std::nextafter(Real(1), Real(0)));
+}
+
+RingTorus::RingTorus(int dimension, Real amplitude, Real interaction)
+    : dimension_(dimension), amplitude_(amplitude), interaction_(interaction), nodes_(nodes_for(amplitude, interaction))
+{
+    if (interaction != 0 && dimension < 2)
+        throw Error("density on a ring: one coordinate has no neighbour; give a dimension of at least 2");
+    const Real n = static_cast<Real>(nodes_);
+    Vector marginal = make_vector(nodes_);
+    if (interaction == 0) {
+        Real total = 0;
+        for (std::size_t j = 0; j < nodes_; ++j) {
+            const Real x = static_cast<Real>(j) / n;
+            marginal(j) = std::exp(log_kernel(x, x));
+            total += marginal(j) / n;
+        }
+        log_normalisation_ = dimension * std::log(total);
+    } else {
+        kernel_ = make_matrix(nodes_, nodes_);
+        for (std::size_t i = 0; i < nodes_; ++i) {
+            const Vector row = kernel_at(static_cast<Real>(i) / n);
+            for (std::size_t j = 0; j < nodes_; ++j) kernel_(i, j) = row(j) / n;
+        }
+        const Scaled ring = power({kernel_, 0}, dimension);
+        Real trace = 0;
+        for (std::size_t j = 0; j < nodes_; ++j) {
+            marginal(j) = ring.matrix(j, j);
+            trace += marginal(j);
+        }
+        log_normalisation_ = std::log(trace) + ring.log_factor;
+    }
+    first_ = CircleLaw(marginal);
+}
+
+Real RingTorus::log_kernel(Real x, Real y) const
+{
+    return amplitude_ * (std::sin(two_pi * x) + std::sin(two_pi * y)) -
+           2 * interaction_ * std::cos(two_pi * (x - y)) * (interaction_ != 0);
+}
+
+Vector RingTorus::kernel_at(Real x) const
+{
+    Vector k = make_vector(nodes_);
+    for (std::size_t j = 0; j < nodes_; ++j)
+        k(j) = std::exp(log_kernel(x, static_cast<Real>(j) / static_cast<Real>(nodes_)));
+    return k;
+}
+
+Jet RingTorus::exponent(const Jet& x) const
+{
+    const Jet independent = 2 * amplitude_ * sum(sin(two_pi * x));
+    if (interaction_ == 0) return independent;
+    return independent - 2 * interaction_ * sum(cos(two_pi * (x - next_on_ring(x))));
+}
+
+Matrix RingTorus::sample(const RandomStream& stream, int count) const
+{
+    const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(dimension_);
+    Matrix x = make_matrix(n, d);
+    Matrix to_first = make_matrix(d, nodes_);  // row k: K^k(y, x_1) at the nodes y, up to a factor
+    Vector law = make_vector(nodes_);
+    for (std::size_t i = 0; i < n; ++i) {
+        stream.uniform(i, dimension_, &x(i, 0));
+        x(i, 0) = first_.quantile(x(i, 0));
+        if (interaction_ == 0) {
+            for (std::size_t k = 1; k < d; ++k) x(i, k) = first_.quantile(x(i, k));
+            continue;
+        }
+        const Vector one_step = kernel_at(x(i, 0));
+        for (std::size_t j = 0; j < nodes_; ++j) to_first(1, j) = one_step(j);
+        for (std::size_t k = 2; k < d; ++k) {
+            Real most = 0;
+            for (std::size_t j = 0; j < nodes_; ++j) {
+                Real sum = 0;
+                for (std::size_t l = 0; l < nodes_; ++l) sum += kernel_(j, l) * to_first(k - 1, l);
+                to_first(k, j) = sum;
+                most = std::max(most, sum);
+            }
+            for (std::size_t j = 0; j < nodes_; ++j) to_first(k, j) /= most;
+        }
+        for (std::size_t k = 1; k < d; ++k) {
+            const Vector step = kernel_at(x(i, k - 1));
+            for (std::size_t j = 0; j < nodes_; ++j) law(j) = step(j) * to_first(d - k, j);
+            x(i, k) = CircleLaw(law).quantile(x(i, k));
+        }
+    }
+    return x;
+}
+
+Jet next_on_ring(const Jet& x)
+{
+    return x.features() == 1 ? x : vconcat(x.features(1, x.features() - 1), x[0]);
+}
+
+}  // namespace mfg

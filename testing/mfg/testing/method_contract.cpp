@@ -1,0 +1,183 @@
+#include <mfg/base/error.hpp>
+#include <mfg/testing/method_checks.hpp>
+#include <mfg/testing/method_contract.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+namespace mfg {
+namespace {
+
+/// What makes instances small, for plugins with options of these names.
+const Options::Given small_sizes{{"dimension", "2"}, {"width", "5"}, {"cells", "16"}, {"time_intervals", "8"}};
+
+/// An object with its smallest settings that work, `given` ones aside.
+template <class Interface>
+Registry::Object<Interface> make_small(Registry& registry, const std::string& name, Options::Given given = {})
+{
+    const Options::Given exact = given;
+    for (const OptionRecord& option : registry.options(Interface::kind, name))
+        if (const auto size = small_sizes.find(option.name); size != small_sizes.end()) given.insert(*size);
+    if (given.size() > exact.size()) {
+        try {
+            return registry.create<Interface>(name, given);
+        } catch (const Error&) {
+            // Such a size is none of its.
+        }
+    }
+    return registry.create<Interface>(name, exact);
+}
+
+/// The plugin that the problem would choose, else the first one there is.
+std::string choose(Registry& registry, const Problem& problem, const std::string& kind)
+{
+    const std::vector<std::string> names = registry.names(kind);
+    if (names.empty()) throw Error("there is no " + kind + " plugin to check it with");
+    for (const auto& [option, value] : problem.defaults())
+        if (option == kind && std::count(names.begin(), names.end(), value) > 0) return value;
+    // Error control may take many steps where parameters are random.
+    for (const std::string& name : names)
+        if (kind == Integrator::kind && !registry.create<Integrator>(name)->tolerances()) return name;
+    return names.front();
+}
+
+/// A method built with all its parts.
+struct Instance {
+    Instance(Registry& registry, const std::string& method_name, const Options::Given& given, const Problem& problem)
+    {
+        method = make_small<Method>(registry, method_name, given);
+        Method::Parts parts;
+        parts.problem = &problem;
+        for (std::size_t i = method->fields(problem).size(); i > 0; --i) {
+            const std::string name = choose(registry, problem, "network");
+            networks.push_back(make_small<Network>(registry, name));
+            parts.networks.push_back(networks.back().get());
+            with = name;
+        }
+        if (method->needs_integrator()) {
+            const std::string name = choose(registry, problem, "integrator");
+            integrator = make_small<Integrator>(registry, name);
+            parts.integrator = integrator.get();
+            with += (with.empty() ? "" : ", ") + name;
+        }
+        method->build(parts);
+    }
+
+    std::vector<Registry::Object<Network>> networks;
+    Registry::Object<Integrator> integrator;
+    Registry::Object<Method> method;
+    std::string with;
+};
+
+CheckResult check_shares(const Method& method)
+{
+    std::set<std::string> moved;
+    std::string twice, sizes;
+    for (const Player& player : method.players()) {
+        const ParameterSubset share(method.layout(), player.fields);
+        for (const ParameterLayout::Entry& entry : share.entries())
+            if (!moved.insert(entry.block.name).second) twice = entry.block.name;
+        sizes += (sizes.empty() ? "" : " and ") + std::to_string(share.size());
+    }
+    return {"no two players move the same parameters", twice.empty(),
+            twice.empty() ? sizes + " of " + std::to_string(method.layout().size()) : "two of them move " + twice};
+}
+
+CheckResults check_on(Registry& registry, const std::string& name, const Options::Given& given, const Problem& problem,
+                      Instance& instance)
+{
+    const auto make = [&] { return std::make_unique<Instance>(registry, name, given, problem); };
+    CheckResults results;
+    Vector parameters;
+    if (Solver* solver = instance.method->solver()) {
+        results.push_back({"there are no players beside the solver", instance.method->players().empty(),
+                           std::to_string(instance.method->players().size()) + " players"});
+        append_checks(results, "the solver", [&] {
+            return check_solver([&] {
+                const std::shared_ptr<Instance> made = make();
+                return std::shared_ptr<Solver>(made, made->method->solver());
+            });
+        });
+        for (int k = 0; k < 20 && !solver->finished(); ++k) solver->step();
+    } else {
+        const std::unique_ptr<Instance> twin = make();
+        const std::vector<Player>& players = instance.method->players();
+        std::vector<std::string> names;
+        for (const Player& player : players) names.push_back(player.name);
+        const std::string broken = broken_names(names);
+        results.push_back({"the players have names", broken.empty(), broken.empty() ? listed(names) : broken});
+        if (!broken.empty()) return results;
+        append_check(results, "no two players move the same parameters",
+                     [&] { return check_shares(*instance.method); });
+        for (std::size_t i = 0; i < players.size(); ++i)
+            append_checks(results, "player " + names[i],
+                          [&] { return check_player(*instance.method, *twin->method, i, parameters); });
+    }
+    append_checks(results, "the answer", [&] { return check_answer(*instance.method, problem, parameters); });
+    return results;
+}
+
+/// A problem that no method can make anything of.
+class Nothing final : public Problem {
+public:
+    int dimension() const override { return 2; }
+};
+
+/// The message with which a method refuses a problem; empty where it accepts it. Anything but an Error of one line is
+/// thrown on.
+std::string refusal(const std::function<void()>& build)
+{
+    try {
+        build();
+        return "";
+    } catch (const Error& refused) {
+        const std::string message = refused.what();
+        if (message.empty() || message.find('\n') != std::string::npos)
+            throw std::runtime_error("a refusal that is not one line: '" + message + "'");
+        return message;
+    }
+}
+
+}  // namespace
+
+CheckResults check_method(Registry& registry, const std::string& name, const Options::Given& given)
+{
+    CheckResults results;
+    std::string accepted, refused;
+    for (const std::string& problem_name : registry.names("problem")) {
+        const auto problem = make_small<Problem>(registry, problem_name);
+        std::unique_ptr<Instance> instance;
+        CheckResults here;
+        append_checks(here, "it accepts or refuses a problem", [&] {
+            const std::string message =
+                refusal([&] { instance = std::make_unique<Instance>(registry, name, given, *problem); });
+            if (!message.empty() && refused.empty()) refused = message;
+            return CheckResults{};
+        });
+        const std::string parts = instance && !instance->with.empty() ? ": " + instance->with : "";
+        if (instance) {
+            accepted += (accepted.empty() ? "" : ", ") + problem_name;
+            append_checks(here, "all", [&] { return check_on(registry, name, given, *problem, *instance); });
+        }
+        for (CheckResult& result : here) {
+            result.setting = "problem " + problem_name + ", d = " + std::to_string(problem->dimension()) + parts;
+            results.push_back(result);
+        }
+    }
+    results.insert(results.begin(), {"it accepts a problem", !accepted.empty(),
+                                     !accepted.empty()  ? accepted
+                                     : !refused.empty() ? refused
+                                                        : "there is no problem plugin to check it with"});
+    append_check(results, "an unsuitable problem is refused with an error of one line", [&] {
+        const Nothing nothing;
+        const std::string message = refusal([&] { Instance(registry, name, given, nothing); });
+        return CheckResult{"an unsuitable problem is refused with an error of one line", !message.empty(),
+                           message.empty() ? "accepted: a problem that is neither a game nor a system" : message};
+    });
+    return results;
+}
+
+}  // namespace mfg

@@ -1,0 +1,106 @@
+#include <mfg/testing/method_checks.hpp>
+#include <mfg/testing/worst_error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace mfg {
+namespace {
+
+class SolverChecks {
+public:
+    using Make = std::function<std::shared_ptr<Solver>()>;
+    explicit SolverChecks(Make make) : make_(std::move(make)) {}
+
+    CheckResults run() const
+    {
+        CheckResults results;
+        append_check(results, "the solver's terms", [&] { return check_terms(); });
+        append_check(results, "the solver's steps", [&] { return check_decrease(); });
+        for (const int stop : {0, 7}) append_check(results, "the solver's state", [&] { return check_state(stop); });
+        return results;
+    }
+
+private:
+    CheckResult check_terms() const
+    {
+        const std::shared_ptr<Solver> made = make_();
+        Solver& solver = *made;
+        const std::vector<std::string> names = solver.terms();
+        std::string broken = broken_names(names);
+        const SolverReport report = solver.step();
+        Real sum = 0;
+        for (const Real term : report.terms) sum += term;
+        if (report.terms.size() != names.size()) broken = "not as many terms as names";
+        if (!(std::abs(sum - report.objective) <= 1e-10 * (std::abs(sum) + 1)))
+            broken = "the sum of the terms is " + short_text(sum) + ", the objective " + short_text(report.objective);
+        return {"the solver's terms have names and add up to the objective", broken.empty(),
+                broken.empty() ? listed(names) : broken};
+    }
+
+    /// On the last level: before, a new grid may bring new errors.
+    CheckResult check_decrease() const
+    {
+        constexpr std::uint64_t most = 400;
+        const std::shared_ptr<Solver> made = make_();
+        Solver& solver = *made;
+        std::uint64_t steps = 0;
+        Real first = 0, last = 0;
+        int level = -1;
+        bool finite = true;
+        while (!solver.finished() && steps < most) {
+            const SolverReport report = solver.step();
+            ++steps;
+            if (report.level != level) first = report.residual;
+            level = report.level;
+            last = report.residual;
+            finite = finite && std::isfinite(report.objective) && std::isfinite(report.residual);
+        }
+        const bool passed = finite && steps > 1 && steps <= solver.max_steps() && last < Real(0.5) * first;
+        return {"the solver's steps make the residual smaller", passed,
+                "from " + short_text(first) + " to " + short_text(last) + " on level " + std::to_string(level + 1) +
+                    ", " + std::to_string(steps) + " steps in all" + (finite ? "" : "; not finite")};
+    }
+
+    CheckResult check_state(int stop) const
+    {
+        constexpr int steps = 30;
+        const auto run = [](Solver& solver, int count) {
+            SolverReport last;
+            for (int k = 0; k < count && !solver.finished(); ++k) last = solver.step();
+            return last;
+        };
+        const auto solution = [](Solver& solver) {
+            Archive answer;
+            solver.solution(answer);
+            return answer.items();
+        };
+        const auto whole = make_(), first = make_(), second = make_();
+        const SolverReport expected = run(*whole, steps);
+        run(*first, stop);
+        Archive saved;
+        first->state(saved);
+        Archive loaded(saved.items());
+        second->state(loaded);
+        const SolverReport report = run(*second, steps - stop);
+        std::string broken;
+        if (report.objective != expected.objective || report.residual != expected.residual ||
+            !same_bits(report.terms, expected.terms))
+            broken = "the last step reports other numbers";
+        if (!same_bits(solution(*whole), solution(*second))) broken = "the solution is another one";
+        return {"the solver goes on in a new object that loads the state of step " + std::to_string(stop),
+                broken.empty(), broken.empty() ? "the same bits after " + std::to_string(steps) + " steps" : broken};
+    }
+
+    Make make_;
+};
+
+}  // namespace
+
+CheckResults check_solver(const std::function<std::shared_ptr<Solver>()>& make)
+{
+    return SolverChecks(make).run();
+}
+
+}  // namespace mfg
