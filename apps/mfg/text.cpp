@@ -3,6 +3,13 @@
 #include <algorithm>
 #include <cctype>
 
+std::string listed(std::vector<std::string> words, const std::string& conjunction)
+{
+    const std::string last = words.back();
+    words.pop_back();
+    return words.empty() ? last : joined(words) + " " + conjunction + " " + last;
+}
+
 std::string replaced(std::string text, const std::string& from, const std::string& to)
 {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))

@@ -2,6 +2,7 @@
 #include <mfg/base/text.hpp>
 
 #include <string>
+#include <vector>
 
 using mfg::advice;
 using mfg::duration;
@@ -10,6 +11,9 @@ using mfg::joined;
 using mfg::shell_word;
 using mfg::split;
 using mfg::starts_with;
+
+/// `a, b and c`, with any conjunction.
+std::string listed(std::vector<std::string> words, const std::string& conjunction);
 
 /// The text with `to` in place of each `from`.
 std::string replaced(std::string text, const std::string& from, const std::string& to);

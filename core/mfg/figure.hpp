@@ -34,7 +34,7 @@ struct Animation {
     Window window{};
     Vector times;
     Cube points;            ///< `[points x times x 2]`
-    Matrix obstacles = {};  ///< contour lines of this map `[ny x nx]` stay
+    Matrix obstacles = {};  ///< contour lines of this map stay; any shape, over the same window
 };
 
 /// A part of a figure; its arrays are saved under its name.

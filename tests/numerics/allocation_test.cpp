@@ -13,7 +13,7 @@ int allocations_of_steps(AnySetup& setup, const char* optimizer_name, const Opti
 {
     Registry& registry = setup.registry;
     const auto optimizer = registry.create<Optimizer>(optimizer_name, options);
-    SampledObjective objective(*setup.player().loss, setup.layout(), threads);
+    SampledObjective objective(setup.player().loss(), setup.layout(), threads);
     Vector theta = setup.layout().initialise(1);
     objective.draw_training_sample(RandomStream(1, "sample"), 300, 1, theta);
     const auto steps = [&](int count) {

@@ -1,5 +1,5 @@
 #include <mfg/assessment/assessment.hpp>
-#include <mfg/assessment/upwind_transport.hpp>
+#include <mfg/assessment/grid_comparison.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/game/density_cost.hpp>
@@ -388,6 +388,49 @@ TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eul
     const UpwindTransport pressed = upwind_transport(game, outward, g, 0.9);
     CHECK(std::abs(pressed.mass_after - pressed.mass_before) < 1e-12);
     CHECK(*std::min_element(pressed.density.begin(), pressed.density.end()) >= 0);
+}
+
+TEST_CASE("two solutions are compared by one scheme", "[eulerian]")
+{
+    const Toy game(Toy::Cost::preference, -0.4);
+    PotentialSolverSettings settings;
+    settings.cells = 16;
+    settings.time_intervals = 8;
+    settings.domain = {-2, 2, -2, 2};
+    settings.iterations = {200};
+    PotentialSolver solver(game, settings);
+    const SpaceTimeGrid grid = solver.finest_grid(), cells{settings.domain, 1, 32, 32, 8};
+    const GridSolution at_rest(game, grid, make_vector(grid_layout(grid).size()));
+    while (!solver.finished()) solver.step();
+    const GridSolution solved(game, grid, solver.parameters());
+
+    const GridComparison found = compare_on_grid(at_rest, solved, cells);
+    CHECK(found.network.transport == 0);
+    CHECK(found.grid.transport > 0);
+    CHECK(found.relative_difference ==
+          Approx((found.network.objective() - found.grid.objective()) / std::abs(found.grid.objective())));
+    // The minimum on a grid of 16 cells costs less than staying, by the scheme as well.
+    CHECK(found.relative_difference > 0);
+    CHECK(std::abs(found.network.mass_lost()) < 1e-12);
+    CHECK(found.mass_outside == Approx(1 - found.grid.mass_before).margin(1e-15));
+    CHECK(compare_on_grid(solved, solved, cells).relative_difference == 0);
+
+    REQUIRE(found.figures.size() == 4);
+    CHECK(found.figures[0].panels[1].name == "comparison_density_grid");
+    const Panel& panel = found.figures[2].panels[1];
+    CHECK(panel.name == "comparison_velocity_1_x_grid");
+    const Matrix shown = std::get<Heatmap>(panel.content).values;
+    const Matrix velocity = solved.velocity_at(cells.centres(), 0.5);
+    std::size_t hidden = 0;
+    for (std::size_t c = 0; c < cells.cells(); ++c) {
+        const Real value = shown(c / cells.nx, c % cells.nx);
+        if (std::isnan(value))
+            ++hidden;
+        else
+            CHECK(value == velocity(c, 0));
+    }
+    CHECK(hidden > 0);
+    CHECK(hidden < cells.cells());
 }
 
 TEST_CASE("problems that eulerian cannot solve are refused with the reason", "[eulerian]")

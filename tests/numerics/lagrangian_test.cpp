@@ -422,6 +422,17 @@ TEST_CASE("the log determinant includes the divergence of the drift", "[numerics
         CHECK_THAT(end(i, 2), WithinAbs(std::log(first(i, 0) * second(i, 1) - first(i, 1) * second(i, 0)), 1e-6));
 }
 
+TEST_CASE("points are followed back only for densities", "[numerics][lagrangian]")
+{
+    // One step is not enough for any path.
+    const Setup setup("optimal_transport", {{}, {}, {}, "dormand_prince", {{"maximum_steps", "1"}}});
+    const auto solution = setup.formulation->solution(random_parameters(setup.layout(), 0.15));
+    const Matrix points = with_time(solution->problem(), normal_points(3, 2), 0.7);
+    CHECK(solution->value("phi", points).size() == 3);
+    CHECK(solution->velocity_at(points).size() == 6);
+    CHECK_THROWS_AS(solution->value("log_density", points), NumericalError);
+}
+
 TEST_CASE("the method refuses games that it cannot solve", "[numerics][lagrangian]")
 {
     const DriftingGame without_potential(Coupling::game);

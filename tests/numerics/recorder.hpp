@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,14 @@ public:
         checkpoint_iterations.push_back(records.empty() ? 0 : records.back().iteration);
     }
 
+    /// A number of record number `row`, by the name of its column.
+    mfg::Real column(std::size_t row, const std::string& name) const
+    {
+        const auto found = std::find(columns.begin(), columns.end(), name);
+        return records.at(row).columns.at(static_cast<std::size_t>(found - columns.begin()));
+    }
+
+    std::vector<std::string> columns;  // those of the training, for `column`
     std::vector<mfg::TrainingRecord> records;
     std::vector<mfg::Archive> checkpoints;
     std::vector<std::uint64_t> checkpoint_iterations;
@@ -33,7 +42,7 @@ public:
     explicit NotingOptimizer(mfg::Optimizer& inner) : inner_(inner) {}
     mfg::StepReport step(mfg::Objective& objective, mfg::Vector& theta) override
     {
-        samples.push_back(objective.sample());
+        samples.push_back(objective.revision());
         return inner_.step(objective, theta);
     }
     void plan(std::uint64_t steps) override

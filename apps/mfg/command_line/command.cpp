@@ -14,19 +14,11 @@ namespace po = boost::program_options;
 
 namespace {
 
-/// `a, b or c`
-std::string alternatives(std::vector<std::string> words)
-{
-    const std::string last = words.back();
-    words.pop_back();
-    return words.empty() ? last : joined(words) + " or " + last;
-}
-
 std::string shown(const Word& word)
 {
     std::vector<std::string> all{word.shown};
     all.insert(all.end(), word.choices.begin(), word.choices.end());
-    const std::string text = alternatives(all);
+    const std::string text = listed(all, "or");
     return (word.required ? text : "[" + text + "]") + (word.repeats ? " ..." : "");
 }
 
@@ -52,7 +44,7 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
 
 std::string explanation(const CommandOption& option)
 {
-    return option.text + (option.choices.empty() ? "" : ": " + alternatives(option.choices)) +
+    return option.text + (option.choices.empty() ? "" : ": " + listed(option.choices, "or")) +
            (option.standard.empty() ? "" : " (" + option.standard + ")");
 }
 

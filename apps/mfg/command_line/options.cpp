@@ -14,9 +14,9 @@ namespace {
 bool word_matches(const std::string& pattern, const std::string& word)
 {
     if (pattern == "KIND") return std::count(mfg::plugin_kinds.begin(), mfg::plugin_kinds.end(), word) > 0;
-    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const std::string rest(std::find_if_not(pattern.begin(), pattern.end(), is_capital), pattern.end());
-    if (rest.size() == pattern.size()) return word == pattern;
+    const std::size_t capitals = pattern.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    if (capitals == 0) return word == pattern;
+    const std::string rest = capitals == std::string::npos ? "" : pattern.substr(capitals);
     return mfg::is_name(word) && word.size() > rest.size() && ends_with(word, rest);
 }
 
@@ -24,18 +24,17 @@ bool word_matches(const std::string& pattern, const std::string& word)
 
 bool CommandOption::matches(const std::string& given) const
 {
-    const std::string section = mfg::section_of(name), given_section = mfg::section_of(given);
-    return section.empty() == given_section.empty() && (section.empty() || word_matches(section, given_section)) &&
-           word_matches(mfg::option_of(name), mfg::option_of(given));
+    const std::string section = mfg::section_of(given);
+    if (section.empty()) return word_matches(name, given);
+    if (value == Value::plugin) return word_matches(name, section) && mfg::is_name(mfg::option_of(given));
+    return word_matches(mfg::section_of(name), section) && word_matches(mfg::option_of(name), mfg::option_of(given));
 }
 
 const CommandOption* find_option(const std::vector<CommandOption>& options, const std::string& name)
 {
-    for (const CommandOption& option : options)
-        if (option.name == name) return &option;
-    for (const CommandOption& option : options)
-        if (option.matches(name)) return &option;
-    return nullptr;
+    const auto found =
+        std::find_if(options.begin(), options.end(), [&](const CommandOption& o) { return o.matches(name); });
+    return found == options.end() ? nullptr : &*found;
 }
 
 /// Adds the option to the list, and takes its value out of what is given.
@@ -44,47 +43,16 @@ std::optional<std::string> CommandOptions::take(const CommandOption& option)
     mfg::Assignments found;
     settings(option, found);
     if (found.size() > 1) throw mfg::UsageError(fmt::format("option '{}' is given twice", option.name));
-    if (found.empty()) return {};
-    return found.front().second;
+    return found.empty() ? std::nullopt : std::optional(found.front().second);
 }
 
 void CommandOptions::settings(const CommandOption& option, mfg::Assignments& to)
 {
     list_.push_back(option);
-    const auto fits = [&](const auto& given) { return option.matches(given.first); };
-    std::copy_if(given_.begin(), given_.end(), std::back_inserter(to), fits);
-    given_.erase(std::remove_if(given_.begin(), given_.end(), fits), given_.end());
-}
-
-template <class Variable>
-void CommandOptions::typed(const char* name, const char* shown, Variable& variable, const char* text, mfg::Range range)
-{
-    mfg::Options declared;
-    declared(name, variable, text, range);
-    const auto value = take({name, Value::number, shown, text, declared.records().front().standard, {}});
-    if (!value) return;
-    mfg::Options options(owner_, {{name, *value}});
-    options(name, variable, text, range);
-}
-
-void CommandOptions::flag(const char* name, bool& variable, const char* text)
-{
-    variable = take({name, Value::flag, "", text}).has_value();
-}
-
-void CommandOptions::number(const char* name, int& variable, const char* text, mfg::Range range)
-{
-    typed(name, "N", variable, text, range);
-}
-
-void CommandOptions::numbers(const char* name, std::vector<int>& variable, const char* text, mfg::Range range)
-{
-    typed(name, "LIST", variable, text, range);
-}
-
-void CommandOptions::numbers(const char* name, std::vector<mfg::Real>& variable, const char* text)
-{
-    typed(name, "LIST", variable, text, mfg::any_number);
+    const auto others = std::stable_partition(given_.begin(), given_.end(),
+                                              [&](const auto& given) { return option.matches(given.first); });
+    to.insert(to.end(), given_.begin(), others);
+    given_.erase(given_.begin(), others);
 }
 
 void CommandOptions::choice(const char* name, std::string& variable, const mfg::Choices& choices, const char* text)

@@ -1,5 +1,6 @@
 #include "command_line/run_options.hpp"
 
+#include <fmt/format.h>
 #include <mfg/run/experiments.hpp>
 
 #include <mfg/plugin/registry.hpp>
@@ -12,9 +13,8 @@ std::vector<mfg::OptionRecord> run_option_records()
     mfg::RunSettings settings;
     mfg::RunSettings::options(options, settings);
     std::vector<mfg::OptionRecord> records = options.records();
-    records.push_back({"dry-run", "boolean", "everything is put together, and the run's config.ini printed; no more",
-                       "false", "", ""});
-    records.push_back({"plugin-path", "text", "a directory with plugins; may be given several times", "", "", ""});
+    records.push_back({"dry-run", "boolean", "only compose the run and print its config.ini", "false", "", ""});
+    records.push_back({"plugin-path", "text", "directory with plugins; may be repeated", "", "", ""});
     return records;
 }
 
@@ -22,16 +22,12 @@ void declare_run_settings(CommandOptions& o, const std::vector<std::string>& nam
 {
     for (const mfg::OptionRecord& record : run_option_records()) {
         if (std::find(names.begin(), names.end(), record.name) == names.end()) continue;
-        CommandOption option{record.name, Value::directory, "DIR", record.text};
-        if (record.type == "boolean") {
-            option.value = Value::flag;
-            option.shown = "";
-        } else if (record.type == "integer") {
-            option.value = Value::number;
-            option.shown = "N";
-            option.standard = record.standard;
-        }
-        o.settings(option, to);
+        if (record.type == "boolean")
+            o.settings({record.name, Value::flag, "", record.text}, to);
+        else if (record.type == "integer")
+            o.settings({record.name, Value::number, "N", record.text, record.standard}, to);
+        else
+            o.settings({record.name, Value::directory, "DIR", record.text}, to);
     }
 }
 
@@ -45,23 +41,25 @@ void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to)
 void declare_run(CommandOptions& o, RunOptions& s)
 {
     for (const std::string& kind : mfg::plugin_kinds)
-        o.settings({kind, Value::plugin, "NAME", "plugins or their files; --optimizer adam,lbfgs: one a level"},
+        o.settings({kind, Value::plugin, "NAME",
+                    "plugins or their files; --optimizer adam,lbfgs: one a level; their options ('mfg describe KIND "
+                    "NAME') are --KIND.OPTION VALUE: --network.width 32"},
                    s.settings);
     const auto add = [&](const char* name, Value value, const char* shown, const char* text) {
         o.settings({name, value, shown, text}, s.settings);
     };
-    add("KIND.OPTION", Value::option, "VALUE", "an option of a plugin ('mfg describe KIND NAME'): --network.width 32");
-    add("FIELD_network", Value::plugin, "NAME", "another network for one field");
-    add("FIELD_network.OPTION", Value::option, "VALUE", "its options");
-    add("PLAYER_optimizer", Value::plugin, "NAME", "another optimizer for one of two players");
-    add("PLAYER_optimizer.OPTION", Value::option, "VALUE", "its options");
+    add("FIELD_network", Value::plugin, "NAME",
+        "another network for one field; its options: --FIELD_network.OPTION VALUE");
+    add("PLAYER_optimizer", Value::plugin, "NAME",
+        "another optimizer for one of two players; its options: --PLAYER_optimizer.OPTION VALUE");
     add("training.OPTION", Value::option, "VALUE",
         "how long and on how many samples, e.g. --training.iterations 500,1500");
-    add("OPTIMIZER.OPTION", Value::option, "VALUE", "an option of one of several optimizers: --adam.beta1 0.8");
     declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet"}, s.settings);
     mfg::Assignments dry_run;
     declare_run_settings(o, {"dry-run"}, dry_run);
     s.dry_run = !dry_run.empty();
+    // Last: it stands for any section.
+    add("OPTIMIZER.OPTION", Value::option, "VALUE", "an option of one of several optimizers: --adam.beta1 0.8");
 }
 
 mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings)

@@ -75,7 +75,7 @@ struct Settings {
 
 void declare(CommandOptions& o, Settings& s)
 {
-    o.numbers("training.samples", s.samples, "samples that are timed, those of the last level", mfg::at_least(1));
+    o.number("training.samples", s.samples, "samples that are timed, those of the last level", mfg::at_least(1));
     declare_run(o, s.run);
 }
 

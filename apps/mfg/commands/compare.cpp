@@ -2,6 +2,7 @@
 #include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
 #include "drawing/html.hpp"
+#include "drawing/table.hpp"
 #include "results/finished_run.hpp"
 #include "results/measures.hpp"
 #include "text.hpp"
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <set>
 
 using json = nlohmann::ordered_json;
@@ -27,22 +29,14 @@ struct LabelledRun {
     std::vector<std::pair<std::string, std::string>> settings;
 };
 
-/// Numbers and texts with a name for each row and column; null where there is nothing.
-struct Table {
-    std::string title, corner;
-    std::vector<std::string> columns, rows;
-    std::vector<std::vector<json>> cells;  ///< [row][column]
-};
-
-/// An entry by its path, or null.
-json entry(const json& object, std::initializer_list<std::string> path)
+std::string show(const json& cell)
 {
-    const json* at = &object;
-    for (const std::string& key : path) {
-        if (!at->is_object() || !at->contains(key)) return nullptr;
-        at = &(*at)[key];
-    }
-    return *at;
+    if (cell.is_null()) return "-";
+    if (cell.is_string()) return cell.get<std::string>();
+    if (!cell.is_number_float()) return cell.dump();
+    const double value = cell.get<double>();
+    const bool plain = value == 0 || (std::abs(value) >= 0.1 && std::abs(value) < 1e5);
+    return plain ? fmt::format("{:.4f}", value) : fmt::format("{:.3g}", value);
 }
 
 json seconds_per_iteration(const json& result)
@@ -75,19 +69,18 @@ std::vector<LabelledRun> read_runs(const Arguments& directories)
 /// What all runs have been told, and not all the same: one row a setting.
 Table settings_table(const std::vector<LabelledRun>& runs)
 {
-    Table table{"Settings that differ", "setting", {}, {}, {}};
-    for (const LabelledRun& run : runs) table.columns.push_back(run.label);
+    Table table{"Settings that differ", {{"setting", true}}};
+    for (const LabelledRun& run : runs) table.columns.push_back({run.label});
     for (const auto& [name, first] : runs.front().settings) {
         static const std::set<std::string> of_no_run{"name", "description", "version", "threads", "plugin-path"};
         if (of_no_run.count(name) > 0 || name.compare(0, 10, "published.") == 0) continue;
-        std::vector<json> row;
+        std::vector<std::string> row{name};
         for (const LabelledRun& run : runs)
             for (const auto& [other, value] : run.settings)
                 if (other == name && row.size() < table.columns.size()) row.push_back(value);
-        const bool differs = std::any_of(row.begin(), row.end(), [&, f = first](const json& v) { return v != f; });
-        if (row.size() < runs.size() || !differs) continue;
-        table.rows.push_back(name);
-        table.cells.push_back(row);
+        const bool differs =
+            std::any_of(row.begin() + 1, row.end(), [&, f = first](const std::string& v) { return v != f; });
+        if (row.size() == table.columns.size() && differs) table.rows.push_back({row});
     }
     return table;
 }
@@ -95,12 +88,10 @@ Table settings_table(const std::vector<LabelledRun>& runs)
 /// One row a run; a column is what `value(result)` finds.
 class TableOfRuns {
 public:
-    TableOfRuns(const std::vector<LabelledRun>& runs, const std::string& title) : runs_(runs)
+    TableOfRuns(const std::vector<LabelledRun>& runs, const std::string& title)
+        : runs_(runs), table_{title, {{"run", true}}}
     {
-        table_.title = title;
-        table_.corner = "run";
-        for (const LabelledRun& run : runs) table_.rows.push_back(run.label);
-        table_.cells.resize(runs.size());
+        for (const LabelledRun& run : runs) table_.rows.push_back({{run.label}});
     }
 
     /// Without a column in which there is nothing, or zero for all.
@@ -110,8 +101,8 @@ public:
         std::vector<json> cells;
         for (const LabelledRun& run : runs_) cells.push_back(value(run.run.result));
         if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
-        table_.columns.push_back(column);
-        for (std::size_t i = 0; i < cells.size(); ++i) table_.cells[i].push_back(cells[i]);
+        table_.columns.push_back({column});
+        for (std::size_t i = 0; i < cells.size(); ++i) table_.rows[i].cells.push_back(show(cells[i]));
     }
 
     /// One column for each entry of a group, that which `find(result)` finds.
@@ -126,7 +117,7 @@ public:
                 if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
         }
         for (const std::string& name : names)
-            add(readable(name), [&](const json& result) { return entry(find(result), {name}); });
+            add(readable(name), [&](const json& result) { return entry(find(result), {name.c_str()}); });
     }
 
     const Table& table() const { return table_; }
@@ -145,7 +136,7 @@ bool of_solver(const json& result)
 /// What the run has measured: a group with its objective and terms, or null.
 json measured(const json& result, const std::string& group)
 {
-    return group == "validation" && of_solver(result) ? result : entry(result, {group});
+    return group == "validation" && of_solver(result) ? result : entry(result, {group.c_str()});
 }
 
 Table objective_table(const std::vector<LabelledRun>& runs, const std::string& group, const std::string& title)
@@ -159,15 +150,11 @@ Table objective_table(const std::vector<LabelledRun>& runs, const std::string& g
     for (const LabelledRun& run : runs)
         if (entry(run.run.result, {"reference"}) != optimum) return done;
     if (!optimum.is_object() || !optimum.contains("objective")) return done;
-    done.rows.push_back("exact optimum");
-    std::vector<json>& row = done.cells.emplace_back();
-    for (const std::string& column : done.columns) {
-        row.push_back(column == "total" ? entry(optimum, {"objective"}) : nullptr);
-        const json terms = entry(optimum, {"terms"});
-        if (!terms.is_object()) continue;
-        for (const auto& item : terms.items())
-            if (readable(item.key()) == column) row.back() = item.value();
-    }
+    std::map<std::string, json> cells{{"total", optimum["objective"]}};
+    for (const auto& item : entry(optimum, {"terms"}).items()) cells[readable(item.key())] = item.value();
+    std::vector<std::string> row{"exact optimum"};
+    for (std::size_t j = 1; j < done.columns.size(); ++j) row.push_back(show(cells[done.columns[j].title]));
+    done.rows.push_back({row});
     return done;
 }
 
@@ -192,80 +179,13 @@ std::vector<Table> tables(const std::vector<LabelledRun>& runs)
         for (const std::string& group : measure_groups(run.run.result)) groups[group] = run.run.result[group];
     for (const std::string& group : measure_groups(groups)) {
         TableOfRuns table(runs, measure_title(group));
-        table.add_group([&](const json& result) { return entry(result, {group}); });
+        table.add_group([&](const json& result) { return entry(result, {group.c_str()}); });
         all.push_back(table.table());
     }
     all.erase(
-        std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.empty() || t.rows.empty(); }),
+        std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.size() == 1 || t.rows.empty(); }),
         all.end());
     return all;
-}
-
-std::string show(const json& cell)
-{
-    if (cell.is_null()) return "-";
-    if (cell.is_string()) return cell.get<std::string>();
-    if (!cell.is_number_float()) return cell.dump();
-    const double value = cell.get<double>();
-    const bool plain = value == 0 || (std::abs(value) >= 0.1 && std::abs(value) < 1e5);
-    return plain ? fmt::format("{:.4f}", value) : fmt::format("{:.3g}", value);
-}
-
-/// Columns of equal width; numbers to the right.
-std::string as_text(const Table& table, const char* indent)
-{
-    std::size_t first = table.corner.size();
-    for (const std::string& row : table.rows) first = std::max(first, row.size());
-    std::string text = fmt::format("{}\n{}{:<{}}", table.title, indent, table.corner, first);
-    std::vector<std::size_t> widths;
-    for (std::size_t j = 0; j < table.columns.size(); ++j) {
-        widths.push_back(table.columns[j].size());
-        for (const auto& row : table.cells) widths[j] = std::max(widths[j], show(row[j]).size());
-        text += fmt::format("  {:>{}}", table.columns[j], widths[j]);
-    }
-    for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        text += fmt::format("\n{}{:<{}}", indent, table.rows[i], first);
-        for (std::size_t j = 0; j < widths.size(); ++j)
-            text += fmt::format("  {:>{}}", show(table.cells[i][j]), widths[j]);
-    }
-    return text + "\n";
-}
-
-/// A bar would end a cell.
-std::string markdown_cell(const std::string& text)
-{
-    std::string result;
-    for (const char c : text) result += c == '|' ? "\\|" : std::string(1, c);
-    return result;
-}
-
-std::string as_markdown(const Table& table)
-{
-    std::string head = "| " + table.corner + " |", line = "|---|", body;
-    for (const std::string& column : table.columns) {
-        head += " " + markdown_cell(column) + " |";
-        line += "---:|";
-    }
-    for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        body += "| " + markdown_cell(table.rows[i]) + " |";
-        for (const json& cell : table.cells[i]) body += " " + markdown_cell(show(cell)) + " |";
-        body += "\n";
-    }
-    return "**" + table.title + "**\n\n" + head + "\n" + line + "\n" + body;
-}
-
-std::string as_html(const Table& table)
-{
-    std::string html = "<table><caption>" + escape(table.title) + "</caption><thead><tr><th></th>";
-    for (const std::string& column : table.columns) html += "<th>" + escape(column) + "</th>";
-    html += "</tr></thead><tbody>\n";
-    for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        html += "<tr><th>" + escape(table.rows[i]) + "</th>";
-        for (const json& cell : table.cells[i])
-            html += "<td>" + (cell.is_null() ? "&ndash;" : escape(show(cell))) + "</td>";
-        html += "</tr>\n";
-    }
-    return html + "</tbody></table>\n";
 }
 
 /// All that the runs say of themselves, one object a run.
@@ -289,7 +209,7 @@ std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<T
     for (const LabelledRun& run : runs) histories.push_back({run.label, run.run.history});
     std::string html =
         "<h1>Comparison of " + std::to_string(runs.size()) + " runs</h1>\n<h2>Numbers</h2>\n<div class=\"tables\">\n";
-    for (const Table& table : all) html += as_html(table);
+    for (const Table& table : all) html += table.html();
     html += "</div>\n<h2>Figures</h2>\n";
     for (const Figure& figure : comparison_figures(histories)) {
         draw(figure, output + "/figures");
@@ -323,7 +243,7 @@ int compare(const Arguments& words, const Settings& settings)
     }
     std::string text;
     for (const Table& table : all)
-        text += (text.empty() ? "" : "\n") + (settings.format == "text" ? as_text(table, "  ") : as_markdown(table));
+        text += (text.empty() ? "" : "\n") + (settings.format == "text" ? table.text("  ") : table.markdown());
     std::cout << text;
     if (!page.empty()) std::cout << "\n" << page << "\n";
     return 0;

@@ -2,9 +2,8 @@
 #include <mfg/run/experiments.hpp>
 #include <mfg/run/setting_names.hpp>
 #include "commands/commands.hpp"
+#include "manual/description.hpp"
 #include "text.hpp"
-
-#include <mfg/training/settings.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -46,18 +45,17 @@ public:
                 words_.push_back(words[i]);
                 continue;
             }
-            const std::size_t equals = words[i].find('=');
-            const std::string name = words[i].substr(2, equals == std::string::npos ? equals : equals - 2);
+            const std::size_t equals = std::min(words[i].find('='), words[i].size());
+            const std::string name = words[i].substr(2, equals - 2);
             const CommandOption* option = find_option(command.options, name);
-            if (equals != std::string::npos) {
+            if (equals < words[i].size())
                 given_.emplace_back(name, words[i].substr(equals + 1));
-            } else if (option && option->value == Value::flag) {
+            else if (option && option->value == Value::flag)
                 continue;
-            } else if (i + 2 == words.size()) {
+            else if (i + 2 == words.size())
                 asked_ = name;
-            } else {
+            else
                 given_.emplace_back(name, words[++i]);
-            }
         }
         std::vector<std::string> directories;
         for (const auto& [name, value] : given_)
@@ -67,14 +65,17 @@ public:
 
     void run()
     {
+        const std::vector<Word>& expected = command_.words;
         if (!asked_.empty()) {
-            if (const CommandOption* option = find_option(command_.options, asked_))
+            const CommandOption* option = find_option(command_.options, asked_);
+            if (mfg::is_option(asked_))
+                complete_option();
+            else if (option)
                 complete(option->value, option->choices, mfg::kind_of(asked_));
         } else if (starts_with(current_, "-")) {
             complete_name();
-        } else if (const auto& all = command_.words;
-                   !all.empty() && (words_.size() < all.size() || all.back().repeats)) {
-            const Word& word = all[std::min(words_.size(), all.size() - 1)];
+        } else if (words_.size() < expected.size() || (!expected.empty() && expected.back().repeats)) {
+            const Word& word = expected[std::min(words_.size(), expected.size() - 1)];
             // A plugin stands after its kind.
             complete(word.value, word.choices, words_.empty() ? "" : mfg::kind_of(words_.front()));
         }
@@ -90,27 +91,22 @@ private:
             if (starts_with(before + word, current_)) offer(before + word);
     }
 
-    void complete(Value value, const std::vector<std::string>& choices, const std::string& kind)
+    void complete(Value value, std::vector<std::string> choices, const std::string& kind) const
     {
-        const bool is_path = current_.find('/') != std::string::npos;
-        if (value == Value::file || (value == Value::plugin && is_path) ||
-            (value == Value::experiment && current_.find_first_of("./") != std::string::npos)) {
-            offer_files();
-        } else if (value == Value::experiment) {
-            for (const mfg::Experiment& experiment : mfg::experiments()) offer_matching({experiment.name});
-        } else if (value == Value::plugin) {
-            if (!kind.empty()) offer_matching(registry_->names(kind), asked_ == "optimizer");
-        } else if (value == Value::directory) {
+        const bool may_be_file = value == Value::experiment || value == Value::plugin;
+        if (value == Value::file || (may_be_file && current_.find_first_of("./") != std::string::npos))
+            return offer_files();
+        if (value == Value::directory) {
             offer(":paths");
             offer(":directories");
-        } else if (value == Value::run) {
-            offer_runs();
-        } else if (value == Value::option) {
-            complete_option();
-        } else {
-            if (value == Value::kind) offer_matching(mfg::plugin_kinds);
-            offer_matching(choices);
         }
+        if (value == Value::run) offer_runs();
+        if (value == Value::experiment) choices.clear();
+        if (value == Value::experiment)
+            for (const mfg::Experiment& experiment : mfg::experiments()) choices.push_back(experiment.name);
+        if (value == Value::kind) choices.insert(choices.end(), mfg::plugin_kinds.begin(), mfg::plugin_kinds.end());
+        if (value == Value::plugin && !kind.empty()) choices = registry_->names(kind);
+        offer_matching(choices, asked_ == "optimizer");
     }
 
     /// Run directories and what leads to them; other directories where there are none.
@@ -130,97 +126,76 @@ private:
     }
 
     /// The value of an option of a plugin.
-    void complete_option()
+    void complete_option() const
     {
         const std::string choices = "one of: ";
         for (const mfg::OptionRecord& option : records(mfg::section_of(asked_))) {
             if (option.name != mfg::option_of(asked_)) continue;
-            const bool is_list = starts_with(option.type, "list");
             if (option.type == "file") offer_files();
             if (option.type == "boolean") offer_matching({"true", "false"});
             if (starts_with(option.range, choices))
-                offer_matching(split(replaced(option.range.substr(choices.size()), ", ", ",")), is_list);
+                offer_matching(split(replaced(option.range.substr(choices.size()), ", ", ",")),
+                               starts_with(option.type, "list"));
         }
     }
 
     /// The name of an option. A section at a time: all options of all plugins are too many to look at.
-    void complete_name()
+    void complete_name() const
     {
-        const std::string section = mfg::section_of(current_.substr(std::min<std::size_t>(2, current_.size())));
-        std::set<std::string> names;
-        for (const CommandOption& option : command_.options)
-            for (const std::string& name : expanded(option)) names.insert("--" + name);
-        if (section.empty()) {
-            for (const std::string& name : names) offer_matching({name});
-        } else if (names.count("--" + section + ".") > 0) {
-            for (const mfg::OptionRecord& option : records(section))
-                offer_matching({"--" + section + "." + option.name});
-        } else {
-            for (const std::string& name : names)
-                if (!ends_with(name, ".")) offer_matching({name});
-        }
-    }
-
-    /// The names that an option stands for; `section.` for all options of a section.
-    std::vector<std::string> expanded(const CommandOption& option)
-    {
-        const std::string section = mfg::section_of(option.name);
-        if (section.empty()) return words_for(option.name);
-        if (mfg::option_of(option.name) != "OPTION") return {option.name};
-        std::vector<std::string> sections = words_for(section);
-        for (std::string& name : sections) name += ".";
-        return sections;
-    }
-
-    /// What the capitals in a word of an option stand for.
-    std::vector<std::string> words_for(const std::string& word)
-    {
-        std::vector<std::string> names;
-        if (word == "KIND") {
-            // One plugin is chosen where its kind is a word, else a composition.
-            if (command_.words.front().value != Value::kind) return mfg::plugin_kinds;
-            if (!words_.empty()) names.push_back(words_.front());
-        } else if (word == "FIELD_network" || word == "PLAYER_optimizer") {
-            try {
-                const mfg::Run run = mfg::assemble(parts());
-                const auto fields = run.method->fields(*run.problem);
-                for (const mfg::Method::Field& field : fields)
-                    if (fields.size() > 1 && word == "FIELD_network") names.push_back(field.network + "_network");
-                for (const mfg::Player& player : run.formulation->players())
-                    if (run.formulation->players().size() > 1 && word == "PLAYER_optimizer")
-                        names.push_back(player.name() + "_optimizer");
-            } catch (const mfg::Error&) {
-                // A run that cannot be put together has no parts.
+        std::set<std::string> names, sections;
+        for (const CommandOption& option : command_.options) {
+            const bool is_section = mfg::option_of(option.name) == "OPTION" || option.value == Value::plugin;
+            const std::string section = mfg::section_of(option.name);
+            for (const std::string& name : expanded(section.empty() || !is_section ? option.name : section)) {
+                if (is_section) sections.insert(name);
+                if (is_section && current_.find('.') == std::string::npos) names.insert("--" + name + ".");
+                if (section.empty() || !is_section) names.insert("--" + name);
             }
-        } else if (word != "OPTIMIZER") {
-            names.push_back(word);
+        }
+        const std::string section = mfg::section_of(current_.substr(std::min<std::size_t>(2, current_.size())));
+        if (sections.count(section) > 0)
+            for (const mfg::OptionRecord& option : records(section)) names.insert("--" + section + "." + option.name);
+        offer_matching({names.begin(), names.end()});
+    }
+
+    /// The words that one with capitals stands for.
+    std::vector<std::string> expanded(const std::string& word) const
+    {
+        if (word == "OPTIMIZER") return {};
+        // One plugin is chosen where its kind is a word.
+        if (word == "KIND") return {words_.begin(), words_.begin() + (words_.empty() ? 0 : 1)};
+        if (word != "FIELD_network" && word != "PLAYER_optimizer") return {word};
+        std::vector<std::string> names;
+        try {
+            const mfg::Run run = mfg::assemble(parts());
+            const auto fields = run.method->fields(*run.problem);
+            for (const mfg::Method::Field& field : fields)
+                if (fields.size() > 1 && word == "FIELD_network") names.push_back(field.network + "_network");
+            for (const mfg::Player& player : run.formulation->players())
+                if (run.formulation->players().size() > 1 && word == "PLAYER_optimizer")
+                    names.push_back(player.name() + "_optimizer");
+        } catch (const mfg::Error&) {
+            // A run that cannot be put together has no parts.
         }
         return names;
     }
 
     /// The options of a section: of the plugins chosen for it, else of all that could be.
-    std::vector<mfg::OptionRecord> records(const std::string& section)
+    std::vector<mfg::OptionRecord> records(const std::string& section) const
     {
-        if (section == "training") {
-            mfg::TrainingSettings settings;
-            mfg::Options options;
-            mfg::TrainingSettings::options(options, settings);
-            return options.records();
-        }
+        if (section == "training") return describe_training().options;
         const std::string kind = mfg::kind_of(section);
         if (kind.empty()) return {};
         std::vector<std::string> plugins = chosen(section);
         if (plugins.empty()) plugins = registry_->names(kind);
         std::vector<mfg::OptionRecord> all;
-        std::set<std::string> seen;
         for (const std::string& plugin : plugins)
-            for (const mfg::OptionRecord& option : registry_->options(kind, plugin))
-                if (seen.insert(option.name).second) all.push_back(option);
+            for (const mfg::OptionRecord& option : registry_->options(kind, plugin)) all.push_back(option);
         return all;
     }
 
     /// The plugins chosen for a section on the line, in the experiment or by the problem; maybe none.
-    std::vector<std::string> chosen(const std::string& section)
+    std::vector<std::string> chosen(const std::string& section) const
     {
         mfg::Configuration configuration;
         try {
@@ -234,26 +209,25 @@ private:
         return plugins ? split(plugins->text) : std::vector<std::string>();
     }
 
+    mfg::Configuration given() const
+    {
+        mfg::Configuration configuration;
+        const Value first = command_.words.front().value;
+        if (first == Value::experiment && !words_.empty())
+            configuration = mfg::Configuration::from_file(mfg::experiment_file(words_.front()));
+        if (first == Value::kind && words_.size() > 1) configuration = configuration.with({{words_[0], words_[1]}});
+        return configuration.with(given_);
+    }
+
     /// The plugins that are given and the options of the method, on which fields and players depend. Those of the
-    /// problem may make it large.
+    /// problem may make it large; one optimizer fits any number of levels.
     mfg::Configuration parts() const
     {
         mfg::Assignments settings;
         for (const auto& [name, value] : given().given())
             if (!mfg::kind_of(name).empty() || mfg::section_of(name) == "method")
-                // One optimizer fits any number of levels.
                 settings.emplace_back(name, mfg::kind_of(name) == "optimizer" ? split(value.text).front() : value.text);
         return mfg::Configuration().with(settings);
-    }
-
-    mfg::Configuration given() const
-    {
-        mfg::Configuration configuration;
-        if (!words_.empty() && command_.words.front().value == Value::experiment)
-            configuration = mfg::Configuration::from_file(mfg::experiment_file(words_.front()));
-        if (words_.size() > 1 && command_.words.front().value == Value::kind)
-            configuration = configuration.with({{words_[0], words_[1]}});
-        return configuration.with(given_);
     }
 
     const Command& command_;

@@ -1,5 +1,6 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
+#include "drawing/table.hpp"
 #include "manual/description.hpp"
 
 #include <fmt/format.h>
@@ -25,13 +26,11 @@ void print_text(const Description& plugin)
     if (!plugin.defaults.empty()) std::cout << "\nDefaults for this problem:\n";
     for (const auto& [name, value] : plugin.defaults) std::cout << fmt::format("  --{} {}\n", name, value);
     std::cout << (plugin.options.empty() ? "\nNo options.\n" : "\nOptions:\n");
-    std::size_t width = 0;
+    Table table{"", {{"", true}, {"", true}}};
     for (const auto& option : plugin.options)
-        width = std::max(width, option_name(plugin, option).size() + option.type.size() + 1);
-    for (const auto& option : plugin.options) {
-        const std::string left = option_name(plugin, option) + " " + option.type;
-        std::cout << fmt::format("  {:<{}}  {} ({})\n", left, width, option.text, rule(option));
-    }
+        table.rows.push_back(
+            {{option_name(plugin, option) + " " + option.type, option.text + " (" + rule(option) + ")"}});
+    std::cout << table.text("  ");
 }
 
 nlohmann::ordered_json to_json(const Description& plugin)

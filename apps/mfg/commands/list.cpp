@@ -1,6 +1,7 @@
 #include <mfg/run/experiments.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
+#include "drawing/table.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
@@ -13,21 +14,11 @@
 
 namespace {
 
-struct Row {
-    std::string name, text;
-    std::vector<std::string> details;
-};
-
-void print(const std::string& title, const std::vector<Row>& rows)
+void print(const std::string& title, Table table)
 {
-    std::size_t width = 0;
-    for (const Row& row : rows) width = std::max(width, row.name.size());
-    std::cout << title << "\n";
-    if (rows.empty()) std::cout << "  none\n";
-    for (const Row& row : rows) {
-        std::cout << fmt::format("  {:<{}}  {}\n", row.name, width, row.text);
-        for (const std::string& detail : row.details) std::cout << fmt::format("  {:<{}}  {}\n", "", width, detail);
-    }
+    table.title = title;
+    if (table.rows.empty()) table.rows.push_back({{"none", ""}});
+    std::cout << table.text("  ");
 }
 
 void list_plugins(mfg::Registry& registry, const std::string& kind)
@@ -35,25 +26,23 @@ void list_plugins(mfg::Registry& registry, const std::string& kind)
     // Only what comes from elsewhere needs its path.
     const auto root = std::filesystem::path(mfg::share_directory()).parent_path().parent_path();
     const auto standard = root / "lib" / "mfg" / "plugins";
-    std::vector<Row> rows;
+    Table table{"", {{"", true}, {"", true}}};
     for (const mfg::PluginEntry& entry : registry.list(kind)) {
-        Row row{entry.name, entry.failure.empty() ? entry.summary : "cannot be used: " + entry.failure, {}};
+        const std::string text = entry.failure.empty() ? entry.summary : "cannot be used: " + entry.failure;
+        table.rows.push_back({{entry.name, text}});
         const bool is_elsewhere = std::filesystem::path(entry.path).parent_path() != standard;
-        if (is_elsewhere && row.text.find(entry.path) == std::string::npos) row.details.push_back(entry.path);
-        rows.push_back(row);
+        if (is_elsewhere && text.find(entry.path) == std::string::npos) table.rows.push_back({{"", entry.path}});
     }
-    print(kind + "s", rows);
+    print(kind + "s", table);
 }
 
 void list_experiments()
 {
-    std::vector<Row> rows;
-    for (const mfg::Experiment& experiment : mfg::experiments()) {
-        const bool usable = experiment.failure.empty();
-        rows.push_back(
-            {experiment.name, usable ? experiment.description : "cannot be used: " + experiment.failure, {}});
-    }
-    print("experiments (files NAME.ini in " + mfg::share_directory() + "/experiments)", rows);
+    Table table{"", {{"", true}, {"", true}}};
+    for (const mfg::Experiment& experiment : mfg::experiments())
+        table.rows.push_back({{experiment.name, experiment.failure.empty() ? experiment.description
+                                                                           : "cannot be used: " + experiment.failure}});
+    print("experiments (files NAME.ini in " + mfg::share_directory() + "/experiments)", table);
 }
 
 int list(const Arguments& words, const std::vector<std::string>& directories)

@@ -29,13 +29,12 @@ void declare(CommandOptions& o, Settings& s)
     o.number("cells", s.comparison.cells, "cells of the scheme along each axis", mfg::between(8, 4096));
     o.number("times", s.comparison.times, "intervals of time between which velocities are linear",
              mfg::between(1, 10000));
-    o.numbers("domain", s.comparison.domain,
-              "of the scheme, X_LOW,X_HIGH,Y_LOW,Y_HIGH; default: that of DIR2, else the problem's window and a "
-              "sixteenth more on each side");
+    o.number("domain", s.comparison.domain,
+             "of the scheme, X_LOW,X_HIGH,Y_LOW,Y_HIGH; default: that of DIR2, else the problem's window and a "
+             "sixteenth more on each side");
     o.settings({"integrator", Value::plugin, "NAME",
-                "another integrator for all paths, e.g. dormand_prince, which adapts its steps"},
-               s.paths);
-    o.settings({"integrator.OPTION", Value::option, "VALUE", "its options, e.g. --integrator.relative_tolerance 1e-9"},
+                "another integrator for all paths, e.g. dormand_prince, which adapts its steps; its options: "
+                "--integrator.relative_tolerance 1e-9"},
                s.paths);
     declare_run_settings(o, {"threads", "plugin-path"}, s.comparison.common);
 }

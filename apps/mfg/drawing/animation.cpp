@@ -3,8 +3,6 @@
 #include "drawing/gnuplot_process.hpp"
 #include "drawing/refined_map.hpp"
 
-#include <mfg/run/files.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,8 +12,8 @@ using mfg::Real;
 
 namespace {
 
-/// Centiseconds that a frame is shown, and the last one.
-constexpr unsigned delay = 9, last_delay = 120;
+/// Centiseconds that a frame is shown; the last one is shown so many times.
+constexpr unsigned delay = 9, last_repeated = 13;
 /// Of the map, in pixels; a file of this size and number of colours stays well below 1.5 MB.
 constexpr double largest_side = 400;
 constexpr int colours = 96;
@@ -70,32 +68,6 @@ std::string find_contours(const Animation& animation, GnuplotProcess& gnuplot)
         dy, animation.x[0] + dx / 2, animation.y[0] + dy / 2);
 }
 
-/// Lets the last picture of a GIF stay: gnuplot shows all equally long. Nothing happens to bytes that are no GIF.
-void hold_last_frame(std::string& gif)
-{
-    const auto byte = [&](std::size_t i) { return i < gif.size() ? static_cast<unsigned char>(gif[i]) : 0u; };
-    const auto colour_table = [&](unsigned flags) { return flags & 0x80 ? std::size_t(6) << (flags & 7) : 0; };
-    const auto after_blocks = [&](std::size_t i) {
-        while (byte(i) != 0) i += byte(i) + 1;
-        return i + 1;
-    };
-    std::size_t control = 0;
-    for (std::size_t i = 13 + colour_table(byte(10)); i < gif.size();) {
-        constexpr unsigned extension = 0x21, graphic_control = 0xf9, image = 0x2c;
-        if (byte(i) == extension) {
-            if (byte(i + 1) == graphic_control) control = i;
-            i = after_blocks(i + 2);
-        } else if (byte(i) == image) {
-            i = after_blocks(i + 11 + colour_table(byte(i + 9)));
-        } else {
-            break;
-        }
-    }
-    if (control == 0 || control + 6 > gif.size()) return;
-    gif[control + 4] = static_cast<char>(last_delay & 0xff);
-    gif[control + 5] = static_cast<char>(last_delay >> 8);
-}
-
 }  // namespace
 
 void draw(const Animation& animation, const std::string& directory)
@@ -138,23 +110,27 @@ void draw(const Animation& animation, const std::string& directory)
     // Three digits of the final time.
     const Real last = std::abs(animation.times.back());
     const int decimals = last > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(last))), 0, 9) : 2;
-    std::string maps;
+    std::string maps, plot;
     for (std::size_t k = 0; k < count; ++k) {
         const mfg::Matrix map = refined(frame(animation.frames, k), factor);
         Real largest = 0;
         for (const Real value : map)
             if (std::isfinite(value)) largest = std::max(largest, value);
-        script += fmt::format(
+        plot = fmt::format(
             "frame = {}\nset title 't = {:.{}f}' offset 0,-0.4\nset cbrange [0:{}]\n"
             "plot 'maps' binary skip={} array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image{}\n",
             k, animation.times[k], decimals, largest > 0 ? largest : 1, maps.size(), nx, ny, dx, dy,
             animation.x[0] + dx / 2, animation.y[0] + dy / 2, over);
         maps.append(reinterpret_cast<const char*>(map.data()), map.size() * sizeof(Real));
+        script += plot;
     }
+    // gnuplot leaves out a picture that equals the one before: two pixels in the corner change.
+    for (unsigned i = 1; i < last_repeated; ++i)
+        script +=
+            fmt::format("set object 1 rectangle at screen 0,0 size screen {},{} fc rgb '#{}' fs solid noborder\n{}",
+                        2 / total_width, 2 / total_height, i % 2 == 0 ? "ffffff" : "c0c0c0", plot);
     gnuplot.write("maps", maps);
     gnuplot.write("main.gp", script + "set output\n");
     gnuplot.run(animation.name);
-    std::string gif = gnuplot.read("figure.gif");
-    hold_last_frame(gif);
-    mfg::write_file_atomically(directory + '/' + animation.name + ".gif", gif);
+    gnuplot.take("figure.gif", animation.name + ".gif");
 }

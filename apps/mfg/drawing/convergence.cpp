@@ -11,6 +11,41 @@ using mfg::Real;
 
 namespace {
 
+/// The terms of the objective that have columns.
+std::vector<std::string> terms_in(const std::vector<std::string>& columns)
+{
+    std::vector<std::string> names;
+    for (const std::string& column : columns)
+        if (starts_with(column, "terms.")) names.push_back(column.substr(6));
+    return names;
+}
+
+/// Who has terms of their own, PLAYER.TERM; nobody where there is one objective.
+std::vector<std::string> players_in(const std::vector<std::string>& columns)
+{
+    std::vector<std::string> names;
+    for (const std::string& term : terms_in(columns)) {
+        const std::size_t dot = term.find('.');
+        if (dot == std::string::npos) return {};
+        if (names.empty() || names.back() != term.substr(0, dot)) names.push_back(term.substr(0, dot));
+    }
+    return names;
+}
+
+/// What was followed beside the terms: columns GROUP.NAME, group by group.
+std::vector<std::pair<std::string, std::vector<std::string>>> tracked_in(const std::vector<std::string>& columns)
+{
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+    for (const std::string& column : columns) {
+        const std::string group = column.substr(0, column.find('.'));
+        if (group == column || group == "terms" || group == "validation") continue;
+        auto at = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == group; });
+        if (at == groups.end()) at = groups.insert(at, {group, {}});
+        at->second.push_back(column.substr(group.size() + 1));
+    }
+    return groups;
+}
+
 /// The columns of a history by name.
 class Columns {
 public:
@@ -43,32 +78,12 @@ public:
         return starts;
     }
 
-    std::vector<std::string> terms() const
-    {
-        std::vector<std::string> names;
-        for (const std::string& column : history_.columns)
-            if (column.rfind("terms.", 0) == 0) names.push_back(column.substr(6));
-        return names;
-    }
-
-    /// Who has terms of their own, PLAYER.TERM; nobody where there is one objective.
-    std::vector<std::string> players() const
-    {
-        std::vector<std::string> names;
-        for (const std::string& term : terms()) {
-            const std::size_t dot = term.find('.');
-            if (dot == std::string::npos) return {};
-            if (names.empty() || names.back() != term.substr(0, dot)) names.push_back(term.substr(0, dot));
-        }
-        return names;
-    }
-
     /// The objective of a player: the sum of its terms, whose columns have `prefix` before them.
     Curve objective_of(const std::string& player, const std::string& x, const std::string& prefix) const
     {
         Curve sum;
-        for (const std::string& term : terms()) {
-            if (term.rfind(player + ".", 0) != 0) continue;
+        for (const std::string& term : terms_in(history_.columns)) {
+            if (!starts_with(term, player + ".")) continue;
             const Curve part = curve(x, prefix + "terms." + term);
             if (sum.x.empty()) {
                 sum = part;
@@ -77,20 +92,6 @@ public:
             }
         }
         return sum;
-    }
-
-    /// What was followed beside the terms: columns GROUP.NAME, group by group.
-    std::vector<std::pair<std::string, std::vector<std::string>>> tracked() const
-    {
-        std::vector<std::pair<std::string, std::vector<std::string>>> groups;
-        for (const std::string& column : history_.columns) {
-            const std::string group = column.substr(0, column.find('.'));
-            if (group == column || group == "terms" || group == "validation") continue;
-            auto at = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == group; });
-            if (at == groups.end()) at = groups.insert(at, {group, {}});
-            at->second.push_back(column.substr(group.size() + 1));
-        }
-        return groups;
     }
 
 private:
@@ -197,94 +198,79 @@ CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::str
     return panel;
 }
 
+/// Without a panel in which all is zero: this is a term of other problems.
+void append(Figure& figure, CurvePanel panel)
+{
+    if (!std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) figure.panels.emplace_back(std::move(panel));
+}
+
+std::vector<Figure> without_empty(std::vector<Figure> figures)
+{
+    figures.erase(std::remove_if(figures.begin(), figures.end(), [](const Figure& f) { return f.panels.empty(); }),
+                  figures.end());
+    return figures;
+}
+
 }  // namespace
 
 std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
 {
     const Columns columns(history);
     std::vector<Figure> figures;
-    const auto add = [&](const Figure& figure) {
-        if (!figure.panels.empty()) figures.push_back(figure);
-    };
-    // A term that is zero all along is none of this problem's.
-    const auto append = [](Figure& figure, CurvePanel panel) {
-        if (std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) return;
-        figure.panels.emplace_back(std::move(panel));
-    };
     const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
 
     Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
-    for (const std::string& player : columns.players())
+    for (const std::string& player : players_in(history.columns))
         append(convergence,
                course(columns, "iteration", "objective of " + player, columns.objective_of(player, "iteration", ""),
                       columns.objective_of(player, "iteration", "validation.")));
-    if (columns.players().empty()) {
+    if (players_in(history.columns).empty()) {
         append(convergence, course(columns, "iteration", "objective", "objective"));
         append(convergence, course(columns, "seconds", "objective", "objective over time"));
     }
     append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
     append(convergence, course(columns, "iteration", "residual", "residual"));
-    add(convergence);
+    figures.push_back(convergence);
 
     for (const std::string x : {"iteration", "seconds"}) {
         const bool timed = x == "seconds";
         Figure terms{timed ? "terms_time" : "terms",
                      (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels,
                      {}};
-        for (const std::string& term : columns.terms())
+        for (const std::string& term : terms_in(history.columns))
             append(terms, course(columns, x, "terms." + term, readable(term)));
-        add(terms);
+        figures.push_back(terms);
     }
-    for (const auto& [group, names] : columns.tracked()) {
+    for (const auto& [group, names] : tracked_in(history.columns)) {
         Figure figure{group, measure_title(group) + " during the training" + levels, {}};
         for (const char* x : {"iteration", "seconds"})
             for (CurvePanel& panel : followed(columns, x, group, names)) append(figure, std::move(panel));
-        add(figure);
+        figures.push_back(figure);
     }
-    return figures;
+    return without_empty(figures);
 }
 
 std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
 {
-    std::vector<std::string> terms;
+    std::vector<std::string> columns;
     for (const LabelledHistory& run : runs)
-        for (const std::string& term : Columns(run.history).terms())
-            if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(term);
+        for (const std::string& column : run.history.columns)
+            if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
 
-    std::vector<Figure> figures{{"objective", "Objective on the validation sample", {}}};
     const std::vector<std::string> abscissae{"iteration", "seconds", "gradients"};
-    for (const std::string& x : abscissae) {
-        CurvePanel panel = side_by_side(runs, x, "objective", "objective");
-        if (!panel.curves.empty()) figures.front().panels.emplace_back(std::move(panel));
-    }
-    for (const std::string& x : abscissae) {
-        Figure figure{"terms_" + x, "Terms of the objective on the validation sample over " + axis_name(x), {}};
-        for (const std::string& term : terms) {
-            CurvePanel panel = side_by_side(runs, x, "terms." + term, readable(term));
-            if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
-        }
-        figures.push_back(std::move(figure));
-    }
-    std::vector<std::pair<std::string, std::vector<std::string>>> groups;
-    for (const LabelledHistory& run : runs)
-        for (const auto& [group, names] : Columns(run.history).tracked()) {
-            auto at =
-                std::find_if(groups.begin(), groups.end(), [&, g = group](const auto& x) { return x.first == g; });
-            if (at == groups.end()) at = groups.insert(at, {group, {}});
-            for (const std::string& name : names)
-                if (std::find(at->second.begin(), at->second.end(), name) == at->second.end())
-                    at->second.push_back(name);
-        }
-    for (const auto& [group, names] : groups)
+    Figure objective{"objective", "Objective on the validation sample", {}};
+    for (const std::string& x : abscissae) append(objective, side_by_side(runs, x, "objective", "objective"));
+    std::vector<Figure> figures{objective};
+    const auto add = [&](const std::string& group, const std::string& title, const std::vector<std::string>& names) {
         for (const std::string& x : abscissae) {
-            Figure figure{group + "_" + x, measure_title(group) + " during the training, over " + axis_name(x), {}};
-            for (const std::string& name : names) {
-                CurvePanel panel = side_by_side(runs, x, group + "." + name, readable(name));
-                if (!panel.curves.empty()) figure.panels.emplace_back(std::move(panel));
-            }
+            Figure figure{group + "_" + x, title + axis_name(x), {}};
+            for (const std::string& name : names)
+                append(figure, side_by_side(runs, x, group + "." + name, readable(name)));
             figures.push_back(std::move(figure));
         }
-    figures.erase(std::remove_if(figures.begin(), figures.end(), [](const Figure& f) { return f.panels.empty(); }),
-                  figures.end());
-    return figures;
+    };
+    add("terms", "Terms of the objective on the validation sample over ", terms_in(columns));
+    for (const auto& [group, names] : tracked_in(columns))
+        add(group, measure_title(group) + " during the training, over ", names);
+    return without_empty(figures);
 }

@@ -3,17 +3,24 @@
 #include <mfg/base/error.hpp>
 #include <mfg/run/files.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// The standard library's paths, so that there is nothing of Boost to link.
+#define BOOST_PROCESS_USE_STD_FS
+#include <stdlib.h>
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/error.hpp>
+#include <boost/process/io.hpp>
+#include <boost/process/search_path.hpp>
+#include <boost/process/start_dir.hpp>
+#include <boost/process/system.hpp>
 
 #include <cerrno>
 #include <filesystem>
 #include <sstream>
 
 namespace fs = std::filesystem;
+namespace process = boost::process;
 
 namespace {
 
@@ -62,11 +69,6 @@ std::string GnuplotProcess::add_data(std::string_view bytes)
     return name;
 }
 
-std::string GnuplotProcess::read(const std::string& name) const
-{
-    return mfg::read_file(scratch_ + '/' + name);
-}
-
 void GnuplotProcess::take(const std::string& name, const std::string& as) const
 {
     std::error_code error;
@@ -76,26 +78,18 @@ void GnuplotProcess::take(const std::string& name, const std::string& as) const
 
 void GnuplotProcess::run(const std::string& figure) const
 {
-    const std::string log = scratch_ + "/log";
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    ::posix_spawn_file_actions_addchdir_np(&actions, scratch_.c_str());
-    // Without the user's start-up file, which could change what is drawn.
-    std::string program = "gnuplot", standard = "--default-settings", script = "main.gp";
-    char* arguments[] = {program.data(), standard.data(), script.data(), nullptr};
-    pid_t child = 0;
-    const int error = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (error == ENOENT)
+    const fs::path program = process::search_path("gnuplot");
+    if (program.empty())
         throw mfg::Error("gnuplot is not installed, and draws the figures; install gnuplot-nox or gnuplot");
-    if (error != 0) throw mfg::Error("cannot start gnuplot: " + std::generic_category().message(error));
-
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    const std::string log = scratch_ + "/log";
+    const auto input = process::std_in < process::null;
+    const auto output = (process::std_out & process::std_err) > log;
+    std::error_code failed;
+    // Without the user's start-up file, which could change what is drawn.
+    const int code =
+        process::system(program, "--default-settings", "main.gp", process::start_dir = scratch_, input, output, failed);
+    if (failed) throw mfg::Error("cannot start gnuplot: " + failed.message());
+    if (code != 0)
         throw mfg::Error("gnuplot cannot draw the figure '" + figure + "': " + first_error(mfg::read_file(log)) +
                          "; install gnuplot-nox 5.4 or newer");
 }

@@ -16,8 +16,6 @@ public:
     std::string add_data(std::string_view bytes);
     /// Runs main.gp, no shell involved; `figure` is named where that fails.
     void run(const std::string& figure) const;
-    /// The bytes of a file in the scratch directory.
-    std::string read(const std::string& name) const;
     /// Moves a file from the scratch directory to `directory`.
     void take(const std::string& name, const std::string& as) const;
 

@@ -1,10 +1,13 @@
 #include "drawing/html.hpp"
 
+#include "text.hpp"
+
 #include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <utility>
 
 namespace {
 
@@ -56,36 +59,25 @@ std::uint32_t number(std::initializer_list<char> bytes)
 
 std::string escape(const std::string& text)
 {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            case '\'':
-                result += "&#39;";
-                break;
-            default:
-                result += c;
-        }
-    }
+    std::string result = replaced(text, "&", "&amp;");
+    for (const auto& [character, entity] :
+         {std::pair{"<", "&lt;"}, std::pair{">", "&gt;"}, std::pair{"\"", "&quot;"}, std::pair{"'", "&#39;"},
+          std::pair{"\u00b1", "&plusmn;"}, std::pair{"\u00d7", "&times;"}})
+        result = replaced(result, character, entity);
     return result;
+}
+
+std::string element(const std::string& tag, const std::string& content)
+{
+    return "<" + tag + ">" + content + "</" + tag + ">";
 }
 
 std::string html_page(const std::string& title, const std::string& body)
 {
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-           title + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+           element("title", title) + "\n" + element("style", style) + "\n</head>\n" + element("body", "\n" + body) +
+           "\n</html>\n";
 }
 
 std::string html_picture(const std::string& directory, const std::string& file, const std::string& caption)

@@ -1,6 +1,7 @@
 #include "manual/description.hpp"
 
 #include "command_line/run_options.hpp"
+#include "drawing/table.hpp"
 
 #include <mfg/problem.hpp>
 #include <mfg/training/settings.hpp>
@@ -26,14 +27,6 @@ std::string read_manual(const fs::path& plugin)
     return text.str();
 }
 
-/// A bar would end the cell of a table.
-std::string cell(const std::string& text)
-{
-    std::string escaped;
-    for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
-    return escaped;
-}
-
 /// The manual as the text under a heading that has the name already.
 std::string without_name(const Description& description)
 {
@@ -47,12 +40,12 @@ std::string without_name(const Description& description)
 
 std::string table_of_options(const Description& description)
 {
-    std::string text = "\n| option | type | default | range | meaning |\n|---|---|---|---|---|\n";
+    Table table{"", {{"option", true}, {"type", true}, {"default", true}, {"range", true}, {"meaning", true}}};
+    const auto code = [](const std::string& text) { return text.empty() ? "" : "`" + text + "`"; };
     for (const mfg::OptionRecord& option : description.options)
-        text += fmt::format("| `{}` | {} | {} | {} | {} |\n", option_name(description, option), option.type,
-                            option.standard.empty() ? "" : "`" + cell(option.standard) + "`", cell(option.range),
-                            cell(option.text));
-    return text;
+        table.rows.push_back(
+            {{code(option_name(description, option)), option.type, code(option.standard), option.range, option.text}});
+    return "\n" + table.markdown();
 }
 
 }  // namespace

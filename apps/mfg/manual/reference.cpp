@@ -1,5 +1,6 @@
 #include <mfg/run/experiments.hpp>
 #include <mfg/run/ini.hpp>
+#include "drawing/table.hpp"
 #include "manual/description.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ std::string explanation(const std::string& kind)
 
 std::string table_of_experiments(mfg::Registry& registry)
 {
-    std::string text = "| experiment | problem | method | description |\n|---|---|---|---|\n";
+    Table table{"", {{"experiment", true}, {"problem", true}, {"method", true}, {"description", true}}};
     for (const mfg::Experiment& experiment : mfg::experiments()) {
         std::string problem, method;
         for (const auto& [name, value] : mfg::read_ini(experiment.path)) {
@@ -40,10 +41,10 @@ std::string table_of_experiments(mfg::Registry& registry)
         }
         for (const auto& [name, value] : describe_plugin(registry, "problem", problem).defaults)
             if (name == "method" && method.empty()) method = value;
-        text += fmt::format("| `{}` | {} | {} | {} |\n", experiment.name, link("problem", problem, problem),
-                            link("method", method, method), experiment.description);
+        table.rows.push_back({{"`" + experiment.name + "`", link("problem", problem, problem),
+                               link("method", method, method), experiment.description}});
     }
-    return text;
+    return table.markdown();
 }
 
 }  // namespace

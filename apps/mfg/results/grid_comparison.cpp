@@ -1,4 +1,6 @@
 #include "results/grid_comparison.hpp"
+
+#include "drawing/table.hpp"
 #include "results/finished_run.hpp"
 
 #include <mfg/assessment/grid_comparison.hpp>
@@ -130,16 +132,15 @@ Json compare_with_grid(const mfg::Run& run, const mfg::Vector& parameters, const
 
 std::string comparison_table(const Json& comparison)
 {
-    std::string table = fmt::format("\n{:<14}{:>17}{:>17}   both by one upwind scheme, {} x {} cells\n", "", "network",
-                                    "grid", comparison["cells"].get<int>(), comparison["cells"].get<int>());
-    const auto row = [&](const std::string& name, const Json& network, const Json& grid) {
-        table += fmt::format("{:<14}{:>17.4f}{:>17.4f}\n", name, network.get<Real>(), grid.get<Real>());
-    };
     const Json &network = comparison["network"], &grid = comparison["grid"];
-    row("objective", network["objective"], grid["objective"]);
-    for (const auto& item : network["terms"].items()) row("  " + item.key(), item.value(), grid["terms"][item.key()]);
-    row("mass", network["mass"], grid["mass"]);
-    return table +
+    const auto number = [](const Json& value) { return fmt::format("{:.4f}", value.get<Real>()); };
+    Table table{fmt::format("\nBoth by one upwind scheme, {0} x {0} cells", comparison["cells"].get<int>()),
+                {{"", true}, {"network"}, {"grid"}},
+                {{{"objective", number(network["objective"]), number(grid["objective"])}}}};
+    for (const auto& item : network["terms"].items())
+        table.rows.push_back({{"  " + item.key(), number(item.value()), number(grid["terms"][item.key()])}});
+    table.rows.push_back({{"mass", number(network["mass"]), number(grid["mass"])}});
+    return table.text() +
            fmt::format("difference {:.2f} %; mass outside of the domain {:.2e}, lost {:.1e}, {:.1e}; grid: {}\n",
                        100 * comparison["relative_difference"].get<Real>(), comparison["mass_outside"].get<Real>(),
                        network["mass_lost"].get<Real>(), grid["mass_lost"].get<Real>(),

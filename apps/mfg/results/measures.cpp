@@ -6,6 +6,17 @@
 #include <cctype>
 #include <utility>
 
+const nlohmann::ordered_json& entry(const nlohmann::ordered_json& object, std::initializer_list<const char*> path)
+{
+    static const nlohmann::ordered_json null;
+    const nlohmann::ordered_json* at = &object;
+    for (const char* key : path) {
+        if (!at->is_object() || !at->contains(key)) return null;
+        at = &at->at(key);
+    }
+    return *at;
+}
+
 std::vector<std::string> measure_groups(const nlohmann::ordered_json& result)
 {
     std::vector<std::string> groups;

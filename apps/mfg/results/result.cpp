@@ -1,4 +1,6 @@
 #include "results/result.hpp"
+
+#include "drawing/table.hpp"
 #include "results/measures.hpp"
 #include "results/validation.hpp"
 #include "text.hpp"
@@ -120,31 +122,25 @@ std::string result_table(const Json& result)
           std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
         if (result.contains(name) && result[name].contains("objective")) columns.emplace_back(title, &result[name]);
 
-    std::string table = fmt::format("{:<14}", "");
-    for (const auto& column : columns) table += fmt::format("{:>17}", column.first);
-    const auto row = [&](const std::string& name, auto find) {
-        table += fmt::format("\n{:<14}", name);
+    Table table{"", {{"", true}}};
+    for (const auto& column : columns) table.columns.push_back({column.first});
+    const auto add_row = [&](const std::string& name, std::initializer_list<const char*> path) {
+        Table::Row row{{name}};
         for (const auto& column : columns) {
-            const Json* value = find(*column.second);
-            table += value ? fmt::format("{:>17.4f}", value->template get<Real>()) : fmt::format("{:>17}", "");
+            const Json& value = entry(*column.second, path);
+            row.cells.push_back(value.is_null() ? "" : fmt::format("{:.4f}", value.get<Real>()));
         }
+        table.rows.push_back(row);
     };
-    const auto entry = [](const Json& object, const std::string& key) -> const Json* {
-        return object.contains(key) ? &object[key] : nullptr;
-    };
-    row("objective", [&](const Json& column) { return entry(column, "objective"); });
-    for (const auto& term : result["terms"].items())
-        row("  " + term.key(), [&](const Json& column) {
-            const Json* terms = entry(column, "terms");
-            return terms ? entry(*terms, term.key()) : nullptr;
-        });
-    table += "\n";
+    add_row("objective", {"objective"});
+    for (const auto& term : result["terms"].items()) add_row("  " + term.key(), {"terms", term.key().c_str()});
+    std::string text = table.text();
     for (const std::string& group : measure_groups(result)) {
         std::string line = fmt::format("{:<14}", group);
         for (const auto& item : result[group].items())
             line += fmt::format("  {} {}", item.key(),
                                 item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));
-        table += line + "\n";
+        text += line + "\n";
     }
-    return table;
+    return text;
 }

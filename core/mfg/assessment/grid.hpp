@@ -59,8 +59,8 @@ struct Axis {
     Placement placement;
 };
 
-/// The same on all places of another lattice: `values` `[t.from x y.from x.from]` as a matrix. Beyond the first and last
-/// centre values are constant.
+/// The same on all places of another lattice: `values` `[t.from x y.from x.from]` as a matrix. Beyond the first and
+/// last centre values are constant.
 MFG_API Matrix interpolate(const Matrix& values, const Axis& t, const Axis& y, const Axis& x);
 
 }  // namespace mfg

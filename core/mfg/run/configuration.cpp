@@ -56,7 +56,7 @@ void RunSettings::options(Options& o, RunSettings& s)
 {
     o("output", s.output, "directory of the run");
     o("seed", s.seed, "seed of all random numbers", nonnegative);
-    o("threads", s.threads, "number of threads; 0: one per core; results do not depend on it", between(0, 1024));
+    o("threads", s.threads, "number of threads; 0: one per core", between(0, 1024));
     o("quiet", s.quiet, "show no progress");
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/export.hpp>
 #include <mfg/run/ini.hpp>
 
 #include <mfg/plugin/options.hpp>
@@ -9,7 +10,7 @@
 namespace mfg {
 
 /// Settings that belong to the run and to no plugin.
-struct RunSettings {
+struct MFG_API RunSettings {
     std::string output;
     int seed = 1;
     int threads = 0;
@@ -21,13 +22,13 @@ struct RunSettings {
 };
 
 /// Whether an option changes neither the problem nor how it is solved, but where, how long and how reproducibly.
-bool is_harmless(const std::string& name);
+MFG_API bool is_harmless(const std::string& name);
 
 /// What is given for a run, as text: names of plugins and their options.
 ///
 /// A command line wins over an INI file, this over the problem's defaults, and these over the defaults of plugins. The
 /// Resolver finds out which of it holds.
-class Configuration {
+class MFG_API Configuration {
 public:
     /// Where a text comes from; later ones win.
     enum class Source { problem, file, command_line };

@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/export.hpp>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,12 @@ struct Experiment {
 };
 
 /// `<executable>/../share/mfg`.
-std::string share_directory();
+MFG_API std::string share_directory();
 
 /// All named experiments, sorted by name.
-std::vector<Experiment> experiments();
+MFG_API std::vector<Experiment> experiments();
 
 /// The INI file that a user means by `name`: a path (it contains `/` or ends in `.ini`) or a named experiment.
-std::string experiment_file(const std::string& name);
+MFG_API std::string experiment_file(const std::string& name);
 
 }  // namespace mfg

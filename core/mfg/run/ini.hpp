@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/export.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,9 +11,9 @@ using Assignments = std::vector<std::pair<std::string, std::string>>;
 
 /// The assignments of an INI text. Throws an Error when it has none, or a line that is none of `name = value`,
 /// `[section]` and `# comment`.
-Assignments parse_ini(const std::string& text);
+MFG_API Assignments parse_ini(const std::string& text);
 
 /// Those of a file.
-Assignments read_ini(const std::string& path);
+MFG_API Assignments read_ini(const std::string& path);
 
 }  // namespace mfg

@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/export.hpp>
 #include <mfg/run/configuration.hpp>
 
 #include <set>
@@ -6,7 +7,7 @@
 namespace mfg {
 
 /// The effective settings of a run that was put together: all options with their texts.
-class ResolvedConfiguration {
+class MFG_API ResolvedConfiguration {
 public:
     /// The options of a plugin, or of the training.
     struct Section {
@@ -38,7 +39,7 @@ private:
 
 /// Finds out which of the given settings hold, section by section (`problem`, `method`, `training`, `density_network`,
 /// an optimizer's name, ...), as the plugins are loaded whose options they are.
-class Resolver {
+class MFG_API Resolver {
 public:
     explicit Resolver(Configuration given) : given_(std::move(given)) {}
     const Configuration& given() const { return given_; }

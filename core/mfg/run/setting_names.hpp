@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/export.hpp>
 #include <string>
 
 namespace mfg {
@@ -7,16 +8,16 @@ namespace mfg {
 
 /// The kind of the plugin that `name` chooses: `density_network`, the network of one field, is a `network`, and
 /// `value_optimizer`, that of one player, an `optimizer`. Empty where it chooses none.
-std::string kind_of(const std::string& name);
-bool is_field_network(const std::string& name);
-bool is_player_optimizer(const std::string& name);
+MFG_API std::string kind_of(const std::string& name);
+MFG_API bool is_field_network(const std::string& name);
+MFG_API bool is_player_optimizer(const std::string& name);
 
 /// `network` of `network.width`; empty where there is no dot.
-std::string section_of(const std::string& name);
+MFG_API std::string section_of(const std::string& name);
 /// `width` of `network.width`.
-std::string option_of(const std::string& name);
+MFG_API std::string option_of(const std::string& name);
 
 /// Whether the name is a word, a dot and a word.
-bool is_option(const std::string& name);
+MFG_API bool is_option(const std::string& name);
 
 }  // namespace mfg

@@ -76,15 +76,15 @@ void ComputedParameters::finish(Vector& parameters, const RandomStream& stream) 
 
 void ComputedParameters::find_constants(Vector& parameters, const RandomStream& stream, int count) const
 {
-    const NetworkSolution solution(fields_, parameters);
     const Matrix points = collocation_.points(parameters, collocation_.draw(stream, count, Sampling::sobol));
     const std::vector<Unknown>& unknowns = fields_.unknowns();
-    const Matrix values = solution.map(points, 0, static_cast<int>(unknowns.size()), [](const Fields& f) {
-        Jet all = f.unknowns[0].values.value;
-        for (int i = 1; i < Fields::max_unknowns && !f.unknowns[i].name.empty(); ++i)
-            all = vconcat(all, f.unknowns[i].values.value);
-        return all;
-    });
+    const Matrix values =
+        NetworkSolution(fields_, parameters).map(points, 0, static_cast<int>(unknowns.size()), [](const Fields& f) {
+            Jet all = f.unknowns[0].values.value;
+            for (int i = 1; i < Fields::max_unknowns && !f.unknowns[i].name.empty(); ++i)
+                all = vconcat(all, f.unknowns[i].values.value);
+            return all;
+        });
     for (std::size_t i = 0; i < unknowns.size(); ++i) {
         if (!fields_.has_shift(static_cast<int>(i))) continue;
         const bool mass = unknowns[i].role == Unknown::Role::log_density;
@@ -102,7 +102,7 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     if (system.constants().empty()) return;
     const Matrix few =
         collocation_.points(parameters, collocation_.draw(stream.part(20), constant_points, Sampling::sobol));
-    const Real constant = system.refined_constant(solution, few);
+    const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), few);
     if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
 

@@ -35,9 +35,9 @@ namespace {
 
 using mfg::Real;
 
-class Grid final : public mfg::Formulation {
+class GridFormulation final : public mfg::Formulation {
 public:
-    Grid(const mfg::MeanFieldGame& game, const mfg::PotentialSolverSettings& settings)
+    GridFormulation(const mfg::MeanFieldGame& game, const mfg::PotentialSolverSettings& settings)
         : game_(game),
           settings_(settings),
           grid_(mfg::PotentialSolver(game, settings).finest_grid()),
@@ -113,7 +113,7 @@ public:
             throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
         mfg::PotentialSolverSettings settings = settings_.solver;
         settings.domain = d.empty() ? game->window() : mfg::Window{d[0], d[1], d[2], d[3]};
-        return std::make_unique<Grid>(*game, settings);
+        return std::make_unique<GridFormulation>(*game, settings);
     }
 
 private:

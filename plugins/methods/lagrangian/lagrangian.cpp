@@ -55,6 +55,7 @@ struct Settings {
     std::string sampling = "random";
     std::string trace = "exact";
 
+    /// The loss that is trained.
     PathLossSettings training(const mfg::Integrator& integrator) const
     {
         PathLossSettings s{time_steps, hjb_weight, hjb_terminal_weight, interaction_samples};
@@ -66,12 +67,14 @@ struct Settings {
                 "below, and a training diverges; train with cash_karp or rk4, and give this one to 'mfg validate'";
         return s;
     }
+    /// The loss without estimates.
     PathLossSettings validation() const
     {
         // The mean over the population in what is reported should not have the noise of a small batch.
         constexpr int min_interaction_samples = 2048;
         return {time_steps, hjb_weight, hjb_terminal_weight, std::max(interaction_samples, min_interaction_samples)};
     }
+    /// The same with finer steps.
     PathLossSettings fine() const
     {
         PathLossSettings s = validation();

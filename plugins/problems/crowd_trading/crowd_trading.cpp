@@ -27,6 +27,7 @@
 ///
 /// P. Cardaliaguet, C.-A. Lehalle, "Mean field game of controls and an application to trade crowding", Math. Financ.
 /// Econ. 12 (2018) 335.
+#include <mfg/assessment/errors.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/plugin.hpp>
@@ -42,7 +43,6 @@ using mfg::Fields;
 using mfg::Jet;
 using mfg::Matrix;
 using mfg::Real;
-using mfg::Solution;
 using mfg::Where;
 
 constexpr int steps = 100, max_paths = 2000;  // of simulations
@@ -138,14 +138,19 @@ public:
         return exact;
     }
 
-    mfg::Measures measures(const Solution& solution, const mfg::RandomStream& stream, int samples) const override
+    mfg::Measures measures(const mfg::Solution& solution, const mfg::RandomStream& stream, int samples) const override
     {
+        const Matrix points = population(stream, samples), speeds = solution.velocity_at(points);
+        Matrix exact = speeds;
+        for (std::size_t i = 0; i < points.shape(0); ++i) exact(i, 0) = exact_.velocity(points(i, 0), points(i, 1));
         const auto speed = speed_of(solution);
         const Matrix starts = initial_.sample(stream.part(2), std::min(samples, max_paths));
-        const Matrix values = solution.value("u", with_time(*this, starts, 0));
         const mfg::TradingOutcome outcome =
-            mfg::trading_outcome(market_, exact_, speed, starts, values, s_.price, s_.sigma, stream.part(3), steps);
-        return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
+            mfg::trading_outcome(market_, exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
+                                 s_.price, s_.sigma, stream.part(3), steps);
+        return {{"errors",
+                 {{"control", mfg::relative_l2(speeds, exact)},
+                  {"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
                 {"simulation",
                  {{"wealth", outcome.wealth},
                   {"wealth_standard_error", outcome.wealth_standard_error},
@@ -153,20 +158,14 @@ public:
                   {"exact", outcome.exact}}}};
     }
 
-    std::vector<mfg::Figure> figures(const Solution& solution, const mfg::RandomStream&) const override
+    std::vector<mfg::Figure> figures(const mfg::Solution& solution, const mfg::RandomStream&) const override
     {
-        mfg::Figure density{"density_over_time", "Density of the inventories at some times", {}};
-        mfg::Figure control{"control_over_time", "Optimal trading speed at some times", {}};
-        for (const Real share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
-            density.panels.push_back(at_time(solution, share, true));
-            control.panels.push_back(at_time(solution, share, false));
-        }
-        const Matrix means = mfg::mean_inventories(market_, exact_, speed_of(solution), steps);
-        return {density,
-                control,
-                {"mean_inventory",
-                 "Mean inventory over time",
-                 {{"mean_inventory", "", mfg::Curves{means, {"network", "exact"}, "t", "E(t)"}}}}};
+        const std::vector<std::string> labels{"network", "exact"};
+        mfg::Figure inventory{"mean_inventory", "Mean inventory over time", {}};
+        inventory.panels.push_back(
+            {"mean_inventory", "",
+             mfg::Curves{mfg::mean_inventories(market_, exact_, speed_of(solution), steps), labels, "t", "E(t)"}});
+        return {over_time(solution, true), over_time(solution, false), inventory};
     }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
@@ -193,29 +192,37 @@ private:
         return points;
     }
 
-    static mfg::TradingSpeed speed_of(const Solution& solution)
-    {
-        return [&solution](const Matrix& points) { return solution.velocity_at(points); };
-    }
-
-    /// The density of the inventories or the trading speed after a share of the time.
-    mfg::Panel at_time(const Solution& solution, Real share, bool density) const
+    /// The density of the inventories, or the trading speed, at some times.
+    mfg::Figure over_time(const mfg::Solution& solution, bool density) const
     {
         constexpr std::size_t count = 201;
-        const Real t = share * market_.horizon, mean = exact_.mean(t), s = exact_.deviation(t);
-        Matrix q = mfg::make_matrix(count, 1), table = mfg::make_matrix(count, 3);
-        for (std::size_t i = 0; i < count; ++i) q(i, 0) = mean + 5 * s * (2 * static_cast<Real>(i) / (count - 1) - 1);
-        const Matrix points = with_time(*this, q, t);
-        const Matrix found = density ? solution.value("log_density", points) : solution.velocity_at(points);
-        for (std::size_t i = 0; i < count; ++i) {
-            const Real z = (q(i, 0) - mean) / s, root_two_pi = 2.5066282746310005;
-            table(i, 0) = q(i, 0);
-            table(i, 1) = density ? std::exp(found(i, 0)) : found(i, 0);
-            table(i, 2) = density ? std::exp(-z * z / 2) / (s * root_two_pi) : exact_.velocity(q(i, 0), t);
+        mfg::Figure figure{density ? "density_over_time" : "control_over_time",
+                           density ? "Density of the inventories at some times" : "Optimal trading speed at some times",
+                           {}};
+        for (const Real share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+            const Real t = share * market_.horizon, mean = exact_.mean(t), s = exact_.deviation(t);
+            Matrix q = mfg::make_matrix(count, 1), table = mfg::make_matrix(count, 3);
+            for (std::size_t i = 0; i < count; ++i)
+                q(i, 0) = mean + 5 * s * (2 * static_cast<Real>(i) / (count - 1) - 1);
+            const Matrix points = mfg::with_time(*this, q, t);
+            const Matrix network = density ? solution.value("log_density", points) : solution.velocity_at(points);
+            for (std::size_t i = 0; i < count; ++i) {
+                const Real z = (q(i, 0) - mean) / s, root_two_pi = 2.5066282746310005;
+                table(i, 0) = q(i, 0);
+                table(i, 1) = density ? std::exp(network(i, 0)) : network(i, 0);
+                table(i, 2) = density ? std::exp(-z * z / 2) / (s * root_two_pi) : exact_.velocity(q(i, 0), t);
+            }
+            const std::string percent = std::to_string(static_cast<int>(100 * share));
+            figure.panels.push_back(
+                {(density ? "density_" : "control_") + percent, "after " + percent + "% of the time",
+                 mfg::Curves{table, {"network", "exact"}, "inventory q", density ? "m(t,q)" : "v(t,q)"}});
         }
-        const std::string percent = std::to_string(static_cast<int>(100 * share));
-        return {(density ? "density_" : "control_") + percent, "after " + percent + "% of the time",
-                mfg::Curves{table, {"network", "exact"}, "inventory q", density ? "m(t,q)" : "v(t,q)"}};
+        return figure;
+    }
+
+    static mfg::TradingSpeed speed_of(const mfg::Solution& solution)
+    {
+        return [&solution](const Matrix& points) { return solution.velocity_at(points); };
     }
 
     Settings s_;
