@@ -15,8 +15,9 @@ public:
 
     std::vector<Field> fields(const mfg::Problem& problem) const override
     {
-        if (!problem.mean_field_game() || problem.stationary())
-            throw mfg::UnsupportedProblem("the problem is not a mean field game with an end");
+        const mfg::MeanFieldGame* game = problem.mean_field_game();
+        if (!game || game->stationary() || game->initial_density().singular())
+            throw mfg::UnsupportedProblem("the problem is not a mean field game with an end and a density");
         return {{"phi", "phi"}};
     }
 
