@@ -100,7 +100,8 @@ TEST_CASE("interactions are means of their kernels, or functions of the offset f
             INFO(c.name << ", " << coordinates << " coordinates");
             Tape tape;
             tape.begin(false);
-            const Variables v = tape_leaves(tape, {random_leaf(3, 4, 1), random_leaf(3, 5, 2)});
+            const std::vector<LeafValues> leaves{random_leaf(3, 4, 1), random_leaf(3, 5, 2)};
+            const Variables v = tape_leaves(tape, leaves);
             const Variable &x = v[0], &y = v[1], mean = sum_columns(y, 0.2);
             const Variable coupling = coupling_of(c.interaction, x, y), cost = cost_of(c.interaction, x, y);
             for (int i = 0; i < 4; ++i) {
