@@ -3,6 +3,7 @@
 #include "recorder.hpp"
 
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/pde/exact_fields.hpp>
 #include <mfg/pde/solution_errors.hpp>
 #include <mfg/plugin/registry.hpp>
@@ -16,8 +17,6 @@
 using namespace mfg;
 
 namespace {
-
-constexpr Real pi = 3.1415926535897932385;
 
 /// Both sides of a game's saddle function. A `resnet` of the waves contains the exact solution of `ergodic_log` and of
 /// `torus`, since phi and w are linear in sines.
