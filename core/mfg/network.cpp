@@ -1,6 +1,6 @@
+#include <mfg/base/error.hpp>
 #include <mfg/network.hpp>
 
-#include <cassert>
 #include <new>
 
 namespace mfg {
@@ -14,7 +14,9 @@ VariableList::VariableList(Tape& tape, int size) : size_(size)
 
 VariableList VariableList::part(int first, int count) const
 {
-    assert(first + count <= size_);
+    if (first < 0 || count < 0 || count > size_ - first)
+        throw Error("parameters: number " + std::to_string(first) + " to " + std::to_string(first + count - 1) +
+                    " are asked for of " + std::to_string(size_));
     VariableList list;
     list.variables_ = variables_ + first;
     list.size_ = count;

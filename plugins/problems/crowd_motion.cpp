@@ -20,6 +20,7 @@
 ///     mfg solve --problem crowd_motion --problem.dimension 10
 ///
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183, section 4.
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
@@ -71,10 +72,10 @@ public:
           initial_(mfg::Gaussian::isotropic(s.dimension, {0, s.distance}, s.covariance)),
           target_(mfg::Gaussian::isotropic(s.dimension, {0, -s.distance}, s.covariance))
     {
-        constexpr Real mass = 50, pi = 3.14159265358979323846;
+        constexpr Real mass = 50;
         const Real deviation = std::sqrt(Real(0.5));
         if (s.obstacles.empty())
-            obstacles_.add_bump(mass / (2 * pi * deviation), {0, 0}, {1, deviation});
+            obstacles_.add_bump(mass / (mfg::two_pi * deviation), {0, 0}, {1, deviation});
         else
             obstacles_ = mfg::Obstacles::read(s.obstacles, s.dimension);
     }

@@ -11,6 +11,7 @@
 ///
 /// R. Carmona, M. Lauriere, "Convergence analysis of machine learning algorithms for the numerical solution of mean
 /// field control and games I: the ergodic case", SIAM J. Numer. Anal. 59 (2021) 1455 (arXiv 1907.05980).
+#include <mfg/base/constants.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
 #include "problems/common/galerkin_training.hpp"
@@ -46,9 +47,8 @@ public:
     }
     Jet running_cost(const State& s) const override
     {
-        const Real pi = 3.1415926535897932385;
-        const Jet angle = 2 * pi * s.x;
-        return 2 * pi * pi * s_.amplitude * sum(sin(angle) + cos(angle)) + exp(2 * s.log_density);
+        const Jet angle = mfg::two_pi * s.x;
+        return mfg::two_pi * mfg::pi * s_.amplitude * sum(sin(angle) + cos(angle)) + exp(2 * s.log_density);
     }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override

@@ -17,6 +17,7 @@
 /// The means are (start, 0, ..., 0) and (end, 0, ..., 0); the variances of the target alternate between two values.
 ///
 ///     mfg solve gaussian_transport_10d
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
@@ -163,14 +164,13 @@ private:
 
     Jet log_density(const State& state) const
     {
-        const Real log_two_pi = 1.8378770664093454836;
         const Jet &x = state.x, &t = state.t;
         Jet sum;
         for (int i = 0; i < s_.dimension; ++i) {
             const Coordinate c = coordinate(i);
             const Jet deviation = t * ((c.s - c.s0) / s_.horizon) + c.s0;
             const Jet standard = (x[i] - (t * ((c.mu - c.mu0) / s_.horizon) + c.mu0)) / deviation;
-            sum = sum - (Real(0.5) * square(standard) + log(deviation) + log_two_pi / 2);
+            sum = sum - (Real(0.5) * square(standard) + log(deviation) + mfg::log_two_pi / 2);
         }
         return sum;
     }

@@ -11,6 +11,7 @@
 ///     mfg solve --problem optimal_transport --problem.dimension 10
 ///
 /// Ruthotto, Osher, Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183, section 4.
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
@@ -114,10 +115,9 @@ private:
 
     static mfg::GaussianMixture initial(const Settings& s)
     {
-        constexpr Real two_pi = 6.283185307179586476925286766559;
         std::vector<mfg::Gaussian> components;
         for (int k = 0; k < s.centres; ++k) {
-            const Real angle = two_pi * k / s.centres;
+            const Real angle = mfg::two_pi * k / s.centres;
             components.push_back(mfg::Gaussian::isotropic(
                 s.dimension, {s.radius * std::cos(angle), s.radius * std::sin(angle)}, s.covariance));
         }

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/pde_system.hpp>
@@ -57,7 +58,7 @@ public:
             const Jet z = c() * exp(2.0 * s.t) + 1.0;
             // The deviation is the initial one times e^{-t} z(t) / z(0).
             const Jet log_deviation = log(z) - s.t + (0.5 * std::log(variance) - std::log(1 + c()));
-            return -0.5 * square(s.x) * exp(-2.0 * log_deviation) - log_deviation - 0.918938533204672742;
+            return -0.5 * square(s.x) * exp(-2.0 * log_deviation) - log_deviation - log_two_pi / 2;
         };
         const Real p0 = -2 * c() / (1 + c()), end = std::exp(-1.0) * (1 + c() * std::exp(2.0)) / (1 + c());
         const Real total = p0 * variance / 2, terminal = q * variance * end * end / 2;

@@ -2,6 +2,7 @@
 ///
 /// Agents drift with b = -x and pay 1/2 |v|^2 per time and q/2 x^2 at the end: phi = p(t) x^2 / 2 with p' = 2 p + p^2,
 /// p(1) = q, that is p = -2 c e^{2t} / (1 + c e^{2t}), c = -q / (q + 2) e^{-2}.
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
@@ -38,7 +39,7 @@ public:
         const auto log_density = [c](const State& s) {
             const Jet log_deviation =
                 log(c * exp(2.0 * s.t) + 1.0) - s.t + (Real(0.5) * std::log(variance) - std::log(1 + c));
-            return -0.5 * square(s.x) * exp(-2.0 * log_deviation) - log_deviation - 0.918938533204672742;
+            return -0.5 * square(s.x) * exp(-2.0 * log_deviation) - log_deviation - mfg::log_two_pi / 2;
         };
         return mfg::Reference{value, log_density, {}, "Riccati equation"};
     }

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/integrator.hpp>
 #include <mfg/plugin/registry.hpp>
 
@@ -43,7 +44,7 @@ OdeState kepler_start(Tape& tape, Real e)
     return {x, v};
 }
 
-constexpr Real pi = 3.141592653589793, period = 2 * pi;
+constexpr Real period = two_pi;
 
 struct Orbit {
     Real error;

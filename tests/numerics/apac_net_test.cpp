@@ -375,7 +375,7 @@ TEST_CASE("agents with noise pay what Ito's formula says", "[numerics][apac_net]
     const Setup setup("mean_attraction", {{"dimension", "2"}});
     const LearnedPopulation learned{setup.saddle, setup.layout, setup.theta};
     const LearnedNetworks networks(setup.value, setup.theta);
-    const Real direct = setup.system.measures(networks, RandomStream(5, "costs"), 2048)["costs"]["sum"];
+    const Real direct = setup.system.measures(networks, RandomStream(5, "costs"), 2048).at("costs").at("sum");
     CHECK_THAT(learned.values(RandomStream(2, "values")).primal, WithinAbs(direct, 0.06 * direct));
 }
 
@@ -388,16 +388,16 @@ TEST_CASE("a value function and a population find the solution of a game with no
     method->build({problem.get(), {network.get(), network.get()}, nullptr});
     Recorder recorder;
     const TrainingResult result = play(*method, 1500, "0.005", "0.0005", recorder);
-    auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
-    INFO("value " << found["errors"]["value_l1"] << ", control " << found["errors"]["control"] << ", gap "
-                  << found["duality"]["gap"] << " from " << first_gap(recorder) << ", population "
-                  << found["population"]["mean"] << " " << found["population"]["deviation"]);
-    CHECK(found["errors"]["value_l1"] < 0.04);
-    CHECK(found["errors"]["control"] < 0.08);
-    CHECK(found["population"]["mean"] < 0.06);
-    CHECK(found["population"]["deviation"] < 0.12);
-    CHECK(found["duality"]["gap"] < 0.06);
-    CHECK(found["duality"]["gap"] < first_gap(recorder) / 2);
+    const auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
+    INFO("value " << found.at("errors").at("value_l1") << ", control " << found.at("errors").at("control") << ", gap "
+                  << found.at("duality").at("gap") << " from " << first_gap(recorder) << ", population "
+                  << found.at("population").at("mean") << " " << found.at("population").at("deviation"));
+    CHECK(found.at("errors").at("value_l1") < 0.04);
+    CHECK(found.at("errors").at("control") < 0.08);
+    CHECK(found.at("population").at("mean") < 0.06);
+    CHECK(found.at("population").at("deviation") < 0.12);
+    CHECK(found.at("duality").at("gap") < 0.06);
+    CHECK(found.at("duality").at("gap") < first_gap(recorder) / 2);
 
     Recorder again;
     const TrainingResult one = play(*method, 40, "0.005", "0.0005", again, 1),
@@ -414,11 +414,11 @@ TEST_CASE("a crowd finds its way around obstacles as its agents pay least", "[nu
     method->build({problem.get(), {network.get(), network.get()}, nullptr});
     Recorder recorder;
     const TrainingResult result = play(*method, 1600, "0.005", "0.005", recorder);
-    auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
-    INFO("primal " << found["duality"]["primal"] << ", saddle " << found["duality"]["saddle"] << ", gap "
-                   << found["duality"]["gap"] << " from " << first_gap(recorder));
+    const auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
+    INFO("primal " << found.at("duality").at("primal") << ", saddle " << found.at("duality").at("saddle") << ", gap "
+                   << found.at("duality").at("gap") << " from " << first_gap(recorder));
     // Long trainings end at 24.8, and so do characteristics (method lagrangian).
-    CHECK_THAT(found["duality"]["primal"], WithinAbs(24.8, 1.2));
-    CHECK(found["duality"]["saddle"] < found["duality"]["primal"]);
-    CHECK(found["duality"]["gap"] < first_gap(recorder) / 5);
+    CHECK_THAT(found.at("duality").at("primal"), WithinAbs(24.8, 1.2));
+    CHECK(found.at("duality").at("saddle") < found.at("duality").at("primal"));
+    CHECK(found.at("duality").at("gap") < first_gap(recorder) / 5);
 }

@@ -1,5 +1,6 @@
 /// Where the equations of a system are asked to hold: laws of points, the population that they follow, what is
 /// computed.
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/pde/exact_fields.hpp>
 #include <mfg/pde/simulation.hpp>
@@ -22,8 +23,6 @@
 using namespace mfg;
 
 namespace {
-
-constexpr Real root_two_pi = 2.5066282746310005;
 
 /// Mean and mean square of a column, against those of a law, in standard errors.
 void check_moments(const Matrix& rows, std::size_t column, Real mean, Real square, Real deviations = 4)
@@ -245,7 +244,7 @@ TEST_CASE("points of a group share their time", "[numerics][galerkin]")
             square += weight(0, i) * rows(static_cast<std::size_t>(i), 0) * rows(static_cast<std::size_t>(i), 0) / 6400;
         }
         CHECK_THAT(mean, WithinAbs(1, 2e-3));
-        const Real cut = 2.5, phi = std::exp(-cut * cut / 2) / root_two_pi, inside = std::erf(cut / std::sqrt(2.0));
+        const Real cut = 2.5, phi = std::exp(-cut * cut / 2) / sqrt_two_pi, inside = std::erf(cut / std::sqrt(2.0));
         CHECK_THAT(square, WithinRel(4 * (1 - 2 * cut * phi / inside), 1e-2));
         CHECK_THAT(weight(0, 3) / weight(0, 8),
                    WithinRel(std::exp((rows(8, 0) * rows(8, 0) - rows(3, 0) * rows(3, 0)) / 8), 1e-12));
@@ -388,9 +387,7 @@ TEST_CASE("chosen points have the density that is learned, or are where residual
         mass_objective.set_sample(grid, 1);
         const Matrix densities = mass_objective.integrands(theta);
         Real total = 0, expected = 0, uniform = 0;
-        const auto function = [](Real x) {
-            return std::sin(2 * 3.14159265358979 * x) + std::cos(4 * 3.14159265358979 * x);
-        };
+        const auto function = [](Real x) { return std::sin(2 * pi * x) + std::cos(4 * pi * x); };
         for (std::size_t i = 0; i < 512; ++i) {
             const Real weight = *sampling == 'd' ? densities(i, 4) : std::sqrt(squares(i, 0) + squares(i, 1));
             total += weight;

@@ -1,4 +1,5 @@
 /// Equations that are derived from a game's costs, exact solutions of them, and distances from these.
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/pde/formula_fields.hpp>
 #include <mfg/pde/solution_errors.hpp>
@@ -16,8 +17,6 @@ using namespace mfg;
 namespace {
 
 using Role = Unknown::Role;
-
-constexpr Real pi = 3.14159265358979323846;
 
 /// Points of the initial law at times in a row, or at one of the ends.
 Matrix points_for(const PdeSystem& system, const Equation& equation, int count)

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/simulation.hpp>
@@ -13,8 +14,6 @@
 using namespace mfg;
 
 namespace {
-
-constexpr Real log_two_pi = 1.8378770664093454836;
 
 /// log N(0, variance I) at a row's first d entries.
 Real log_gaussian(const Matrix& x, std::size_t row, std::size_t d, Real variance)

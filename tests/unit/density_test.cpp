@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/densities/diagonal_segment.hpp>
 #include <mfg/densities/gaussian.hpp>
@@ -13,8 +14,6 @@
 using namespace mfg;
 
 namespace {
-
-const Real log_two_pi = std::log(2 * std::acos(Real(-1)));
 
 Vector vector_of(std::initializer_list<Real> numbers)
 {

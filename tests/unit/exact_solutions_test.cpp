@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/random/monte_carlo.hpp>
 #include "problems/crowd_trading/exact_solution.hpp"
@@ -33,7 +34,7 @@ LinearQuadraticSolution::Settings settings(Real mean, Real variance)
 TEST_CASE("linear-quadratic game: the stationary solution", "[exact]")
 {
     const LinearQuadraticSolution solution(settings(0, 0));
-    const Real nu = 0.5, gamma = 0.3, alpha = -gamma + std::sqrt(gamma * gamma + 1), pi = std::acos(-1.0);
+    const Real nu = 0.5, gamma = 0.3, alpha = -gamma + std::sqrt(gamma * gamma + 1);
     const Real k = nu * alpha * 2 + gamma * std::log(alpha / (2 * pi * nu));
     const Vector x{0.3, -1.1};
     CHECK_THAT(LinearQuadraticSolution::stationary_curvature(settings(0, 0)), WithinAbs(alpha, 1e-15));

@@ -1,4 +1,5 @@
 #include <mfg/autodiff/jet.hpp>
+#include <mfg/base/constants.hpp>
 
 #include "catch.hpp"
 #include "unit/finite_differences.hpp"
@@ -378,7 +379,6 @@ TEST_CASE("jets: values are those of formulas on numbers", "[jets]")
         std::function<Jet(const Jet& x)> formula;
         std::function<Real(const Real* x)> expected;
     };
-    const Real two_pi = 4 * std::acos(Real(0));
     const std::vector<Value> list = {
         {"dot", [](const Jet& x) { return dot(x, exp(x)); },
          [](const Real* x) { return x[0] * std::exp(x[0]) + x[1] * std::exp(x[1]) + x[2] * std::exp(x[2]); }},

@@ -185,3 +185,20 @@ TEST_CASE("random: normal numbers", "[random]")
             CHECK(std::abs(product) < 4.5 / std::sqrt(Real(items)));
         }
 }
+
+TEST_CASE("parts of a stream by name are independent of each other and of those by number", "[random]")
+{
+    const RandomStream stream(1, "parent");
+    const auto first = [](const RandomStream& s) {
+        Real u = 0;
+        s.uniform(0, 1, &u);
+        return u;
+    };
+    CHECK(first(stream.part("interior")) == first(stream.part("interior")));
+    std::vector<Real> all{first(stream), first(stream.part("interior")), first(stream.part("terminal")),
+                          first(stream.part("")), first(RandomStream(1, "other").part("interior"))};
+    for (std::uint64_t k = 0; k < 5; ++k) all.push_back(first(stream.part(k)));
+    std::sort(all.begin(), all.end());
+    CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
+    CHECK(stream.with(Sampling::antithetic, 1).part("interior").sampling() == Sampling::antithetic);
+}

@@ -1,4 +1,5 @@
 #include "problems/common/ring_torus.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include "problems/common/ergodic_torus.hpp"
@@ -82,13 +83,13 @@ TEST_CASE("samples on a ring of quasi-random points stay quasi-random", "[densit
     const auto mean = [&](const RandomStream& stream, int n) {
         const Matrix x = law.sample(stream, n);
         Real sum = 0;
-        for (std::size_t i = 0; i < x.shape(0); ++i) sum += std::cos(6.283185307179586 * (x(i, 0) - x(i, 1)));
+        for (std::size_t i = 0; i < x.shape(0); ++i) sum += std::cos(two_pi * (x(i, 0) - x(i, 1)));
         return sum / n;
     };
     Real exact = 0, total = 0;
     for (int i = 0; i < 64; ++i)
         for (int j = 0; j < 64; ++j) {
-            const Real x = i / 64.0, y = j / 64.0, two_pi = 6.283185307179586;
+            const Real x = i / 64.0, y = j / 64.0;
             const Real m =
                 std::exp(0.6 * (std::sin(two_pi * x) + std::sin(two_pi * y)) - 0.8 * std::cos(two_pi * (x - y)));
             exact += m * std::cos(two_pi * (x - y));
@@ -103,14 +104,33 @@ TEST_CASE("quantiles of a law on the circle invert its distribution function", "
 {
     constexpr std::size_t n = 64;
     Vector values = make_vector(n);
-    const auto density = [](Real x) { return 1 + 0.9 * std::cos(6.283185307179586 * (x - 0.2)); };
+    const auto density = [](Real x) { return 1 + 0.9 * std::cos(two_pi * (x - 0.2)); };
     for (std::size_t j = 0; j < n; ++j) values(j) = 7 * density(static_cast<Real>(j) / n);
     const CircleLaw law(values);
     for (const Real u : {1e-12, 0.01, 0.3, 0.5, 0.77, 1 - 1e-12}) {
-        const Real x = law.quantile(u), two_pi = 6.283185307179586;
+        const Real x = law.quantile(u);
         const Real share = x + 0.9 / two_pi * (std::sin(two_pi * (x - 0.2)) + std::sin(two_pi * 0.2));
         CHECK_THAT(share, WithinAbs(u, 1e-14));
         CHECK(x >= 0);
         CHECK(x < 1);
     }
+}
+
+TEST_CASE("quantiles exist where rounding errors exceed the density", "[density][torus]")
+{
+    constexpr std::size_t n = 256;
+    Vector values = make_vector(n);
+    for (std::size_t j = 0; j < n; ++j) values(j) = std::exp(60 * std::cos(two_pi * (static_cast<Real>(j) / n - 0.5)));
+    const CircleLaw law(values);
+    Real before = 0;
+    for (int i = 1; i < 1000; ++i) {
+        const Real x = law.quantile(i / 1000.0);
+        CHECK(x >= before);
+        before = x;
+    }
+    for (const Real u : {1e-300, 1e-17, 1e-16, 1 - 1e-16}) {
+        const Real x = law.quantile(u);
+        CHECK((x >= 0 && x < 1));
+    }
+    CHECK_THAT(law.quantile(0.5), WithinAbs(0.5, 1e-12));
 }

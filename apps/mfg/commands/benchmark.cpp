@@ -2,7 +2,7 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 
-#include <mfg/autodiff/blas.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
 #include <mfg/method.hpp>
-#include <mfg/training/trainer.hpp>
+#include <mfg/training/training.hpp>
 
 namespace mfg {
 

@@ -1,6 +1,6 @@
 #include <mfg/assessment/control_variates.hpp>
-#include <mfg/autodiff/blas.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -26,51 +26,21 @@ Matrix centred(const Matrix& m, const Vector& means)
     return result;
 }
 
-/// a b, or a' b.
-Matrix product(const Matrix& a, bool transposed, const Matrix& b)
-{
-    const auto size = [](const Matrix& m, std::size_t axis) { return static_cast<int>(m.shape(axis)); };
-    Matrix c = make_matrix(a.shape(transposed ? 1 : 0), b.shape(1));
-    if (c.size() && b.size())
-        gemm(transposed, false, size(c, 0), size(c, 1), size(b, 0), a.data(), size(a, 1), b.data(), size(b, 1),
-             c.data(), size(c, 1), false);
-    return c;
-}
-
-/// The Cholesky factor of a Gram matrix; rows of columns that depend on earlier ones are zero.
-Matrix factor_of(const Matrix& gram)
-{
-    const std::size_t p = gram.shape(0);
-    Matrix l = make_matrix(p, p);
-    for (std::size_t i = 0; i < p; ++i) {
-        for (std::size_t j = 0; j <= i; ++j) {
-            Real sum = gram(i, j);
-            for (std::size_t k = 0; k < j; ++k) sum -= l(i, k) * l(j, k);
-            if (i != j)
-                l(i, j) = l(j, j) > 0 ? sum / l(j, j) : 0;
-            else
-                l(i, i) = sum > 1e-10 * gram(i, i) ? std::sqrt(sum) : 0;
-        }
-        if (l(i, i) > 0) continue;
-        for (std::size_t j = 0; j < i; ++j) l(i, j) = 0;
-    }
-    return l;
-}
-
-/// L^-T of the factor of f'f, zero where L is: f times it has orthonormal columns.
+/// T such that the columns of f T are orthonormal and span what those of f do, or are zero, as many as those of f that
+/// depend linearly on others.
 Matrix orthonormalisation(const Matrix& f)
 {
     const std::size_t p = f.shape(1);
-    const Matrix l = factor_of(product(f, true, f));
-    Matrix inverse = make_matrix(p, p);
-    for (std::size_t j = 0; j < p; ++j)
-        for (std::size_t i = j; i < p; ++i) {
-            if (l(i, i) == 0) continue;
-            Real sum = i == j ? 1 : 0;
-            for (std::size_t k = j; k < i; ++k) sum -= l(i, k) * inverse(j, k);
-            inverse(j, i) = sum / l(i, i);
-        }
-    return inverse;
+    Matrix gram = linalg::dot(linalg::transpose(f), f);
+    Vector scales = make_vector(p);
+    for (std::size_t i = 0; i < p; ++i)
+        if (gram(i, i) > 0) scales(i) = 1 / std::sqrt(gram(i, i));
+    for (std::size_t i = 0; i < p; ++i)
+        for (std::size_t j = 0; j < p; ++j) gram(i, j) *= scales(i) * scales(j);
+    auto [lengths, basis] = linalg::eigh(gram);
+    for (std::size_t i = 0; i < p; ++i)
+        for (std::size_t j = 0; j < p; ++j) basis(i, j) *= lengths(j) > 1e-10 ? scales(i) / std::sqrt(lengths(j)) : 0;
+    return basis;
 }
 
 }  // namespace
@@ -99,11 +69,11 @@ MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
     const Matrix f = centred(features, feature_means);
 
     const Matrix to_orthonormal = orthonormalisation(f);
-    const Matrix orthonormal = product(f, false, to_orthonormal);
-    const Matrix shift = product(means, false, to_orthonormal);
-    const Matrix slopes = product(orthonormal, true, y);
-    const Matrix fit = product(orthonormal, false, slopes);
-    const Matrix correction = product(shift, false, slopes);
+    const Matrix orthonormal = linalg::dot(f, to_orthonormal);
+    const Matrix shift = linalg::dot(means, to_orthonormal);
+    const Matrix slopes = linalg::dot(linalg::transpose(orthonormal), y);
+    const Matrix fit = linalg::dot(orthonormal, slopes);
+    const Matrix correction = linalg::dot(shift, slopes);
     const Real count = static_cast<Real>(n);
     for (std::size_t i = 0; i < n; ++i) {
         // What the estimate changes by when sample i is left out: the jackknife. The classical formula would take the

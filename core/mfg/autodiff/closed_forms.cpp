@@ -1,12 +1,12 @@
-#include <mfg/autodiff/blas.hpp>
 #include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/autodiff/operation_support.hpp>
+#include <mfg/base/blas.hpp>
 
 namespace mfg {
 
 LogCosh log_cosh_and_slope(const Variable& y)
 {
-    assert(y.contiguous());
+    require_shapes(y.contiguous(), "log_cosh of rows apart", y);
     Tape& tape = y.tape();
     const int m = y.rows(), n = y.columns(), size = static_cast<int>(y.size());
     const Variable both = tape.result(2 * m, n, y.active());
@@ -24,7 +24,7 @@ LogCosh log_cosh_and_slope(const Variable& y)
 
 Variable log_cosh_slope(const Variable& y)
 {
-    assert(y.contiguous());
+    require_shapes(y.contiguous(), "log_cosh of rows apart", y);
     Tape& tape = y.tape();
     const int size = static_cast<int>(y.size());
     const Variable out = tape.result(y.rows(), y.columns(), y.active());
@@ -40,7 +40,7 @@ Variable log_cosh_slope(const Variable& y)
 
 Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
 {
-    assert(c.rows() == t.rows() && c.columns() == 1 && y.rows() == t.rows() && y.columns() == t.columns());
+    require_shapes(c.rows() == t.rows() && c.columns() == 1 && same_shape(y, t), "slope_sum", c, t, y);
     Tape& tape = t.tape();
     const Variable out = tape.result(1, t.columns(), c.active() || t.active() || y.active());
     kernels().slope_sum(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(), y.stride(),
@@ -62,6 +62,7 @@ Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
 Variable pack_quadratic_form(const Variable& symmetric)
 {
     const int n = symmetric.rows();
+    require_shapes(symmetric.columns() == n, "pack_quadratic_form", symmetric);
     Tape& tape = symmetric.tape();
     const Variable out = tape.result(n * (n + 1) / 2, 1, symmetric.active());
     Real* p = out.write();
@@ -96,7 +97,7 @@ Variable pair_products(const Variable& t)
 Variable pair_form(const Variable& q, const Variable& t)
 {
     const int m = t.rows(), n = t.columns(), pairs = m * (m + 1) / 2, rows = q.columns();
-    assert(q.rows() == pairs);
+    require_shapes(q.rows() == pairs, "pair_form", q, t);
     Tape& tape = t.tape();
     const Variable out = tape.result(rows, n, q.active() || t.active());
     const std::size_t size = static_cast<std::size_t>(pairs) * static_cast<std::size_t>(n);
@@ -137,7 +138,7 @@ void scaled_columns(const Variable& t, const Variable& k, Real* out)
 
 Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
 {
-    assert(w.columns() == t.rows() && k.rows() == t.rows());
+    require_shapes(w.columns() == t.rows() && k.rows() == t.rows(), "product_norms", w, t, k);
     const int m = w.rows(), inner = t.rows(), n = t.columns(), d = k.columns(), wide = d * n;
     Tape& tape = t.tape();
     const Variable out = tape.result(m, n, w.active() || t.active() || k.active());
@@ -187,7 +188,7 @@ Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
 
 Variable outer_blocks(const Variable& t, const Variable& k)
 {
-    assert(k.rows() == t.rows());
+    require_shapes(k.rows() == t.rows(), "outer_blocks", t, k);
     const int m = t.rows(), n = t.columns(), blocks = k.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m, blocks * n, t.active() || k.active());
@@ -214,7 +215,7 @@ Variable outer_blocks(const Variable& t, const Variable& k)
 
 Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
 {
-    assert(v.rows() == t.rows() && v.columns() == blocks * t.columns());
+    require_shapes(v.rows() == t.rows() && v.columns() == blocks * t.columns(), "scale_blocks", t, v);
     const int m = t.rows(), n = t.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m, blocks * n, t.active() || v.active());
@@ -239,7 +240,8 @@ Variable scale_blocks(const Variable& t, const Variable& v, int blocks)
 
 Variable mix_blocks(const Variable& g, const Variable& v, int blocks)
 {
-    assert(g.rows() == blocks && g.columns() == blocks && v.columns() % blocks == 0);
+    require_shapes(blocks > 0 && g.rows() == blocks && g.columns() == blocks && v.columns() % blocks == 0, "mix_blocks",
+                   g, v);
     const int m = v.rows(), n = v.columns() / blocks;
     Tape& tape = v.tape();
     const Variable out = tape.result(m, v.columns(), g.active() || v.active());
@@ -268,7 +270,7 @@ Variable mix_blocks(const Variable& g, const Variable& v, int blocks)
 
 Variable dot_blocks(const Variable& a, const Variable& b, int blocks)
 {
-    assert(a.rows() == b.rows() && a.columns() == b.columns() && a.columns() % blocks == 0);
+    require_shapes(blocks > 0 && same_shape(a, b) && a.columns() % blocks == 0, "dot_blocks", a, b);
     const int m = a.rows(), n = a.columns() / blocks;
     Tape& tape = a.tape();
     const Variable out = tape.result(m, n, a.active() || b.active());

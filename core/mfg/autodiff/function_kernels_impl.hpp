@@ -2,6 +2,7 @@
 /// The scalar functions of formulas with three derivatives each, over a vector type; included by kernels_impl.hpp.
 
 #include <mfg/autodiff/kernels.hpp>
+#include <mfg/base/constants.hpp>
 
 #include <xsimd/xsimd.hpp>
 
@@ -96,7 +97,7 @@ struct FunctionKernels {
             if (out[0]) {
                 // One division for both 1/x and the argument of log x = log sqrt 2 + 2 artanh((x - sqrt 2)/(x + sqrt
                 // 2)); x is in [1, 2], so that the argument is at most 0.172 and ten terms of the series suffice.
-                const Batch sum = x + Batch(Real(1.4142135623730950488));
+                const Batch sum = x + Batch(sqrt_two);
                 const Batch inverse = one / (x * sum);
                 inverse_x = inverse * sum;
                 const Batch q = (e - Batch(Real(0.4142135623730950488))) * (inverse * x);

@@ -1,15 +1,10 @@
 #include <mfg/autodiff/jet.hpp>
 #include <mfg/autodiff/jet_support.hpp>
+#include <mfg/base/constants.hpp>
 
 #include <algorithm>
-#include <cassert>
 
 namespace mfg {
-namespace {
-
-constexpr Real two_pi = 6.283185307179586476925286766559;
-
-}  // namespace
 
 Jet::Jet(const Variable& value) : array_(value), samples_(value.columns()) {}
 
@@ -17,7 +12,7 @@ Jet Jet::coordinates(const Variable& points, const JetShape& shape)
 {
     Jet jet(points);
     if (shape.order == 0) return jet;
-    assert(points.rows() <= shape.directions);
+    require_shapes(points.rows() <= shape.directions, "coordinates", points);
     jet.shape_ = shape;
     jet.structure_ = Structure::coordinates;
     const int count = points.rows();
@@ -29,7 +24,7 @@ Jet Jet::coordinates(const Variable& points, const JetShape& shape)
 
 Jet Jet::from_components(const Variable& components, const JetShape& shape)
 {
-    assert(components.columns() % shape.components() == 0);
+    require_shapes(components.columns() % shape.components() == 0, "from_components", components);
     Jet jet;
     jet.shape_ = shape;
     jet.samples_ = components.columns() / shape.components();
@@ -38,7 +33,7 @@ Jet Jet::from_components(const Variable& components, const JetShape& shape)
 
 Jet Jet::along(const Variable& points, const Variable& directions)
 {
-    assert(!directions.active() && directions.rows() == points.rows() && directions.columns() == points.columns());
+    require_shapes(!directions.active() && same_shape(directions, points), "along", points, directions);
     const int n = points.columns();
     const Variable derivatives = points.tape().constant(points.rows(), 3 * n, 0);
     for (int r = 0; r < points.rows(); ++r) std::copy_n(directions.row(r), n, derivatives.write_row(r) + n);
@@ -52,9 +47,13 @@ Jet Jet::along(const Variable& points, const Variable& directions)
 Jet Jet::scalar(const Variable& value, const Variable& gradient, const Variable& laplacian, const JetShape& shape)
 {
     if (shape.order == 0) return Jet(value);
+    const int n = gradient.columns();
+    require_shapes(gradient.rows() == shape.directions && (!value.exists() || value.rows() * value.columns() == n) &&
+                       (shape.order < 2 || laplacian.rows() * laplacian.columns() == n),
+                   "scalar", value, gradient, laplacian);
     Jet jet;
     jet.array_ = value;
-    jet.samples_ = gradient.columns();
+    jet.samples_ = n;
     jet.shape_ = shape;
     jet.structure_ = Structure::parts;
     jet.gradient_ = gradient;
@@ -79,7 +78,10 @@ JetShape Jet::stored_shape() const
 
 Jet Jet::features(int first, int count) const
 {
-    if (structure_ == Structure::parts) return *this;
+    if (structure_ == Structure::parts) {
+        require_shapes(first == 0 && count == 1, "features", gradient_);
+        return *this;
+    }
     // Some of the coordinates are no longer the point that a closed form expects.
     if (structure_ == Structure::coordinates && count != array_.rows()) return diagonal().features(first, count);
     Jet jet = *this;
@@ -145,7 +147,8 @@ Jet Jet::dense() const
 
 Variable Jet::derivative(int direction) const
 {
-    if (direction >= shape_.directions) throw Error("jet: it carries no such derivative; ask for a higher order");
+    if (direction < 0 || direction >= shape_.directions)
+        throw Error("jet: it carries no such derivative; ask for a higher order");
     if (structure_ == Structure::parts) return gradient_.rows(direction, 1);
     const Jet all = dense();
     return all.array_.columns((1 + direction) * samples_, samples_);
@@ -184,7 +187,7 @@ Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
         const Jet in = a.structure_ == Structure::parts ? a.dense() : a.diagonal();
         return in.with(add_first(in.array_, a_factor, b.array_, b_factor), in.structure_);
     }
-    assert(a.shape_ == b.shape_);
+    require_same_derivatives(a, b);
     Jet left = a.diagonal(), right = b.diagonal();
     const bool same = left.structure_ == right.structure_ && left.structure_ != Structure::parts &&
                       (left.structure_ != Structure::diagonal ||
@@ -276,10 +279,10 @@ Jet vconcat(const Jet& a, const Jet& b)
             return other.with(add_first(zeros, 1, j.array_, 1), Structure::dense);
         };
         const Jet left = written_out(a, b), right = written_out(b, a);
-        assert(left.shape_ == right.shape_);
+        require_same_derivatives(left, right);
         return left.with(vconcat({left.array_, right.array_}), Structure::dense);
     }
-    assert(a.shape_ == b.shape_);
+    require_same_derivatives(a, b);
     const Jet left = a.diagonal(), right = b.diagonal();
     const int count = left.features() + right.features();
     int* direction = reinterpret_cast<int*>(left.tape().scratch(static_cast<std::size_t>(count)));

@@ -1,5 +1,5 @@
-#include <mfg/autodiff/blas.hpp>
 #include <mfg/autodiff/jet_support.hpp>
+#include <mfg/base/blas.hpp>
 
 #include <algorithm>
 
@@ -86,12 +86,17 @@ Jet affine(const AffineTerm* terms, int count, const Variable& bias)
     const JetShape shape = shaped ? shaped->shape_ : JetShape{};
     const bool laplacian = shape.order == 2;
     const int n = terms[0].jet.samples_, m = terms[0].weight.rows();
+    for (const AffineTerm* term = terms; term != end; ++term) {
+        require_shapes(term->jet.samples_ == n && term->weight.rows() == m, "affine", terms[0].weight,
+                       terms[0].jet.array_, term->weight, term->jet.array_);
+        if (term->jet.structure_ != Structure::constant) require_same_derivatives(term->jet, *shaped);
+    }
+    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "affine: bias", terms[0].weight, bias);
     Tape& tape = terms[0].jet.tape();
     const Variable out = tape.result(m, shape.components() * n, active);
     bool biased = !bias.exists();
     for (int i = 0; i < factors.count; ++i) {
         const auto& [weight, x, direction] = factors.of[i];
-        assert(weight.rows() == m);
         if (direction) {
             kernels().jet_diagonal_affine(m, x.rows(), n, shape.directions, shape.spatial, laplacian, direction,
                                           weight.data(), weight.stride(), x.data(), x.stride(), bias.data(),

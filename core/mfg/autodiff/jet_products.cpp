@@ -40,7 +40,7 @@ Variable function_of(Function function, const Variable& y, const JetShape& shape
 /// f g for arrays of jets of one shape; f may be a single row for all rows of g.
 Variable product_of(const Variable& f, const Variable& g, const JetShape& shape, int n)
 {
-    assert(f.rows() == g.rows() || f.rows() == 1);
+    require_shapes((f.rows() == g.rows() || f.rows() == 1) && f.columns() == g.columns(), "product", f, g);
     Tape& tape = g.tape();
     const int rows = g.rows(), f_stride = f.rows() == 1 ? 0 : f.stride();
     const bool laplacian = shape.order == 2;
@@ -118,7 +118,7 @@ Jet operator*(const Jet& a, const Jet& b)
                                     full.stored_shape(), full.samples_),
                          full.structure_);
     }
-    assert(a.shape_ == b.shape_);
+    require_same_derivatives(a, b);
     const Jet left = a.dense(), right = b.dense();
     return right.with(product_of(left.array_, right.array_, right.shape_, right.samples_), Structure::dense);
 }
@@ -137,6 +137,10 @@ Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state)
     }
     if (!alike || (gate.structure_ != Structure::dense && gate.structure_ != Structure::constant))
         return (1 - gate) * fresh + keep * state;
+    for (const Jet* jet : jets) {
+        if (gate.structure_ == Structure::dense) require_same_derivatives(gate, *jet);
+        require_shapes(same_shape(jet->array_, gate.array_), "gated", gate.array_, jet->array_);
+    }
 
     struct Inputs {
         Variable of[4];

@@ -23,6 +23,16 @@ inline void require_same_size(int a, int b)
                     " features");
 }
 
+inline void require_same_derivatives(const Jet& a, const Jet& b)
+{
+    const auto text = [](const Jet& jet) {
+        return "order " + std::to_string(jet.shape().order) + " in " + std::to_string(jet.shape().directions) +
+               " directions";
+    };
+    if (!(a.shape() == b.shape()))
+        throw Error("formula: functions with different derivatives, of " + text(a) + " and of " + text(b));
+}
+
 /// The linear map that takes features with one direction each to dense jets: calls
 /// `each(feature, stored component, dense component)` for what goes where.
 template <class Each>

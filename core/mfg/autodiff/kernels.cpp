@@ -1,5 +1,5 @@
 #include <mfg/autodiff/kernels.hpp>
-#include <mfg/autodiff/processor.hpp>
+#include <mfg/base/processor.hpp>
 
 namespace mfg {
 

@@ -33,6 +33,7 @@ Matrix map_points(const Matrix& points, int outputs, const Function& function, s
             tape.begin(false);
             const Variable out = function(tape, columns_of(tape, points, first, count));
             if (!out.exists()) continue;
+            require_shape(out, outputs, static_cast<int>(count), "function of points");
             for (std::size_t i = 0; i < count; ++i)
                 for (int o = 0; o < outputs; ++o)
                     result(first + i, static_cast<std::size_t>(o)) = out(o, static_cast<int>(i));

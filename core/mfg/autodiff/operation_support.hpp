@@ -4,9 +4,24 @@
 #include <mfg/autodiff/kernels.hpp>
 #include <mfg/autodiff/tape.hpp>
 
-#include <cassert>
+#include <initializer_list>
 
 namespace mfg {
+
+/// Throws an Error with the name of the operation and the shapes of its arguments.
+[[noreturn]] void fail_shapes(const char* operation, std::initializer_list<Variable> arguments);
+
+/// Operations are called by plugins: arguments that do not fit together are an Error, not memory out of bounds.
+template <class... Variables>
+void require_shapes(bool fit, const char* operation, const Variables&... arguments)
+{
+    if (!fit) fail_shapes(operation, {arguments...});
+}
+
+inline bool same_shape(const Variable& a, const Variable& b)
+{
+    return a.rows() == b.rows() && a.columns() == b.columns();
+}
 
 /// The adjoint of `v` for a kernel that assigns or adds to every entry.
 struct Target {

@@ -1,6 +1,6 @@
-#include <mfg/autodiff/blas.hpp>
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
+#include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 
 #include <algorithm>
@@ -30,7 +30,8 @@ struct Repeat {
 
 Repeat repeat_over(const Variable& a, const Variable& b)
 {
-    assert((b.rows() == a.rows() || b.rows() == 1) && (b.columns() == a.columns() || b.columns() == 1));
+    require_shapes((b.rows() == a.rows() || b.rows() == 1) && (b.columns() == a.columns() || b.columns() == 1),
+                   "multiply", a, b);
     return {b.rows() == 1 ? 0 : b.stride(), b.columns() == 1 && a.columns() != 1 ? 0 : 1};
 }
 
@@ -73,7 +74,7 @@ Variable combine(const Term* terms, int count)
         const Variable& v = terms[i].variable;
         if (!v.exists()) continue;
         if (!shape) shape = &v;
-        assert(v.rows() == shape->rows() && v.columns() == shape->columns());
+        require_shapes(same_shape(v, *shape), "combine", *shape, v);
         factors[present] = terms[i].factor;
         inputs[present] = v.data();
         strides[present++] = v.stride();
@@ -121,7 +122,8 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
     }
     const auto rows_of = [](const Product& p) { return p.transposed ? p.w.columns() : p.w.rows(); };
     const int m = rows_of(kept.product[0]), n = kept.product[0].x.columns();
-    assert(!bias.exists() || (bias.rows() == m && bias.columns() == 1));
+    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1 && bias_columns <= n), "matmul: bias",
+                   kept.product[0].w, kept.product[0].x, bias);
     Tape& tape = kept.product[0].x.tape();
     const Variable out = tape.result(m, n, active);
     const int biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
@@ -129,7 +131,8 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
     for (int i = 0; i < kept.count; ++i) {
         const auto& [w, x, transposed] = kept.product[i];
         const int k = x.rows();
-        assert(k == (transposed ? w.rows() : w.columns()) && rows_of(kept.product[i]) == m && x.columns() == n);
+        require_shapes(k == (transposed ? w.rows() : w.columns()) && rows_of(kept.product[i]) == m && x.columns() == n,
+                       transposed ? "matmul with a transposed factor" : "matmul", w, x);
         gemm(transposed, false, m, n, k, w.data(), w.stride(), x.data(), x.stride(), out.write(), n, add);
         tape.count((2.0 * k - 1) * m * n);
         if (i > 0) tape.count(operations_of(out));
@@ -223,7 +226,8 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
 
 Variable add_column(const Variable& a, const Variable& column, int columns)
 {
-    assert(column.columns() == 1 && (column.rows() == a.rows() || column.rows() == 1));
+    require_shapes(column.columns() == 1 && (column.rows() == a.rows() || column.rows() == 1) && columns <= a.columns(),
+                   "add_column", a, column);
     const int step = column.rows() == 1 ? 0 : column.stride(), count = columns < 0 ? a.columns() : columns;
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || column.active());
@@ -244,7 +248,7 @@ Variable add_column(const Variable& a, const Variable& column, int columns)
 
 Variable add_first(const Variable& a, Real factor, const Variable& b, Real b_factor)
 {
-    assert(b.rows() == a.rows() && b.columns() <= a.columns());
+    require_shapes(b.rows() == a.rows() && b.columns() <= a.columns(), "add_first", a, b);
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || b.active());
     copy(a, factor, out);
@@ -271,7 +275,7 @@ Variable sum_rows(const Variable& a, Real factor)
 
 Variable dot_rows(const Variable& a, const Variable& b, Real factor)
 {
-    assert(!b.exists() || (b.rows() == a.rows() && b.columns() == a.columns()));
+    require_shapes(!b.exists() || same_shape(a, b), "dot_rows", a, b);
     Tape& tape = a.tape();
     const Variable out = tape.result(1, a.columns(), a.active() || b.active());
     kernels().sum_rows(a.rows(), a.columns(), factor, a.data(), a.stride(), b.data(), b.stride(), out.write(), false);
@@ -306,7 +310,7 @@ Variable sum_columns(const Variable& a, Real factor)
 
 Variable dot_columns(const Variable& a, const Variable& b, Real factor)
 {
-    assert(!b.exists() || (b.rows() == a.rows() && b.columns() == a.columns()));
+    require_shapes(!b.exists() || same_shape(a, b), "dot_columns", a, b);
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), 1, a.active() || b.active());
     kernels().sum_columns(a.rows(), a.columns(), factor, a.data(), a.stride(), b.data(), b.stride(), out.write(), 1,
@@ -358,7 +362,7 @@ Variable vconcat(std::initializer_list<Variable> parts)
 Variable vconcat(const Variable* parts, int count)
 {
     constexpr int most = 8;
-    if (count < 1 || count > most) throw Error("stack: between 1 and 8 parts can be put together at once");
+    if (count < 1 || count > most) throw Error("vconcat: between 1 and 8 parts can be put together at once");
     struct Parts {
         int count;
         Variable part[most];
@@ -366,7 +370,7 @@ Variable vconcat(const Variable* parts, int count)
     int rows = 0;
     bool active = false;
     for (int i = 0; i < count; ++i) {
-        assert(parts[i].columns() == parts[0].columns());
+        require_shapes(parts[i].columns() == parts[0].columns(), "vconcat", parts[0], parts[i]);
         kept.part[i] = parts[i];
         rows += parts[i].rows();
         active = active || parts[i].active();
@@ -396,12 +400,12 @@ Variable vconcat(const Variable* parts, int count)
 
 Variable hconcat(const Variable* parts, int count)
 {
-    if (count < 1) throw Error("beside: there is nothing to put together");
+    if (count < 1) throw Error("hconcat: there is nothing to put together");
     Tape& tape = parts[0].tape();
     int columns = 0;
     bool active = false;
     for (int i = 0; i < count; ++i) {
-        assert(parts[i].rows() == parts[0].rows());
+        require_shapes(parts[i].rows() == parts[0].rows(), "hconcat", parts[0], parts[i]);
         columns += parts[i].columns();
         active = active || parts[i].active();
     }
@@ -441,7 +445,8 @@ Variable transpose(const Variable& a)
 
 Variable unpack_symmetric(const Variable& packed, int n)
 {
-    assert(packed.contiguous() && packed.size() == static_cast<std::size_t>(n) * (n + 1) / 2);
+    require_shapes(packed.contiguous() && packed.rows() * packed.columns() == n * (n + 1) / 2, "unpack_symmetric",
+                   packed);
     const Real root = std::sqrt(Real(0.5));
     Tape& tape = packed.tape();
     const Variable out = tape.result(n, n, packed.active());
@@ -465,6 +470,7 @@ Variable unpack_symmetric(const Variable& packed, int n)
 
 Variable trace(const Variable& a, int count)
 {
+    require_shapes(count <= std::min(a.rows(), a.columns()), "trace", a);
     Tape& tape = a.tape();
     const Variable out = tape.result(1, 1, a.active());
     Real sum = 0;

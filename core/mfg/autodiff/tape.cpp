@@ -1,7 +1,8 @@
-#include <mfg/autodiff/tape.hpp>
+#include <mfg/autodiff/operation_support.hpp>
+#include <mfg/base/error.hpp>
 
 #include <algorithm>
-#include <cassert>
+#include <string>
 
 namespace mfg {
 namespace {
@@ -12,6 +13,13 @@ constexpr std::size_t first_block = std::size_t{1} << 20;
 std::size_t aligned(std::size_t bytes)
 {
     return (bytes + alignment - 1) / alignment * alignment;
+}
+
+void require_range(const char* name, int first, int count, int available)
+{
+    if (first >= 0 && count >= 0 && count <= available - first) return;
+    throw Error(std::string(name) + " " + std::to_string(first) + " to " + std::to_string(first + count - 1) +
+                " of an array of " + std::to_string(available));
 }
 
 }  // namespace
@@ -67,9 +75,39 @@ std::size_t Arena::capacity() const
     return total;
 }
 
+void fail_shapes(const char* operation, std::initializer_list<Variable> arguments)
+{
+    std::string text = std::string(operation) + ": shapes that do not fit: ";
+    const char* separator = "";
+    for (const Variable& v : arguments) {
+        text += std::exchange(separator, ", ");
+        text += v.exists() ? "[" + std::to_string(v.rows()) + " x " + std::to_string(v.columns()) + "]" : "nothing";
+    }
+    throw Error(text);
+}
+
+void require_shape(const Variable& v, int rows, int columns, const char* name)
+{
+    if (v.rows() == rows && v.columns() == columns) return;
+    throw Error(std::string(name) + ": the shape is [" + std::to_string(v.rows()) + " x " +
+                std::to_string(v.columns()) + "] and should be [" + std::to_string(rows) + " x " +
+                std::to_string(columns) + "]");
+}
+
+Variable Variable::rows(int first, int count) const
+{
+    require_range("rows", first, count, rows_);
+    return view(static_cast<std::ptrdiff_t>(first) * stride_, count, columns_);
+}
+
+Variable Variable::columns(int first, int count) const
+{
+    require_range("columns", first, count, columns_);
+    return view(first, rows_, count);
+}
+
 Variable Variable::view(std::ptrdiff_t offset, int rows, int columns) const
 {
-    assert(rows >= 0 && columns >= 0);
     Variable v = *this;
     v.data_ += offset;
     v.offset_ += offset;
@@ -80,7 +118,9 @@ Variable Variable::view(std::ptrdiff_t offset, int rows, int columns) const
 
 Variable Variable::reshape(int rows, int columns) const
 {
-    assert(contiguous() && static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) == size());
+    require_shapes(contiguous() && rows >= 0 && columns >= 0 &&
+                       static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) == size(),
+                   "reshape", *this);
     Variable v = *this;
     v.rows_ = rows;
     v.columns_ = v.stride_ = columns;
@@ -98,7 +138,7 @@ void Tape::begin(bool recording)
 
 void Tape::rewind(const Mark& mark)
 {
-    assert(!recording_);
+    if (recording_) throw Error("tape: only a computation without derivatives can be rewound");
     arena_.rewind(mark);
 }
 
@@ -115,6 +155,8 @@ Real* Tape::workspace(std::size_t count)
 
 Variable Tape::constant(int rows, int columns)
 {
+    if (rows < 0 || columns < 0)
+        throw Error("tape: an array of " + std::to_string(rows) + " rows and " + std::to_string(columns) + " columns");
     Variable v;
     v.tape_ = this;
     v.rows_ = rows;
@@ -201,9 +243,15 @@ void Tape::complete(ArrayState& state)
     state.touched = true;
 }
 
+void Tape::require_active(const Variable& v) const
+{
+    if (!v.active() || v.tape_ != this)
+        throw Error("tape: an array has no adjoint here; derivatives do not flow to it");
+}
+
 Real* Tape::adjoint(const Variable& v)
 {
-    assert(v.active() && v.tape_ == this);
+    require_active(v);
     ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
     complete(state);
     return state.adjoint + v.offset_;
@@ -211,7 +259,7 @@ Real* Tape::adjoint(const Variable& v)
 
 Real* Tape::adjoint(const Variable& v, bool& fresh)
 {
-    assert(v.active() && v.tape_ == this);
+    require_active(v);
     ArrayState& state = arrays_[static_cast<std::size_t>(v.array_)];
     fresh = !state.adjoint && v.size() == state.size;
     if (fresh) {

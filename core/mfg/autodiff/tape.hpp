@@ -45,12 +45,9 @@ public:
     }
     Tape& tape() const { return *tape_; }
 
-    /// Views; they cost nothing and share value and adjoint.
-    Variable rows(int first, int count) const
-    {
-        return view(static_cast<std::ptrdiff_t>(first) * stride_, count, columns_);
-    }
-    Variable columns(int first, int count) const { return view(first, rows_, count); }
+    /// Views; they share value and adjoint. An Error if the array has fewer rows or columns.
+    Variable rows(int first, int count) const;
+    Variable columns(int first, int count) const;
     /// The same contiguous memory in another shape.
     Variable reshape(int rows, int columns) const;
 
@@ -64,6 +61,9 @@ private:
     int rows_ = 0, columns_ = 0, stride_ = 0;
     int array_ = -1;
 };
+
+/// Throws an Error that starts with `name` if the array has another shape.
+MFG_API void require_shape(const Variable& v, int rows, int columns, const char* name);
 
 /// Memory that is taken piece by piece and given back all at once. Blocks are kept, so that a computation that is
 /// repeated with the same shapes allocates nothing.
@@ -191,6 +191,7 @@ private:
         Real* head;
     };
 
+    void require_active(const Variable& v) const;
     Real* take_adjoint(std::size_t size);
     void give_adjoint(Real* memory, std::size_t size);
     void complete(ArrayState& state);

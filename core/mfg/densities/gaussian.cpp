@@ -1,4 +1,6 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 #include <mfg/densities/gaussian.hpp>
 
 #include <algorithm>
@@ -9,43 +11,19 @@
 namespace mfg {
 namespace {
 
-constexpr Real log_two_pi = 1.8378770664093454835606594728112;
-
-/// Lower triangular L with L L' = a.
-Matrix cholesky(const Matrix& a)
+/// The Cholesky factor of a covariance that is positive definite beyond rounding errors.
+Matrix regular_cholesky(const Matrix& covariance)
 {
-    const std::size_t d = a.shape(0);
-    Matrix l = make_matrix(d, d);
-    for (std::size_t i = 0; i < d; ++i) {
-        for (std::size_t j = 0; j <= i; ++j) {
-            Real sum = a(i, j);
-            for (std::size_t k = 0; k < j; ++k) sum -= l(i, k) * l(j, k);
-            if (i != j) {
-                l(i, j) = sum / l(j, j);
-            } else {
-                if (!(sum > 1e-14 * std::abs(a(i, i))))
-                    throw Error("Gaussian: the covariance is not positive definite (row " + std::to_string(i + 1) +
-                                "); give a regular one");
-                l(i, i) = std::sqrt(sum);
-            }
-        }
+    const Error singular("Gaussian: the covariance is not positive definite; give a regular one");
+    Matrix factor;
+    try {
+        factor = linalg::cholesky(covariance);
+    } catch (const Error&) {
+        throw singular;
     }
-    return l;
-}
-
-Matrix inverse_of_lower(const Matrix& l)
-{
-    const std::size_t d = l.shape(0);
-    Matrix inverse = make_matrix(d, d);
-    for (std::size_t j = 0; j < d; ++j) {
-        inverse(j, j) = 1 / l(j, j);
-        for (std::size_t i = j + 1; i < d; ++i) {
-            Real sum = 0;
-            for (std::size_t k = j; k < i; ++k) sum += l(i, k) * inverse(k, j);
-            inverse(i, j) = -sum / l(i, i);
-        }
-    }
-    return inverse;
+    for (std::size_t i = 0; i < factor.shape(0); ++i)
+        if (!(factor(i, i) * factor(i, i) > 1e-14 * std::abs(covariance(i, i)))) throw singular;
+    return factor;
 }
 
 }  // namespace
@@ -73,8 +51,8 @@ Gaussian::Gaussian(Vector mean, const Matrix& covariance) : mean_(std::move(mean
             if (std::abs(covariance(i, j) - covariance(j, i)) >
                 1e-12 * (std::abs(covariance(i, i)) + std::abs(covariance(j, j))))
                 throw Error("Gaussian: the covariance is not symmetric; give a symmetric one");
-    factor_ = cholesky(covariance);
-    inverse_factor_ = inverse_of_lower(factor_);
+    factor_ = regular_cholesky(covariance);
+    inverse_factor_ = linalg::solve_triangular(factor_, linalg::eye(d));
     log_normalisation_ = -Real(0.5) * log_two_pi * static_cast<Real>(d);
     for (std::size_t i = 0; i < d; ++i) log_normalisation_ -= std::log(factor_(i, i));
 }

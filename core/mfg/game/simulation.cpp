@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/hamiltonian.hpp>
@@ -313,7 +314,6 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
 Real playing_time(const Problem& problem)
 {
     if (!problem.stationary()) return problem.horizon();
-    constexpr Real pi = 3.14159265358979323846;
     return std::min(Real(1), 5 / (4 * pi * pi * problem.viscosity()));
 }
 

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/random/random.hpp>
 #include <mfg/random/sobol.hpp>
 
@@ -12,14 +13,6 @@ namespace mfg {
 namespace {
 
 using Philox = r123::Philox4x64;
-
-std::uint64_t hash(std::string_view name, std::uint64_t number)
-{
-    // FNV-1a; Philox itself makes neighbouring keys independent.
-    std::uint64_t h = 14695981039346656037ull;
-    for (const unsigned char c : name) h = (h ^ c) * 1099511628211ull;
-    return h + number;
-}
 
 /// In the open interval (0,1): the middle of one of 2^52 cells.
 Real to_uniform(std::uint64_t bits)
@@ -41,12 +34,11 @@ void draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t item, int coun
 Real normal_quantile(Real u)
 {
     using namespace boost::math::policies;
-    constexpr Real square_root_of_two = 1.4142135623730950488016887242097;
-    return -square_root_of_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
+    return -sqrt_two * boost::math::erfc_inv(2 * u, policy<promote_double<false>>());
 }
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t number)
-    : seed_(seed), stream_(hash(name, number))
+    : seed_(seed), stream_(hash(name) + number)
 {
 }
 
@@ -99,7 +91,6 @@ void RandomStream::normal(std::uint64_t item, int count, Real* out) const
     }
     const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
     if (sampling_ == Sampling::antithetic) item /= 2;
-    constexpr Real two_pi = 6.283185307179586476925286766559;
     draw(seed_, stream_, item, count, [&](int k, const Philox::ctr_type& words) {
         for (int i = 0; i < 4 && k + i < count; i += 2) {
             const Real radius = std::sqrt(-2 * std::log(to_uniform(words[static_cast<std::size_t>(i)])));

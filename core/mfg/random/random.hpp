@@ -30,6 +30,8 @@ public:
     RandomStream with(Sampling sampling, int dimensions) const;
     /// A stream of the same kind that is independent of this one and of those with another `part`.
     RandomStream part(std::uint64_t part) const;
+    /// The part of that name, e.g. "interior".
+    RandomStream part(std::string_view name) const { return part(hash(name)); }
     Sampling sampling() const { return sampling_; }
 
     /// `count` numbers for item `item`, uniform in (0,1).
@@ -38,6 +40,14 @@ public:
     void normal(std::uint64_t item, int count, Real* out) const;
 
 private:
+    /// FNV-1a; Philox itself makes neighbouring keys independent.
+    static constexpr std::uint64_t hash(std::string_view name)
+    {
+        std::uint64_t h = 14695981039346656037ull;
+        for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+        return h;
+    }
+
     std::uint64_t seed_, stream_;
     Sampling sampling_ = Sampling::random;
     std::shared_ptr<const SobolSequence> points_;

@@ -2,6 +2,7 @@
 
 #include <mfg/base/parallel.hpp>
 #include <mfg/training/solver_training.hpp>
+#include <mfg/training/trainer.hpp>
 
 #include <fmt/format.h>
 

@@ -5,7 +5,8 @@
 #include <mfg/plugin/registry.hpp>
 #include <mfg/run/resolver.hpp>
 #include <mfg/run/run_directory.hpp>
-#include <mfg/training/trainer.hpp>
+#include <mfg/training/settings.hpp>
+#include <mfg/training/training.hpp>
 
 #include <memory>
 #include <vector>

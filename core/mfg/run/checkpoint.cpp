@@ -1,4 +1,4 @@
-#include <mfg/plugin/options.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/run/checkpoint.hpp>
 
 #include <boost/crc.hpp>

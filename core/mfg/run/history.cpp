@@ -1,5 +1,5 @@
 #include <mfg/base/error.hpp>
-#include <mfg/plugin/options.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
 #include <mfg/run/history.hpp>
 

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/training/first_order.hpp>
 #include <mfg/training/line_search.hpp>
@@ -20,7 +21,6 @@ Real factor(const FirstOrderSettings& s, std::uint64_t k, std::uint64_t planned)
     const std::uint64_t last = planned > first + 1 ? planned - first - 1 : 0;
     const Real share = last == 0 ? 0 : std::min(Real(1), static_cast<Real>(gone) / static_cast<Real>(last));
     if (s.schedule == "exponential") return std::pow(s.decay, share);
-    constexpr Real pi = 3.14159265358979323846;
     return s.decay + (1 - s.decay) * (1 + std::cos(pi * share)) / 2;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/solver.hpp>
-#include <mfg/training/trainer.hpp>
+#include <mfg/training/settings.hpp>
+#include <mfg/training/training.hpp>
 
 #include <memory>
 

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/collocation.hpp>
@@ -184,8 +185,8 @@ Variable Collocation::log_proposal_density(Tape& tape, const Variable& rows) con
 Variable Collocation::weight(Tape& tape, const Variable& rows) const
 {
     if (!on_lattice()) return {};
-    const Real s = lattice_deviation, root_two = 1.4142135623730950488, root_pi = 1.7724538509055160273;
-    const Real mean = s * root_two * root_pi * std::erf(lattice_end / (s * root_two)) / (2 * lattice_end);
+    const Real s = lattice_deviation;
+    const Real mean = s * sqrt_two * sqrt_pi * std::erf(lattice_end / (s * sqrt_two)) / (2 * lattice_end);
     const Variable weights = tape.constant(1, rows.columns());
     for (int j = 0; j < rows.columns(); ++j) {
         const Real z = rows(columns_.interior, j);

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/pde/field_networks.hpp>
 
@@ -154,7 +155,6 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
     // Rows z_1..z_d, t, and the log density.
     const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
     const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
-    const Real log_root_two_pi = 0.91893853320467274178;
     for (int j = 0; j < n; ++j) {
         const Real t = points(d, j);
         const auto at = moments.at(t);
@@ -165,7 +165,7 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
             const Real z = (points(k, j) - c.mean) / c.deviation;
             const Real z_rate = -c.mean_rate / c.deviation - z * c.log_deviation_rate;
             entry(k, 0, j) = z;
-            entry(d + 1, 0, j) -= z * z / 2 + std::log(c.deviation) + log_root_two_pi;
+            entry(d + 1, 0, j) -= z * z / 2 + std::log(c.deviation) + log_two_pi / 2;
             if (shape.order == 0) continue;
             entry(k, 1 + k, j) = 1 / c.deviation;
             entry(k, 1 + d, j) = z_rate;

@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/plane.hpp>
 #include "population_solution.hpp"
 
@@ -22,7 +23,7 @@ Matrix kernels(const Cube& paths, std::size_t k, std::size_t c, Real low, Real h
     }
     const Real deviation = std::sqrt(std::max(Real(0), square - mean * mean));
     const Real width = std::max(deviation * std::pow(static_cast<Real>(n), Real(-1) / 6), (high - low) / cells);
-    const Real norm = 1 / (width * std::sqrt(2 * Real(3.14159265358979323846)));
+    const Real norm = 1 / (width * sqrt_two_pi);
     Matrix values = make_matrix(n, cells);
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < cells; ++j) {

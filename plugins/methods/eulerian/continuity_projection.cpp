@@ -1,4 +1,5 @@
 #include "continuity_projection.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/parallel.hpp>
 
@@ -40,7 +41,7 @@ SpaceTimePoisson::SpaceTimePoisson(const SpaceTimeGrid& grid, Real time_factor)
       inverse_pivots_(make_matrix(grid.nt, grid.cells()))
 {
     const auto eigenvalue = [](std::size_t frequency, std::size_t n, Real h) {
-        const Real pi = std::acos(Real(-1)), angle = pi * static_cast<Real>(frequency) / static_cast<Real>(2 * n);
+        const Real angle = pi * static_cast<Real>(frequency) / static_cast<Real>(2 * n);
         return 4 * std::sin(angle) * std::sin(angle) / (h * h);
     };
     const Real b = time_factor_;

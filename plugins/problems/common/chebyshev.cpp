@@ -1,4 +1,5 @@
 #include "chebyshev.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 
 #include <algorithm>
@@ -7,8 +8,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr Real pi = 3.1415926535897932384626433832795;
 
 /// cos(pi k / n), antisymmetric to the last digit.
 Real extremum(std::size_t k, std::size_t n)

@@ -1,9 +1,8 @@
 #include "ergodic_torus.hpp"
+#include <mfg/base/constants.hpp>
 
 namespace mfg {
 namespace {
-
-constexpr Real pi = 3.1415926535897932384626433832795;
 
 Jet previous_on_ring(const Jet& x)
 {

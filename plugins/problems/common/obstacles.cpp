@@ -1,6 +1,6 @@
 #include "obstacles.hpp"
 #include <mfg/base/error.hpp>
-#include <mfg/plugin/options.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
 #include <mfg/run/json.hpp>
 

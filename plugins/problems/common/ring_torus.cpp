@@ -1,24 +1,17 @@
 #include "ring_torus.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
+
+#include <boost/math/tools/roots.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace mfg {
 namespace {
-
-constexpr Real two_pi = 6.283185307179586476925286766559;
-
-/// a b for square matrices.
-Matrix product(const Matrix& a, const Matrix& b)
-{
-    const std::size_t n = a.shape(0);
-    Matrix c = make_matrix(n, n);
-    for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t k = 0; k < n; ++k)
-            for (std::size_t j = 0; j < n; ++j) c(i, j) += a(i, k) * b(k, j);
-    return c;
-}
 
 /// A positive matrix with the logarithm of a factor kept apart: powers neither overflow nor underflow.
 struct Scaled {
@@ -28,7 +21,7 @@ struct Scaled {
 
 Scaled multiply(const Scaled& a, const Scaled& b)
 {
-    Scaled c{product(a.matrix, b.matrix), a.log_factor + b.log_factor};
+    Scaled c{linalg::dot(a.matrix, b.matrix), a.log_factor + b.log_factor};
     const Real most = *std::max_element(c.matrix.begin(), c.matrix.end());
     for (Real& entry : c.matrix) entry /= most;
     c.log_factor += std::log(most);
@@ -80,9 +73,7 @@ CircleLaw::CircleLaw(const Vector& values)
 
 Real CircleLaw::quantile(Real u) const
 {
-    // Newton's method, kept inside a bracket: the density may be small.
-    Real low = 0, high = 1, x = u;
-    for (int iteration = 0; iteration < 200; ++iteration) {
+    const auto share_and_density = [&](Real x) {
         const Real c1 = std::cos(two_pi * x), s1 = std::sin(two_pi * x);
         Real c = c1, s = s1, share = x - u, density = 1;
         for (std::size_t k = 0; k < cosines_.size(); ++k) {
@@ -93,14 +84,13 @@ Real CircleLaw::quantile(Real u) const
             s = s * c1 + c * s1;
             c = next;
         }
-        (share > 0 ? high : low) = x;
-        const Real newton = x - share / density;
-        const bool inside = density > 0 && newton > low && newton < high;
-        const Real next = inside ? newton : (low + high) / 2;
-        const Real moved = std::abs(next - x);
-        x = next;
-        if (moved < 1e-15) break;
-    }
+        // Rounding errors of a small density must not turn the direction around.
+        return std::make_pair(share, std::max(density, std::numeric_limits<Real>::min()));
+    };
+    // Newton's method doubles the correct bits in each step: after a step below 2^-30 all are correct.
+    constexpr int bits = 31;
+    std::uintmax_t iterations = 200;
+    const Real x = boost::math::tools::newton_raphson_iterate(share_and_density, u, Real(0), Real(1), bits, iterations);
     return std::min(x, std::nextafter(Real(1), Real(0)));
 }
 

@@ -27,6 +27,7 @@
 ///
 /// P. Cardaliaguet, C.-A. Lehalle, "Mean field game of controls and an application to trade crowding", Math. Financ.
 /// Econ. 12 (2018) 335.
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/plugin.hpp>
@@ -201,10 +202,10 @@ private:
             const Matrix points = mfg::with_time(*this, q, t);
             const Matrix network = density ? solution.value("log_density", points) : solution.velocity_at(points);
             for (std::size_t i = 0; i < count; ++i) {
-                const Real z = (q(i, 0) - mean) / s, root_two_pi = 2.5066282746310005;
+                const Real z = (q(i, 0) - mean) / s;
                 table(i, 0) = q(i, 0);
                 table(i, 1) = density ? std::exp(network(i, 0)) : network(i, 0);
-                table(i, 2) = density ? std::exp(-z * z / 2) / (s * root_two_pi) : exact_.velocity(q(i, 0), t);
+                table(i, 2) = density ? std::exp(-z * z / 2) / (s * mfg::sqrt_two_pi) : exact_.velocity(q(i, 0), t);
             }
             const std::string percent = std::to_string(static_cast<int>(100 * share));
             figure.panels.push_back(

@@ -1,4 +1,5 @@
 #include "exact_solution.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
@@ -6,8 +7,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr Real log_two_pi = 1.8378770664093454835606594728112;
 
 /// One Runge-Kutta step of all inventories `[n x 1]`. `each(i, q, v, weight)` gets the stages: weights sum up to 1, and
 /// integrate functions of q and v over the step to fourth order.

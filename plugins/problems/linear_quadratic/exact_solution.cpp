@@ -1,5 +1,7 @@
 #include "exact_solution.hpp"
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,32 +10,6 @@
 
 namespace mfg {
 namespace {
-
-constexpr Real log_two_pi = 1.8378770664093454835606594728112;
-
-/// x with a x = b, by Gaussian elimination with pivots.
-Vector solve_linear(Matrix a, Vector b)
-{
-    const std::size_t n = b.size();
-    for (std::size_t k = 0; k < n; ++k) {
-        std::size_t pivot = k;
-        for (std::size_t i = k + 1; i < n; ++i)
-            if (std::abs(a(i, k)) > std::abs(a(pivot, k))) pivot = i;
-        for (std::size_t j = k; j < n; ++j) std::swap(a(k, j), a(pivot, j));
-        std::swap(b(k), b(pivot));
-        for (std::size_t i = k + 1; i < n; ++i) {
-            const Real factor = a(i, k) / a(k, k);
-            if (factor == 0) continue;
-            for (std::size_t j = k; j < n; ++j) a(i, j) -= factor * a(k, j);
-            b(i) -= factor * b(k);
-        }
-    }
-    for (std::size_t i = n; i-- > 0;) {
-        for (std::size_t j = i + 1; j < n; ++j) b(i) -= a(i, j) * b(j);
-        b(i) /= a(i, i);
-    }
-    return b;
-}
 
 Real largest_of(const Vector& numbers)
 {
@@ -120,7 +96,12 @@ bool LinearQuadraticSolution::solve(std::size_t n)
                     b(n + i) += 2 * nu * inverse - 2 * p;
                 }
             }
-            const Vector step = solve_linear(std::move(a), std::move(b));
+            Vector step;
+            try {
+                step = linalg::solve(a, b);
+            } catch (const Error&) {
+                return false;
+            }
             trial += step;
             const Real moved = largest_of(step);
             if (!(moved < 1e3)) return false;
@@ -164,7 +145,7 @@ bool LinearQuadraticSolution::solve(std::size_t n)
             a(n + i, i) += 1;
         }
     }
-    const Vector z = solve_linear(std::move(a), std::move(b));
+    const Vector z = linalg::solve(a, b);
     Vector p = make_vector(n), l = p, q = p, m = p, r0 = p, r1 = p;
     for (std::size_t i = 0; i < n; ++i) {
         p(i) = y(i);

@@ -1,14 +1,10 @@
 #include "exact_solution.hpp"
+#include <mfg/base/constants.hpp>
 
 #include <algorithm>
 #include <cmath>
 
 namespace mfg {
-namespace {
-
-constexpr Real log_two_pi = 1.8378770664093454835606594728112;
-
-}  // namespace
 
 MeanAttractionSolution::MeanAttractionSolution(const Settings& settings)
     : s_(settings),

@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/random/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
@@ -139,7 +140,6 @@ CheckResult check_integral(const Density& density, const Matrix& x, const std::s
 /// f = 0 does: f = x_k in R^d, waves in x_k and x_k - x_{k+1} on the torus.
 CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name, bool periodic)
 {
-    constexpr Real two_pi = 6.283185307179586477;
     const std::size_t d = x.shape(1), n = x.shape(0);
     WorstError worst;
     MonteCarloMean fisher;

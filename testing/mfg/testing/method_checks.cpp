@@ -80,11 +80,4 @@ std::string broken_names(const std::vector<std::string>& names)
     return names.empty() ? "there are none" : "";
 }
 
-std::string listed(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
-}
-
 }  // namespace mfg

@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/text.hpp>
 #include <mfg/method.hpp>
 #include <mfg/testing/check.hpp>
 #include <mfg/testing/worst_error.hpp>
@@ -32,6 +33,5 @@ void compare_gradient(const std::function<Real(const Vector&)>& value, const Vec
 bool is_word(const std::string& name);
 /// Why a list of names cannot head columns; empty if it can.
 std::string broken_names(const std::vector<std::string>& names);
-std::string listed(const std::vector<std::string>& names);
 
 }  // namespace mfg

@@ -136,7 +136,7 @@ CheckResults check_on(Registry& registry, const std::string& name, const Options
         std::vector<std::string> names;
         for (const Player& player : players) names.push_back(player.name());
         const std::string broken = broken_names(names);
-        results.push_back({"the players have names", broken.empty(), broken.empty() ? listed(names) : broken});
+        results.push_back({"the players have names", broken.empty(), broken.empty() ? joined(names) : broken});
         if (!broken.empty()) return results;
         append_check(results, "no two players move the same parameters", [&] { return check_subsets(formulation); });
         parameters = moved_parameters(formulation.layout());

@@ -92,7 +92,7 @@ private:
     {
         const std::vector<std::string> terms = loss_.terms();
         const std::string broken = broken_names(terms);
-        return {"", broken.empty(), broken.empty() ? listed(terms) : broken};
+        return {"", broken.empty(), broken.empty() ? joined(terms) : broken};
     }
 
     CheckResult check_samples()

@@ -85,7 +85,7 @@ private:
         if (unknowns.empty() || unknowns.size() > Fields::max_unknowns) broken = "no unknown, or too many";
         if (const std::string wrong = broken_names(names); !wrong.empty()) broken = wrong;
         return {"unknowns and constants have names and orders", broken.empty(),
-                broken.empty() ? listed(names) : broken};
+                broken.empty() ? joined(names) : broken};
     }
 
     CheckResult check_fields() const

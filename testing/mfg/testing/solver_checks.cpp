@@ -19,7 +19,7 @@ CheckResult check_terms(const Formulation& formulation)
     if (!(std::abs(sum - report.objective) <= 1e-10 * (std::abs(sum) + 1)))
         broken = "the sum of the terms is " + short_text(sum) + ", the objective " + short_text(report.objective);
     return {"the solver's terms have names and add up to the objective", broken.empty(),
-            broken.empty() ? listed(names) : broken};
+            broken.empty() ? joined(names) : broken};
 }
 
 /// On the last level: before, a new grid may bring new errors.

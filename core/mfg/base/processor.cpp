@@ -1,5 +1,5 @@
-#include <mfg/autodiff/processor.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/processor.hpp>
 
 #include <algorithm>
 #include <cstdlib>

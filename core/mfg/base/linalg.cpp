@@ -1,0 +1,102 @@
+#include <mfg/base/blas.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
+
+// The only source that includes xtensor-blas, which takes long to compile.
+#include <xtensor-blas/xlinalg.hpp>
+
+#include <cmath>
+#include <string>
+
+namespace mfg::linalg {
+namespace {
+
+std::string shape_of(const Matrix& m)
+{
+    return "[" + std::to_string(m.shape(0)) + " x " + std::to_string(m.shape(1)) + "]";
+}
+
+[[noreturn]] void fail(const std::string& operation, const std::string& reason)
+{
+    throw Error(operation + ": " + reason);
+}
+
+void require_square(const char* operation, const Matrix& m)
+{
+    if (m.shape(0) != m.shape(1)) fail(operation, "the matrix is " + shape_of(m) + ", not square");
+}
+
+/// Calls LAPACK; xtensor-blas reports failures as exceptions with texts of its own.
+template <class Call>
+auto attempt(const char* operation, const char* reason, Call call)
+{
+    prepare_blas();
+    try {
+        return call();
+    } catch (const std::runtime_error&) {
+        fail(operation, reason);
+    }
+}
+
+}  // namespace
+
+Matrix dot(const Matrix& a, const Matrix& b)
+{
+    if (a.shape(1) != b.shape(0)) fail("dot", shape_of(a) + " times " + shape_of(b));
+    prepare_blas();
+    if (a.size() == 0 || b.size() == 0) return make_matrix(a.shape(0), b.shape(1));
+    return xt::linalg::dot(a, b);
+}
+
+Matrix transpose(const Matrix& a)
+{
+    return xt::transpose(a);
+}
+
+Matrix eye(std::size_t n)
+{
+    return xt::eye<Real>(n);
+}
+
+Vector solve(const Matrix& a, const Vector& b)
+{
+    require_square("solve", a);
+    if (a.shape(0) != b.size()) fail("solve", shape_of(a) + " and a right side of length " + std::to_string(b.size()));
+    return attempt("solve", "the matrix is singular", [&] { return Vector(xt::linalg::solve(a, b)); });
+}
+
+Matrix cholesky(const Matrix& a)
+{
+    require_square("cholesky", a);
+    constexpr const char* reason = "the matrix is not positive definite";
+    if (a.size() == 1 && a(0, 0) > 0) return make_matrix(1, 1, std::sqrt(a(0, 0)));  // xtensor-blas wants two rows
+    const Matrix l = attempt("cholesky", reason, [&] { return Matrix(xt::linalg::cholesky(a)); });
+    // OpenBLAS lets entries pass that are not a number.
+    for (std::size_t i = 0; i < l.shape(0); ++i)
+        if (!(l(i, i) > 0)) fail("cholesky", reason);
+    return l;
+}
+
+Matrix solve_triangular(const Matrix& l, const Matrix& b)
+{
+    require_square("solve_triangular", l);
+    if (l.shape(0) != b.shape(0)) fail("solve_triangular", shape_of(l) + " and a right side " + shape_of(b));
+    return attempt("solve_triangular", "the matrix is singular", [&] {
+        Matrix x = b;
+        for (std::size_t k = 0; k < b.shape(1); ++k)  // xtensor-blas takes one right side
+            xt::col(x, static_cast<std::ptrdiff_t>(k)) =
+                xt::linalg::solve_triangular(l, Vector(xt::col(b, static_cast<std::ptrdiff_t>(k))));
+        return x;
+    });
+}
+
+Eigensystem eigh(const Matrix& a)
+{
+    require_square("eigh", a);
+    return attempt("eigh", "the matrix has entries that are not finite", [&] {
+        const auto [values, vectors] = xt::linalg::eigh(a);
+        return Eigensystem{values, vectors};
+    });
+}
+
+}  // namespace mfg::linalg

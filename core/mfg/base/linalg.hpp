@@ -1,0 +1,35 @@
+#pragma once
+#include <mfg/base/array.hpp>
+#include <mfg/base/export.hpp>
+
+/// Dense linear algebra for set-up code, by xtensor-blas. Arguments are copied, and shapes are checked: an Error says
+/// what does not fit. Hot loops call `gemm`.
+namespace mfg::linalg {
+
+/// The product a b.
+MFG_API Matrix dot(const Matrix& a, const Matrix& b);
+
+MFG_API Matrix transpose(const Matrix& a);
+
+/// The identity of n rows.
+MFG_API Matrix eye(std::size_t n);
+
+/// x with a x = b; an Error if `a` is singular.
+MFG_API Vector solve(const Matrix& a, const Vector& b);
+
+/// The lower triangular L with L L' = a, where `a` is symmetric (only its lower triangle is read). An Error if `a` is
+/// not positive definite.
+MFG_API Matrix cholesky(const Matrix& a);
+
+/// X with l X = b for a lower triangular `l`; an Error if it is singular.
+MFG_API Matrix solve_triangular(const Matrix& l, const Matrix& b);
+
+/// Eigenvalues of a symmetric matrix, from the smallest, and their orthonormal eigenvectors: the columns of `vectors`.
+struct Eigensystem {
+    Vector values;
+    Matrix vectors;
+};
+/// Of a symmetric matrix, of which only the lower triangle is read.
+MFG_API Eigensystem eigh(const Matrix& a);
+
+}  // namespace mfg::linalg
