@@ -7,6 +7,7 @@
 #include <mfg/pde/exact_fields.hpp>
 #include <mfg/pde/solution_errors.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/testing/differences.hpp>
 #include <mfg/training/objective.hpp>
 #include "methods/adversarial/duality.hpp"
 #include "methods/adversarial/saddle_loss.hpp"
@@ -141,17 +142,11 @@ TEST_CASE("a plain game has a potential whose derivative is its cost", "[numeric
             const MeanFieldGame& game = *problem->mean_field_game();
             const PotentialCost cost(game, game.coupling(), PotentialCost::When::running);
             const Matrix found = potential(cost, rows);
-            Matrix above = rows, below = rows;
-            constexpr Real h = 1e-4;
-            for (std::size_t i = 0; i < 40; ++i) {
-                above(i, 2) += h;
-                below(i, 2) -= h;
-            }
-            const Matrix up = potential(cost, above), down = potential(cost, below);
+            const Matrix slope = first_difference([&](const Matrix& at) { return potential(cost, at); }, rows, 2, 1e-4);
             const bool is_game = game.coupling() == Coupling::game, is_log = name == std::string("ergodic_log");
             for (std::size_t i = 0; i < 40; ++i) {
-                const Real w = rows(i, 2), derivative = (up(i, 0) - down(i, 0)) / (2 * h);
-                CHECK_THAT(found(i, 0) + derivative, WithinAbs(found(i, 1), 1e-5 * (1 + std::abs(found(i, 1)))));
+                const Real w = rows(i, 2);
+                CHECK_THAT(found(i, 0) + slope(i, 0), WithinAbs(found(i, 1), 1e-5 * (1 + std::abs(found(i, 1)))));
                 // f - C: 1 for log m, and 2/3 or 2 times m^2.
                 const Real expected = is_log ? 1 : std::exp(2 * w) * (is_game ? Real(2) / 3 : 2);
                 CHECK_THAT(found(i, 1) - found(i, 0), WithinAbs(expected, 1e-6 * (1 + std::abs(expected))));
