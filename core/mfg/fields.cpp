@@ -3,6 +3,21 @@
 
 namespace mfg {
 
+FieldValues FieldValues::of(const Jet& function, const JetShape& shape)
+{
+    FieldValues values;
+    if (function.is_zero()) return values;
+    if (shape.value) values.value = Jet(function.value());
+    if (shape.order == 0) return values;
+    // The same everywhere.
+    const bool constant = function.shape().order == 0;
+    const auto zero = [&](int rows) { return function.tape().constant(rows, function.samples(), 0); };
+    values.gradient = Jet(constant ? zero(shape.spatial) : function.gradient());
+    if (shape.directions > shape.spatial) values.time_derivative = Jet(constant ? zero(1) : function.time_derivative());
+    if (shape.order > 1) values.laplacian = Jet(constant ? zero(1) : function.laplacian());
+    return values;
+}
+
 const FieldValues& Fields::operator[](std::string_view name) const
 {
     for (const Named& unknown : unknowns)

@@ -21,8 +21,12 @@ struct Unknown {
 
 /// An unknown function at n points with its derivatives there: plain values, `[1 x n]`, the gradient `[d x n]`.
 /// Derivatives that were not asked for, or are not known, are zero jets.
-struct FieldValues {
+struct MFG_API FieldValues {
     Jet value, time_derivative, gradient, laplacian;
+
+    /// What a scalar function of x and, if the shape has more directions, t knows of itself: as much as `shape` asks
+    /// for.
+    static FieldValues of(const Jet& function, const JetShape& shape);
 };
 
 /// Points and the unknown functions there: the argument of equations and of all formulas about a solution. All jets are

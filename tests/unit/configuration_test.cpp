@@ -2,8 +2,8 @@
 #include "scratch.hpp"
 
 #include <command_line/run_options.hpp>
-#include <run/experiments.hpp>
-#include <run/resolver.hpp>
+#include <mfg/run/experiments.hpp>
+#include <mfg/run/resolver.hpp>
 
 #include <fstream>
 

@@ -81,18 +81,17 @@ Matrix columns_of(const Matrix& all, std::size_t first, std::size_t count)
 
 Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean)
 {
-    Real difference = 0, sum = 0, squares = 0, exact_sum = 0;
-    for (std::size_t i = 0; i < exact.size(); ++i) {
-        const Real e = exact.data()[i], error = solution.data()[i] - e;
-        difference += error * error;
-        sum += error;
-        squares += e * e;
-        exact_sum += e;
-    }
     const Real n = static_cast<Real>(exact.size());
-    if (without_mean) {
-        difference -= sum * sum / n;
-        squares -= exact_sum * exact_sum / n;
+    Real mean_error = 0, mean = 0;
+    for (std::size_t i = 0; i < exact.size() && without_mean; ++i) {
+        mean_error += (solution.data()[i] - exact.data()[i]) / n;
+        mean += exact.data()[i] / n;
+    }
+    Real difference = 0, squares = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        const Real e = exact.data()[i], error = solution.data()[i] - e - mean_error;
+        difference += error * error;
+        squares += (e - mean) * (e - mean);
     }
     return std::sqrt(difference / squares);
 }

@@ -59,7 +59,8 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
 {
     const bool time = !problem_.stationary();
     const int d = problem_.dimension(), n = points.columns();
-    const Jet s = Jet::coordinates(points, JetShape::of(order, d, time));
+    const JetShape shape = JetShape::of(order, d, time);
+    const Jet s = Jet::coordinates(points, shape);
     const State state{s.features(0, d), time ? s[d] : Jet{}, {}};
     Fields f;
     f.x = Jet(points.rows(0, d));
@@ -76,16 +77,7 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
         f.unknowns[k].name = unknowns_[k].name;
         const bool is_value = unknowns_[k].role == Unknown::Role::value;
         if (part == (is_value ? Part::densities : Part::values)) continue;
-        const Jet y = formula_(unknowns_[k], state);
-        if (y.is_zero()) continue;
-        FieldValues& values = f.unknowns[k].values;
-        values.value = Jet(y.value());
-        const bool depends = y.shape().order > 0;
-        if (order > 0) {
-            values.gradient = Jet(depends ? y.gradient() : tape.constant(d, n, 0));
-            if (time) values.time_derivative = Jet(depends ? y.time_derivative() : tape.constant(1, n, 0));
-        }
-        if (order > 1) values.laplacian = Jet(depends ? y.laplacian() : tape.constant(1, n, 0));
+        f.unknowns[k].values = FieldValues::of(formula_(unknowns_[k], state), shape);
     }
     for (std::size_t k = 0; k < constants_.size(); ++k) f.constants[k] = Jet(tape.constant(1, n, constants_[k]));
     return f;

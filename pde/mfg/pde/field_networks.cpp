@@ -212,12 +212,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         named.name = unknowns_[i].name;
         const bool is_value = unknowns_[i].role == Unknown::Role::value;
         if (part == (is_value ? Solution::Part::densities : Solution::Part::values)) continue;
-        const Jet u = field(tape, prepared, in, static_cast<int>(i));
-        named.values.value = Jet(u.value());
-        if (order == 0) continue;
-        named.values.gradient = Jet(u.gradient());
-        if (time()) named.values.time_derivative = Jet(u.time_derivative());
-        if (order == 2) named.values.laplacian = Jet(u.laplacian());
+        named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
     }
     for (int c = 0; c < constant_count_; ++c)
         fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[static_cast<int>(constants_) + c]));

@@ -122,15 +122,7 @@ FieldValues Characteristics::value_function(Tape& tape, const VariableList& prep
 {
     JetShape shape = JetShape::of(order, game_.dimension(), true);
     shape.value = with_value;
-    const Jet phi = network_.evaluate(tape, prepared, Jet::coordinates(points, shape));
-    FieldValues values;
-    if (with_value) values.value = Jet(phi.value());
-    if (order > 0) {
-        values.time_derivative = Jet(phi.time_derivative());
-        values.gradient = Jet(phi.gradient());
-    }
-    if (order > 1) values.laplacian = Jet(phi.laplacian());
-    return values;
+    return FieldValues::of(network_.evaluate(tape, prepared, Jet::coordinates(points, shape)), shape);
 }
 
 Characteristics::Place Characteristics::place(Tape& tape, const VariableList& prepared, const Variable& points,

@@ -27,7 +27,6 @@
 ///
 /// P. Cardaliaguet, C.-A. Lehalle, "Mean field game of controls and an application to trade crowding", Math. Financ.
 /// Econ. 12 (2018) 335.
-#include <mfg/assessment/errors.hpp>
 #include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/pde_system.hpp>
@@ -141,17 +140,12 @@ public:
 
     mfg::Measures measures(const mfg::Solution& solution, const mfg::RandomStream& stream, int samples) const override
     {
-        const Matrix points = population(stream, samples), speeds = solution.velocity_at(points);
-        Matrix exact = speeds;
-        for (std::size_t i = 0; i < points.shape(0); ++i) exact(i, 0) = exact_.velocity(points(i, 0), points(i, 1));
         const auto speed = speed_of(solution);
         const Matrix starts = initial_.sample(stream.part(2), std::min(samples, max_paths));
         const mfg::TradingOutcome outcome =
             mfg::trading_outcome(market_, exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
                                  s_.price, s_.sigma, stream.part(3), steps);
-        return {{"errors",
-                 {{"control", mfg::relative_l2(speeds, exact)},
-                  {"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
+        return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
                 {"simulation",
                  {{"wealth", outcome.wealth},
                   {"wealth_standard_error", outcome.wealth_standard_error},

@@ -8,12 +8,17 @@ namespace mfg {
 
 std::set<std::string> computed_blocks(const Formulation& formulation, const Vector& parameters)
 {
-    Vector refreshed = parameters;
-    formulation.refresh(refreshed, RandomStream(29, "another refresh"), 1);
+    // Away from where they have been computed already.
+    const Vector moved = parameters + Real(0.01);
+    Vector refreshed = moved, finished = moved;
+    const RandomStream stream(29, "another refresh");
+    formulation.refresh(refreshed, stream, 1);
+    formulation.finish(finished, stream);
     std::set<std::string> computed;
     for (const auto& [block, offset] : formulation.layout().entries())
-        if (!std::equal(&refreshed(offset), &refreshed(offset) + block.size(), &parameters(offset)))
-            computed.insert(block.name);
+        for (const Vector* after : {&refreshed, &finished})
+            if (!std::equal(&(*after)(offset), &(*after)(offset) + block.size(), &moved(offset)))
+                computed.insert(block.name);
     return computed;
 }
 

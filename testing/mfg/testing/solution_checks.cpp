@@ -136,7 +136,9 @@ private:
         const VariableList list =
             solution_.layout().variables(tape, parameters.data(), in_parameters ? in_parameters->data() : nullptr);
         const Fields f = solution_.evaluate(tape, list, at, name.empty() ? 1 : 0);
-        const Variable out = name.empty() ? solution_.velocity(f).value().rows(0, 1) : f[name].value.value();
+        const Jet found = name.empty() ? solution_.velocity(f) : f[name].value;
+        if (found.is_zero()) return 0;
+        const Variable out = found.value().rows(0, 1);
         Real sum = 0;
         for (int i = 0; i < n; ++i) sum += out(0, i);
         if (!in_points || !out.active()) return sum;
