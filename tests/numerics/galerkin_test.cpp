@@ -335,17 +335,14 @@ TEST_CASE("penalties are unbiased however small the sample", "[numerics][galerki
     const GalerkinSetup setup(
         {"ergodic_log", {{"dimension", "1"}}, {{"normalisation", "penalty"}, {"mass_weight", "3"}}});
     const Vector theta = setup.parameters(0.5);
-    const auto evaluate = [&](const Matrix& samples) {
-        SampledObjective objective(setup.loss(), setup.layout(), 1);
-        objective.set_sample(samples, 1);
-        return objective.value(theta).terms;
-    };
     enum Term { hjb, kfp, phi_mean, mass };
 
     // A fine grid: both halves have the true means.
     Matrix grid = setup.loss().sample(RandomStream(1, "penalty"), 1024);
     for (std::size_t i = 0; i < grid.shape(0); ++i) grid(i, 0) = static_cast<Real>(i) / 1024;
-    const auto exact = evaluate(grid);
+    SampledObjective objective(setup.loss(), setup.layout(), 1);
+    objective.set_sample(grid, 1);
+    const auto exact = objective.value(theta).terms;
     CHECK(exact[phi_mean] > 1e-3);
     CHECK(exact[mass] > 1e-3);
 
@@ -353,9 +350,9 @@ TEST_CASE("penalties are unbiased however small the sample", "[numerics][galerki
         INFO(n << " points");
         MonteCarloMean value, population, naive_value;
         for (std::uint64_t k = 0; k < 4000; ++k) {
-            const Matrix samples = setup.loss().sample(RandomStream(1, "small", k), n);
-            const Matrix each = integrands(setup, setup.loss(), theta, samples);
-            const auto terms = evaluate(samples);
+            objective.draw_sample(RandomStream(1, "small", k), n, k);
+            Matrix each;
+            const auto terms = objective.value(theta, each).terms;
             value.add(terms[phi_mean]);
             population.add(terms[mass]);
             Real mean = 0;
