@@ -229,7 +229,7 @@ one_line(mfg("resume", "run", code=1), "another configuration: problem.radius wa
 edit("run/config.ini", lambda data: data.replace(b"radius = 3", b"radius = 4").replace(b"# radius", b"# the radius"))
 mfg("resume", "run", "--quiet")
 os.makedirs("empty", exist_ok=True)
-one_line(mfg("resume", "empty", code=1), "'empty' is no run directory")
+one_line(mfg("resume", "empty", code=1), "'empty' is not a run directory")
 one_line(mfg("resume", "whole", code=1), "'whole' is a finished run")
 
 

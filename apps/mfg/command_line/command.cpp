@@ -156,5 +156,6 @@ void require_kind(const std::string& kind)
 {
     const std::vector<std::string>& known = mfg::plugin_kinds;
     if (std::find(known.begin(), known.end(), kind) == known.end())
-        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; {}", mfg::printable(kind), advice(kind, known)));
+        throw mfg::UsageError(
+            fmt::format("'{}' is not a kind of plugin; {}", mfg::printable(kind), advice(kind, known)));
 }

@@ -20,7 +20,7 @@ void check_name(const std::string& name)
 {
     if (!mfg::is_name(name))
         throw mfg::UsageError(fmt::format(
-            "'{}' is no name of a plugin: lower case letters, digits and _, a letter first", mfg::printable(name)));
+            "'{}' is not a name of a plugin: lower case letters, digits and _, a letter first", mfg::printable(name)));
 }
 
 void check_directory(const fs::path& directory)
@@ -73,7 +73,7 @@ std::string solve_arguments(const std::string& source)
 {
     const std::string before = "///     mfg ";
     const std::size_t line = source.find(before);
-    if (line == std::string::npos) throw mfg::Error("the template has no command line; install mfg anew");
+    if (line == std::string::npos) throw mfg::Error("the template has no command line; install mfg again");
     const std::size_t begin = line + before.size();
     return source.substr(begin, source.find('\n', begin) - begin);
 }

@@ -58,7 +58,7 @@ std::string plain_name(const json& value)
     constexpr std::size_t longest = 200;
     const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/'; };
     if (name.empty() || name.front() == '.' || name.size() > longest || std::any_of(name.begin(), name.end(), unfit))
-        throw mfg::Error("'" + mfg::printable(name) + "' is no plain file name");
+        throw mfg::Error("'" + mfg::printable(name) + "' is not a plain file name");
     return name;
 }
 

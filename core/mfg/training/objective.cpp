@@ -108,7 +108,7 @@ struct SampledObjective::Work {
         // How much memory a sample needs follows from two small tiles; their shared part is that of any tile.
         const std::size_t small = probe(rows, theta, unit), large = probe(rows, theta, 2 * unit);
         const std::size_t bytes = std::max<std::size_t>((large - small) / static_cast<std::size_t>(unit), 1);
-        // Every tile evaluates the shared batch: with one, a tile has as much work of its own at least.
+        // Every tile evaluates the shared batch: with one, a tile has at least as much work of its own.
         const std::size_t shared_bytes =
             shared.size() == 0 ? 0 : small - std::min(small, bytes * static_cast<std::size_t>(unit));
 
