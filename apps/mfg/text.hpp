@@ -14,7 +14,7 @@ std::string listed(std::vector<std::string> words, const std::string& conjunctio
 /// The entries between commas; an empty list of an empty text.
 std::vector<std::string> split(const std::string& list);
 
-/// What to do about a name that does not exist: the nearest of those that do, or all.
+/// Advice for an unknown name: the nearest known one, or all.
 std::string advice(const std::string& name, const std::vector<std::string>& known);
 
 /// The text with `to` in place of each `from`.

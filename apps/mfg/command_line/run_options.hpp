@@ -2,10 +2,10 @@
 #include "command_line/command.hpp"
 #include "run/configuration.hpp"
 
-/// What composes a run: the words and options of 'mfg solve'.
+/// The options of 'mfg solve'.
 struct RunOptions {
     Assignments settings;
-    bool dry_run = false;  ///< everything is put together, nothing more
+    bool dry_run = false;  ///< only compose the run
 };
 
 const Word experiment_word{Value::experiment, "EXPERIMENT", false, false, {"FILE.ini"}};

@@ -15,7 +15,7 @@ void require_same_version(const Configuration& configuration, const mfg::RunDire
     if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
     throw mfg::Error(fmt::format(
         "'{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others; resume it with that version, or "
-        "start it anew: mfg solve {}",
+        "run it again: mfg solve {}",
         run.path(), mfg::printable(configuration.version()), MFG_VERSION, run.file("config.ini")));
 }
 
@@ -25,7 +25,7 @@ void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Ch
 {
     const auto refuse = [&](const std::string& difference) {
         throw mfg::Error(fmt::format(
-            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or start anew: "
+            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or run it again: "
             "mfg solve {}",
             run.path(), difference, run.file("config.ini")));
     };
@@ -43,9 +43,9 @@ void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Ch
 /// Anything else would make another run of it.
 void declare(CommandOptions& o, Assignments& settings)
 {
-    o.settings({"training.time_limit", Value::number, "S",
-                "another limit in seconds, counted from the start of the run; 0: none"},
-               settings);
+    o.settings(
+        {"training.time_limit", Value::number, "S", "new limit in seconds, counted from the start of the run; 0: none"},
+        settings);
     declare_run_settings(o, {"threads", "plugin-path", "quiet"}, settings);
 }
 
@@ -82,12 +82,12 @@ Command resume_command()
 {
     return with_options<Assignments>(
         {"resume",
-         "go on with a run that was interrupted",
+         "continue an interrupted run",
          {{Value::run, "DIR"}},
-         R"(Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at
-its time limit; a run that has no checkpoint yet starts anew from its config.ini. The result is the
-same, bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one
-before it; one of another version of mfg, or of an edited config.ini, is refused.
+         R"(Continues from the last checkpoint of a run that was interrupted, killed, out of disk space, or at
+its time limit; a run without a checkpoint starts from its config.ini. The result is bit for bit the
+same as that of an uninterrupted run. If the last checkpoint is damaged, the one before it is used;
+a checkpoint of another version of mfg, or of an edited config.ini, is refused.
 )"},
         declare, resume);
 }

@@ -133,7 +133,7 @@ void draw_comparison(const mfg::MeanFieldGame& game, const mfg::SpaceTimeGrid& g
     for (std::size_t n = 0; n < 3; ++n) {
         const std::size_t k = n * grid.nt / 2;
         const Real t = static_cast<Real>(k) * grid.dt();
-        // Where nobody is, a velocity has no meaning.
+        // A velocity has no meaning without agents.
         const mfg::Matrix density = image(grid, carried.back().second->density, k);
         const Real least = Real(1e-3) * *std::max_element(density.begin(), density.end());
         to.figure(fmt::format("comparison_velocity_{}", n), fmt::format("Velocity at t = {:.3g}", t));

@@ -20,5 +20,5 @@ nlohmann::ordered_json compare_with_grid(const Composition& run, const mfg::Vect
                                          const mfg::RunDirectory& directory, const ComparisonSettings& settings,
                                          mfg::FieldExport& to, std::string& skipped);
 
-/// What it found, for the terminal.
+/// The result as a table for the terminal.
 std::string comparison_table(const nlohmann::ordered_json& comparison);

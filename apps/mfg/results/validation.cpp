@@ -22,7 +22,7 @@ struct Measured {
     std::vector<Real> terms, errors;
     Real objective = 0, variance = 0;
 
-    /// Adds a player's terms; the last column of an estimate is their sum. Players have samples of their own.
+    /// Adds a player's terms; the last column of an estimate is their sum. Each player has its samples.
     void add(const mfg::MeanEstimate& player)
     {
         const std::size_t last = player.means.size() - 1;

@@ -83,7 +83,7 @@ Composition::Composition(const Configuration& given) : registry(given.run().plug
     for (const mfg::Player& player : method->players()) {
         const std::vector<std::string> chosen = resolver.optimizers(several ? player.name : "");
         if (chosen.size() > 1 && chosen.size() != levels)
-            throw mfg::Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
+            throw mfg::Error(fmt::format("optimizer: one name or one per level is needed; there are {} for {} levels",
                                          chosen.size(), levels));
         std::vector<std::string> names;
         for (const std::string& word : chosen) names.push_back(registry.find("optimizer", word).name);

@@ -34,7 +34,7 @@ private:
     int threads_ = 1;
 };
 
-/// What a run says in its config.ini.
+/// The config.ini of a run.
 Configuration configuration_of(const mfg::RunDirectory& run);
 
 /// Says on stderr that another version of mfg has written the run, where that is so.

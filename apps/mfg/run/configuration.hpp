@@ -18,16 +18,16 @@ struct RunSettings {
     static void options(mfg::Options& o, RunSettings& s);
 };
 
-/// Whether an option changes neither the problem nor how it is solved, but where, how long and how reproducibly.
+/// Whether an option leaves the experiment as it is: output, threads, seed, limits of time.
 bool is_harmless(const std::string& name);
 
-/// What is given for a run, as text: names of plugins and their options.
+/// The settings given for a run, as text: names of plugins and their options.
 ///
 /// A command line wins over an INI file, this over the problem's defaults, and these over the defaults of plugins. The
 /// Resolver finds out which of it holds.
 class Configuration {
 public:
-    /// Where a text comes from; later ones win.
+    /// The origin of a text; later ones win.
     enum class Source { problem, file, command_line };
     struct Value {
         std::string text;
@@ -58,7 +58,7 @@ public:
     const std::vector<mfg::OptionRecord>& run_records() const { return run_records_; }
 
     /// The value that holds of these names, the nearest first: a source that wins does so with the general name, too,
-    /// so that `--network.width 20` changes every network of a file. None if none of them is given.
+    /// so that `--network.width 20` changes every network of a file. Nothing if none of them is given.
     std::optional<Value> find(const std::vector<std::string>& names) const;
     /// The names of plugins and options that are given, with the value that holds.
     std::map<std::string, Value> given() const;

@@ -6,8 +6,8 @@
 /// Names and texts in their order; the name of one in a section is `section.name`.
 using Assignments = std::vector<std::pair<std::string, std::string>>;
 
-/// The assignments of an INI text. Throws an Error when it has none, or a line that is none of `name = value`,
-/// `[section]` and `# comment`.
+/// The assignments of an INI text. Throws an Error if it has none, or a line other than `name = value`, `[section]` and
+/// `# comment`.
 Assignments parse_ini(const std::string& text);
 
 /// Those of a file.
