@@ -58,7 +58,7 @@ mfg::UsageError unknown_option(const std::string& name, const std::vector<Comman
                     nearest.empty() ? std::string("see --help") : fmt::format("did you mean '--{}'?", nearest)));
 }
 
-/// What Boost has to know of the options: those that occur. All but flags take one value.
+/// The options that occur, as Boost needs them. All but flags take one value.
 po::options_description described(const Arguments& arguments, const std::vector<CommandOption>& options)
 {
     po::options_description known;

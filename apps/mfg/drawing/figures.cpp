@@ -51,7 +51,7 @@ std::array<Real, 2> colour_range(const json& given, const mfg::Matrix& values, b
     return {low, low < high ? high : low + 1};
 }
 
-/// A name in the fields folder, and nothing beside it.
+/// A file name in the fields folder, without a path.
 std::string plain_name(const json& value)
 {
     const std::string name = value.get<std::string>();

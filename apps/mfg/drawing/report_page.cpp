@@ -115,7 +115,7 @@ std::string comparison_table(const json& comparison)
                             {"mass", "mass_lost"});
 }
 
-/// What belongs to the comparison but into no column; or why there is none.
+/// The numbers of the comparison that fit no column, or the reason why it is missing.
 std::string comparison_text(const json& validation)
 {
     if (const json& skipped = entry(validation, {"comparison_skipped"}); skipped.is_string())
