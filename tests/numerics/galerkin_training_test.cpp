@@ -1,12 +1,17 @@
 /// Trainings with the deep Galerkin method, against exact solutions; going on after an interruption.
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/parallel.hpp>
 
 #include "catch.hpp"
 #include "recorder.hpp"
 #include "setup.hpp"
 
+#include <atomic>
 #include <cmath>
+#include <mutex>
+#include <set>
+#include <thread>
 
 using namespace mfg;
 
@@ -215,4 +220,55 @@ TEST_CASE("what is followed is what is measured in the end", "[numerics][galerki
         // Other points: the same up to their noise.
         CHECK_THAT(followed(i), WithinRel(measured.at(names[i].substr(0, dot)).at(names[i].substr(dot + 1)), 0.15));
     }
+}
+
+TEST_CASE("following a solution keeps to the threads of the run, and prepares their memory once",
+          "[numerics][galerkin]")
+{
+    /// Counts the batches of points that its cost is evaluated at, and the threads that do so.
+    class Counting final : public ErgodicGame {
+    public:
+        Counting() : ErgodicGame(2) {}
+        Real viscosity() const override { return 0.5; }
+        Jet running_cost(const State& s) const override
+        {
+            ++batches;
+            const std::lock_guard lock(mutex_);
+            threads.insert(std::this_thread::get_id());
+            return sum(sin(6 * s.x)) + s.log_density;
+        }
+        mutable std::atomic<int> batches{0};
+        mutable std::set<std::thread::id> threads;
+
+    private:
+        mutable std::mutex mutex_;
+    };
+    const int before = thread_limit();
+    int first_of_one = 0, next_of_one = 0;
+    for (const std::size_t threads : {1, 4}) {
+        INFO(threads << " threads");
+        limit_threads(static_cast<int>(threads));
+        const Counting game;
+        const Setup setup(game, {{}, {}, small_dgm(), {}, {}, "galerkin", "dgm"});
+        SolutionTracker tracker(*setup.formulation);
+        const Vector theta = setup.layout().initialise(1);
+        const auto batches = [&](std::uint64_t iteration) {
+            game.batches = 0;
+            tracker.values(theta, RandomStream(1, "tracking", iteration));
+            return game.batches.load();
+        };
+        const int first = batches(1), next = batches(2);
+        CHECK(next > 0);
+        CHECK(next < first);
+        CHECK(batches(3) == next);
+        CHECK(game.threads.size() <= threads);
+        if (threads == 1) {
+            first_of_one = first;
+            next_of_one = next;
+        }
+        // More threads bring no more preparations.
+        CHECK(first == first_of_one);
+        CHECK(next == next_of_one);
+    }
+    limit_threads(before);
 }
