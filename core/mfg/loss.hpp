@@ -27,6 +27,8 @@ public:
     static constexpr std::uint64_t shared_batch_part = ~std::uint64_t{0};
     /// Samples that belong together: so many consecutive rows are never split over tiles.
     virtual int group() const { return 1; }
+    /// `count`, rounded up to whole groups.
+    int in_groups(int count) const { return (count + group() - 1) / group() * group(); }
 };
 
 /// What a player minimises, as a function of one tile of samples. The objective built on it spreads tiles over threads,

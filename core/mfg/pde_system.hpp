@@ -28,8 +28,8 @@ struct Equation {
     int order = 2;  ///< derivatives of the unknowns that it uses: 0, 1, 2
 };
 
-/// A system of partial differential equations written by hand, for what is no game in standard form. Holds settings
-/// only; every function may be called from several threads at once.
+/// A system of partial differential equations written by hand, for models that are not games in standard form. Holds
+/// settings only; every function may be called from several threads at once.
 ///
 /// Space is a box (`domain`), the torus (`periodic`), or R^d: then points follow the population, which starts from
 /// `initial_density` and moves with `velocity`.

@@ -75,7 +75,7 @@ Matrix Solution::map(const Matrix& points, int order, int outputs, const std::fu
     if (points.shape(1) != static_cast<std::size_t>(coordinates()))
         throw Error("points need " + std::to_string(coordinates()) + " numbers each; these have " +
                     std::to_string(points.shape(1)));
-    // Small batches where jets are large, since every task has memory of its own.
+    // Small batches where jets are large, since every task has its own memory.
     const std::size_t columns = order == 0 ? 1 : static_cast<std::size_t>(problem().dimension()) + 2;
     const auto function = [&](Tape& tape, const Variable& in) {
         const Jet out = formula(fields(tape, in, order, part));

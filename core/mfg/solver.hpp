@@ -15,7 +15,7 @@ struct SolverReport {
     int level = 0;      ///< from 0
 };
 
-/// Solves a problem by steps of its own: what a method offers that has nothing to train.
+/// Solves a problem by its own steps: what a method offers that has nothing to train.
 class MFG_API Solver {
 public:
     virtual ~Solver();

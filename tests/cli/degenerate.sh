@@ -69,6 +69,15 @@ expect 1 "validation_samples = 0 must be >= 1" solve optimal_transport_2d $one -
 works solve optimal_transport_2d $one --network.width 4 --training.samples 1,1 --training.iterations 2,2 \
     --training.validation_samples 1 --output single
 finite single/parameters.npy
+# Numbers of samples that are no multiple of those that belong together (32 and 16 of them).
+for experiment in mean_attraction_2d crowd_trading; do
+    for samples in 100 20001; do
+        works solve $experiment $one --training.samples $samples --training.validation_samples $samples \
+            --training.iterations 1 --output together
+        finite together/parameters.npy
+        rm -r together
+    done
+done
 # Problems of which the formulas need more say so; the others work.
 line="$one --network.width 4 --training.samples 16 --training.iterations 1 --training.validation_samples 16"
 for problem in $("$MFG" list problem | sed -n 's/^  \([a-z_]*\) .*/\1/p'); do

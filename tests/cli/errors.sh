@@ -66,7 +66,7 @@ shows '"default": "1"' describe problem good --format json
 shows "problem 'good'" describe problem "$MFG_BAD_PLUGINS/problem_good.so"
 expect 2 "usage: mfg describe [KIND" describe problem
 expect 2 "unexpected argument 'more'" describe problem good more
-expect 2 "'colour' is no kind of plugin; known: problem" describe colour red
+expect 2 "'colour' is not a kind of plugin; known: problem" describe colour red
 expect 2 "format 'pdf' must be one of: text, markdown, json" describe problem good --format pdf
 expect 1 "no problem 'goood'; did you mean 'good'?" describe problem goood
 expect 1 "looked in: $MFG_BAD_PLUGINS" describe problem nothing_like_this

@@ -140,7 +140,7 @@ apac_net="--method apac_net --network mlp"
 refused "costs that depend on the density, which a generator of samples does not know" --problem optimal_transport $apac_net
 refused "use the method lagrangian, galerkin or adversarial" --problem linear_quadratic $apac_net
 refused "is one on the torus, where its generator has no place" --problem torus $apac_net
-refused "is no mean field game in standard form" --problem crowd_trading $apac_net
+refused "is not a mean field game in standard form" --problem crowd_trading $apac_net
 refused "path_weight needs a problem without noise" --problem mean_attraction $apac_net --method.path_weight 1
 refused "use --method.conditions soft" --problem optimal_transport --method galerkin --network dgm --method.conditions hard
 refused "weights needs one number, or one for each of hjb, kfp" --problem ergodic_log --method.weights 1,2,3

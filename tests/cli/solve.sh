@@ -182,7 +182,7 @@ $python -c "import numpy as np; assert np.isfinite(np.load('wild/parameters.npy'
 echo text >file
 expect 1 "file" solve optimal_transport_2d $short --quiet --output file/run
 expect 1 "samples and iterations" solve optimal_transport_2d --training.samples 10,20,30 --quiet --output bad
-expect 1 "one name or one a level" solve optimal_transport_2d --optimizer adam,bfgs,adam --quiet --output bad
+expect 1 "one name or one per level" solve optimal_transport_2d --optimizer adam,bfgs,adam --quiet --output bad
 [ ! -e bad ] || fail "a run that could not start left a directory"
 
 # Pictures and page.

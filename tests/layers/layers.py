@@ -12,7 +12,7 @@ from pathlib import Path
 here = Path(__file__).resolve().parent
 FOLDERS = ["core", "pde", "testing", "plugins", "apps"]
 # Where <mfg/...> and "..." are looked for, beside the folder of the file that includes.
-INCLUDE_FOLDERS = ["core", "pde", "testing", "plugins"]
+INCLUDE_FOLDERS = ["core", "pde", "testing", "plugins", "apps/mfg"]
 LITERAL = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s]*)\((?P<raw>.*?)\)(?P=d)"|"(?P<text>(?:[^"\\\n]|\\.)*)"|'(?:[^'\\\n]|\\.)+'""",
                      re.DOTALL)
 

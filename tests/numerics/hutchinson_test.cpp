@@ -12,13 +12,6 @@ using namespace mfg;
 
 namespace {
 
-Vector random_parameters(const ParameterLayout& layout, Real scale)
-{
-    Vector theta = make_vector(layout.size());
-    RandomStream(5, "parameters").normal(0, static_cast<int>(theta.size()), theta.data());
-    return layout.initialise(5) + scale * theta;
-}
-
 /// Log determinants along paths over a short time from one point, one path for each probe (row of `probes`); without
 /// probes one path with the exact trace.
 Vector log_determinants(const Setup& setup, const Vector& theta, const Vector& x, const Matrix* probes, int steps)
@@ -79,7 +72,7 @@ TEST_CASE("the mean over probes of the method's samples is the trace", "[numeric
     const Vector theta = parameters_with(setup.layout(), "quadratic.upper",
                                          {1, 0.5 * root, -0.3 * root, 0, -2, 0.7 * root, 0, 0.4, 0, 0});
     const std::size_t n = 20000;
-    const Matrix samples = setup.player().loss().sample(RandomStream(1, "probes"), n);
+    const Matrix samples = setup.loss().sample(RandomStream(1, "probes"), n);
     REQUIRE(samples.shape(1) == 3 + 1 + 3);
     Matrix probes = make_matrix(n, 3);
     for (std::size_t i = 0; i < n; ++i)
@@ -106,7 +99,7 @@ TEST_CASE("the gradient of the estimated objective is that of its value", "[nume
             INFO(problem << ", " << integrator);
             const Setup setup(problem,
                               {{{"dimension", "5"}}, {{"trace", "hutchinson"}, {"time_steps", "2"}}, {}, integrator});
-            const SampledLoss& loss = setup.player().loss();
+            const SampledLoss& loss = setup.loss();
             SampledObjective objective(loss, setup.layout(), 1);
             objective.set_sample(loss.sample(RandomStream(1, "gradient"), 24), 1);
             const Vector theta = random_parameters(setup.layout(), 0.1);
@@ -140,7 +133,7 @@ TEST_CASE("the estimated objective has the mean of the exact one where it is lin
         objective.set_sample(loss.sample(RandomStream(1, "same"), n), 1);
         return objective.value(theta).terms;
     };
-    const auto a = terms(exact.player().loss()), b = terms(estimated.player().loss());
+    const auto a = terms(exact.loss()), b = terms(estimated.loss());
     enum Term { transport, running, terminal, hjb, hjb_terminal };
     CHECK_THAT(b[transport], WithinRel(a[transport], 1e-12));
     CHECK_THAT(b[hjb], WithinRel(a[hjb], 1e-12));

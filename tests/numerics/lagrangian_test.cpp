@@ -26,16 +26,9 @@ Real log_gaussian(const Matrix& x, std::size_t row, std::size_t d, Real variance
 /// The terms of the method's objective on its own samples.
 auto terms_at(const Setup& setup, const Vector& theta, const Matrix& samples)
 {
-    SampledObjective objective(setup.player().loss(), setup.layout(), 2);
+    SampledObjective objective(setup.loss(), setup.layout(), 2);
     objective.set_sample(samples, 1);
     return objective.value(theta).terms;
-}
-
-Vector random_parameters(const ParameterLayout& layout, Real scale)
-{
-    Vector theta = make_vector(layout.size());
-    RandomStream(5, "parameters").normal(0, static_cast<int>(theta.size()), theta.data());
-    return layout.initialise(5) + scale * theta;
 }
 
 Matrix normal_points(std::size_t n, std::size_t d)
@@ -156,7 +149,7 @@ private:
 TEST_CASE("Phi = 0 has the costs of agents who stay", "[numerics][lagrangian]")
 {
     const Setup setup("optimal_transport", {});
-    const Matrix samples = setup.player().loss().sample(RandomStream(1, "stay"), 65536);
+    const Matrix samples = setup.loss().sample(RandomStream(1, "stay"), 65536);
     const auto terms = terms_at(setup, make_vector(setup.layout().size()), samples);
     CHECK(terms[transport] == 0);
     CHECK(terms[running] == 0);
@@ -179,7 +172,7 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
                                         {"running_weight", "1.5"}},
                                        {{"hjb_weight", "2"}, {"interaction_samples", "500"}},
                                        {}});
-    const SampledLoss& loss = setup.player().loss();
+    const SampledLoss& loss = setup.loss();
     const RandomStream stream(1, "interaction");
     const Matrix samples = loss.sample(stream, 200),
                  others = loss.shared_batch(stream.part(Sampler::shared_batch_part));
@@ -210,7 +203,7 @@ TEST_CASE("Phi = c.x + e t + f moves all agents alike", "[numerics][lagrangian]"
                       {{{"horizon", "1.7"}}, {{"hjb_weight", "7"}, {"hjb_terminal_weight", "0.6"}}, {}});
     Vector theta = parameters_with(setup.layout(), "linear.weight", {c[0], c[1], e});
     theta = theta + parameters_with(setup.layout(), "constant", {f});
-    const Matrix samples = setup.player().loss().sample(RandomStream(1, "shift"), 300);
+    const Matrix samples = setup.loss().sample(RandomStream(1, "shift"), 300);
     const auto terms = terms_at(setup, theta, samples);
     const Real squares = c[0] * c[0] + c[1] * c[1];
     CHECK_THAT(terms[transport], WithinRel(horizon * squares / (2 * a1), 1e-12));
@@ -318,7 +311,7 @@ TEST_CASE("the gradient of the objective is that of its value", "[numerics][lagr
         INFO(c.name << ", d = " << c.dimension << ", " << c.integrator);
         const Setup::Options options{{{"dimension", c.dimension}}, {{"time_steps", "3"}}, {}, c.integrator};
         const Setup setup = std::string(c.name) == "drifting" ? Setup(drifting, options) : Setup(c.name, options);
-        const SampledLoss& loss = setup.player().loss();
+        const SampledLoss& loss = setup.loss();
         SampledObjective objective(loss, setup.layout(), 1);
         objective.draw_sample(RandomStream(1, "gradient"), 24, 1);
         const Vector theta = random_parameters(setup.layout(), 0.1);

@@ -32,8 +32,7 @@ TrainingResult train_with(const std::vector<Optimizer*>& optimizers, const Setup
                           const TrainingSettings& settings, Recorder& recorder, std::uint64_t seed = 1, int threads = 2)
 {
     Trainer trainer(*setup.formulation, settings, {optimizers}, seed, threads);
-    recorder.columns = trainer.columns();
-    return trainer.run(recorder, recorder.interrupted);
+    return recorder.run(trainer);
 }
 
 TrainingResult train(const Setup& setup, const TrainingSettings& settings, const std::string& optimizer,
@@ -184,7 +183,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         Trainer trainer(*setup.formulation, settings, {{nlopt.get()}}, 1, 1);
         trainer.restore(Archive(recorder.checkpoints.at(2).items()));
         Recorder rest;
-        const TrainingResult again = trainer.run(rest, rest.interrupted);
+        const TrainingResult again = rest.run(trainer);
         CHECK(again.iterations == 5);
         CHECK(again.gradients == result.gradients);
         CHECK(again.evaluations == result.evaluations);
@@ -211,7 +210,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         ScriptedOptimizer never([](int, Objective&, Vector&) -> StepReport { throw Error("a step after the end"); });
         Trainer trainer(*setup.formulation, settings, {{&never}}, 1, 1);
         trainer.restore(Archive(recorder.checkpoints[0].items()));
-        const TrainingResult again = trainer.run(recorder, recorder.interrupted);
+        const TrainingResult again = recorder.run(trainer);
         CHECK(again.stop_reason == "stagnation");
         CHECK(again.objective == result.objective);
         CHECK(same(again.parameters, result.parameters));
@@ -304,8 +303,7 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
             Trainer trainer(*setup.formulation, settings, {{optimizer.get(), optimizer.get()}}, 1, 1);
             trainer.restore(Archive(state.items()));
             Recorder rest;
-            rest.columns = trainer.columns();
-            const TrainingResult result = trainer.run(rest, rest.interrupted);
+            const TrainingResult result = rest.run(trainer);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.iterations == expected.iterations);
             CHECK(result.evaluations == expected.evaluations);
@@ -379,7 +377,7 @@ TEST_CASE("an interrupted training goes on from its checkpoint", "[numerics][tra
     const auto optimizer = registry.create<Optimizer>("bfgs");
     Trainer trainer(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
     trainer.restore(Archive(first.checkpoints[0].items()));
-    const TrainingResult result = trainer.run(second, second.interrupted);
+    const TrainingResult result = second.run(trainer);
     CHECK(same(result.parameters, expected.parameters));
     CHECK(result.iterations == 40);
     CHECK(result.seconds > 0);
@@ -464,7 +462,7 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
         Trainer trainer(*setup.formulation, settings, {{&optimizer}}, 1, 1);
         trainer.restore(Archive(from.checkpoints.at(iteration - 1).items()));
         Recorder recorder;
-        return trainer.run(recorder, recorder.interrupted);
+        return recorder.run(trainer);
     };
     const auto step_away = [](int step, Objective& objective, Vector& theta) {
         theta(0) += step == 1 ? 0 : 10;

@@ -10,8 +10,8 @@ namespace {
 
 /// Terms x and theta x^2 of uniform numbers x, whose mean 1/2 is known.
 struct Moments final : SampledLoss {
-    explicit Moments(bool with_variates_, bool with_shared_ = false)
-        : with_variates(with_variates_), with_shared(with_shared_)
+    explicit Moments(bool with_variates_, bool with_shared_ = false, int together_ = 1)
+        : with_variates(with_variates_), with_shared(with_shared_), together(together_)
     {
     }
     std::vector<std::string> terms() const override { return {"first", "second"}; }
@@ -32,12 +32,14 @@ struct Moments final : SampledLoss {
     {
         return with_shared ? sample(stream, 4) : make_matrix(0, 0);
     }
+    int group() const override { return together; }
     Variable integrands(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         return vconcat({x, multiply(multiply(x, x, 1), parameters[0], 1)});
     }
 
     bool with_variates, with_shared;
+    int together;
 };
 
 struct Toy final : Formulation {
@@ -99,4 +101,18 @@ TEST_CASE("there are no standard errors where samples share a batch, no variates
     CHECK(has_fine_steps(formulation));
     CHECK(validated(formulation).controlled);
     CHECK_FALSE(validated(formulation, true).controlled);
+}
+
+TEST_CASE("any number of samples is validated, in whole groups", "[numerics][validation]")
+{
+    const Moments of_seven(true, false, 7);
+    const Toy formulation({Player("one", of_seven)});
+    const Vector parameters = make_vector(1, 3);
+    const auto means = [&](int samples) {
+        return validate(formulation, parameters, {samples, "test", 1, 2}).means.terms;
+    };
+    REQUIRE(of_seven.in_groups(20001) == 20006);
+    CHECK(means(20001) == means(20006));
+    CHECK(means(20001) != means(19999));
+    CHECK_FALSE(validated(formulation).standard_errors);
 }

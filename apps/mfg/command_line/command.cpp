@@ -58,7 +58,7 @@ mfg::UsageError unknown_option(const std::string& name, const std::vector<Comman
                     nearest.empty() ? std::string("see --help") : fmt::format("did you mean '--{}'?", nearest)));
 }
 
-/// What Boost has to know of the options: those that occur. All but flags take one value.
+/// The options that occur, as Boost needs them. All but flags take one value.
 po::options_description described(const Arguments& arguments, const std::vector<CommandOption>& options)
 {
     po::options_description known;
@@ -156,5 +156,6 @@ void require_kind(const std::string& kind)
 {
     const std::vector<std::string>& known = mfg::plugin_kinds;
     if (std::find(known.begin(), known.end(), kind) == known.end())
-        throw mfg::UsageError(fmt::format("'{}' is no kind of plugin; {}", mfg::printable(kind), advice(kind, known)));
+        throw mfg::UsageError(
+            fmt::format("'{}' is not a kind of plugin; {}", mfg::printable(kind), advice(kind, known)));
 }

@@ -34,7 +34,7 @@ struct CommandOption {
     bool matches(const std::string& given) const;
 };
 
-/// The option of this name, the first that matches it. Null where there is none.
+/// The option of this name, the first that matches it. Null if there is none.
 const CommandOption* find_option(const std::vector<CommandOption>& options, const std::string& name);
 
 /// One pass over the options of a command, each declared once with the variable that holds it, as mfg::Options is over

@@ -42,24 +42,23 @@ void declare_run(CommandOptions& o, RunOptions& s)
 {
     for (const std::string& kind : mfg::plugin_kinds)
         o.settings({kind, Value::plugin, "NAME",
-                    "plugins or their files; --optimizer adam,lbfgs: one a level; their options ('mfg describe KIND "
-                    "NAME') are --KIND.OPTION VALUE: --network.width 32"},
+                    "names of plugins, or files; a list of optimizers has one per level of the training; options of a "
+                    "plugin ('mfg describe KIND NAME') are --KIND.OPTION VALUE: --network.width 32"},
                    s.settings);
     const auto add = [&](const char* name, Value value, const char* shown, const char* text) {
         o.settings({name, value, shown, text}, s.settings);
     };
-    add("FIELD_network", Value::plugin, "NAME",
-        "another network for one field; its options: --FIELD_network.OPTION VALUE");
+    add("FIELD_network", Value::plugin, "NAME", "network of one field; its options: --FIELD_network.OPTION VALUE");
     add("PLAYER_optimizer", Value::plugin, "NAME",
-        "another optimizer for one of two players; its options: --PLAYER_optimizer.OPTION VALUE");
+        "optimizer of one of two players; its options: --PLAYER_optimizer.OPTION VALUE");
     add("training.OPTION", Value::option, "VALUE",
-        "how long and on how many samples, e.g. --training.iterations 500,1500");
+        "length of the training, samples, ...: --training.iterations 500,1500");
     declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet"}, s.settings);
     mfg::Assignments dry_run;
     declare_run_settings(o, {"dry-run"}, dry_run);
     s.dry_run = !dry_run.empty();
     // Last: it stands for any section.
-    add("OPTIMIZER.OPTION", Value::option, "VALUE", "an option of one of several optimizers: --adam.beta1 0.8");
+    add("OPTIMIZER.OPTION", Value::option, "VALUE", "option of the optimizer of this name: --adam.beta1 0.8");
 }
 
 mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings)

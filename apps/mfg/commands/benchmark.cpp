@@ -39,7 +39,7 @@ double median_seconds(Function function)
     return times[times.size() / 2];
 }
 
-/// What a large product reaches on all threads together, in 1e9 operations per second.
+/// The speed of a large product on all threads together, in 1e9 operations per second.
 double peak_gflops(int threads)
 {
     constexpr int n = 768, repetitions = 6;
@@ -75,7 +75,7 @@ struct Settings {
 
 void declare(CommandOptions& o, Settings& s)
 {
-    o.number("training.samples", s.samples, "samples that are timed, those of the last level", mfg::at_least(1));
+    o.number("training.samples", s.samples, "number of samples; of a list, the last one", mfg::at_least(1));
     declare_run(o, s.run);
 }
 
@@ -148,8 +148,8 @@ Command benchmark_command()
          "time one objective and one gradient",
          {experiment_word},
          R"(Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
-gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. The options are
-those of 'mfg solve'.
+gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. It has the options
+of 'mfg solve'.
 )"},
         declare, benchmark);
 }

@@ -33,8 +33,8 @@ struct Settings {
 void declare(CommandOptions& o, Settings& s)
 {
     o.settings({"KIND.OPTION", Value::option, "VALUE",
-                "an option of the plugin: --network.width 32; problems with an option 'dimension' are checked in "
-                "several, unless it is given"},
+                "option of the plugin: --network.width 32; problems with an option 'dimension' are checked in "
+                "several dimensions, unless it is given"},
                s.options);
     declare_plugin_path(o, s.directories);
 }
@@ -90,10 +90,10 @@ Command check_command()
         {"check",
          "run the contract tests on a plugin",
          {{Value::kind, "KIND"}, {Value::plugin, "NAME"}},
-         R"(Checks what the kind (problem, method, network, integrator, optimizer) promises: derivatives against
-finite differences, orders, exact solutions against their equations, saved states, random numbers,
-and the like. NAME may be a file. A line a check says what was measured, and where; exit code 1
-where one fails.
+         R"(Runs the contract tests of a kind (problem, method, network, integrator, optimizer) on a plugin:
+derivatives against finite differences, orders of convergence, exact solutions against their
+equations, saved states, random numbers. NAME may be a file. One line per check shows the measured
+value and its place; the exit code is 1 if a check fails.
 )"},
         declare, check);
 }

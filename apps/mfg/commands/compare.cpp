@@ -66,7 +66,7 @@ std::vector<LabelledRun> read_runs(const Arguments& directories)
     return runs;
 }
 
-/// What all runs have been told, and not all the same: one row a setting.
+/// The settings of all runs that differ, one per row.
 Table settings_table(const std::vector<LabelledRun>& runs)
 {
     Table table{"Settings that differ", {{"setting", true}}};
@@ -133,7 +133,7 @@ bool of_solver(const json& result)
     return !entry(result, {"validation"}).is_object() && entry(result, {"terms"}).is_object();
 }
 
-/// What the run has measured: a group with its objective and terms, or null.
+/// The measurements of a run: a group with its objective and terms, or null.
 json measured(const json& result, const std::string& group)
 {
     return group == "validation" && of_solver(result) ? result : entry(result, {group.c_str()});
@@ -226,9 +226,9 @@ struct Settings {
 
 void declare(CommandOptions& o, Settings& s)
 {
-    o.choice("format", s.format, {"text", "markdown", "json"}, "how they are written");
+    o.choice("format", s.format, {"text", "markdown", "json"}, "format of the output");
     o.path(Value::directory, "output", "DIR", s.output,
-           "also draws objective and terms over iterations, wall time and gradient evaluations, and writes "
+           "also draw objective and terms over iterations, wall time and gradient evaluations, and write "
            "DIR/comparison.html");
 }
 
@@ -257,9 +257,9 @@ Command compare_command()
         {"compare",
          "show runs side by side",
          {{Value::run, "DIR", true, true}},
-         R"(Shows the numbers of finished runs side by side: the settings that differ, the objective and its
-terms on fresh samples (also with finer time steps), time, evaluations, errors and residuals.
-Runs are named after their directories.
+         R"(Shows finished runs side by side: the settings that differ, the objective and its terms on fresh
+samples (also with finer time steps), time, evaluations, errors and residuals. The directories name
+the runs.
 )"},
         declare, compare);
 }

@@ -245,8 +245,8 @@ Command complete_command()
         "complete",
         "",
         {},
-        R"(Prints what the last WORD of the command line 'mfg WORD ...' could become, one a line; for shells.
-':files' and ':directories' stand for those of the file system, ':paths' says that all lines are some.
+        R"(Prints the completions of the last WORD of the command line 'mfg WORD ...', one per line; for shells.
+':files' and ':directories' stand for those of the file system, ':paths' says that all lines are paths.
 )"};
     command.words = {{Value::text, "-- WORD", true, true}};
     command.run = [command](const Arguments& arguments) {

@@ -83,7 +83,7 @@ void print_everything(mfg::Registry& registry, const std::string& format)
 Description description_of(mfg::Registry& registry, const Arguments& words)
 {
     const std::string& kind = words.front();
-    // They are no plugins, but have options that users look up in the same way.
+    // Not plugins, but users look up their options in the same way.
     if (kind == "training" && words.size() == 1) return describe_training();
     if (kind == "run" && words.size() == 1) return describe_run();
     if (words.size() == 1) throw mfg::UsageError("something is missing; usage: " + usage(describe_command()));
@@ -98,7 +98,7 @@ struct Settings {
 
 void declare(CommandOptions& o, Settings& s)
 {
-    o.choice("format", s.format, {"text", "markdown", "json"}, "how it is written");
+    o.choice("format", s.format, {"text", "markdown", "json"}, "format of the output");
     declare_plugin_path(o, s.directories);
 }
 
@@ -127,11 +127,11 @@ Command describe_command()
     const Word kind{Value::kind, "KIND", false, false, {"training", "run"}}, name{Value::plugin, "NAME", false};
     return with_options<Settings>(
         {"describe",
-         "show what a plugin does and its options",
+         "show the manual and the options of a plugin",
          {kind, name},
-         R"(Shows a plugin's manual and its options with type, default, range and meaning. NAME may be a file.
-'mfg describe training' and 'mfg describe run' show the options of the training and of the run.
-Without a plugin everything is shown; as Markdown that is the reference, docs/reference.md.
+         R"(Shows the manual of a plugin and its options with type, default, range and meaning. NAME may be a
+file. 'mfg describe training' and 'mfg describe run' show the options of the training and of the
+run. Without arguments it shows everything; in Markdown this is the reference, docs/reference.md.
 )"},
         declare, describe);
 }

@@ -39,14 +39,14 @@ struct Settings {
 void declare(CommandOptions& o, Settings& s)
 {
     o.path(Value::file, "points", "P.npy", s.points, "the points, a NumPy array [n x (d + 1)] or [n x d]", true);
-    o.path(Value::directory, "output", "DIR2", s.output, "where to (DIR/evaluation)");
+    o.path(Value::directory, "output", "DIR2", s.output, "directory of the results (DIR/evaluation)");
     declare_run_settings(o, {"threads", "plugin-path"}, s.of_run);
 }
 
 int evaluate(const Arguments& words, const Settings& settings)
 {
     if (settings.points.empty())
-        throw mfg::UsageError("no points are given; use --points P.npy, one point a row: x_1..x_d, t");
+        throw mfg::UsageError("no points are given; use --points P.npy, one point per row: x_1..x_d, t");
     const auto directory = mfg::RunDirectory::open(words.front());
     const std::string output = settings.output.empty() ? directory.file("evaluation") : settings.output;
     const mfg::Configuration configuration = mfg::configuration_of(directory).with(settings.of_run);
@@ -78,12 +78,12 @@ Command evaluate_command()
 {
     return with_options<Settings>(
         {"evaluate",
-         "evaluate the fields of a run at points of your own",
+         "evaluate the fields of a run at given points",
          {{Value::run, "DIR"}},
-         R"(Evaluates what a run has learned. P.npy has one point a row: x_1..x_d, t, without t for problems
-without time. For each unknown function FIELD (phi, log_density, ...) and each row, in the same
-order, it writes FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and
-FIELD_laplacian.npy.
+         R"(Evaluates the fields of a trained run. P.npy has one point per row: x_1..x_d, t, without t for
+problems without time. For each unknown function FIELD (phi, log_density, ...) it writes
+FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and FIELD_laplacian.npy, with rows in
+the same order.
 )"},
         declare, evaluate);
 }

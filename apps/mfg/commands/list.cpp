@@ -79,11 +79,11 @@ Command list_command()
         {"list",
          "list plugins and experiments",
          {group},
-         R"(Lists plugins of one kind (problem, method, network, integrator, optimizer) or of all, and the named
+         R"(Lists the plugins of one kind (problem, method, network, integrator, optimizer) or of all, and the
 experiments. A plugin that cannot be used is listed with the reason.
 
-Plugins are searched in --plugin-path (may be repeated), then in the directories of the variable
-MFG_PLUGIN_PATH (separated by ':'), then in lib/mfg/plugins of this installation.
+The search order is --plugin-path, then the directories in the variable MFG_PLUGIN_PATH (separated
+by ':'), then lib/mfg/plugins of this installation.
 )"},
         declare_plugin_path, list);
 }

@@ -20,7 +20,7 @@ void check_name(const std::string& name)
 {
     if (!mfg::is_name(name))
         throw mfg::UsageError(fmt::format(
-            "'{}' is no name of a plugin: lower case letters, digits and _, a letter first", mfg::printable(name)));
+            "'{}' is not a name of a plugin: lower case letters, digits and _, a letter first", mfg::printable(name)));
 }
 
 void check_directory(const fs::path& directory)
@@ -45,7 +45,7 @@ std::string camel_case(const std::string& name)
     return result;
 }
 
-/// The worked example of a kind, with the name of the new plugin in the place of its own.
+/// The worked example of a kind, with the name of the new plugin.
 std::string source_of(const std::string& kind, const std::string& name)
 {
     std::string text = mfg::read_file((fs::path(mfg::share_directory()) / "templates" / (kind + ".cpp")).string());
@@ -73,7 +73,7 @@ std::string solve_arguments(const std::string& source)
 {
     const std::string before = "///     mfg ";
     const std::size_t line = source.find(before);
-    if (line == std::string::npos) throw mfg::Error("the template has no command line; install mfg anew");
+    if (line == std::string::npos) throw mfg::Error("the template has no command line; install mfg again");
     const std::size_t begin = line + before.size();
     return source.substr(begin, source.find('\n', begin) - begin);
 }
@@ -85,7 +85,7 @@ struct Settings {
 void declare(CommandOptions& o, Settings& s)
 {
     o.path(Value::directory, "output", "DIR", s.output,
-           "where the project is written (NAME); it must be empty or not exist");
+           "directory of the project (NAME); it must be empty or not exist");
 }
 
 int new_plugin(const Arguments& words, const Settings& settings)
@@ -126,15 +126,15 @@ Command new_command()
 {
     return with_options<Settings>(
         {"new",
-         "write the project of a plugin of your own",
+         "write a project for a new plugin",
          {{Value::kind, "KIND"}, {Value::text, "NAME"}},
-         R"(Writes a project with a plugin of your own, ready to be built: NAME.cpp, a worked example to change,
-and CMakeLists.txt. Then prints the commands that build, check and run it. KIND is problem, network,
-integrator, optimizer or method; NAME is what you will type (lower case letters, digits and _).
+         R"(Writes a project for a new plugin, ready to build: NAME.cpp, a worked example to change, and
+CMakeLists.txt. Then it prints the commands that build, check and run the plugin. KIND is problem,
+network, integrator, optimizer or method; NAME has lower case letters, digits and _.
 
-The project needs mfg where it was installed (cmake --install build --prefix DIR) or built; CMake is
-told by -DCMAKE_PREFIX_PATH=DIR. mfg finds the plugin through MFG_PLUGIN_PATH or --plugin-path, or
-after cmake --install of the project with mfg's own --prefix.
+The project needs an installation of mfg (cmake --install build --prefix DIR) or its build
+directory; -DCMAKE_PREFIX_PATH=DIR tells CMake which. mfg finds the plugin through MFG_PLUGIN_PATH
+or --plugin-path, or after cmake --install of the project with the --prefix of mfg.
 )"},
         declare, new_plugin);
 }

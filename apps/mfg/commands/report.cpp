@@ -41,9 +41,9 @@ Command report_command()
 {
     return with_options<NoOptions>(
         {"report",
-         "make pictures and a web page of a run",
+         "draw pictures of a run and make a web page",
          {{Value::run, "DIR"}},
-         R"(Writes pictures (SVG and PNG) into DIR/figures and one self-contained page, DIR/report.html.
+         R"(Draws pictures (SVG and PNG) in DIR/figures and writes one self-contained page, DIR/report.html.
 )"},
         [](CommandOptions&, NoOptions&) {}, report);
 }

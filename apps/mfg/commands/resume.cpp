@@ -15,7 +15,7 @@ void require_same_version(const mfg::Configuration& configuration, const mfg::Ru
     if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
     throw mfg::Error(fmt::format(
         "'{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others; resume it with that version, or "
-        "start it anew: mfg solve {}",
+        "start it again: mfg solve {}",
         run.path(), mfg::printable(configuration.version()), MFG_VERSION, run.file("config.ini")));
 }
 
@@ -25,7 +25,7 @@ void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Ch
 {
     const auto refuse = [&](const std::string& difference) {
         throw mfg::Error(fmt::format(
-            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or start anew: "
+            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or start again: "
             "mfg solve {}",
             run.path(), difference, run.file("config.ini")));
     };
@@ -85,7 +85,7 @@ Command resume_command()
          "go on with a run that was interrupted",
          {{Value::run, "DIR"}},
          R"(Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at
-its time limit; a run that has no checkpoint yet starts anew from its config.ini. The result is the
+its time limit; a run that has no checkpoint yet starts from its config.ini. The result is the
 same, bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one
 before it; one of another version of mfg, or of an edited config.ini, is refused.
 )"},

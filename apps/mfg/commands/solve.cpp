@@ -46,8 +46,8 @@ Command solve_command()
         {"solve",
          "train networks on a problem and write a run directory",
          {experiment_word},
-         R"(Trains and writes a run directory. An experiment is a file that is shipped with mfg (see 'mfg list
-experiments'); options override it. The config.ini of a run repeats that run.
+         R"(Trains networks and writes a run directory. An experiment is a file that comes with mfg (see 'mfg
+list experiments'); options override its settings. The config.ini of a run repeats the run.
 )"},
         declare_run, solve);
 }

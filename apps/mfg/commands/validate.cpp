@@ -86,7 +86,7 @@ Command validate_command()
 {
     return with_options<Settings>(
         {"validate",
-         "measure a run anew, and against a solution on a grid",
+         "measure a run again, and against a solution on a grid",
          {{Value::run, "DIR"}},
          R"(Measures objective, terms and the like of a trained run on fresh samples, also with finer time
 steps, and writes DIR/validation.json. Then one agent's best response to the learned population,

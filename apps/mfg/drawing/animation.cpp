@@ -47,7 +47,7 @@ std::string trails(const mfg::Cube& points)
     return text;
 }
 
-/// Statements that put contour lines of a map into the file `contours`; none of a map that has none.
+/// Statements that put contour lines of a map into the file `contours`; empty for a constant map.
 std::string find_contours(const Animation& animation, GnuplotProcess& gnuplot)
 {
     const mfg::Matrix& map = animation.obstacles;
@@ -99,7 +99,7 @@ void draw(const Animation& animation, const std::string& directory)
     std::string over;
     if (const std::string contours = find_contours(animation, gnuplot); !contours.empty()) {
         script += contours;
-        // One of the colours that gnuplot gives a GIF in any case; there is no room for others beside the map's.
+        // One of the predefined colours of a GIF: the map needs all others.
         over += ", 'contours' using 1:2 with lines lw 1 lc rgb '#ffa500'";
     }
     if (animation.points.size() > 0)

@@ -20,7 +20,7 @@ std::vector<std::string> terms_in(const std::vector<std::string>& columns)
     return names;
 }
 
-/// Who has terms of their own, PLAYER.TERM; nobody where there is one objective.
+/// The players of terms PLAYER.TERM; none if there is one objective.
 std::vector<std::string> players_in(const std::vector<std::string>& columns)
 {
     std::vector<std::string> names;
@@ -32,7 +32,7 @@ std::vector<std::string> players_in(const std::vector<std::string>& columns)
     return names;
 }
 
-/// What was followed beside the terms: columns GROUP.NAME, group by group.
+/// The tracked quantities, columns GROUP.NAME, by group.
 std::vector<std::pair<std::string, std::vector<std::string>>> tracked_in(const std::vector<std::string>& columns)
 {
     std::vector<std::pair<std::string, std::vector<std::string>>> groups;
@@ -156,7 +156,7 @@ std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, c
     std::vector<CurvePanel> panels(2, panel);
     for (std::size_t i = 0; i < names.size(); ++i) {
         Curve curve = columns.curve(x, group + "." + names[i]);
-        // What is zero all along is none of this problem's, and has no logarithm.
+        // A quantity of other problems is zero all along, and has no logarithm.
         if (is_zero(curve)) continue;
         curve.label = readable(names[i]);
         curve.colour = i;
@@ -177,7 +177,7 @@ std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, c
     return panels;
 }
 
-/// A quantity of several runs over `x`, without those in which it is none of the objective.
+/// A quantity of several runs over `x`, without runs in which it is zero.
 CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::string& x, const std::string& quantity,
                         const std::string& title)
 {
@@ -198,7 +198,7 @@ CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::str
     return panel;
 }
 
-/// Without a panel in which all is zero: this is a term of other problems.
+/// Appends a panel unless all of it is zero, like a term of other problems.
 void append(Figure& figure, CurvePanel panel)
 {
     if (!std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) figure.panels.emplace_back(std::move(panel));

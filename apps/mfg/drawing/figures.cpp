@@ -51,14 +51,14 @@ std::array<Real, 2> colour_range(const json& given, const mfg::Matrix& values, b
     return {low, low < high ? high : low + 1};
 }
 
-/// A name in the fields folder, and nothing beside it.
+/// A file name in the fields folder, without a path.
 std::string plain_name(const json& value)
 {
     const std::string name = value.get<std::string>();
     constexpr std::size_t longest = 200;
     const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/'; };
     if (name.empty() || name.front() == '.' || name.size() > longest || std::any_of(name.begin(), name.end(), unfit))
-        throw mfg::Error("'" + mfg::printable(name) + "' is no plain file name");
+        throw mfg::Error("'" + mfg::printable(name) + "' is not a plain file name");
     return name;
 }
 

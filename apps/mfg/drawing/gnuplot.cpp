@@ -99,7 +99,7 @@ const CurvePanel* common_legend(const std::vector<Panel>& panels)
     return labelled(*first).empty() ? nullptr : first;
 }
 
-/// What stands below a plot and its numbers: the name of the abscissa and the legend.
+/// The height of the label of the abscissa and the legend, below a plot and its numbers.
 double foot_height(const Panel& panel, double width, bool with_legend)
 {
     const auto* curves = std::get_if<CurvePanel>(&panel);
@@ -156,7 +156,7 @@ Layout arrange(const std::vector<Panel>& panels)
     return layout;
 }
 
-/// Writes the script of a figure, and its data beside it.
+/// Writes the script and the data of a figure.
 class Script {
 public:
     /// Keeps references to both.

@@ -16,7 +16,7 @@ struct Place {
         high = std::min(low + 1, n - 1);
         share = inside - static_cast<Real>(low);
     }
-    /// A cell beside one that is not finite is spoilt only where it takes part.
+    /// A value that is not finite spoils only the cells that depend on it.
     Real between(Real first, Real second) const { return share == 0 ? first : (1 - share) * first + share * second; }
 
     std::size_t low, high;

@@ -56,7 +56,7 @@ std::string summary(const json& result)
     std::vector<std::string> parts;
     for (const std::string part : {"network", "integrator", "optimizer"}) {
         const json& value = entry(result, {part.c_str()});
-        if (value.is_null() || value == "") continue;
+        if (!value.is_string() || value.get<std::string>().empty()) continue;
         parts.push_back("the " + part + " " + name(part.c_str()));
         const json& count = entry(result, {"parameter_count"});
         if (part == "network" && !count.is_null()) parts.back() += " (" + escape(show(count)) + " parameters)";
@@ -115,7 +115,7 @@ std::string comparison_table(const json& comparison)
                             {"mass", "mass_lost"});
 }
 
-/// What belongs to the comparison but into no column; or why there is none.
+/// The numbers of the comparison that fit no column, or the reason why it is missing.
 std::string comparison_text(const json& validation)
 {
     if (const json& skipped = entry(validation, {"comparison_skipped"}); skipped.is_string())

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-/// What there is to know about a plugin, or about other options that users look up in the same way.
+/// Everything about a plugin, or about other options that users look up in the same way.
 struct Description {
     std::string kind, name, summary;
     std::string manual;  ///< the text on top of the plugin's source, Markdown; may be empty
@@ -14,14 +14,14 @@ struct Description {
     std::vector<std::pair<std::string, std::string>> defaults;
 };
 
-/// Throws an Error where there is no such plugin or it cannot be used. `name` may be a file.
+/// Throws an Error if the plugin does not exist or cannot be used. `name` may be a file.
 Description describe_plugin(mfg::Registry& registry, const std::string& kind, const std::string& name);
 /// The training: `--training.OPTION`.
 Description describe_training();
 /// Where and how a run is made: `--output` and the like.
 Description describe_run();
 
-/// What the user types, as `--problem.depth`.
+/// The option as users type it: `--problem.depth`.
 std::string option_name(const Description& owner, const mfg::OptionRecord& option);
 
 /// A section of Markdown whose heading has `level` times `#`.

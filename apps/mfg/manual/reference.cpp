@@ -20,7 +20,7 @@ std::string heading(const std::string& kind)
     return fmt::format("{}{}s", static_cast<char>(std::toupper(static_cast<unsigned char>(kind[0]))), kind.substr(1));
 }
 
-/// What plugins of a kind are, in one sentence.
+/// The plugins of a kind, in one sentence.
 std::string explanation(const std::string& kind)
 {
     if (kind == "problem") return "The agents and their costs, or a system of equations.";

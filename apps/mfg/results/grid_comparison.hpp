@@ -20,5 +20,5 @@ nlohmann::ordered_json compare_with_grid(const mfg::Run& run, const mfg::Vector&
                                          const mfg::RunDirectory& directory, const ComparisonSettings& settings,
                                          std::string& skipped);
 
-/// What it found, for the terminal.
+/// The result as a table for the terminal.
 std::string comparison_table(const nlohmann::ordered_json& comparison);

@@ -11,5 +11,5 @@ const nlohmann::ordered_json& entry(const nlohmann::ordered_json& object, std::i
 /// The groups of measures in a result, by their names: `errors`, `residuals`, then what else the method returned.
 std::vector<std::string> measure_groups(const nlohmann::ordered_json& result);
 
-/// What a group of measures is called where there is room for it.
+/// The long name of a group of measures.
 std::string measure_title(const std::string& group);

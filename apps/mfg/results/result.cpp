@@ -97,7 +97,7 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
             return name != "terminal" && reference->terms.count(name) > 0;
         });
         if (minimised) {
-            // What the optimum does not name is zero there: all that is left of it is the sum.
+            // Terms that the optimum does not name are zero there.
             std::map<std::string, Real> terms = reference->terms;
             for (const std::string& name : names) terms.emplace(name, 0);
             result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};

@@ -9,7 +9,7 @@ namespace mfg {
 /// velocities: its minimum is the best response to the population.
 ///
 /// A path has constant velocities between equally spaced times; efforts are those of the middles, running costs those
-/// of the trapezoidal rule. Every agent's path is a problem of its own; they are solved together.
+/// of the trapezoidal rule. Every agent's path is a separate problem; they are solved together.
 class MFG_API PathResponse final : public Objective {
 public:
     /// Agents start at rows of `starts` `[n x d]`; those of the population that they meet are drawn from `stream`. The

@@ -50,7 +50,7 @@ Validation validate(const Formulation& formulation, const Vector& parameters, co
     for (const Player& player : formulation.players()) {
         const SampledLoss& loss = settings.fine ? *player.fine() : player.validated();
         const RandomStream stream(settings.seed, settings.purpose + " of " + player.name());
-        const Matrix samples = loss.sample(stream, count);
+        const Matrix samples = loss.sample(stream, loss.in_groups(count));
         const Matrix shared = loss.shared_batch(stream.part(Sampler::shared_batch_part));
         SampledObjective objective(loss, formulation.layout(), settings.threads);
         objective.set_sample(samples, 0, shared);

@@ -86,7 +86,7 @@ struct Kernels {
     /// (1 - g) h + z s of jets; `in` are g, h, z, s.
     void (*jet_gate)(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
                      const int* strides, Real* out, int out_stride);
-    /// All four adjoints at once, laid out as `in`; each may be null and has an `add` of its own.
+    /// All four adjoints at once, laid out as `in`; each may be null and has its own `add`.
     void (*jet_gate_reverse)(int rows, int n, int directions, int spatial, bool laplacian, const Real* const* in,
                              const int* strides, const Real* out_bar, int out_stride, Real* const* bars,
                              const bool* add);

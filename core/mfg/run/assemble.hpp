@@ -15,7 +15,7 @@ namespace mfg {
 
 /// A run put together: every plugin loaded, with its options, and what the method makes of the problem.
 struct MFG_API Run {
-    /// Whether the formulation is solved by steps of its own instead of a training.
+    /// Whether the formulation is solved by its own steps instead of a training.
     bool has_solver() const { return formulation->players().empty(); }
     /// The training; it refers to this object.
     std::unique_ptr<Training> make_training() const;

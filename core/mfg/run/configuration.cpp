@@ -22,7 +22,7 @@ std::vector<OptionRecord> declared_run_settings()
     return options.records();
 }
 
-/// The names that can be listed: beside them there are `section.option`, `FIELD_network` and `PLAYER_optimizer`.
+/// All names but the open ones: `section.option`, `FIELD_network` and `PLAYER_optimizer`.
 std::vector<std::string> flat_names()
 {
     std::vector<std::string> names = plugin_kinds;
@@ -37,7 +37,7 @@ bool is_known(const std::string& name)
     return is_option(name) || !kind_of(name).empty() || std::count(flat.begin(), flat.end(), name) > 0;
 }
 
-/// Two words for one thing: a list of optimizers is one a level of the training.
+/// A list of optimizers has two names: it has one entry per level of the training.
 std::string canonical(const std::string& name)
 {
     return name == "training.optimizer" ? "optimizer" : name;

@@ -28,7 +28,7 @@ std::string read_text(const std::string& path)
     if (!fs::exists(status)) throw refuse("does not exist");
     if (fs::is_directory(status)) throw refuse("is a directory; name the .ini file in it");
     if (!fs::is_regular_file(status)) throw refuse("is not a regular file");
-    if (fs::file_size(path, failed) > largest) throw refuse("is larger than 1 MiB: that is no configuration");
+    if (fs::file_size(path, failed) > largest) throw refuse("is larger than 1 MiB: that is not a configuration");
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     // An empty file has nothing to copy, which a stream takes for a failure.

@@ -117,7 +117,8 @@ std::vector<std::string> Resolver::optimizers(const std::string& player)
     const std::string list = plugin(kind);
     std::vector<std::string> names = split(list);
     if (names.empty() || list.back() == ',' || contains(names, ""))
-        throw UsageError(fmt::format("{} = {} must be a name or a list like adam,lbfgs", kind, printable(list)));
+        throw UsageError(fmt::format("{} = {} must be a name, or a list of names with commas, one per level", kind,
+                                     printable(list)));
     if (!player.empty()) players_.push_back(player);
     optimizers_.emplace_back(kind, list);
     return names;
@@ -136,8 +137,8 @@ std::vector<std::string> Resolver::sections_for(const std::string& section) cons
     return sections;
 }
 
-/// What a file or a problem says may have lost its owner when a later source names another plugin of that kind, or
-/// another method, which may not need what the first one did.
+/// An option of a file or a problem may be unused if a later source names another plugin of its kind, or another
+/// method, which may need other parts.
 bool Resolver::must_be_used(const std::string& name, const Configuration::Value& value) const
 {
     if (value.source == Source::command_line) return true;
@@ -152,8 +153,8 @@ bool Resolver::must_be_used(const std::string& name, const Configuration::Value&
     return value.source == Source::file || is_of_this_run(section);
 }
 
-/// Whether a section for which a problem has a default can be expected in the run. The options of a method may leave
-/// out a field or a player.
+/// Whether a run must have a section for which the problem has a default. The options of a method may leave out a field
+/// or a player.
 bool Resolver::is_of_this_run(const std::string& section) const
 {
     return !section.empty() && (asked_.count(section) > 0 || kind_of(section).empty());
@@ -172,8 +173,7 @@ Options::Given Resolver::options(const std::string& section, const std::vector<O
         if (const auto value = given_.find(names)) result[record.name] = value->text;
         used_.insert(names.begin(), names.end());
     }
-    // What the owner does not know goes to it all the same when a user meant it for it alone: it has the better
-    // message.
+    // An unknown option that a user gives for this section goes to its owner, who has the better message.
     for (const auto& [name, value] : given_.given()) {
         if (section_of(name) != section || value.source == Source::problem || !must_be_used(name, value)) continue;
         result.emplace(option_of(name), value.text);
@@ -205,7 +205,7 @@ ResolvedConfiguration Resolver::finish() const
     return {given_, sections_, optimizers_};
 }
 
-/// What is wrong with a name that nobody has asked for.
+/// The message for a name that no section has asked for.
 std::string Resolver::complaint(const std::string& name) const
 {
     const std::string section = section_of(name);

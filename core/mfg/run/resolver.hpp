@@ -51,10 +51,10 @@ public:
     /// Throws a UsageError when none is.
     std::string plugin(const std::string& kind);
     /// The optimizers of a player, one for each level of the training, at least one: `value_optimizer` where that is
-    /// given, else `optimizer`. `player` is empty where there is one only.
+    /// given, else `optimizer`. `player` is empty if there is only one.
     std::vector<std::string> optimizers(const std::string& player = {});
 
-    /// What was given for a section; `known` are the options that its owner declares. The options of `network` also
+    /// The options given for a section; `known` are the options that its owner declares. The options of `network` also
     /// hold for `density_network`, those of `optimizer` for each optimizer by its name, and for `value_adam`, the
     /// optimizer of one of several players, those of `value_optimizer`, `adam` and `optimizer`, as far as the owner
     /// knows them.
@@ -62,7 +62,7 @@ public:
     /// Keeps the effective options of a section, of `plugin` if it belongs to one.
     void record(const std::string& section, const std::string& plugin, const std::vector<OptionRecord>& effective);
 
-    /// To be called when all sections have been asked for. Throws when something was given that nobody asked for.
+    /// To be called when all sections have been asked for. Throws an Error for a setting that no section has asked for.
     ResolvedConfiguration finish() const;
 
 private:
@@ -73,7 +73,7 @@ private:
 
     Configuration given_;
     std::string problem_;
-    std::vector<std::string> players_;  ///< those with optimizers of their own
+    std::vector<std::string> players_;  ///< those with separate optimizers
     std::set<std::string> used_;
     std::map<std::string, std::vector<std::string>> asked_;  ///< section -> the options that its owners know
     std::vector<ResolvedConfiguration::Section> sections_;

@@ -28,7 +28,8 @@ RunDirectory RunDirectory::open(const std::string& path)
 {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path + "/config.ini", ignored))
-        throw Error("'" + path + "' is no run directory: it has no config.ini; give one that 'mfg solve' has written");
+        throw Error("'" + path +
+                    "' is not a run directory: it has no config.ini; give one that 'mfg solve' has written");
     return RunDirectory(path);
 }
 
@@ -70,7 +71,7 @@ Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
 {
     std::error_code ignored;
     if (!std::filesystem::is_directory(file("solution"), ignored))
-        throw Error("'" + path_ + "' has no solution on a grid: it is no finished run of a solver");
+        throw Error("'" + path_ + "' has no solution on a grid: it is not a finished run of a solver");
     Vector parameters = make_vector(layout.size());
     for (const auto& [block, offset] : layout.entries()) {
         const std::string path = file("solution/" + block.name + ".npy");
@@ -133,13 +134,14 @@ std::optional<Checkpoint> RunDirectory::read_checkpoint() const
             return checkpoint;
         } catch (const OtherVersion& difference) {
             throw Error("the checkpoint '" + path + "' cannot be used: " + difference.what() +
-                        "; go on with the program that has written it, or start anew: mfg solve " + file("config.ini"));
+                        "; go on with the program that has written it, or start again: mfg solve " +
+                        file("config.ini"));
         } catch (const Error& error) {
             reasons += (reasons.empty() ? "'" : "; '") + path + "': " + error.what();
         }
     }
     if (reasons.empty()) return {};
-    throw Error("the checkpoint is damaged, and there is no other (" + reasons + "); start anew: mfg solve " +
+    throw Error("the checkpoint is damaged, and there is no other (" + reasons + "); start again: mfg solve " +
                 file("config.ini"));
 }
 

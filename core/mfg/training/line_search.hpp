@@ -71,12 +71,12 @@ protected:
 
     LineSearchOptimizer(const LineSearchSettings& settings, FirstTrial first_trial);
 
-    /// Starts anew with `n` parameters; the direction is then the negative gradient.
+    /// Starts again with `n` parameters; the direction is then the negative gradient.
     virtual void forget(std::size_t n) = 0;
     /// Sets the direction for a gradient that no step led to (after a change of the sample).
     virtual void turn(const Vector& gradient, Vector& direction) = 0;
     /// Takes in a curvature pair and sets the direction for the new gradient; `direction` still is the one of the step.
-    /// Returns false to be started anew.
+    /// Returns false to be started again.
     virtual bool learn(const Vector& s, const Vector& y, const Vector& gradient, Vector& direction) = 0;
     /// Names what was learned for saving and loading.
     virtual void save_state(Archive& archive) = 0;

@@ -108,7 +108,7 @@ struct SampledObjective::Work {
         // How much memory a sample needs follows from two small tiles; their shared part is that of any tile.
         const std::size_t small = probe(rows, theta, unit), large = probe(rows, theta, 2 * unit);
         const std::size_t bytes = std::max<std::size_t>((large - small) / static_cast<std::size_t>(unit), 1);
-        // Every tile evaluates the shared batch: with one, a tile has as much work of its own at least.
+        // Every tile evaluates the shared batch: with one, a tile has at least as much work of its own.
         const std::size_t shared_bytes =
             shared.size() == 0 ? 0 : small - std::min(small, bytes * static_cast<std::size_t>(unit));
 
@@ -280,17 +280,6 @@ SampledObjective::SampledObjective(const SampledLoss& loss, const ParameterSubse
 
 SampledObjective::~SampledObjective() = default;
 
-namespace {
-
-/// The number of samples in whole groups.
-int in_groups(const Sampler& sampler, int count)
-{
-    const int group = sampler.group();
-    return (count + group - 1) / group * group;
-}
-
-}  // namespace
-
 void SampledObjective::set_sample(const Matrix& samples, std::uint64_t revision, const Matrix& shared)
 {
     work_->set_sample(samples, shared);
@@ -300,7 +289,7 @@ void SampledObjective::set_sample(const Matrix& samples, std::uint64_t revision,
 void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t revision)
 {
     const Sampler& sampler = work_->loss;
-    set_sample(sampler.sample(stream, in_groups(sampler, count)), revision,
+    set_sample(sampler.sample(stream, sampler.in_groups(count)), revision,
                sampler.shared_batch(stream.part(Sampler::shared_batch_part)));
 }
 
@@ -308,7 +297,7 @@ void SampledObjective::draw_training_sample(const RandomStream& stream, int coun
                                             const Vector& parameters)
 {
     const Sampler& sampler = work_->loss;
-    set_sample(sampler.training_sample(stream, in_groups(sampler, count), parameters), revision,
+    set_sample(sampler.training_sample(stream, sampler.in_groups(count), parameters), revision,
                sampler.shared_batch(stream.part(Sampler::shared_batch_part)));
 }
 

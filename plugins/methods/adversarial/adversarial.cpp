@@ -116,13 +116,11 @@ private:
         // The cost of the distance from the mean is part of the equations, but not of a local functional.
         const auto interaction = game->interaction();
         if (interaction && (interaction->pairwise() || variational()))
-            refuse(
-                "the agents of the problem interact, and its costs have to be local here; use the method lagrangian or "
-                "apac_net");
+            refuse("the agents of the problem interact, and costs have to be local here");
         if (variational() && !game->periodic())
             refuse(
                 "the integrals of its saddle function need a bounded space, the torus, and the problem lives in R^d; "
-                "use --method.objective residuals or the method apac_net");
+                "use --method.objective residuals");
         if (game->initial_density().singular())
             refuse("the initial law of the problem has no density; use the method galerkin or apac_net");
         return std::make_unique<mfg::GameSystem>(*game, mfg::Unknown::Role::log_density, game->coupling());

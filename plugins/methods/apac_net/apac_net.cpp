@@ -123,10 +123,11 @@ public:
         if (!game) refuse("is not a mean field game in standard form, which the method needs");
         if (game->stationary() || game->periodic())
             refuse("is one on the torus, where its generator has no place; use the method adversarial or galerkin");
+        const auto interaction = game->interaction();
+        const bool pairs = interaction && interaction->pairwise();
         if (mfg::depends_on_density(*game))
-            refuse(
-                "has costs that depend on the density, which a generator of samples does not know; use the method "
-                "lagrangian or galerkin");
+            refuse("has costs that depend on the density, which a generator of samples does not know; use the method " +
+                   std::string(pairs ? "lagrangian" : "galerkin"));
         if (s_.path_weight > 0 && game->viscosity() > 0)
             throw mfg::Error(
                 "method 'apac_net': path_weight needs a problem without noise: with it agents of the generator have "

@@ -98,7 +98,7 @@ public:
         const auto refuse = [](const std::string& why) {
             throw mfg::UnsupportedProblem("method 'eulerian': the problem " + why);
         };
-        if (!game) refuse("is no mean field game in standard form, which it needs");
+        if (!game) refuse("is not a mean field game in standard form, which it needs");
         if (game->dimension() != 2)
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
         if (game->viscosity() > 0)

@@ -156,7 +156,10 @@ private:
         if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
             refuse<mfg::UnsupportedProblem>(
                 "the agents of the problem interact through a kernel, whose mean over the population is not part of "
-                "its equations; use the method lagrangian or apac_net");
+                "its equations" +
+                std::string(!mfg::depends_on_density(game) ? "; use the method apac_net"
+                            : game.viscosity() == 0        ? "; use the method lagrangian"
+                                                           : ""));
         if (has_density && game.initial_density().singular())
             refuse<mfg::UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
         if (!has_density && (game.stationary() || mfg::depends_on_density(game)))

@@ -123,7 +123,7 @@ const mfg::MeanFieldGame& solvable(const mfg::Problem& problem)
         throw mfg::UnsupportedProblem("method 'lagrangian': the " + reason);
     };
     const mfg::MeanFieldGame* game = problem.mean_field_game();
-    if (!game) refuse("problem is no mean field game in standard form, which it needs");
+    if (!game) refuse("problem is not a mean field game in standard form, which it needs");
     if (game->stationary() || game->periodic())
         refuse("problem is one on the torus; it follows agents through the whole space for a finite time");
     if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");

@@ -28,7 +28,7 @@ public:
     StepControl steps() const override { return settings_.steps; }
 
     /// `residuals`: the violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also
-    /// if it is no part of the objective. `round_trip`: distance from the start after a path forward and back again.
+    /// if it is not part of the objective. `round_trip`: distance from the start after a path forward and back again.
     Measures measures(const RandomStream& stream, int samples) const override;
     std::vector<Figure> figures(const RandomStream& stream) const override;
     bool standard_figures() const override { return false; }
