@@ -116,7 +116,7 @@ brief
 for command in resume evaluate validate; do
     points=
     [ $command = evaluate ] && points="--points p.npy"
-    expect 1 "is no run directory" $command "$long" $points
+    expect 1 "is not a run directory" $command "$long" $points
     brief
 done
 expect 1 "cannot create the directory" solve $small --output "$long"
