@@ -49,7 +49,7 @@ public:
     /// Which unknowns are wanted: densities may cost much more than values.
     enum class Part { all, values, densities };
     /// The fields at `points` `[coordinates x n]` with derivatives up to `order` as far as they are known, for
-    /// parameters of the layout on the tape; derivatives flow to both.
+    /// parameters of the layout on the tape; derivatives flow to these and to positions.
     virtual Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                             Part part = Part::all) const = 0;
     /// Velocity of agents, d features, from the unknowns of role `value` and their first derivatives; a zero jet if

@@ -236,7 +236,7 @@ TEST_CASE("the method contract rejects wrong solutions", "[contract][method]")
     CHECK(fails(check(Fault::name), "names and orders"));
     CHECK(fails(check(Fault::gradient), "derivatives of fields at points"));
     CHECK(fails(check(Fault::part), "derivatives of fields at points"));
-    CHECK(fails(check(Fault::detached), "flow to parameters and points"));
+    CHECK(fails(check(Fault::detached), "flow to parameters and positions"));
     CHECK(fails(check(Fault::no_velocity), "velocities are known"));
     CHECK(fails(check(Fault::velocity_throws), "velocities"));
     CHECK(fails(check(Fault::short_velocity), "velocities"));

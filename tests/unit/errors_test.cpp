@@ -1,6 +1,7 @@
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/standard_figures.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/random/monte_carlo.hpp>
 #include <mfg/testing/figure_checks.hpp>
@@ -14,7 +15,6 @@ using namespace mfg;
 
 namespace {
 
-constexpr Real two_pi = 6.283185307179586;
 const RandomStream stream(3, "errors");
 
 Jet ring_value(const State& s)

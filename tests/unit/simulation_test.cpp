@@ -1,3 +1,4 @@
+#include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/densities/uniform_torus.hpp>
 #include <mfg/game/simulation.hpp>
@@ -290,7 +291,7 @@ TEST_CASE("agents of a game without an end start with its density, and have no t
         Ring() : ErgodicGame(1) {}
         Real viscosity() const override { return 0.5; }
     };
-    constexpr Real two_pi = 6.283185307179586;
+
     const Ring ring;
     const GivenSolution solution(
         ring, [](const State& s) { return 0 * s.x; }, [](const State& s) { return log(1 + 0.5 * cos(two_pi * s.x)); });

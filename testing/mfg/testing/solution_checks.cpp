@@ -147,10 +147,10 @@ private:
         return sum;
     }
 
-    /// A best response differentiates what a solution gives once more, in the points and in the parameters.
+    /// A best response differentiates what a solution gives once more, in positions and in the parameters.
     CheckResult check_adjoints() const
     {
-        const std::string what = "derivatives of fields and velocity flow to parameters and points";
+        const std::string what = "derivatives of fields and velocity flow to parameters and positions";
         WorstError worst;
         const std::size_t n = points_.shape(0), size = solution_.layout().size();
         bool differentiable = false;
@@ -164,15 +164,16 @@ private:
                                  here, in_parameters, solution_.layout().entries(), computed, called + ": ", worst);
             if (name.empty()) return;
             const auto value = [&](const Matrix& at) { return solution_.value(name, at); };
-            Matrix found = make_matrix(n, points_.shape(1)), expected = found;
-            for (std::size_t k = 0; k < found.shape(1); ++k) {
+            // Times are given: nobody chooses them.
+            Matrix found = make_matrix(n, d_), expected = found;
+            for (std::size_t k = 0; k < d_; ++k) {
                 const Matrix slope = first_difference(value, points_, k);
                 for (std::size_t i = 0; i < n; ++i) {
                     found(i, k) = in_points(k * n + i);
                     expected(i, k) = slope(i, 0);
                 }
             }
-            worst.compare(found, expected, 1e-3, called + ", points");
+            worst.compare(found, expected, 1e-3, called + ", positions");
         };
         for (const Unknown& unknown : solution_.unknowns()) {
             if (unknown.order == 0) continue;
