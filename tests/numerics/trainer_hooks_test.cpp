@@ -1,6 +1,7 @@
 /// Training beside its objective: computed parameters, tracking, snapshots, balanced terms, averages.
 #include <mfg/autodiff/operations.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/training/objective.hpp>
 #include <mfg/training/snapshots.hpp>
 
 #include "catch.hpp"
