@@ -1,5 +1,5 @@
-#include <mfg/base/constants.hpp>
 #include <mfg/autodiff/jet.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"

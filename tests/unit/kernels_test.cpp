@@ -1,6 +1,6 @@
-#include <mfg/base/constants.hpp>
 #include <mfg/autodiff/kernels.hpp>
 #include <mfg/autodiff/processor.hpp>
+#include <mfg/base/constants.hpp>
 #include <mfg/testing/differences.hpp>
 
 #include "catch.hpp"

@@ -56,7 +56,7 @@ std::string summary(const json& result)
     std::vector<std::string> parts;
     for (const std::string part : {"network", "integrator", "optimizer"}) {
         const json& value = entry(result, {part.c_str()});
-        if (value.is_null() || value == "") continue;
+        if (!value.is_string() || value.get<std::string>().empty()) continue;
         parts.push_back("the " + part + " " + name(part.c_str()));
         const json& count = entry(result, {"parameter_count"});
         if (part == "network" && !count.is_null()) parts.back() += " (" + escape(show(count)) + " parameters)";
