@@ -206,7 +206,7 @@ expect 1 "row 3: the time 1.5 is outside of [0, " evaluate timed --points late.n
 expect 1 "vector.npy" evaluate timed --points vector.npy
 expect 1 "missing.npy" evaluate timed --points missing.npy
 expect 2 "no points are given" evaluate timed
-expect 1 "is no run directory" evaluate nowhere --points P.npy
+expect 1 "is not a run directory" evaluate nowhere --points P.npy
 "$MFG" solve optimal_transport_2d_grid --method.iterations 2 --method.levels 1 --method.cells 16 --output grid \
     --quiet >out 2>err || fail "solve on a grid: $(cat err)"
 expect 1 "a solution on a grid" evaluate grid --points P.npy

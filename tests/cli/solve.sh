@@ -158,7 +158,7 @@ last = rows[-1]
 assert float(last["weights.transport"]) == float(last["weights.running"]) == 1
 assert float(last["weights.terminal"]) != 1 and float(last["weights.hjb"]) != float(rows[3]["weights.hjb"])
 PYTHON
-expect 1 "is no run directory" resume nowhere
+expect 1 "is not a run directory" resume nowhere
 expect 1 "is a finished run" resume a
 expect 2 "usage: mfg resume DIR" resume
 
