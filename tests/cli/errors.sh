@@ -110,7 +110,7 @@ expect 1 "the initial law of the problem has no density; use --method.density no
     solve --problem mean_attraction --method.density log
 expect 1 "the costs of the problem depend on the density" solve --problem linear_quadratic --method.density none
 expect 1 "a game without an end needs its density" solve --problem ergodic_log --method.density none
-expect 1 "use the method lagrangian or apac_net" solve --problem swarm --method galerkin --method.density none
+expect 1 "use the method lagrangian" solve --problem swarm --method galerkin --method.density none
 expect 1 "the initial law of the problem has no density" \
     solve --problem mean_attraction --problem.noise 0 --method lagrangian --integrator rk4
 expect 1 "an initial law without a density" solve --problem mean_attraction --problem.noise 0 \

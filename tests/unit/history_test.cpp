@@ -119,7 +119,7 @@ TEST_CASE("a wrong history is refused", "[history]")
         mfg::write_file_atomically(file, text);
         CHECK_THROWS_WITH(mfg::read_history(file), ContainsSubstring(message));
     };
-    refused("", "no history");
+    refused("", "not a history");
     refused("a,b\n1,2\n3\n", "line 3: 1 cells for 2 columns");
     refused(std::string(2000, ',') + "\n", "2000 columns");
     refused("a,b\n1,2x\n", "line 2: '2x' is not a number");
