@@ -20,7 +20,7 @@ faulty="--problem not_finite --plugin-path $MFG_BAD_PLUGINS $one"
 for optimizer in $("$MFG" list optimizer | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     for fault in nan infinity gradient; do
         run=${optimizer}_$fault
-        expect 1 "is not finite at iteration" solve $faulty --problem.fault $fault --problem.after 12 \
+        expect 1 "is not finite at iteration" solve $faulty --problem.fault $fault --problem.after 17 \
             --optimizer "$optimizer" --output "$run"
         finite "$run/parameters.npy"
         [ -s "$run/checkpoint/state" ] || fail "$run: the last checkpoint is gone"
@@ -32,7 +32,7 @@ for optimizer in $("$MFG" list optimizer | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     expect 1 "is not finite at iteration 1;" resume first --quiet
 done
 # The fault comes after as many evaluations of the resumed process again: it gets to the end, as if nothing had been.
-longer="$faulty --training.iterations 100 --problem.after 191"
+longer="$faulty --training.iterations 100 --problem.after 187"
 works solve $longer --output whole --problem.fault none
 expect 1 "is not finite at iteration 9" solve $longer --output part --problem.fault nan
 works resume part --quiet

@@ -1,6 +1,7 @@
 #include "property.hpp"
 
-#include <run/resolver.hpp>
+#include <mfg/run/ini.hpp>
+#include <mfg/run/resolver.hpp>
 
 namespace {
 

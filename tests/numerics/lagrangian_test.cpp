@@ -447,5 +447,5 @@ TEST_CASE("the method refuses games that it cannot solve", "[numerics][lagrangia
         int dimension() const override { return 1; }
     };
     const Other other;
-    CHECK_THAT(message_of<Error>([&] { Setup(other, {}); }), ContainsSubstring("no mean field game"));
+    CHECK_THAT(message_of<Error>([&] { Setup(other, {}); }), ContainsSubstring("not a mean field game"));
 }

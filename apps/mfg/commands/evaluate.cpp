@@ -80,10 +80,10 @@ Command evaluate_command()
         {"evaluate",
          "evaluate the fields of a run at given points",
          {{Value::run, "DIR"}},
-         R"(Evaluates the fields of a trained run. P.npy has one point per row: x_1..x_d, t, without t for
+         R"(Evaluates the fields of a run. P.npy has one point per row: x_1..x_d, t, without t for
 problems without time. For each unknown function FIELD (phi, log_density, ...) it writes
 FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and FIELD_laplacian.npy, with rows in
-the same order.
+the same order. A run on a grid has values only: of log_density and of the velocity.
 )"},
         declare, evaluate);
 }

@@ -6,7 +6,7 @@
 namespace mfg {
 
 /// The equations of a mean field game in standard form (docs/equations.md, "Conventions"), derived from its costs:
-/// Hamilton-Jacobi- Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions
+/// Hamilton-Jacobi-Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions
 /// where time is finite. Unknown are the value function `phi`, the population as `log_density` or `density`, and, in
 /// ergodic games, the constant `lambda`. Where costs do not depend on the density, `phi` alone is enough, with `hjb`
 /// and `terminal`; what agents pay for the distance from their mean needs no density either.
