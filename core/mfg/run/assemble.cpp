@@ -48,7 +48,7 @@ void load_optimizers(Run& run, Resolver& resolver)
         const bool several = players.size() > 1;
         const std::vector<std::string> chosen = resolver.optimizers(several ? player.name() : "");
         if (chosen.size() > 1 && chosen.size() != levels)
-            throw Error(fmt::format("optimizer: one name or one a level is needed; there are {} for {} levels",
+            throw Error(fmt::format("optimizer: one name or one per level is needed; there are {} for {} levels",
                                     chosen.size(), levels));
         std::vector<std::string> names;
         for (const std::string& word : chosen) names.push_back(run.registry->find("optimizer", word).name);

@@ -250,7 +250,7 @@ PotentialSolver::PotentialSolver(const MeanFieldGame& game, const PotentialSolve
     if (!(d.x_low < d.x_high && d.y_low < d.y_high))
         throw Error("grid: the domain needs x_low < x_high, y_low < y_high");
     if (settings_.iterations.size() != 1 && settings_.iterations.size() != static_cast<std::size_t>(settings_.levels))
-        throw Error("grid: iterations needs one entry or one a level");
+        throw Error("grid: iterations needs one entry or one per level");
     settings_.iterations.resize(static_cast<std::size_t>(settings_.levels), settings_.iterations.front());
     if (settings_.speed == 0) settings_.speed = std::max(d.x_high - d.x_low, d.y_high - d.y_low) / game.horizon();
     at_ = make_level(0, nullptr);

@@ -9,7 +9,7 @@ namespace mfg {
 
 struct PotentialSolverSettings {
     int cells = 64, time_intervals = 32, levels = 3;
-    std::vector<int> iterations{10000};  ///< one for all levels, or one a level
+    std::vector<int> iterations{10000};  ///< one for all levels, or one per level
     Real tolerance = 1e-5, step = 1, speed = 0, relaxation = 1.9;
     Window domain{};
 };
