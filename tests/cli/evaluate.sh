@@ -220,7 +220,8 @@ PYTHON
 "$MFG" evaluate grid --points cells.npy >out 2>err || fail "evaluate a grid: $(cat err)"
 $python - <<'PYTHON' || fail "the density at the centres of cells is not that on the grid"
 import numpy as np
-on_grid = np.load("grid/solution/density.npy")[[0, 7, 32]].ravel()
+# After two iterations some are negative; their logarithm is that of the smallest density there is.
+on_grid = np.maximum(np.load("grid/solution/density.npy")[[0, 7, 32]].ravel(), 1e-280)
 evaluated = np.exp(np.load("grid/evaluation/log_density_value.npy"))
 assert np.allclose(evaluated, on_grid, rtol=1e-10, atol=1e-300), np.abs(evaluated / on_grid - 1).max()
 PYTHON
