@@ -63,7 +63,7 @@ CheckResults check_optimizers(Registry& registry, const std::string& name, const
 CheckResults check_plugin(Registry& registry, const std::string& kind, const std::string& name,
                           const Options::Given& given)
 {
-    // Loaded once with the options as they are: what is wrong with these is no failed check.
+    // Loaded once with the options as they are: an error in these is not a failed check.
     if (kind == Problem::kind) {
         registry.create<Problem>(name, given);
         return check_problems(registry, name, given);
