@@ -1,7 +1,9 @@
 /// The driver: one subcommand a file, found in the table below.
-#include "commands.hpp"
+#include "commands/commands.hpp"
 
 #include <mfg/plugin/options.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <csignal>
@@ -10,29 +12,11 @@
 
 namespace {
 
-const std::vector<Command> table{
-    {"solve", "train networks on a problem and write a run directory", solve, solve_help},
-    {"resume", "go on with a run that was interrupted", resume, resume_help},
-    {"evaluate", "evaluate the fields of a run at points of your own", evaluate, evaluate_help},
-    {"validate", "measure a run anew, and against a solution on a grid", validate, validate_help},
-    {"list", "list plugins and experiments", list, list_help},
-    {"describe", "show what a plugin does and its options", describe, describe_help},
-    {"check", "run the contract tests on a plugin", check, check_help},
-    {"report", "make pictures and a web page of a run", report, report_help},
-    {"compare", "show runs side by side", compare, compare_help},
-    {"new", "write the project of a plugin of your own", new_plugin, new_plugin_help},
-    {"benchmark", "time one objective and one gradient", benchmark, benchmark_help},
-    {"complete", nullptr, complete, complete_help},
-};
-
 std::string overview()
 {
     std::string text = "mfg solves mean field games with neural networks.\n\n  mfg COMMAND [arguments]\n\n";
-    for (const Command& command : table) {
-        if (!command.summary) continue;
-        text += "  " + std::string(command.name) + std::string(12 - std::string(command.name).size(), ' ') +
-                command.summary + "\n";
-    }
+    for (const Command& command : commands())
+        if (!command.summary.empty()) text += fmt::format("  {:<12}{}\n", command.name, command.summary);
     return text +
            "\nmfg help COMMAND shows its arguments; mfg --version shows the version.\n"
            "Exit codes: 0 done; 1 bad input, plugin or numerics; 2 usage.\n";
@@ -41,9 +25,9 @@ std::string overview()
 const Command& find_command(const std::string& name)
 {
     std::vector<std::string> names;
-    for (const Command& command : table) {
+    for (const Command& command : commands()) {
         if (name == command.name) return command;
-        if (command.summary) names.emplace_back(command.name);
+        if (!command.summary.empty()) names.push_back(command.name);
     }
     const std::string nearest = mfg::nearest_name(name, names);
     throw mfg::UsageError("unknown command '" + mfg::printable(name) + "'; " +
@@ -59,13 +43,13 @@ int run(const Arguments& words)
         return 0;
     }
     if (is_help(words[0]) || words[0] == "help") {
-        std::cout << (words.size() == 1 ? overview() : find_command(words[1]).help);
+        std::cout << (words.size() == 1 ? overview() : help(find_command(words[1])));
         return 0;
     }
     const Command& command = find_command(words[0]);
     const Arguments arguments(words.begin() + 1, words.end());
     if (std::any_of(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"), is_help)) {
-        std::cout << command.help;
+        std::cout << help(command);
         return 0;
     }
     return command.run(arguments);
@@ -85,6 +69,10 @@ int fail(int code, std::string message)
 
 const std::vector<Command>& commands()
 {
+    static const std::vector<Command> table{solve_command(),    resume_command(),    evaluate_command(),
+                                            validate_command(), list_command(),      describe_command(),
+                                            check_command(),    report_command(),    compare_command(),
+                                            new_command(),      benchmark_command(), complete_command()};
     return table;
 }
 

@@ -12,6 +12,7 @@
 ///    C = \varepsilon - \tfrac{\varepsilon d}2 \log\frac{2\pi\varepsilon}{\omega^2} $$
 ///
 ///     mfg solve --problem my_problem
+#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
@@ -63,7 +64,8 @@ public:
     const mfg::Density& initial_density() const override { return initial_; }
 
     // The model. Formulas use jets, which carry all derivatives, also those in w = log m that give the coupling
-    // c + dc/dw of the Hamilton-Jacobi equation. For a plain game, whose coupling is c, override coupling().
+    // c + dc/dw of the Hamilton-Jacobi equation. For a plain game, whose coupling is c, override coupling(); agents
+    // that meet others at a distance have an interaction().
     Jet running_cost(const State& s) const override { return cost(s); }
     Jet terminal_cost(const State& s) const override { return cost(s); }
 
@@ -109,7 +111,7 @@ private:
     /// First coordinate of the mean of the crowd, for a number and for a jet.
     Real mean(Real t) const { return s_.start * std::exp(-s_.attraction * t); }
     Jet mean(const Jet& t) const { return s_.start * exp(-s_.attraction * t); }
-    Real log_volume() const { return std::log(2 * 3.14159265358979323846 * variance_); }
+    Real log_volume() const { return mfg::log_two_pi + std::log(variance_); }
 
     Jet value(const State& s) const
     {

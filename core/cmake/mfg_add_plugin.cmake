@@ -1,4 +1,4 @@
-# What the project and every project with a plugin of its own include: the latter through find_package(mfg).
+# What the project and every project with its own plugin include: the latter through find_package(mfg).
 
 # Code without optimisation is slower by an order of magnitude.
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

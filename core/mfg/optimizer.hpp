@@ -2,9 +2,24 @@
 #include <mfg/base/archive.hpp>
 #include <mfg/base/array.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace mfg {
+
+/// The value of an objective, and the terms that it is the sum of. It converts from and to a plain number, for
+/// objectives without terms and for optimizers that do not care.
+struct Evaluation {
+    static constexpr std::size_t max_terms = 16;
+
+    Real value = 0;
+    std::array<Real, max_terms> terms{};
+    std::size_t term_count = 0;  ///< 0: the terms are not known
+
+    Evaluation(Real number = 0) : value(number) {}
+    operator Real() const { return value; }
+};
 
 /// A function of the parameters that is to be made small, as an optimizer sees it.
 class MFG_API Objective {
@@ -14,17 +29,17 @@ public:
     /// Number of parameters.
     virtual std::size_t size() const = 0;
     /// The value at `theta`; cheaper than with a gradient, for line searches. NaN and infinity are possible results.
-    virtual Real value(const Vector& theta) = 0;
+    virtual Evaluation value(const Vector& theta) = 0;
     /// The value at `theta` and its gradient (`gradient` has `size()` entries).
-    virtual Real value_and_gradient(const Vector& theta, Vector& gradient) = 0;
-    /// Identity of the sample behind the objective: it changes when a new sample is drawn, or the function is another
-    /// one for another reason. A quasi-Newton method must not build a curvature pair from gradients of two samples.
-    virtual std::uint64_t sample() const = 0;
+    virtual Evaluation value_and_gradient(const Vector& theta, Vector& gradient) = 0;
+    /// The number of the function: it changes when a new sample is drawn, or for another reason. A quasi-Newton method
+    /// must not build a curvature pair from gradients of two revisions.
+    virtual std::uint64_t revision() const = 0;
 };
 
 /// What one step of an optimizer did.
 struct StepReport {
-    Real objective = 0;      ///< at the new parameters where the method knows it (line search), else at the old ones
+    Evaluation objective;    ///< at the new parameters if the method knows it (line search), else at the old ones
     Real gradient_norm = 0;  ///< Euclidean norm of the gradient at the same parameters
     Real step_length = 0;    ///< Euclidean length of the step; one that is not finite was not taken, and is the last
     bool progress = true;    ///< false: no acceptable step was found, the parameters are unchanged
@@ -41,9 +56,8 @@ public:
 
     virtual ~Optimizer();
 
-    /// One step from `theta`, in place. If the objective's sample has changed since the last step, value and gradient
-    /// that were kept from it are evaluated again first. After progress the last evaluation is the one whose value is
-    /// reported: the terms that the history shows are those of the last evaluation.
+    /// One step from `theta`, in place. If the objective's revision has changed since the last step, value and gradient
+    /// that were kept from it are evaluated again first.
     virtual StepReport step(Objective& objective, Vector& theta) = 0;
     /// Is told how many steps will be made from a reset on, at most; for schedules.
     virtual void plan(std::uint64_t steps);

@@ -18,12 +18,12 @@ public:
     /// Appends the blocks of the network of one field, and remembers how to start it.
     void add(const std::string& field, const Network& network, const NetworkInput& input);
 
-    /// Appends a block of its own, which starts as `start` everywhere.
+    /// Appends a separate block, which starts as `start` everywhere.
     void add(const ParameterBlock& block, Real start = 0);
 
     std::size_t size() const { return size_; }
     const std::vector<Entry>& entries() const { return entries_; }
-    /// Starting values; each block has a random stream of its own.
+    /// Starting values; each block has its own random stream.
     Vector initialise(std::uint64_t seed) const;
     /// The blocks as variables; `gradient` (or null) receives their adjoints.
     VariableList variables(Tape& tape, const Real* parameters, Real* gradient) const;

@@ -6,24 +6,6 @@
 
 namespace mfg {
 
-const FieldValues& Fields::operator[](std::string_view name) const
-{
-    for (const Named& unknown : unknowns)
-        if (unknown.name == name) return unknown.values;
-    throw Error("formula: the system has no unknown '" + std::string(name) + "'");
-}
-
-Jet Fields::population_mean(const Jet& values) const
-{
-    if (!population_weights.exists())
-        throw Error(
-            "formula: a mean over the population needs agents_per_time above 1, and an equation in the interior");
-    const int groups = values.samples() / agents_per_time;
-    const Variable weighted = multiply(population_weights, values.value()).reshape(groups, agents_per_time);
-    const Variable ones = x.tape().constant(1, agents_per_time, 1);
-    return Jet(matmul(sum_columns(weighted), ones).reshape(1, values.samples()));
-}
-
 Matrix PdeSystem::boundary_points(const RandomStream& stream, int count) const
 {
     const auto box = domain();
@@ -42,9 +24,9 @@ Matrix PdeSystem::boundary_points(const RandomStream& stream, int count) const
     return points;
 }
 
-Real PdeSystem::refined_constant(const LearnedFields& learned, const Matrix&) const
+Real PdeSystem::refined_constant(const Solution& solution, const Matrix&) const
 {
-    return learned.constant(constants().front());
+    return solution.constant(constants().front());
 }
 
 Jet PdeSystem::hard_condition(std::string_view, const Jet&, const Jet&, const Jet&) const
@@ -52,12 +34,14 @@ Jet PdeSystem::hard_condition(std::string_view, const Jet&, const Jet&, const Je
     throw Error("problem: it has no ansatz that keeps its conditions");
 }
 
-std::map<std::string, std::map<std::string, Real>> PdeSystem::measures(const LearnedFields&, const RandomStream&,
-                                                                       int) const
+Measures PdeSystem::measures(const Solution&, const RandomStream&, int) const
 {
     return {};
 }
 
-void PdeSystem::export_fields(const LearnedFields&, const RandomStream&, FieldExport&) const {}
+std::vector<Figure> PdeSystem::figures(const Solution&, const RandomStream&) const
+{
+    return {};
+}
 
 }  // namespace mfg

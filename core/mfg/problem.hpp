@@ -44,6 +44,11 @@ struct Window {
     Real x_low, x_high, y_low, y_high;
 };
 
+/// A box [low, high] in each coordinate.
+struct Box {
+    Vector low, high;
+};
+
 /// A mean field problem: who the agents are and what they pay. Holds settings only; every function may be called from
 /// several threads at once.
 class MFG_API Problem {
@@ -63,6 +68,8 @@ public:
     virtual bool stationary() const { return false; }
     /// Whether space is the torus [0,1)^d, so that all fields have period 1 in each coordinate.
     virtual bool periodic() const { return false; }
+    /// A bounded part of space outside of which nothing is asked; none (the default) on the torus and in R^d.
+    virtual std::optional<Box> domain() const { return {}; }
     /// What pictures show: where agents are at the start, at the end and on the way.
     virtual Window window() const { return {-5, 5, -5, 5}; }
 
@@ -91,21 +98,26 @@ enum class Coupling {
     game        ///< plain game: c
 };
 
-/// What agents pay for each other's positions.
+/// A formula for the cost that agents mean for each other: one of the two functions is set.
 struct Interaction {
-    /// A cost k(x,y) of pairs, or the attraction to the mean of the population.
-    enum class Kernel {
-        gaussian,  ///< k = weight exp(-|x - y|^2 / (2 width^2))
-        rational,  ///< k = weight / (1 + |x - y|^2 / width^2)
-        mean       ///< weight/2 |x - mean|^2
-    };
-    Real weight = 0;  ///< 0: there is none
-    Real width = 1;
+    /// Cost k of a pair of agents as a function of their squared distance (up to rounding: it may be slightly
+    /// negative), an array `[any x any]` as a jet; k is weighted with 1/2 in the cost of the population, so that 1/2 E
+    /// E k(|x - y|^2) is what it pays.
+    std::function<Jet(const Jet& squared_distance)> kernel = {};
+    /// Cost of the offset x - E x from the mean of the population, a quadratic form: one feature from the offset.
+    std::function<Jet(const Jet& offset)> attraction = {};
     int coordinates = 0;  ///< how many of the first coordinates count; 0: all
-    Kernel kernel = Kernel::gaussian;
 
-    /// Whether agents pay for each other, and not for where the mean is.
-    bool pairwise() const { return kernel != Kernel::mean; }
+    static Interaction of_pairs(std::function<Jet(const Jet&)> k, int first_coordinates = 0)
+    {
+        return {std::move(k), {}, first_coordinates};
+    }
+    static Interaction with_mean(std::function<Jet(const Jet&)> cost, int first_coordinates = 0)
+    {
+        return {{}, std::move(cost), first_coordinates};
+    }
+
+    bool pairwise() const { return static_cast<bool>(kernel); }
     /// The integrand of the cost, in parts of its variational derivative.
     Real cost_share() const { return pairwise() ? Real(0.5) : Real(1); }
 };
@@ -131,14 +143,17 @@ public:
     /// Integrand c(x,t,w) of the running cost, one feature; a zero jet if there is none. Its derivative in w is found
     /// by differentiation of this formula.
     virtual Jet running_cost(const State&) const { return {}; }
-    /// Interaction of agents, none by default. Kernels of pairs have the functional 1/2 E E k(x,y): its integrand
-    /// 1/2 E_y k(x,y) is added to the running cost, its variational derivative E_y k(x,y) to the coupling. Attraction
-    /// to the mean has the functional weight/2 E|x - mean|^2, and the integrand is added to both: the functional does
-    /// not change with the mean to first order, since the mean is where it is least.
-    virtual Interaction interaction() const { return {}; }
+    /// Interaction of agents, none by default. A kernel k of pairs has the functional 1/2 E E k: its integrand 1/2 E_y
+    /// k is added to the running cost, its variational derivative E_y k to the coupling. The attraction to the mean is
+    /// added to both: its functional does not change with the mean to first order, since the mean is where a quadratic
+    /// form of the offset is least.
+    virtual std::optional<Interaction> interaction() const { return {}; }
     /// Integrand g(x,T,w) of the terminal cost, one feature; a zero jet if there is none.
     virtual Jet terminal_cost(const State&) const = 0;
 };
+
+/// The law of the agents of a problem at t = 0; null if it has no agents.
+MFG_API const Density* initial_law(const Problem& problem);
 
 /// A game without an end on the torus [0,1)^d: agents minimise their mean cost per time. Unknown are the value function
 /// phi (up to a constant), the density m and the ergodic constant Lambda (docs/equations.md, "Ergodic games"):

@@ -1,27 +1,116 @@
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/solution.hpp>
 
 #include <algorithm>
 
 namespace mfg {
 
-LearnedFields::~LearnedFields() = default;
+Solution::~Solution() = default;
 
-Matrix LearnedFields::value(std::string_view unknown, const Matrix& points) const
+Real Solution::constant(std::string_view name) const
 {
-    return map(points, 0, 1, [unknown](const Fields& f) { return f[unknown].value; });
+    throw Error("the solution has no constant '" + std::string(name) + "'");
 }
 
-Matrix LearnedFields::velocity(const Matrix& points) const
+Real Solution::refined_constant(const Matrix&) const
 {
-    return map(points, 1, system().dimension(), [this](const Fields& f) { return system().velocity(f); });
+    return constant(constants().front());
 }
 
-Matrix LearnedFields::velocity_at(const Matrix& x, Real t) const
+const ParameterLayout& Solution::layout() const
 {
-    if (system().stationary()) return velocity(x);
-    Matrix points = make_matrix(x.shape(0), x.shape(1) + 1, t);
-    for (std::size_t i = 0; i < x.shape(0); ++i) std::copy_n(&x(i, 0), x.shape(1), &points(i, 0));
-    return velocity(points);
+    static const ParameterLayout none;
+    return none;
+}
+
+const Vector& Solution::parameters() const
+{
+    static const Vector none = make_vector(0);
+    return none;
+}
+
+Jet Solution::log_density(const Fields& fields) const
+{
+    for (const Unknown& unknown : unknowns()) {
+        if (unknown.role == Unknown::Role::value) continue;
+        const Jet& u = fields[unknown.name].value;
+        if (unknown.role == Unknown::Role::log_density) return u;
+        // A network for m itself may be negative somewhere.
+        constexpr Real smallest = 1e-6;
+        return Real(0.5) * log(square(u) + smallest * smallest);
+    }
+    return {};
+}
+
+Coupling Solution::coupling() const
+{
+    const MeanFieldGame* game = problem().mean_field_game();
+    return game ? game->coupling() : Coupling::potential;
+}
+
+Measures Solution::measures(const RandomStream&, int) const
+{
+    return {};
+}
+
+Measures Solution::tracked_measures(const RandomStream& stream, int samples) const
+{
+    return measures(stream, samples);
+}
+
+std::vector<Figure> Solution::figures(const RandomStream&) const
+{
+    return {};
+}
+
+Fields Solution::fields(Tape& tape, const Variable& points, int order, Part part) const
+{
+    return evaluate(tape, layout().variables(tape, parameters().data(), nullptr), points, order, part);
+}
+
+Matrix Solution::map(const Matrix& points, int order, int outputs, const std::function<Jet(const Fields&)>& formula,
+                     Part part) const
+{
+    if (points.shape(1) != static_cast<std::size_t>(coordinates()))
+        throw Error("points need " + std::to_string(coordinates()) + " numbers each; these have " +
+                    std::to_string(points.shape(1)));
+    // Small batches where jets are large, since every task has its own memory.
+    const std::size_t columns = order == 0 ? 1 : static_cast<std::size_t>(problem().dimension()) + 2;
+    const auto function = [&](Tape& tape, const Variable& in) {
+        const Jet out = formula(fields(tape, in, order, part));
+        return out.is_zero() ? Variable{} : out.value();
+    };
+    return map_points(points, outputs, function, std::clamp<std::size_t>(512 / columns, 8, 256));
+}
+
+Matrix Solution::value(std::string_view unknown, const Matrix& points) const
+{
+    Part part = Part::all;
+    for (const Unknown& u : unknowns())
+        if (u.name == unknown) part = u.role == Unknown::Role::value ? Part::values : Part::densities;
+    return map(
+        points, 0, 1, [unknown](const Fields& f) { return f[unknown].value; }, part);
+}
+
+Matrix Solution::velocity_at(const Matrix& points) const
+{
+    return map(
+        points, 1, problem().dimension(), [this](const Fields& f) { return velocity(f); }, Part::values);
+}
+
+Matrix Solution::velocity_at(const Matrix& x, Real t) const
+{
+    return velocity_at(with_time(problem(), x, t));
+}
+
+Matrix with_time(const Problem& problem, const Matrix& x, Real t)
+{
+    if (problem.stationary()) return x;
+    const std::size_t d = x.shape(1);
+    Matrix points = make_matrix(x.shape(0), d + 1, t);
+    for (std::size_t i = 0; i < x.shape(0); ++i) std::copy_n(&x(i, 0), d, &points(i, 0));
+    return points;
 }
 
 }  // namespace mfg

@@ -15,7 +15,7 @@ struct SolverReport {
     int level = 0;      ///< from 0
 };
 
-/// Solves a problem by steps of its own: what a method offers that has nothing to train.
+/// Solves a problem by its own steps: what a method offers that has nothing to train.
 class MFG_API Solver {
 public:
     virtual ~Solver();
@@ -31,8 +31,8 @@ public:
     virtual bool converged() const = 0;
     /// Saves or loads everything that the next step depends on, apart from settings.
     virtual void state(Archive& archive) = 0;
-    /// Saves or loads the answer: named arrays for users and for comparisons.
-    virtual void solution(Archive& archive) = 0;
+    /// The state of the solution as a parameter vector of the formulation's layout.
+    virtual Vector parameters() const = 0;
 };
 
 }  // namespace mfg

@@ -51,7 +51,8 @@ nlopt_algorithm algorithm_called(const std::string& name)
 class Run {
 public:
     struct Value {
-        mfg::Real objective = HUGE_VAL, gradient_norm = HUGE_VAL;
+        mfg::Evaluation objective = HUGE_VAL;
+        mfg::Real gradient_norm = HUGE_VAL;
         bool finite() const { return std::isfinite(objective) && std::isfinite(gradient_norm); }
     };
 
@@ -82,7 +83,6 @@ public:
         if (!(best_value_.objective < first_value_.objective)) return report;
         std::swap(theta, best_);
         for (std::size_t i = 0; i < theta.size(); ++i) best_.data()[i] -= theta.data()[i];
-        if (!best_is_last_) objective_.value(theta);
         return {best_value_.objective, best_value_.gradient_norm, mfg::euclidean_norm(best_), true};
     }
 
@@ -122,8 +122,7 @@ private:
         if (first) first_value_ = value_;
         // From a point where nothing is finite no algorithm gets anywhere.
         if (first && !value_.finite()) left_ = 0;
-        best_is_last_ = value_.finite() && value_.objective < best_value_.objective;
-        if (best_is_last_) {
+        if (value_.finite() && value_.objective < best_value_.objective) {
             best_value_ = value_;
             std::swap(best_, point_);
         }
@@ -133,7 +132,7 @@ private:
     mfg::Objective& objective_;
     nlopt_opt library_ = nullptr;
     int left_;  // evaluations
-    bool first_ = true, best_is_last_ = false;
+    bool first_ = true;
     Value value_, first_value_, best_value_;
     mfg::Vector point_, gradient_, best_;
     std::exception_ptr error_;

@@ -100,7 +100,13 @@ public:
         if (s_.congestion_weight > 0) cost = cost + s_.congestion_weight * exp(s_.congestion_power * s.log_density);
         return cost;
     }
-    mfg::Interaction interaction() const override { return {s_.interaction_weight, s_.interaction_width, 2}; }
+    std::optional<mfg::Interaction> interaction() const override
+    {
+        const Real weight = s_.interaction_weight, width = s_.interaction_width;
+        if (weight == 0) return {};
+        return mfg::Interaction::of_pairs(
+            [=](const Jet& squared) { return weight * exp(-1 / (2 * width * width) * squared); }, 2);
+    }
     Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }
 
     /// The published characteristics: five and their mirror images, so that the symmetry of the paths shows.

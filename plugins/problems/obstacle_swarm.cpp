@@ -78,9 +78,12 @@ public:
     mfg::CostWeights weights() const override { return {s_.transport_weight, s_.running_weight, s_.terminal_weight}; }
     const mfg::Density& initial_density() const override { return initial_; }
     Jet running_cost(const State& s) const override { return obstacles_.cost(s.x); }
-    mfg::Interaction interaction() const override
+    std::optional<mfg::Interaction> interaction() const override
     {
-        return {s_.interaction_weight, s_.interaction_width, 2, mfg::Interaction::Kernel::rational};
+        const Real weight = s_.interaction_weight, width = s_.interaction_width;
+        if (weight == 0) return {};
+        return mfg::Interaction::of_pairs(
+            [=](const Jet& squared) { return weight / (1 + 1 / (width * width) * squared); }, 2);
     }
     Jet terminal_cost(const State& s) const override
     {

@@ -73,7 +73,13 @@ public:
     const mfg::Density& initial_density() const override { return initial_; }
     const mfg::Density* target_density() const override { return &target_; }
     Jet running_cost(const State& s) const override { return obstacles_.cost(s.x) + s_.entropy_weight * s.log_density; }
-    mfg::Interaction interaction() const override { return {s_.interaction_weight, s_.interaction_width, 3}; }
+    std::optional<mfg::Interaction> interaction() const override
+    {
+        const Real weight = s_.interaction_weight, width = s_.interaction_width;
+        if (weight == 0) return {};
+        return mfg::Interaction::of_pairs(
+            [=](const Jet& squared) { return weight * exp(-1 / (2 * width * width) * squared); }, 3);
+    }
     Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override

@@ -43,17 +43,18 @@ TrainingResult train(const Setup& setup, std::uint64_t seed)
     settings.samples = {samples};
     settings.iterations = {150};
     settings.validate_every = 150;  // the parameters that are kept are the last ones
-    settings.checkpoint_every = 0;
+    settings.checkpoint_every = "0";
     Registry registry;
     const auto optimizer = registry.create<Optimizer>("bfgs");
     Silent observer;
-    return Trainer(*setup.method, settings, {{optimizer.get()}}, seed, threads).run(observer, {false});
+    return Trainer(*setup.formulation, settings, {{optimizer.get()}}, seed, threads).run(observer, {false});
 }
 
 /// The objective of every sample.
 Matrix objectives(SampledObjective& objective, const Vector& theta)
 {
-    const Matrix terms = objective.integrands(theta);
+    Matrix terms;
+    objective.value(theta, terms);
     Matrix sums = make_matrix(terms.shape(0), 1);
     for (std::size_t i = 0; i < terms.shape(0); ++i)
         for (std::size_t k = 0; k < terms.shape(1); ++k) sums(i, 0) += terms(i, k);
@@ -66,7 +67,7 @@ struct Estimates {
 
 Estimates validate(const Setup& setup, const Vector& theta, int count)
 {
-    const Loss& loss = *setup.player().loss;
+    const SampledLoss& loss = setup.player().loss();
     const Matrix fresh = loss.sample(RandomStream(7, "fresh"), count);
     SampledObjective objective(loss, setup.layout(), threads);
     objective.set_sample(fresh, 0);
@@ -81,12 +82,12 @@ struct Noise {
 
 Noise noise(const Setup& setup, const Vector& theta)
 {
-    SampledObjective objective(*setup.player().loss, setup.layout(), threads);
+    SampledObjective objective(setup.player().loss(), setup.layout(), threads);
     Vector gradient = make_vector(theta.size());
     Matrix all = make_matrix(draws, theta.size() + 1);
     for (int draw = 0; draw < draws; ++draw) {
         const RandomStream stream(11, "draw", static_cast<std::uint64_t>(draw));
-        objective.set_sample(setup.player().loss->training_sample(stream, samples, {}), 0);
+        objective.set_sample(setup.player().loss().training_sample(stream, samples, {}), 0);
         const std::size_t row = static_cast<std::size_t>(draw);
         all(row, 0) = objective.value_and_gradient(theta, gradient);
         std::copy(gradient.begin(), gradient.end(), &all(row, 1));
@@ -138,8 +139,8 @@ void importance_table(const Case& c, const Vector& mean, Real variance)
     const Vector theta = train(setup, 1).parameters;
     const Gaussian p(mean, make_vector(mean.size(), variance));
     const RandomStream stream(13, "importance");
-    SampledObjective objective(*setup.player().loss, setup.layout(), threads);
-    objective.set_sample(setup.player().loss->sample(stream, 65536), 0);
+    SampledObjective objective(setup.player().loss(), setup.layout(), threads);
+    objective.set_sample(setup.player().loss().sample(stream, 65536), 0);
     const Matrix values = objectives(objective, theta), points = p.sample(stream, 65536);
     const Real mu = sample_means(values).means(0);
     const Vector log_p = log_density_at(p, points);
@@ -176,10 +177,10 @@ void time_table()
     const Case c{"", "optimal_transport", {{"dimension", "100"}}, {}, {}};
     for (const std::string& law : laws) {
         const Setup setup = c.setup(law);
-        const auto draw = [&] { return setup.player().loss->training_sample(RandomStream(1, "time"), 36864, {}); };
+        const auto draw = [&] { return setup.player().loss().training_sample(RandomStream(1, "time"), 36864, {}); };
         std::printf("| %s | %.3f |\n", law.c_str(), seconds([&] { draw(); }));
         if (law != "random") continue;
-        SampledObjective objective(*setup.player().loss, setup.layout(), threads);
+        SampledObjective objective(setup.player().loss(), setup.layout(), threads);
         objective.set_sample(draw(), 0);
         const Vector theta = setup.layout().initialise(1);
         Vector gradient = make_vector(theta.size());

@@ -41,6 +41,9 @@ at_most 1
 finds "running cost +thrown: the table is empty" problem throws
 at_most 1
 grep -q "^ok .*terminal cost" "$scratch/out" || fail "what follows a check that throws is not checked"
+finds "the defaults compose a run .*problem 'misspelt_default': its default method.time_stepz: unknown option 'time_stepz' of method; did you mean 'time_steps'" \
+    problem misspelt_default
+at_most 1
 finds "the Laplacian is that of the value .* with time" network wrong_laplacian
 finds "order, forward .* observed" integrator wrong_tableau
 finds "goes on in a new object" optimizer forgets
@@ -64,7 +67,7 @@ expect 1 "no network 'mlpp'; did you mean 'mlp'?" check network mlpp
 expect 1 "network 'mlp': option width = 0 must be" check network mlp --network.width 0
 expect 1 "unknown option 'widht'; did you mean 'width'?" check network mlp --network.widht 3
 expect 2 "option '--problem.dimension' is none of a network" check network mlp --problem.dimension 3
-expect 2 "'colour' is no kind of plugin" check colour red
+expect 2 "'colour' is not a kind of plugin" check colour red
 expect 2 "unknown option '--seed'" check network mlp --seed 1
 expect 2 "usage: mfg check KIND NAME" check network
 expect 1 "no such file" check network ./none.so

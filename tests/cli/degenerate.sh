@@ -20,7 +20,7 @@ faulty="--problem not_finite --plugin-path $MFG_BAD_PLUGINS $one"
 for optimizer in $("$MFG" list optimizer | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     for fault in nan infinity gradient; do
         run=${optimizer}_$fault
-        expect 1 "is not finite at iteration" solve $faulty --problem.fault $fault --problem.after 20 \
+        expect 1 "is not finite at iteration" solve $faulty --problem.fault $fault --problem.after 17 \
             --optimizer "$optimizer" --output "$run"
         finite "$run/parameters.npy"
         [ -s "$run/checkpoint/state" ] || fail "$run: the last checkpoint is gone"
@@ -32,7 +32,7 @@ for optimizer in $("$MFG" list optimizer | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     expect 1 "is not finite at iteration 1;" resume first --quiet
 done
 # The fault comes after as many evaluations of the resumed process again: it gets to the end, as if nothing had been.
-longer="$faulty --training.iterations 100 --problem.after 190"
+longer="$faulty --training.iterations 100 --problem.after 187"
 works solve $longer --output whole --problem.fault none
 expect 1 "is not finite at iteration 9" solve $longer --output part --problem.fault nan
 works resume part --quiet
@@ -88,6 +88,15 @@ expect 1 "validation_samples = 0 must be >= 1" solve optimal_transport_2d $one -
 works solve optimal_transport_2d $one --network.width 4 --training.samples 1,1 --training.iterations 2,2 \
     --training.validation_samples 1 --output single
 finite single/parameters.npy
+# Numbers of samples that are no multiple of those that belong together (32 and 16 of them).
+for experiment in mean_attraction_2d crowd_trading; do
+    for samples in 100 20001; do
+        works solve $experiment $one --training.samples $samples --training.validation_samples $samples \
+            --training.iterations 1 --output together
+        finite together/parameters.npy
+        rm -r together
+    done
+done
 # Problems of which the formulas need more say so; the others work.
 line="$one --network.width 4 --training.samples 16 --training.iterations 1 --training.validation_samples 16"
 for problem in $("$MFG" list problem | sed -n 's/^  \([a-z_]*\) .*/\1/p'); do
@@ -126,7 +135,7 @@ brief
 for command in resume evaluate validate; do
     points=
     [ $command = evaluate ] && points="--points p.npy"
-    expect 1 "is no run directory" $command "$long" $points
+    expect 1 "is not a run directory" $command "$long" $points
     brief
 done
 expect 1 "cannot create the directory" solve $small --output "$long"

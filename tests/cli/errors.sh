@@ -66,7 +66,7 @@ shows '"default": "1"' describe problem good --format json
 shows "problem 'good'" describe problem "$MFG_BAD_PLUGINS/problem_good.so"
 expect 2 "usage: mfg describe [KIND" describe problem
 expect 2 "unexpected argument 'more'" describe problem good more
-expect 2 "'colour' is no kind of plugin; known: problem" describe colour red
+expect 2 "'colour' is not a kind of plugin; known: problem" describe colour red
 expect 2 "format 'pdf' must be one of: text, markdown, json" describe problem good --format pdf
 expect 1 "no problem 'goood'; did you mean 'good'?" describe problem goood
 expect 1 "looked in: $MFG_BAD_PLUGINS" describe problem nothing_like_this
@@ -98,12 +98,19 @@ expect 1 "problem 'good': unknown option 'depht'; did you mean 'depth'?" solve -
 expect 1 "problem 'throws_std': the well is dry" solve --problem throws_std
 expect 1 "problem 'throws_other': " solve --problem throws_other
 
+# solve: a default of the problem that nobody knows, unless the user chooses another method
+expect 1 "problem 'misspelt_default': its default method.time_stepz: unknown option 'time_stepz' of method; did you mean 'time_steps'?" \
+    solve --problem misspelt_default --plugin-path "$MFG_FAULTY_PLUGINS"
+expect 1 "its default method.time_stepz" \
+    solve --problem misspelt_default --plugin-path "$MFG_FAULTY_PLUGINS" --network mlp --dry-run
+shows "method = galerkin" solve --problem misspelt_default --plugin-path "$MFG_FAULTY_PLUGINS" --method galerkin --dry-run
+
 # solve: what a method cannot solve
 expect 1 "the initial law of the problem has no density; use --method.density none" \
     solve --problem mean_attraction --method.density log
 expect 1 "the costs of the problem depend on the density" solve --problem linear_quadratic --method.density none
 expect 1 "a game without an end needs its density" solve --problem ergodic_log --method.density none
-expect 1 "use the method lagrangian or apac_net" solve --problem swarm --method galerkin --method.density none
+expect 1 "use the method lagrangian" solve --problem swarm --method galerkin --method.density none
 expect 1 "the initial law of the problem has no density" \
     solve --problem mean_attraction --problem.noise 0 --method lagrangian --integrator rk4
 expect 1 "an initial law without a density" solve --problem mean_attraction --problem.noise 0 \

@@ -70,7 +70,7 @@ expect 1 "is not finished" validate trained --grid unfinished
 expect 1 "less than half" validate trained --grid a --domain 10,12,10,12
 expect 1 "dimension 3" solve --problem optimal_transport --problem.dimension 3 --method eulerian --output d
 expect 1 "--grid" validate a
-expect 1 "no run of a solver" validate trained --grid trained
+expect 1 "is not a run of a solver" validate trained --grid trained
 "$MFG" solve --problem gaussian_transport $small --method.iterations 5 --quiet --output other 2>err || fail "$(cat err)"
 expect 1 "another problem" validate trained --grid other
 expect 1 "unknown option 'samples'" solve --problem optimal_transport $small --training.samples 5 --output d

@@ -206,9 +206,25 @@ expect 1 "row 3: the time 1.5 is outside of [0, " evaluate timed --points late.n
 expect 1 "vector.npy" evaluate timed --points vector.npy
 expect 1 "missing.npy" evaluate timed --points missing.npy
 expect 2 "no points are given" evaluate timed
-expect 1 "is no run directory" evaluate nowhere --points P.npy
+expect 1 "is not a run directory" evaluate nowhere --points P.npy
 "$MFG" solve optimal_transport_2d_grid --method.iterations 2 --method.levels 1 --method.cells 16 --output grid \
     --quiet >out 2>err || fail "solve on a grid: $(cat err)"
-expect 1 "a solution on a grid" evaluate grid --points P.npy
+$python - <<'PYTHON'
+import numpy as np
+# Cells of the domain [-6, 6]^2, x_1 first, and 33 times.
+x = -6 + (np.arange(16) + 0.5) * 12 / 16
+x1, x2 = (a.ravel() for a in np.meshgrid(x, x))
+times = [0, 7, 32]
+np.save("cells.npy", np.concatenate([np.stack([x1, x2, np.full(256, k / 32)], axis=1) for k in times]))
+PYTHON
+"$MFG" evaluate grid --points cells.npy >out 2>err || fail "evaluate a grid: $(cat err)"
+$python - <<'PYTHON' || fail "the density at the centres of cells is not that on the grid"
+import numpy as np
+# Two iterations leave negative densities; the logarithm of those is that of the smallest density.
+on_grid = np.maximum(np.load("grid/solution/density.npy")[[0, 7, 32]].ravel(), 1e-280)
+assert (on_grid > 1e-9).sum() > 300
+evaluated = np.exp(np.load("grid/evaluation/log_density_value.npy"))
+assert np.allclose(evaluated, on_grid, rtol=1e-10, atol=1e-15), np.abs(evaluated - on_grid).max()
+PYTHON
 
 [ "$failures" -eq 0 ]

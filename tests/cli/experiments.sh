@@ -31,6 +31,14 @@ for name in $("$MFG" list experiments | awk '/^  [a-z]/ {print $1}'); do
 done
 [ "$count" -ge 32 ] || fail "only $count experiments are listed"
 
+# A number of samples is enough for a timing, whatever the levels of the experiment; a training needs both.
+"$MFG" benchmark crowd_motion_2d --training.samples 24 >"$scratch/out" 2>"$scratch/err" ||
+    fail "samples of a timing: $(cat "$scratch/err")"
+grep -q '"samples": 24,' "$scratch/out" || fail "not 24 samples: $(cat "$scratch/out")"
+expect 1 "training: samples and iterations need one entry a level each; there are 1 and 2" \
+    solve crowd_motion_2d --training.samples 24
+expect 1 "option training.samples = 0: entry 0 must be >= 1" benchmark crowd_motion_2d --training.samples 0
+
 file=$scratch/obstacles.json
 echo '{"boxes": [{"height": 8, "low": [-1, -0.5], "high": [1, 0.5], "edge": 0.2}]}' >"$file"
 evaluates crowd_motion_2d --problem.obstacles "$file" --problem.interaction_weight 1

@@ -127,20 +127,20 @@ refused() {
     [ ! -e refused ] || fail "$*: a run that could not start left a directory"
 }
 lagrangian="--method lagrangian --network resnet --integrator rk4 --optimizer bfgs"
-refused "no mean field game in standard form" --problem crowd_trading $lagrangian
+refused "is not a mean field game in standard form" --problem crowd_trading $lagrangian
 refused "the problem is one on the torus" --problem ergodic_log $lagrangian
 refused "it solves first-order problems only" --problem linear_quadratic $lagrangian
 refused "the problem is one on the torus" --problem torus $lagrangian
 refused "interact through a kernel" --problem swarm --method galerkin --network dgm
-refused "use --method.objective residuals or the method apac_net" --problem linear_quadratic --method adversarial
-refused "interact through a kernel, and its costs have to be local here" --problem swarm --method adversarial --network dgm
+refused "use --method.objective residuals" --problem linear_quadratic --method adversarial
+refused "the agents of the problem interact, and costs have to be local here" --problem swarm --method adversarial --network dgm
 refused "use the method galerkin for a system of equations" --problem crowd_trading --method adversarial --network dgm
 refused "one for each of hjb, kfp, initial, terminal" --problem torus --method adversarial --method.weights 1,2
 apac_net="--method apac_net --network mlp"
 refused "costs that depend on the density, which a generator of samples does not know" --problem optimal_transport $apac_net
-refused "use the method lagrangian, galerkin or adversarial" --problem linear_quadratic $apac_net
+refused "use the method galerkin" --problem linear_quadratic $apac_net
 refused "is one on the torus, where its generator has no place" --problem torus $apac_net
-refused "is no mean field game in standard form" --problem crowd_trading $apac_net
+refused "is not a mean field game in standard form" --problem crowd_trading $apac_net
 refused "path_weight needs a problem without noise" --problem mean_attraction $apac_net --method.path_weight 1
 refused "use --method.conditions soft" --problem optimal_transport --method galerkin --network dgm --method.conditions hard
 refused "weights needs one number, or one for each of hjb, kfp" --problem ergodic_log --method.weights 1,2,3

@@ -32,10 +32,10 @@ expect 1 "empty.cpp" new problem other --output empty/empty.cpp/below
 expect 2 "usage: mfg new KIND NAME" new
 expect 2 "usage: mfg new KIND NAME" new problem
 expect 2 "unexpected argument 'more'" new problem game more
-expect 2 "'probelm' is no kind of plugin; did you mean 'problem'?" new probelm game
-expect 2 "'colour' is no kind of plugin; known: problem" new colour game
+expect 2 "'probelm' is not a kind of plugin; did you mean 'problem'?" new probelm game
+expect 2 "'colour' is not a kind of plugin; known: problem" new colour game
 for name in Game 2d my-game _game ../game "" "a b"; do
-    expect 2 "is no name of a plugin" new problem "$name"
+    expect 2 "is not a name of a plugin" new problem "$name"
 done
 [ -e Game ] && fail "a bad name left a directory"
 

@@ -127,7 +127,7 @@ def skip_blocks(position):
     return position + 1
 
 
-delays, frames, loops = [], 0, False
+delays, sizes, loops = [], [], False
 while data[position] != 0x3B:
     if data[position] == 0x21:
         if data[position + 1] == 0xF9:
@@ -137,11 +137,13 @@ while data[position] != 0x3B:
     else:
         assert data[position] == 0x2C, data[position]
         local = data[position + 9]
+        sizes.append(struct.unpack("<HH", data[position + 5:position + 9]))
         position = skip_blocks(position + 11 + (3 * 2 << (local & 7) if local & 128 else 0))
-        frames += 1
 assert position == len(data) - 1
-assert frames == 5 and len(delays) == 5 and loops, (frames, delays, loops)
-assert len(set(delays[:-1])) == 1 and delays[-1] > 5 * delays[0], delays
+# The last picture stays: it is drawn again and again, with a point that changes.
+assert len(delays) == len(sizes) == 5 + 12 and loops, (delays, sizes, loops)
+assert len(set(delays)) == 1 and 5 < delays[0] < 20, delays
+assert all(w > 100 for w, h in sizes[:5]) and all(w * h < 20 for w, h in sizes[5:]), sizes
 EOF
 
 ! cmp -s "$run/figures/moving.gif" "$run/figures/without_obstacles.gif" || fail "no contour lines of obstacles"

@@ -158,7 +158,7 @@ last = rows[-1]
 assert float(last["weights.transport"]) == float(last["weights.running"]) == 1
 assert float(last["weights.terminal"]) != 1 and float(last["weights.hjb"]) != float(rows[3]["weights.hjb"])
 PYTHON
-expect 1 "is no run directory" resume nowhere
+expect 1 "is not a run directory" resume nowhere
 expect 1 "is a finished run" resume a
 expect 2 "usage: mfg resume DIR" resume
 
@@ -182,7 +182,7 @@ $python -c "import numpy as np; assert np.isfinite(np.load('wild/parameters.npy'
 echo text >file
 expect 1 "file" solve optimal_transport_2d $short --quiet --output file/run
 expect 1 "samples and iterations" solve optimal_transport_2d --training.samples 10,20,30 --quiet --output bad
-expect 1 "one name or one a level" solve optimal_transport_2d --optimizer adam,bfgs,adam --quiet --output bad
+expect 1 "one name or one per level" solve optimal_transport_2d --optimizer adam,bfgs,adam --quiet --output bad
 [ ! -e bad ] || fail "a run that could not start left a directory"
 
 # Pictures and page.

@@ -32,7 +32,7 @@ says() {
 does "installation" "$CMAKE" --install "$BUILD" --prefix "$work/first"
 mv first moved || exit 1
 root=$work/moved MFG=$work/moved/bin/mfg
-for file in lib/libmfg_core.so lib/mfg/plugins/problem_optimal_transport.so lib/cmake/mfg/mfgConfig.cmake \
+for file in lib/libmfg_core.so lib/libmfg_pde.so lib/mfg/plugins/problem_optimal_transport.so lib/cmake/mfg/mfgConfig.cmake \
     share/mfg/manuals/problem_optimal_transport.md share/mfg/experiments/optimal_transport_2d.ini \
     share/mfg/templates/problem.cpp include/mfg/problem.hpp; do
     [ -e "$root/$file" ] || fail "$file is not installed"
@@ -109,6 +109,22 @@ for source in "$SOURCE"/tests/faulty_plugins/*.cpp; do
     [ $code -eq 1 ] && grep -q '^FAILED' "$scratch/out" ||
         fail "mfg check of the faulty $file: exit code $code: $(cat "$scratch/out" "$scratch/err")"
 done
+
+# A shipped method with its parts, built as a project outside of the tree: the same bits.
+cp -r "$SOURCE/plugins/methods/lagrangian" shipped
+{
+    echo 'cmake_minimum_required(VERSION 3.20)'
+    echo 'project(shipped LANGUAGES CXX)'
+    echo 'find_package(mfg REQUIRED)'
+    echo 'file(GLOB parts ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)'
+    echo 'list(FILTER parts EXCLUDE REGEX "/lagrangian.cpp$")'
+    echo 'mfg_add_plugin(method lagrangian lagrangian.cpp ${parts})'
+} >shipped/CMakeLists.txt
+does "configuration of a shipped method" "$CMAKE" -G Ninja -S shipped -B shipped/build "-DCMAKE_PREFIX_PATH=$root"
+does "build of a shipped method" "$CMAKE" --build shipped/build
+does "solve with a shipped method built outside" "$MFG" solve optimal_transport_2d $short \
+    --plugin-path shipped/build/lib/mfg/plugins --output run_shipped
+cmp run/parameters.npy run_shipped/parameters.npy || fail "a shipped method built outside gives other bits"
 
 # What was built but not installed can be used, too.
 does "configuration with a build tree" \

@@ -27,7 +27,7 @@ const std::vector<std::vector<Real>> stages{{}, {0.5}, {0, 0.5}, {0, 0, 1}};
 
 TEST_CASE("every integrator keeps the contract", "[contract][integrator]")
 {
-    require_all_plugins("integrator", 3);
+    require_all_plugins("integrator", 5);
 }
 
 TEST_CASE("the integrator contract rejects wrong tableaus", "[contract][integrator]")

@@ -58,7 +58,7 @@ CheckResults check_fault(Waves::Fault fault)
 
 TEST_CASE("every network keeps the contract", "[contract][network]")
 {
-    require_all_plugins("network", 1);
+    require_all_plugins("network", 3);
 }
 
 TEST_CASE("resnet keeps the contract with all its options", "[contract][network]")

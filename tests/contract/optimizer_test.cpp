@@ -24,7 +24,7 @@ std::string text_of(const std::string& file)
 
 TEST_CASE("every optimizer keeps the contract", "[contract][optimizer]")
 {
-    require_all_plugins("optimizer", 4);
+    require_all_plugins("optimizer", 8);
 }
 
 TEST_CASE("the optimizer of the guide keeps the contract and is Nesterov's", "[contract][optimizer]")

@@ -1,9 +1,9 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/method.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/solution.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/problem_contract.hpp>
 #include "problems/common/ergodic_torus.hpp"
@@ -77,6 +77,21 @@ private:
     Gaussian initial_;
 };
 
+/// Agents of a plane that interact.
+class Flock final : public MeanFieldGame {
+public:
+    explicit Flock(Interaction interaction) : interaction_(std::move(interaction)) {}
+
+    int dimension() const override { return 2; }
+    const Density& initial_density() const override { return initial_; }
+    Jet terminal_cost(const State& s) const override { return norm_squared(s.x); }
+    std::optional<Interaction> interaction() const override { return interaction_; }
+
+private:
+    Interaction interaction_;
+    Gaussian initial_ = Gaussian::isotropic(2, {1}, 0.5);
+};
+
 /// A game without an end on the circle: phi = -c sin 2 pi x, nu = 1/2, with one thing wrong.
 class Waves final : public ErgodicGame {
 public:
@@ -120,7 +135,7 @@ private:
 /// crowd_trading as it is, or with one thing wrong.
 class Traders final : public PdeSystem {
 public:
-    enum class Fault { none, value_sign, interaction, density, population, times, ansatz, measure, picture, name };
+    enum class Fault { none, value_sign, interaction, density, population, times, ansatz, measure, figure, name };
 
     explicit Traders(const PdeSystem& right, Fault fault = Fault::none) : right_(right), fault_(fault) {}
 
@@ -161,15 +176,14 @@ public:
             };
         return exact;
     }
-    std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields&, const RandomStream&,
-                                                                int) const override
+    Measures measures(const Solution&, const RandomStream&, int) const override
     {
         return {{"errors", {{"control", fault_ == Fault::measure ? 0.1 : 0}}}};
     }
-    void export_fields(const LearnedFields&, const RandomStream&, FieldExport& to) const override
+    std::vector<Figure> figures(const Solution&, const RandomStream&) const override
     {
-        to.figure("figure", "");
-        to.curves("curve", "", make_matrix(2, 2, fault_ == Fault::picture ? std::nan("") : 0), {"one"}, "", "");
+        const Matrix table = make_matrix(2, 2, fault_ == Fault::figure ? std::nan("") : 0);
+        return {{"figure", "", {{"curve", "", Curves{table, {"one"}, "", ""}}}}};
     }
 
 private:
@@ -211,7 +225,7 @@ public:
 
 TEST_CASE("every problem keeps the contract", "[contract][problem]")
 {
-    require_all_plugins("problem", 2);
+    require_all_plugins("problem", 12);
 }
 
 TEST_CASE("problems keep the contract with other settings", "[contract][problem]")
@@ -277,6 +291,40 @@ TEST_CASE("the problem contract rejects wrong ergodic games", "[contract][proble
     CHECK(fails(check(Fault::period), "running cost: period"));
 }
 
+TEST_CASE("the problem contract rejects wrong interactions", "[contract][problem]")
+{
+    const auto kernel = [](std::function<Jet(const Jet&)> k, int coordinates = 0) {
+        return check_problem(Flock(Interaction::of_pairs(std::move(k), coordinates)));
+    };
+    const auto attraction = [](std::function<Jet(const Jet&)> f, int coordinates = 0) {
+        return check_problem(Flock(Interaction::with_mean(std::move(f), coordinates)));
+    };
+    const std::string function = "function of each squared distance alone", quadratic = "quadratic form";
+    require_all(kernel([](const Jet& s) { return 0.7 * exp(-0.5 * s); }));
+    require_all(kernel([](const Jet& s) { return 1 / (s + 1); }, 1));
+    require_all(kernel([](const Jet&) { return Jet{}; }));
+    require_all(attraction([](const Jet& u) { return 0.5 * norm_squared(u); }));
+    require_all(attraction([](const Jet& u) { return square(u[0]) - 3 * u[0] * u[1]; }));
+    require_all(attraction([](const Jet& u) { return 2 * square(u); }, 1));
+    // Rounding may make a squared distance negative.
+    CHECK(fails(kernel([](const Jet& s) { return sqrt(s); }), "kernel is finite"));
+    CHECK(fails(kernel([](const Jet& s) { return exp(-1.0 * s) * s.samples(); }), function));
+    CHECK(fails(kernel([](const Jet& s) { return sum(exp(-1.0 * s)); }), function));
+    CHECK(fails(kernel([](const Jet& s) {
+                    const Jet k = exp(-1.0 * s);
+                    if (k.shape().order == 0) return k;
+                    return Jet::scalar(k.value(), combine({{2, k.derivative(0)}}), {}, k.shape());
+                }),
+                "derivative of the kernel"));
+    CHECK(fails(attraction([](const Jet& u) { return square(norm_squared(u)); }), quadratic));
+    CHECK(fails(attraction([](const Jet& u) { return norm_squared(u) + u[0]; }), quadratic));
+    CHECK(fails(attraction([](const Jet& u) { return norm_squared(u) + 0.1; }), quadratic));
+    // This one is even, and four times as large at twice the offset.
+    CHECK(fails(attraction([](const Jet& u) { return sqrt(sum(square(square(u)))); }), quadratic));
+    CHECK(fails(kernel([](const Jet& s) { return exp(-1.0 * s); }, 3), "coordinates that exist"));
+    CHECK(fails(check_problem(Flock({})), "a kernel or an attraction"));
+}
+
 TEST_CASE("the problem contract rejects wrong systems", "[contract][problem]")
 {
     using Fault = Traders::Fault;
@@ -292,7 +340,7 @@ TEST_CASE("the problem contract rejects wrong systems", "[contract][problem]")
     CHECK(fails(check(Fault::times), "times are uniform"));
     CHECK(fails(check(Fault::ansatz), "ansatz"));
     CHECK(fails(check(Fault::measure), "own measures"));
-    CHECK(fails(check(Fault::picture), "pictures"));
+    CHECK(fails(check(Fault::figure), "figures"));
     CHECK(fails(check(Fault::name), "names and orders"));
 }
 

@@ -20,7 +20,8 @@ private:
         mutable std::uint64_t drawn_ = 0;
     };
 
-    std::unique_ptr<mfg::Loss> make_loss(const mfg::MeanFieldGame& game, const mfg::Network& network) const override
+    std::unique_ptr<mfg::SampledLoss> make_loss(const mfg::MeanFieldGame& game,
+                                                const mfg::Network& network) const override
     {
         return std::make_unique<Loss>(game, network);
     }

@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/base/error.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -14,23 +15,21 @@ public:
 
     std::vector<Field> fields(const mfg::Problem& problem) const override
     {
-        if (!problem.mean_field_game() || problem.stationary())
-            throw mfg::UnsupportedProblem("the problem is no mean field game with an end");
+        const mfg::MeanFieldGame* game = problem.mean_field_game();
+        if (!game || game->stationary() || game->initial_density().singular())
+            throw mfg::UnsupportedProblem("the problem is not a mean field game with an end and a density");
         return {{"phi", "phi"}};
     }
 
-    void build(const Parts& parts) override
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        loss_ = make_loss(*parts.problem->mean_field_game(), *parts.networks.at(0));
-        layout_.add("phi", *parts.networks.at(0), {parts.problem->dimension(), true});
-        players_ = {{"fit", loss_.get()}};
+        fields(*parts.problem);
+        const mfg::MeanFieldGame& game = *parts.problem->mean_field_game();
+        return std::make_unique<Formulation>(game, *parts.networks.at(0), make_loss(game, *parts.networks.at(0)));
     }
 
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-
 protected:
-    class FitLoss : public mfg::Loss {
+    class FitLoss : public mfg::SampledLoss {
     public:
         FitLoss(const mfg::MeanFieldGame& game, const mfg::Network& network) : game_(game), network_(network) {}
 
@@ -48,19 +47,77 @@ protected:
                                                    mfg::Jet(mfg::vconcat({samples, t})));
             const mfg::Jet x(samples), w = game_.initial_density().log_density(x);
             const mfg::Jet cost = game_.terminal_cost({x, mfg::Jet(t), w});
-            const mfg::Variable miss = cost.is_zero() ? phi.value() : (phi - cost).value();
-            return multiply(miss, miss);
+            const mfg::Variable difference = cost.is_zero() ? phi.value() : (phi - cost).value();
+            return multiply(difference, difference);
         }
 
-    protected:
+    private:
         const mfg::MeanFieldGame& game_;
         const mfg::Network& network_;
     };
 
-    virtual std::unique_ptr<mfg::Loss> make_loss(const mfg::MeanFieldGame& game, const mfg::Network& network) const = 0;
+    virtual std::unique_ptr<mfg::SampledLoss> make_loss(const mfg::MeanFieldGame& game,
+                                                        const mfg::Network& network) const = 0;
 
 private:
-    std::unique_ptr<mfg::Loss> loss_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
+    class Solution final : public mfg::Solution {
+    public:
+        Solution(const mfg::MeanFieldGame& game, const mfg::Network& network, const mfg::ParameterLayout& layout,
+                 mfg::Vector parameters)
+            : game_(game), network_(network), layout_(layout), parameters_(std::move(parameters))
+        {
+        }
+
+        const mfg::Problem& problem() const override { return game_; }
+        std::vector<mfg::Unknown> unknowns() const override { return {{"phi"}}; }
+        const mfg::ParameterLayout& layout() const override { return layout_; }
+        const mfg::Vector& parameters() const override { return parameters_; }
+        mfg::Fields evaluate(mfg::Tape& tape, const mfg::VariableList& parameters, const mfg::Variable& points,
+                             int order, Part) const override
+        {
+            const int d = game_.dimension();
+            const mfg::JetShape shape = mfg::JetShape::of(order, d, true);
+            mfg::Fields f;
+            f.x = mfg::Jet(points.rows(0, d));
+            f.t = mfg::Jet(points.rows(d, 1));
+            f.unknowns[0] = {"phi",
+                             mfg::FieldValues::of(network_.evaluate(tape, network_.prepare(tape, parameters, {d, true}),
+                                                                    mfg::Jet::coordinates(points, shape)),
+                                                  shape)};
+            return f;
+        }
+        mfg::Jet velocity(const mfg::Fields& f) const override
+        {
+            return mfg::Hamiltonian(game_, f).velocity(f["phi"].gradient);
+        }
+
+    private:
+        const mfg::MeanFieldGame& game_;
+        const mfg::Network& network_;
+        const mfg::ParameterLayout& layout_;
+        mfg::Vector parameters_;
+    };
+
+    class Formulation final : public mfg::Formulation {
+    public:
+        Formulation(const mfg::MeanFieldGame& game, const mfg::Network& network, std::unique_ptr<mfg::SampledLoss> loss)
+            : game_(game), network_(network), loss_(std::move(loss)), players_{{"fit", *loss_}}
+        {
+            layout_.add("phi", network, {game.dimension(), true});
+        }
+
+        const mfg::ParameterLayout& layout() const override { return layout_; }
+        const std::vector<mfg::Player>& players() const override { return players_; }
+        std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
+        {
+            return std::make_unique<Solution>(game_, network_, layout_, parameters);
+        }
+
+    private:
+        const mfg::MeanFieldGame& game_;
+        const mfg::Network& network_;
+        std::unique_ptr<mfg::SampledLoss> loss_;
+        mfg::ParameterLayout layout_;
+        std::vector<mfg::Player> players_;
+    };
 };

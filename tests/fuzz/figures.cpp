@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <figures.hpp>
+#include <drawing/figures.hpp>
 
 #include <mfg/run/npy.hpp>
 

@@ -1,6 +1,6 @@
 #include "property.hpp"
 
-#include <convergence.hpp>
+#include <drawing/convergence.hpp>
 
 #include <mfg/run/history.hpp>
 

@@ -1,6 +1,7 @@
 #include "property.hpp"
 
-#include <configuration.hpp>
+#include <mfg/run/ini.hpp>
+#include <mfg/run/resolver.hpp>
 
 namespace {
 
@@ -31,17 +32,16 @@ struct Toy {
 };
 
 /// The run that settings describe, as an INI text.
-std::string effective(const IniSettings& settings)
+std::string effective(const mfg::Assignments& settings)
 {
-    Configuration configuration("run", settings);
-    const std::string problem = configuration.plugin("problem");
-    configuration.record("problem", problem, Toy().read(configuration.options("problem", Toy().read({}))));
-    for (const std::string& name : configuration.optimizers()) {
+    mfg::Resolver resolver(mfg::Configuration("run", settings));
+    const std::string problem = resolver.plugin("problem");
+    resolver.record("problem", problem, Toy().read(resolver.options("problem", Toy().read({}))));
+    for (const std::string& name : resolver.optimizers()) {
         if (name != "adam" && name != "lbfgs") throw mfg::Error("no such optimizer");
-        configuration.record(name, name, Toy().read(configuration.options(name, Toy().read({}))));
+        resolver.record(name, name, Toy().read(resolver.options(name, Toy().read({}))));
     }
-    configuration.finish();
-    return configuration.to_ini();
+    return resolver.finish().to_ini();
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ std::string effective(const IniSettings& settings)
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     std::string text;
-    may_refuse([&] { text = effective(parse_ini(text_of(data, size))); });
-    if (!text.empty()) require(effective(parse_ini(text)) == text, "config.ini repeats the run: " + text);
+    may_refuse([&] { text = effective(mfg::parse_ini(text_of(data, size))); });
+    if (!text.empty()) require(effective(mfg::parse_ini(text)) == text, "config.ini repeats the run: " + text);
     return 0;
 }

@@ -1,7 +1,7 @@
 #include "property.hpp"
 
-#include <finished_run.hpp>
-#include <report_page.hpp>
+#include <drawing/report_page.hpp>
+#include <results/finished_run.hpp>
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

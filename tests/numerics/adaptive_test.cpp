@@ -1,7 +1,6 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/integrator.hpp>
 #include <mfg/plugin/registry.hpp>
-#include "methods/lagrangian/reference_errors.hpp"
 
 #include "allocation_counter.hpp"
 #include "catch.hpp"
@@ -234,9 +233,9 @@ TEST_CASE("a pair with a negative weight evaluates but does not train", "[numeri
         CHECK(registry.create<Integrator>(name)->positive_weights());
 
     const Setup setup("optimal_transport", {{}, {}, {}, "dormand_prince"});
-    SampledObjective training(*setup.player().loss, setup.layout(), 1),
-        fine(*setup.player().fine_loss, setup.layout(), 1);
-    const Matrix samples = setup.player().loss->sample(RandomStream(1, "sample"), 64);
+    SampledObjective training(setup.player().loss(), setup.layout(), 1),
+        fine(*setup.player().fine(), setup.layout(), 1);
+    const Matrix samples = setup.player().loss().sample(RandomStream(1, "sample"), 64);
     CHECK_THAT(message_of<Error>([&] { training.set_sample(samples, 1); }), ContainsSubstring("train with cash_karp"));
     fine.set_sample(samples, 1);
     CHECK(fine.value(setup.layout().initialise(1)) > 0);
@@ -249,7 +248,10 @@ TEST_CASE("a learned flow comes back to the tolerance", "[numerics][lagrangian][
         Vector theta = make_vector(setup.layout().size());
         RandomStream(5, "parameters").normal(0, static_cast<int>(theta.size()), theta.data());
         theta = setup.layout().initialise(5) + 0.4 * theta;
-        return setup.method->measures({theta}, RandomStream(1, "measures"), 300).at("round_trip").at("mean");
+        return setup.formulation->solution(theta)
+            ->measures(RandomStream(1, "measures"), 300)
+            .at("round_trip")
+            .at("mean");
     };
     // rk4 takes 4 x 2 steps here.
     const Real fixed = distance("rk4", {});

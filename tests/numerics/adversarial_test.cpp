@@ -1,50 +1,44 @@
 /// The saddle function of the method adversarial, its players, and bounds of the optimum.
 #include "catch.hpp"
 #include "recorder.hpp"
+#include "setup.hpp"
 
+#include <mfg/assessment/assessment.hpp>
+#include <mfg/assessment/errors.hpp>
+#include <mfg/assessment/formula_solution.hpp>
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/base/constants.hpp>
-#include <mfg/pde/exact_fields.hpp>
-#include <mfg/pde/solution_errors.hpp>
-#include <mfg/plugin/registry.hpp>
-#include <mfg/training/objective.hpp>
+#include <mfg/run/assemble.hpp>
 #include "methods/adversarial/duality.hpp"
 #include "methods/adversarial/saddle_loss.hpp"
 
 #include <cmath>
-#include <memory>
 
 using namespace mfg;
 
 namespace {
 
+constexpr Real pi = 3.1415926535897932385;
+
 /// Both sides of a game's saddle function. A `resnet` of the waves contains the exact solution of `ergodic_log` and of
 /// `torus`, since phi and w are linear in sines.
-struct Saddle {
-    Registry registry;
-    Registry::Object<Problem> problem;
-    Registry::Object<Network> network = registry.create<Network>("resnet", {{"width", "6"}});
-    GameSystem system;
-    FieldNetworks fields;
+struct Saddle : FieldSetup {
     Collocation points;
     SaddleLoss value, density;
     ParameterSubset value_share, density_share;
 
     Saddle(const std::string& name, const Options::Given& options)
-        : problem(registry.create<Problem>(name, options)),
-          system(*problem->mean_field_game(), Unknown::Role::log_density, problem->mean_field_game()->coupling()),
-          fields(system, {network.get(), network.get()}, {}),
-          points(fields, {}),
-          value(system, fields, points, SaddleLoss::Side::value),
-          density(system, fields, points, SaddleLoss::Side::density),
-          value_share(fields.layout(), fields.network_blocks("phi")),
-          density_share(fields.layout(), fields.network_blocks("log_density"))
+        : FieldSetup(name, options, {}, {Unknown::Role::log_density, "resnet", {{"width", "6"}}}),
+          points(*fields, {}),
+          value(*derived, *fields, points, SaddleLoss::Side::value),
+          density(*derived, *fields, points, SaddleLoss::Side::density),
+          value_share(fields->layout(), fields->network_blocks("phi")),
+          density_share(fields->layout(), fields->network_blocks("log_density"))
     {
     }
 
     Real& entry(Vector& theta, const std::string& block, std::size_t i = 0) const
     {
-        for (const auto& entry : fields.layout().entries())
+        for (const auto& entry : fields->layout().entries())
             if (entry.block.name == block) return theta(entry.offset + i);
         throw std::runtime_error("no block " + block);
     }
@@ -52,7 +46,7 @@ struct Saddle {
     /// The exact solution; hidden layers are there and count nothing.
     Vector exact(Real amplitude) const
     {
-        Vector theta = fields.layout().initialise(3);
+        Vector theta = fields->layout().initialise(3);
         for (const std::string field : {"phi", "log_density"}) {
             const Real sign = field == "phi" ? -1 : 2;
             for (std::size_t i = 0; i < 6; ++i) entry(theta, field + ".output.weight", i) = 0;
@@ -61,7 +55,7 @@ struct Saddle {
         }
         const Real log_z = problem->dimension() * std::log(std::cyl_bessel_i(0, 2 * amplitude));
         entry(theta, "log_density.constant") = -log_z;
-        if (system.stationary()) entry(theta, "lambda") = -log_z;
+        if (system->stationary()) entry(theta, "lambda") = -log_z;
         return theta;
     }
 
@@ -72,7 +66,8 @@ struct Saddle {
         return theta + by * noise;
     }
 
-    static Real largest_gradient(const Loss& loss, const ParameterSubset& share, const Vector& theta, int samples)
+    static Real largest_gradient(const SampledLoss& loss, const ParameterSubset& share, const Vector& theta,
+                                 int samples)
     {
         SampledObjective objective(loss, share, 1);
         objective.draw_sample(RandomStream(8, "gradient"), samples, 1);
@@ -85,12 +80,11 @@ struct Saddle {
         return largest;
     }
 
-    Vector terms(const Loss& loss, const Vector& theta, const Matrix& rows) const
+    auto terms(const SampledLoss& loss, const Vector& theta, const Matrix& rows) const
     {
-        SampledObjective objective(loss, fields.layout(), 1);
+        SampledObjective objective(loss, fields->layout(), 1);
         objective.set_sample(rows, 1);
-        objective.value(theta);
-        return objective.terms();
+        return objective.value(theta).terms;
     }
 };
 
@@ -139,7 +133,7 @@ TEST_CASE("a plain game has a potential whose derivative is its cost", "[numeric
             INFO(name << ", " << coupling);
             const auto problem = registry.create<Problem>(name, {{"dimension", "2"}, {"coupling", coupling}});
             const MeanFieldGame& game = *problem->mean_field_game();
-            const PotentialCost cost(game, game.coupling(), PotentialCost::When::running);
+            const PotentialCost cost(game, game.coupling(), CostPart::running);
             const Matrix found = potential(cost, rows);
             Matrix above = rows, below = rows;
             constexpr Real h = 1e-4;
@@ -169,7 +163,7 @@ TEST_CASE("no player gains anything at the exact solution, whatever the sample",
             CHECK(Saddle::largest_gradient(saddle.value, saddle.value_share, exact, 16) < 1e-13);
             CHECK(Saddle::largest_gradient(saddle.density, saddle.density_share, exact, 16) < 1e-13);
             // The mass alone is a mean.
-            const ParameterSubset multiplier(saddle.fields.layout(), {"lambda"});
+            const ParameterSubset multiplier(saddle.fields->layout(), {"lambda"});
             CHECK(Saddle::largest_gradient(saddle.value, multiplier, exact, 1 << 14) < 0.02);
             CHECK(Saddle::largest_gradient(saddle.value, multiplier, saddle.moved(exact, 0.3), 1 << 14) > 0.1);
         } else {
@@ -196,12 +190,11 @@ TEST_CASE("both players play on one function", "[numerics][minmax]")
         const Saddle saddle(stationary ? "ergodic_log" : "torus", options);
         const Vector theta = saddle.moved(saddle.exact(0.2), 0.3);
         const Matrix rows = saddle.points.draw(RandomStream(5, "rows"), count, Sampling::sobol);
-        const Vector value = saddle.terms(saddle.value, theta, rows),
-                     density = saddle.terms(saddle.density, theta, rows);
+        const auto value = saddle.terms(saddle.value, theta, rows), density = saddle.terms(saddle.density, theta, rows);
         if (stationary) {
-            CHECK_THAT(density(0), WithinAbs(-value(0), 1e-3));
-            CHECK_THAT(density(2), WithinAbs(-value(1), 1e-12));
-            CHECK(std::abs(value(0)) > 0.05);
+            CHECK_THAT(density[0], WithinAbs(-value[0], 1e-3));
+            CHECK_THAT(density[2], WithinAbs(-value[1], 1e-12));
+            CHECK(std::abs(value[0]) > 0.05);
             continue;
         }
         // The density leaves out E m0 phi(0) and the value E m(T) g.
@@ -209,21 +202,21 @@ TEST_CASE("both players play on one function", "[numerics][minmax]")
         for (std::size_t i = 0; i < count; ++i) start(i, 0) = (static_cast<Real>(i) + Real(0.5)) / count;
         Matrix end = start;
         for (std::size_t i = 0; i < count; ++i) end(i, 1) = 0.7;
-        const LearnedNetworks learned(saddle.fields, theta);
-        const MeanFieldGame& game = saddle.system.game();
+        const NetworkSolution solution(*saddle.fields, theta);
+        const MeanFieldGame& game = saddle.derived->game();
         const auto mean = [](const Matrix& values) {
             Real sum = 0;
             for (const Real v : values) sum += v / static_cast<Real>(values.size());
             return sum;
         };
-        const Real at_start = mean(learned.map(start, 0, 1, [&](const Fields& f) {
+        const Real at_start = mean(solution.map(start, 0, 1, [&](const Fields& f) {
             return exp(game.initial_density().log_density(f.x)) * f["phi"].value;
         }));
-        const Real at_end = mean(learned.map(end, 0, 1, [&](const Fields& f) {
+        const Real at_end = mean(solution.map(end, 0, 1, [&](const Fields& f) {
             return exp(f["log_density"].value) * game.terminal_cost({f.x, f.t, f["log_density"].value});
         }));
-        CHECK_THAT(density(0) + density(2) + at_start - at_end, WithinAbs(-value(0) - value(1), 2e-3));
-        CHECK(std::abs(value(0) + value(1)) > 0.05);
+        CHECK_THAT(density[0] + density[2] + at_start - at_end, WithinAbs(-value[0] - value[1], 2e-3));
+        CHECK(std::abs(value[0] + value[1]) > 0.05);
     }
 }
 
@@ -240,7 +233,7 @@ TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum
         const Real optimum = *reference.constant - 1;
         constexpr int count = 4000;
         const Matrix points = uniform(count, system);
-        const DualityGap exact = duality_gap(system, ExactFields(system, reference), points);
+        const DualityGap exact = duality_gap(system, FormulaSolution(system, reference), points);
         CHECK(exact.gap >= -1e-13);
         CHECK(exact.gap < 1e-10);
         CHECK_THAT(exact.primal, WithinAbs(optimum, 0.03));
@@ -251,15 +244,15 @@ TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum
         for (const int which : {0, 1})
             for (const int size : {0, 1}) {
                 const Real by = size == 0 ? 0.01 : 0.02;
-                const FormulaFields off(
+                const FormulaSolution wrong(
                     system,
-                    [&, by, which](std::string_view unknown, const State& s) {
-                        const bool is_value = unknown == "phi";
+                    [&, by, which](const Unknown& unknown, const State& s) {
+                        const bool is_value = unknown.role == Unknown::Role::value;
                         const Jet exactly = is_value ? reference.value(s) : reference.log_density(s);
                         return is_value == (which == 0) ? exactly + by * cos(2 * pi * s.x[0]) + Real(3) : exactly;
                     },
                     {7});
-                const DualityGap found = duality_gap(system, off, points);
+                const DualityGap found = duality_gap(system, wrong, points);
                 CHECK(found.dual < found.primal);
                 CHECK(found.primal > optimum - 0.03);
                 CHECK(found.dual < optimum + 0.03);
@@ -279,8 +272,8 @@ TEST_CASE("the duality gap is a number for wild fields, and infinite where there
         const auto problem = registry.create<Problem>(name, {{"dimension", "2"}});
         const MeanFieldGame& game = *problem->mean_field_game();
         const GameSystem system(game, Unknown::Role::log_density, game.coupling());
-        const FormulaFields wild(system, [size](std::string_view unknown, const State& s) {
-            return size * (unknown == "phi" ? sin(4 * pi * s.x[0]) : cos(2 * pi * s.x[1]));
+        const FormulaSolution wild(system, [size](const Unknown& unknown, const State& s) {
+            return size * (unknown.role == Unknown::Role::value ? sin(4 * pi * s.x[0]) : cos(2 * pi * s.x[1]));
         });
         return duality_gap(system, wild, uniform(300, system));
     };
@@ -303,7 +296,7 @@ TEST_CASE("the duality gap is a number for wild fields, and infinite where there
     };
     const NoCrowding unbounded;
     const GameSystem system(unbounded, Unknown::Role::log_density, Coupling::game);
-    const FormulaFields flat(system, [](std::string_view, const State& s) { return 0 * sin(s.x[0]); });
+    const FormulaSolution flat(system, [](const Unknown&, const State& s) { return 0 * sin(s.x[0]); });
     CHECK_FALSE(std::isfinite(duality_gap(system, flat, uniform(50, system)).gap));
 }
 
@@ -316,37 +309,44 @@ TEST_CASE("the players of the method adversarial solve games", "[numerics][minma
     for (const Case& c : {Case{"ergodic_log", "variational", 0.01}, Case{"ergodic_log", "residuals", 0.01},
                           Case{"torus", "variational", 0.02}}) {
         INFO(c.problem << ", " << c.objective);
-        Registry registry;
         const bool stationary = c.problem == std::string("ergodic_log");
-        const auto problem = registry.create<Problem>(c.problem, {{"dimension", stationary ? "2" : "1"}});
-        const auto network = registry.create<Network>("dgm", {{"width", "16"}, {"layers", "1"}});
-        const auto method = registry.create<Method>("adversarial", {{"objective", c.objective}});
-        method->build({problem.get(), {network.get(), network.get()}, nullptr});
-        const Options::Given rates{
-            {"learning_rate", "0.01"}, {"beta1", "0"}, {"beta2", "0.9"}, {"schedule", "cosine"}, {"decay", "0.001"}};
-        const auto first = registry.create<Optimizer>("adam", rates),
-                   second = registry.create<Optimizer>("adam", rates);
-        TrainingSettings settings = schedule({128}, {500});
-        settings.resample_every = 1;
-        settings.validate_every = 10;
-        settings.average = 0.98;
-        Trainer trainer(*method, settings, {{first.get()}, {second.get()}}, 1, 2);
+        const bool variational = c.objective == std::string("variational");
+        const Run run = assemble(Configuration().with({{"problem", c.problem},
+                                                       {"problem.dimension", stationary ? "2" : "1"},
+                                                       {"network", "dgm"},
+                                                       {"network.width", "16"},
+                                                       {"network.layers", "1"},
+                                                       {"method", "adversarial"},
+                                                       {"method.objective", c.objective},
+                                                       {"optimizer", "adam"},
+                                                       {"optimizer.learning_rate", "0.01"},
+                                                       {"optimizer.beta1", "0"},
+                                                       {"optimizer.beta2", "0.9"},
+                                                       {"optimizer.schedule", "cosine"},
+                                                       {"optimizer.decay", "0.001"},
+                                                       {"training.samples", "128"},
+                                                       {"training.iterations", "500"},
+                                                       {"training.validation_samples", "256"},
+                                                       {"training.resample_every", "1"},
+                                                       {"training.validate_every", "10"},
+                                                       {"training.average", "0.98"},
+                                                       {"training.tolerance", "0"},
+                                                       {"training.checkpoint_every", "0"},
+                                                       {"threads", "2"}}));
+        const auto training = run.make_training();
         Recorder recorder;
-        const TrainingResult result = trainer.run(recorder, recorder.interrupted);
-        auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
-        CHECK(found.count("duality") == (stationary && c.objective == std::string("variational") ? 1 : 0));
-        INFO("value " << found["errors"]["value"] << ", density " << found["errors"]["density"] << ", constant "
-                      << found["errors"]["constant"] << ", gap " << found["duality"]["gap"]);
-        CHECK(found["errors"]["value"] < c.value_error);
-        CHECK(found["errors"]["density"] < 0.02);
+        const TrainingResult result = recorder.run(*training);
+        const Measures found = assess(*run.formulation->solution(result.parameters), RandomStream(9, "measures"), 1000);
+        const auto& errors = found.at("errors");
+        REQUIRE(found.count("duality") == (stationary && variational ? 1 : 0));
+        INFO("value " << errors.at("value") << ", density " << errors.at("density"));
+        CHECK(errors.at("value") < c.value_error);
+        CHECK(errors.at("density") < 0.02);
         if (!stationary) continue;
-        CHECK(found["errors"]["constant"] < 2e-3);
-        if (c.objective == std::string("residuals")) continue;
-        const std::vector<std::string> names = trainer.tracked_names();
-        REQUIRE(names.back() == "duality.gap");
-        Real start = 0;
-        for (const TrainingRecord& record : recorder.records)
-            if (start == 0 && record.tracked.size() > 0) start = record.tracked(record.tracked.size() - 1);
-        CHECK(found["duality"]["gap"] < start / 20);
+        INFO("constant " << errors.at("constant"));
+        CHECK(errors.at("constant") < 2e-3);
+        if (!variational) continue;
+        INFO("gap " << found.at("duality").at("gap"));
+        CHECK(found.at("duality").at("gap") < recorder.first("duality.gap") / 20);
     }
 }

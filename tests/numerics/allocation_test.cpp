@@ -1,6 +1,5 @@
 #include "allocation_counter.hpp"
 #include "catch.hpp"
-#include "numerics/galerkin_setup.hpp"
 #include "numerics/setup.hpp"
 
 using namespace mfg;
@@ -8,12 +7,11 @@ using namespace mfg;
 namespace {
 
 /// What ten steps of a training take from the heap after the first ones.
-template <class AnySetup>
-int allocations_of_steps(AnySetup& setup, const char* optimizer_name, const Options::Given& options, int threads)
+int allocations_of_steps(Setup& setup, const char* optimizer_name, const Options::Given& options, int threads)
 {
     Registry& registry = setup.registry;
     const auto optimizer = registry.create<Optimizer>(optimizer_name, options);
-    SampledObjective objective(*setup.player().loss, setup.layout(), threads);
+    SampledObjective objective(setup.loss(), setup.layout(), threads);
     Vector theta = setup.layout().initialise(1);
     objective.draw_training_sample(RandomStream(1, "sample"), 300, 1, theta);
     const auto steps = [&](int count) {

@@ -1,17 +1,16 @@
 #include "catch.hpp"
 #include "recorder.hpp"
+#include "setup.hpp"
 
+#include <mfg/assessment/assessment.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/game/interaction.hpp>
-#include <mfg/network.hpp>
-#include <mfg/pde/game_system.hpp>
-#include <mfg/plugin/registry.hpp>
-#include <mfg/training/trainer.hpp>
-#include "methods/apac_net/learned_population.hpp"
+#include <mfg/game/simulation.hpp>
+#include <mfg/run/assemble.hpp>
+#include "methods/apac_net/population_solution.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 using namespace mfg;
 
@@ -26,7 +25,10 @@ public:
     Real viscosity() const override { return viscosity_; }
     CostWeights weights() const override { return {2, 0.7, 1.3}; }
     const Density& initial_density() const override { return initial_; }
-    Interaction interaction() const override { return {0.9, 0.7, 0, Interaction::Kernel::gaussian}; }
+    std::optional<Interaction> interaction() const override
+    {
+        return Interaction::of_pairs([](const Jet& square) { return 0.9 * exp(square * (-0.5 / (0.7 * 0.7))); });
+    }
     Jet drift(const State& s) const override { return vconcat(0.5 * s.x[1] + s.t, cos(s.x[0])); }
     Jet running_cost(const State& s) const override { return sin(2 * s.x[0]) * s.t + square(s.x[1]); }
     Jet terminal_cost(const State& s) const override { return norm_squared(s.x - 1); }
@@ -36,25 +38,25 @@ private:
     Gaussian initial_ = Gaussian::isotropic(2, {0.5, -1}, 0.3);
 };
 
+const Options::Given small_mlp{{"width", "8"}, {"layers", "2"}, {"output_scale", "1"}};
+
 /// A game with both sides of its saddle, each a small network.
-struct Setup {
-    explicit Setup(const MeanFieldGame& given, int agents) : Setup(Registry::Object<Problem>(), &given, agents) {}
-    Setup(const std::string& name, const Options::Given& options, int agents = 1)
-        : Setup(Registry().create<Problem>(name, options), nullptr, agents)
+struct Sides : FieldSetup {
+    const MeanFieldGame& game = derived->game();
+    ParameterLayout layout = fields->layout();
+    Generator generator{game, *network, static_cast<int>(layout.entries().size())};
+    Saddle saddle;
+    Vector theta;
+
+    Sides(const MeanFieldGame& given, int agents)
+        : FieldSetup(given, value_settings(), value_only()), saddle(game, *fields, generator, agents)
     {
+        add_generator();
     }
-    Setup(Registry::Object<Problem> owned, const MeanFieldGame* given, int agents)
-        : problem(std::move(owned)),
-          network(registry.create<Network>("mlp", {{"width", "8"}, {"layers", "2"}, {"output_scale", "1"}})),
-          game(given ? *given : *problem->mean_field_game()),
-          system(game, std::nullopt, game.coupling()),
-          value(system, {network.get()}, FieldSettings{1, HardConditions::terminal}),
-          layout(value.layout()),
-          generator(game, *network, static_cast<int>(layout.entries().size())),
-          saddle(game, value, generator, agents)
+    Sides(const std::string& name, const Options::Given& options, int agents = 1)
+        : FieldSetup(name, options, value_settings(), value_only()), saddle(game, *fields, generator, agents)
     {
-        layout.add("generator", *network, generator.input());
-        theta = layout.initialise(4);
+        add_generator();
     }
 
     /// Values of a function of samples, one a column.
@@ -78,43 +80,42 @@ struct Setup {
             return generator.positions(tape, generator.prepare(tape, list), in);
         });
     }
+    PopulationSolution solution() const { return {saddle, layout, theta}; }
 
-    Registry registry;
-    Registry::Object<Problem> problem;
-    Registry::Object<Network> network;
-    const MeanFieldGame& game;
-    GameSystem system;
-    FieldNetworks value;
-    ParameterLayout layout;
-    Generator generator;
-    Saddle saddle;
-    Vector theta;
+private:
+    static FieldSettings value_settings() { return {1, HardConditions::terminal}; }
+    static FieldOptions value_only() { return {std::nullopt, "mlp", small_mlp}; }
+    void add_generator()
+    {
+        layout.add("generator", *network, generator.input());
+        theta = layout.initialise(4);
+    }
 };
 
-TrainingResult play(const Method& method, int iterations, const char* value_rate, const char* population_rate,
-                    Recorder& recorder, int threads = 2)
-{
-    Registry registry;
-    const auto adam = [&](const char* rate) {
-        return registry.create<Optimizer>(
-            "adam", {{"learning_rate", rate}, {"beta1", "0.5"}, {"beta2", "0.9"}, {"schedule", "cosine"}});
-    };
-    const auto first = adam(value_rate), second = adam(population_rate);
-    TrainingSettings settings;
-    settings.samples = {256};
-    settings.iterations = {iterations};
-    settings.resample_every = 1;
-    settings.validate_every = 20;
-    settings.average = 0.98;
-    Trainer trainer(method, settings, {{first.get()}, {second.get()}}, 1, threads);
-    return trainer.run(recorder, recorder.interrupted);
-}
+struct Played {
+    Run run;
+    TrainingResult result;
 
-Real first_gap(const Recorder& recorder)
+    Measures measures() const
+    {
+        return assess(*run.formulation->solution(result.parameters), RandomStream(9, "measures"), 1000);
+    }
+};
+
+/// A training as a run makes it, with more settings.
+Played play(const Assignments& more, Recorder& recorder)
 {
-    for (const TrainingRecord& record : recorder.records)
-        if (record.tracked.size() > 0) return record.tracked(record.tracked.size() - 1);
-    return 0;
+    Assignments settings{{"method", "apac_net"},           {"network", "mlp"},
+                         {"network.layers", "2"},          {"optimizer", "adam"},
+                         {"optimizer.beta1", "0.5"},       {"optimizer.beta2", "0.9"},
+                         {"optimizer.schedule", "cosine"}, {"value_optimizer.learning_rate", "0.005"},
+                         {"training.samples", "256"},      {"training.validation_samples", "1024"},
+                         {"training.resample_every", "1"}, {"training.validate_every", "20"},
+                         {"training.average", "0.98"}};
+    settings.insert(settings.end(), more.begin(), more.end());
+    Played played{assemble(Configuration().with(settings)), {}};
+    played.result = recorder.run(*played.run.make_training());
+    return played;
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ TEST_CASE("a generator starts with the initial samples, and its agents move as i
           "[numerics][apac_net]")
 {
     for (const char* noise : {"0", "0.7"}) {
-        const Setup setup("mean_attraction", {{"dimension", "3"}, {"noise", noise}});
+        const Sides setup("mean_attraction", {{"dimension", "3"}, {"noise", noise}});
         const bool noisy = noise != std::string("0");
         const Matrix starts = setup.generator.sample_at(RandomStream(1, "starts"), 20, 0);
         REQUIRE(starts.shape(1) == (noisy ? 7u : 4u));
@@ -143,7 +144,7 @@ TEST_CASE("a generator starts with the initial samples, and its agents move as i
             CHECK_THAT(velocity.data()[i], WithinAbs((ahead.data()[i] - behind.data()[i]) / 2e-5, 1e-8));
     }
 
-    const Setup setup("mean_attraction", {{"dimension", "2"}});
+    const Sides setup("mean_attraction", {{"dimension", "2"}});
     const Matrix rows = setup.generator.sample(RandomStream(1, "rows"), 400, 4);
     Vector quarters = make_vector(4);
     for (std::size_t i = 0; i < 400; ++i) {
@@ -155,10 +156,10 @@ TEST_CASE("a generator starts with the initial samples, and its agents move as i
 
 TEST_CASE("the value function keeps its terminal condition", "[numerics][apac_net]")
 {
-    const Setup setup("obstacle_swarm", {});
+    const Sides setup("obstacle_swarm", {});
     const Matrix at = setup.generator.sample_at(RandomStream(1, "ends"), 10, setup.game.horizon());
     const Matrix both = setup.map(at, [&](Tape& tape, const VariableList& list, const Variable& in) {
-        const Fields f = setup.value.evaluate(tape, setup.saddle.prepare_value(tape, list), in, 0);
+        const Fields f = setup.fields->evaluate(tape, setup.fields->prepare(tape, list), in, 0);
         return vconcat({f.unknowns[0].values.value.value(),
                         combine({{setup.game.weights().terminal, setup.game.terminal_cost({f.x, f.t, {}}).value()}})});
     });
@@ -169,22 +170,20 @@ TEST_CASE("what a population pays is the saddle and its distance from the feedba
           "[numerics][apac_net]")
 {
     // With path_weight = 1 only what the agents pay is left of both, up to the integral in time.
-    const Setup setup("obstacle_swarm", {{"dimension", "2"}}, 16);
-    const LearnedPopulation learned{setup.saddle, setup.layout, setup.theta};
-    const LearnedPopulation::Values values = learned.values(RandomStream(2, "values"));
+    const Sides setup("obstacle_swarm", {{"dimension", "2"}}, 16);
+    const PopulationSolution::Values values = setup.solution().values(RandomStream(2, "values"));
     const auto means = [&](Real path_weight) {
         const PopulationLoss loss(setup.saddle, path_weight);
         SampledObjective objective(loss, setup.layout, 2);
         objective.draw_sample(RandomStream(3, "samples"), 1 << 16, 1);
-        objective.value(setup.theta);
-        return objective.terms();
+        return objective.value(setup.theta).terms;
     };
-    const Vector terms = means(1);
-    CHECK(terms(3) > 1);
-    CHECK_THAT(values.primal - values.saddle, WithinAbs(terms(3), 0.02 * terms(3)));
+    const auto terms = means(1);
+    CHECK(terms[3] > 1);
+    CHECK_THAT(values.primal - values.saddle, WithinAbs(terms[3], 0.02 * terms[3]));
     CHECK(values.dual < values.saddle);
-    CHECK(means(0)(3) == 0);
-    CHECK_THAT(means(0)(0), WithinAbs(terms(0), 1e-9 * std::abs(terms(0))));
+    CHECK(means(0)[3] == 0);
+    CHECK_THAT(means(0)[0], WithinAbs(terms[0], 1e-9 * std::abs(terms[0])));
 }
 
 TEST_CASE("along each path of the population the value function counts nothing but at its ends", "[numerics][apac_net]")
@@ -192,7 +191,7 @@ TEST_CASE("along each path of the population the value function counts nothing b
     // The integrals in time by Simpson's rule; what is paid by plain formulas.
     constexpr int agents = 256, intervals = 64;
     const Windy game(0);
-    const Setup setup(game, agents);
+    const Sides setup(game, agents);
     const RandomStream stream(2, "values");
     const std::size_t rows = agents * (intervals + 1);
     Matrix samples = make_matrix(rows, 3);
@@ -204,14 +203,15 @@ TEST_CASE("along each path of the population the value function counts nothing b
     const PopulationLoss loss(setup.saddle, 1);
     SampledObjective objective(loss, setup.layout, 1);
     objective.set_sample(samples, 1);
-    const Matrix minimised = objective.integrands(setup.theta);
+    Matrix minimised;
+    objective.value(setup.theta, minimised);
     const Matrix motion = setup.map(samples, [&](Tape& tape, const VariableList& list, const Variable& in) {
         const Generator::Motion m = setup.generator.motion(tape, setup.generator.prepare(tape, list), in);
-        return vconcat({m.x, m.velocity, interaction_in_groups(game.interaction(), m.x, agents)});
+        return vconcat({m.x, m.velocity, interaction_in_groups(*game.interaction(), m.x, agents)});
     });
     const Matrix start = setup.map(samples, [&](Tape& tape, const VariableList& list, const Variable& in) {
-        const Fields f = setup.value.evaluate(tape, setup.saddle.prepare_value(tape, list),
-                                              vconcat({in.rows(0, 2), tape.constant(1, in.columns(), 0)}), 0);
+        const Fields f = setup.fields->evaluate(tape, setup.fields->prepare(tape, list),
+                                                vconcat({in.rows(0, 2), tape.constant(1, in.columns(), 0)}), 0);
         return f.unknowns[0].values.value.value();
     });
     Real primal = 0, saddle = 0, largest = 0;
@@ -236,7 +236,7 @@ TEST_CASE("along each path of the population the value function counts nothing b
     }
     CHECK(largest < 1e-5);
     CHECK(primal - saddle > 0.5);
-    const LearnedPopulation::Values values = LearnedPopulation{setup.saddle, setup.layout, setup.theta}.values(stream);
+    const PopulationSolution::Values values = setup.solution().values(stream);
     CHECK_THAT(values.primal, WithinAbs(primal, 1e-3));
     CHECK_THAT(values.saddle, WithinAbs(saddle, 1e-3));
 }
@@ -244,7 +244,7 @@ TEST_CASE("along each path of the population the value function counts nothing b
 TEST_CASE("agents with noise have normal numbers of their own and go on with them", "[numerics][apac_net]")
 {
     const Windy game(0.3);
-    const Setup setup(game, 8);
+    const Sides setup(game, 8);
     constexpr int count = 4096;
     const Matrix now = setup.generator.sample_at(RandomStream(1, "rows"), count, 0.1),
                  later = setup.generator.sample_at(RandomStream(1, "rows"), count, 0.7);
@@ -264,7 +264,7 @@ TEST_CASE("agents with noise have normal numbers of their own and go on with the
         for (int b = 0; b < 4; ++b) CHECK_THAT(products[a][b], WithinAbs(a == b ? 1 : 0, 0.1));
 
     // An agent that does nothing spreads with the noise.
-    Setup still(game, 8);
+    Sides still(game, 8);
     still.theta.fill(0);
     const Matrix at = still.positions(later);
     for (std::size_t i = 0; i < count; ++i)
@@ -281,7 +281,7 @@ TEST_CASE("agents with noise have normal numbers of their own and go on with the
 TEST_CASE("groups of agents have times that fill the horizon evenly", "[numerics][apac_net]")
 {
     const Windy game(0);
-    const Setup setup(game, 4);
+    const Sides setup(game, 4);
     constexpr int groups = 300;
     std::vector<Real> times{0, game.horizon()};
     const Matrix rows = setup.generator.sample(RandomStream(1, "rows"), 4 * groups, 4),
@@ -321,29 +321,27 @@ TEST_CASE("each player moves its own network alone", "[numerics][apac_net]")
     };
     Registry registry;
     const Windy game(0.3);
-    const auto network = registry.create<Network>("mlp", {{"width", "8"}, {"layers", "2"}, {"output_scale", "1"}});
-    const auto method = registry.create<Method>("apac_net", {{"agents", "16"}});
-    method->build({&game, {network.get(), network.get()}, nullptr});
-    const std::vector<Player>& players = method->players();
+    const Setup setup(game, {{}, {{"agents", "16"}}, small_mlp, {}, {}, "apac_net", "mlp"});
+    const std::vector<Player>& players = setup.formulation->players();
     REQUIRE(players.size() == 2);
-    const ParameterSubset shares[] = {{method->layout(), players[0].fields}, {method->layout(), players[1].fields}};
+    const ParameterSubset shares[] = {{setup.layout(), players[0].fields()}, {setup.layout(), players[1].fields()}};
     // Nobody moves what is computed.
     std::size_t computed = 0;
-    for (const auto& entry : method->layout().entries())
+    for (const auto& entry : setup.layout().entries())
         if (entry.block.name.rfind("population.", 0) == 0) computed += entry.block.size();
-    CHECK(shares[0].size() + shares[1].size() + computed == method->layout().size());
+    CHECK(shares[0].size() + shares[1].size() + computed == setup.layout().size());
     for (const auto& entry : shares[0].entries()) CHECK(entry.block.name.rfind("phi.", 0) == 0);
     for (const auto& entry : shares[1].entries()) CHECK(entry.block.name.rfind("generator.", 0) == 0);
 
-    const Vector before = method->layout().initialise(1);
+    const Vector before = setup.layout().initialise(1);
     for (const std::size_t moving : {0, 1}) {
-        INFO(players[moving].name << " moves");
+        INFO(players[moving].name() << " moves");
         const auto adam = registry.create<Optimizer>("adam", {{"learning_rate", "0.01"}});
         Waiting waiting;
-        Trainer trainer(*method, schedule({64}, {3}),
+        Trainer trainer(*setup.formulation, schedule({64}, {3}),
                         {{moving == 0 ? adam.get() : &waiting}, {moving == 1 ? adam.get() : &waiting}}, 1, 1);
         Recorder recorder;
-        const Vector after = trainer.run(recorder, recorder.interrupted).parameters;
+        const Vector after = recorder.run(trainer).parameters;
         for (const std::size_t p : {0, 1}) {
             Vector own[2];
             for (const int which : {0, 1}) {
@@ -364,61 +362,65 @@ TEST_CASE("each player moves its own network alone", "[numerics][apac_net]")
         CHECK(waiting.seen[2] != waiting.seen[1]);
     }
     CHECK(message_of<Error>([&] {
-              ParameterSubset(method->layout(), {"phi", "phy"});
+              ParameterSubset(setup.layout(), {"phi", "phy"});
           }) == "parameters: a player is to move 'phy', which is none of the unknowns");
     // A part of a name is not the name.
-    CHECK_THAT(message_of<Error>([&] { ParameterSubset(method->layout(), {"gen"}); }), ContainsSubstring("'gen'"));
+    CHECK_THAT(message_of<Error>([&] { ParameterSubset(setup.layout(), {"gen"}); }), ContainsSubstring("'gen'"));
 }
 
 TEST_CASE("agents with noise pay what Ito's formula says", "[numerics][apac_net]")
 {
-    const Setup setup("mean_attraction", {{"dimension", "2"}});
-    const LearnedPopulation learned{setup.saddle, setup.layout, setup.theta};
-    const LearnedNetworks networks(setup.value, setup.theta);
-    const Real direct = setup.system.measures(networks, RandomStream(5, "costs"), 2048)["costs"]["sum"];
-    CHECK_THAT(learned.values(RandomStream(2, "values")).primal, WithinAbs(direct, 0.06 * direct));
+    const Sides setup("mean_attraction", {{"dimension", "2"}});
+    const NetworkSolution value(*setup.fields, setup.theta);
+    const Real direct = setup.derived->measures(value, RandomStream(5, "costs"), 2048).at("costs").at("sum");
+    CHECK_THAT(setup.solution().values(RandomStream(2, "values")).primal, WithinAbs(direct, 0.06 * direct));
 }
 
 TEST_CASE("a value function and a population find the solution of a game with noise", "[numerics][apac_net][training]")
 {
-    Registry registry;
-    const auto problem = registry.create<Problem>("mean_attraction", {{"dimension", "2"}});
-    const auto network = registry.create<Network>("mlp", {{"width", "16"}, {"layers", "2"}});
-    const auto method = registry.create<Method>("apac_net");
-    method->build({problem.get(), {network.get(), network.get()}, nullptr});
+    const auto play_with = [](const char* iterations, const char* threads, Recorder& recorder) {
+        return play({{"problem", "mean_attraction"},
+                     {"problem.dimension", "2"},
+                     {"network.width", "16"},
+                     {"population_optimizer.learning_rate", "0.0005"},
+                     {"training.iterations", iterations},
+                     {"threads", threads}},
+                    recorder);
+    };
     Recorder recorder;
-    const TrainingResult result = play(*method, 1500, "0.005", "0.0005", recorder);
-    auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
-    INFO("value " << found["errors"]["value_l1"] << ", control " << found["errors"]["control"] << ", gap "
-                  << found["duality"]["gap"] << " from " << first_gap(recorder) << ", population "
-                  << found["population"]["mean"] << " " << found["population"]["deviation"]);
-    CHECK(found["errors"]["value_l1"] < 0.04);
-    CHECK(found["errors"]["control"] < 0.08);
-    CHECK(found["population"]["mean"] < 0.06);
-    CHECK(found["population"]["deviation"] < 0.12);
-    CHECK(found["duality"]["gap"] < 0.06);
-    CHECK(found["duality"]["gap"] < first_gap(recorder) / 2);
+    const Measures found = play_with("1500", "2", recorder).measures();
+    const auto &errors = found.at("errors"), &population = found.at("population");
+    const Real gap = found.at("duality").at("gap"), first_gap = recorder.first("duality.gap");
+    INFO("value " << errors.at("value_l1") << ", control " << errors.at("control") << ", gap " << gap << " from "
+                  << first_gap << ", population " << population.at("mean") << " " << population.at("deviation"));
+    CHECK(errors.at("value_l1") < 0.04);
+    CHECK(errors.at("control") < 0.08);
+    CHECK(population.at("mean") < 0.06);
+    CHECK(population.at("deviation") < 0.12);
+    CHECK(gap < 0.06);
+    CHECK(gap < first_gap / 2);
 
-    Recorder again;
-    const TrainingResult one = play(*method, 40, "0.005", "0.0005", again, 1),
-                         two = play(*method, 40, "0.005", "0.0005", again, 2);
-    CHECK(std::equal(one.parameters.begin(), one.parameters.end(), two.parameters.begin()));
+    Recorder one, two;
+    CHECK(same(play_with("40", "1", one).result.parameters, play_with("40", "2", two).result.parameters));
 }
 
 TEST_CASE("a crowd finds its way around obstacles as its agents pay least", "[numerics][apac_net][training]")
 {
-    Registry registry;
-    const auto problem = registry.create<Problem>("obstacle_swarm");
-    const auto network = registry.create<Network>("mlp", {{"width", "24"}, {"layers", "2"}});
-    const auto method = registry.create<Method>("apac_net", {{"path_weight", "1"}});
-    method->build({problem.get(), {network.get(), network.get()}, nullptr});
     Recorder recorder;
-    const TrainingResult result = play(*method, 1600, "0.005", "0.005", recorder);
-    auto found = method->measures(result.parameters, RandomStream(9, "measures"), 1000);
-    INFO("primal " << found["duality"]["primal"] << ", saddle " << found["duality"]["saddle"] << ", gap "
-                   << found["duality"]["gap"] << " from " << first_gap(recorder));
+    const Played played = play({{"problem", "obstacle_swarm"},
+                                {"network.width", "24"},
+                                {"method.path_weight", "1"},
+                                {"population_optimizer.learning_rate", "0.005"},
+                                {"training.iterations", "1600"},
+                                {"threads", "2"}},
+                               recorder);
+    const Measures found = played.measures();
+    const auto& duality = found.at("duality");
+    const Real first_gap = recorder.first("duality.gap");
+    INFO("primal " << duality.at("primal") << ", saddle " << duality.at("saddle") << ", gap " << duality.at("gap")
+                   << " from " << first_gap);
     // Long trainings end at 24.8, and so do characteristics (method lagrangian).
-    CHECK_THAT(found["duality"]["primal"], WithinAbs(24.8, 1.2));
-    CHECK(found["duality"]["saddle"] < found["duality"]["primal"]);
-    CHECK(found["duality"]["gap"] < first_gap(recorder) / 5);
+    CHECK_THAT(duality.at("primal"), WithinAbs(24.8, 1.2));
+    CHECK(duality.at("saddle") < duality.at("primal"));
+    CHECK(duality.at("gap") < first_gap / 5);
 }

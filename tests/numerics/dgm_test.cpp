@@ -15,7 +15,7 @@ namespace {
 constexpr int dimension = 2, harmonics = 2;
 
 /// Squared residuals of two equations for fields of the torus and of time, each a network of the embedded point.
-class PeriodicLoss final : public Loss {
+class PeriodicLoss final : public SampledLoss {
 public:
     explicit PeriodicLoss(const Network& network) : network_(network)
     {

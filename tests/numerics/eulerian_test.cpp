@@ -1,13 +1,18 @@
-#include <mfg/assessment/upwind_transport.hpp>
+#include <mfg/assessment/assessment.hpp>
+#include <mfg/assessment/grid_comparison.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/game/density_cost.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/run/run_directory.hpp>
 #include "methods/eulerian/continuity_projection.hpp"
+#include "methods/eulerian/grid_solution.hpp"
 #include "methods/eulerian/potential_solver.hpp"
+#include "methods/eulerian/proximal.hpp"
 
 #include "catch.hpp"
+#include "unit/scratch.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -142,7 +147,7 @@ TEST_CASE("the proximal step is the least of all densities", "[eulerian]")
     const std::size_t n = 64;
     for (const Toy::Cost kind : {Toy::Cost::none, Toy::Cost::preference, Toy::Cost::entropy, Toy::Cost::congestion}) {
         const Toy game(kind);
-        for (const auto part : {DensityCost::Part::running, DensityCost::Part::terminal}) {
+        for (const auto part : {CostPart::running, CostPart::terminal}) {
             const DensityCost cost(game, part);
             const Matrix points = random_matrix(2, n, "points"), centre = random_matrix(1, n, "centre");
             Matrix kinetic = random_matrix(1, n, "kinetic");
@@ -150,7 +155,7 @@ TEST_CASE("the proximal step is the least of all densities", "[eulerian]")
             ProximalRow row;
             row.size = n;
             row.points = points.data();
-            row.kinetic = part == DensityCost::Part::running ? kinetic.data() : nullptr;
+            row.kinetic = part == CostPart::running ? kinetic.data() : nullptr;
             row.centre = centre.data();
             row.shift = 0.3;
             row.stiffness = 2;
@@ -188,7 +193,7 @@ TEST_CASE("the proximal step is the least of all densities", "[eulerian]")
 TEST_CASE("derivatives of a density's cost are those of differences", "[eulerian]")
 {
     const Toy game(Toy::Cost::congestion);
-    const DensityCost cost(game, DensityCost::Part::running);
+    const DensityCost cost(game, CostPart::running);
     const Real points[] = {0.3, -0.2}, w = -0.4, h = 1e-4, rho = std::exp(w);
     Real c = 0, slope = 0, curvature = 0;
     cost.evaluate(0.5, points, &w, 1, &c, &slope, &curvature);
@@ -224,8 +229,10 @@ TEST_CASE("the solver's cost converges to the exact one at first order at least"
         Real objective = 0;
         while (!solver.finished()) objective = solver.step().objective;
         errors.push_back(std::abs(objective - exact));
-        density_errors.push_back(solver.reference_errors().at("density"));
-        CHECK(solver.continuity_violation() < 1e-9);
+        const GridSolution solution(game, solver.finest_grid(), solver.parameters());
+        const Measures measures = solution.measures(RandomStream(1, "nothing is random"), 0);
+        density_errors.push_back(measures.at("errors").at("density"));
+        CHECK(measures.at("grid").at("continuity") < 1e-9);
     }
     INFO("cost " << errors[0] << ", " << errors[1] << ", " << errors[2]);
     INFO("density " << density_errors[0] << ", " << density_errors[1] << ", " << density_errors[2]);
@@ -277,38 +284,71 @@ TEST_CASE("a solution that was saved gives the same velocities", "[eulerian]")
     settings.levels = 2;
     settings.iterations = {10, 10};
     settings.domain = {-2, 2, -2, 2};
-    PotentialSolver solved(game, settings), loaded(game, settings);
-    while (!solved.finished()) solved.step();
-    Archive saved;
-    solved.solution(saved);
-    Archive loading(saved.items());
-    loaded.solution(loading);
+    PotentialSolver solver(game, settings);
+    while (!solver.finished()) solver.step();
+    const SpaceTimeGrid g = solver.finest_grid();
+    const GridSolution solved(game, g, solver.parameters());
+    const Scratch directory;
+    const RunDirectory run = RunDirectory::create(directory / "run");
+    run.write_blocks(solved.layout(), solved.parameters());
+    const GridSolution loaded(game, g, run.read_blocks(solved.layout()));
 
     // Some of the points are outside of the domain.
     const Matrix points = 2 * random_matrix(50, 2, "points");
     for (const Real t : {0.0, 0.4, 1.0}) {
-        const Matrix v = solved.velocity(points, t);
+        const Matrix v = solved.velocity_at(points, t);
         CHECK(largest(v) > 0.1);
-        CHECK(largest(loaded.velocity(points, t) - v) < 1e-14 * largest(v));
+        CHECK(largest(loaded.velocity_at(points, t) - v) < 1e-14 * largest(v));
     }
 
     // Linear between centres, and beyond the outermost ones as there.
-    const SpaceTimeGrid& g = solved.grid();
     const Real xs[] = {g.x(3), g.x(4), g.x(3) + g.hx() / 4, g.x(11), g.domain.x_high + 1};
     Matrix row = make_matrix(5, 2);
     for (std::size_t i = 0; i < 5; ++i) {
         row(i, 0) = xs[i];
         row(i, 1) = 0.1;
     }
-    const Matrix v = solved.velocity(row, 0.4);
+    const Matrix v = solved.velocity_at(row, 0.4);
     CHECK(v(0, 0) != v(1, 0));
     CHECK(v(2, 0) == Approx(0.75 * v(0, 0) + 0.25 * v(1, 0)));
     CHECK(v(4, 0) == Approx(v(3, 0)));
 
     settings.cells = 10;
-    PotentialSolver other(game, settings);
-    Archive wrong(saved.items());
-    CHECK_THROWS_WITH(other.solution(wrong), ContainsSubstring("grid differs"));
+    const ParameterLayout other = grid_layout(PotentialSolver(game, settings).finest_grid());
+    CHECK_THROWS_WITH(run.read_blocks(other), ContainsSubstring("grid differs"));
+}
+
+TEST_CASE("an unfinished solver has a solution on the finest grid", "[eulerian]")
+{
+    Registry registry;
+    const auto problem = registry.create<Problem>("gaussian_transport", {});
+    const auto method = registry.create<Method>(
+        "eulerian", {{"cells", "16"}, {"time_intervals", "6"}, {"levels", "3"}, {"domain", "-6,6,-6,6"}});
+    const auto formulation = method->build({problem.get(), {}, nullptr});
+    CHECK(formulation->players().empty());
+    const auto solver = formulation->solver();
+    REQUIRE(solver->step().level == 0);
+    const Vector parameters = solver->parameters();
+    REQUIRE(parameters.size() == formulation->layout().size());
+    const auto solution = formulation->solution(parameters);
+
+    // Errors are those of the cells, and no others.
+    const Measures measures = assess(*solution, RandomStream(1, "assessment"), 64);
+    REQUIRE(measures.at("errors").size() == 1);
+    CHECK(measures.at("errors").at("density") > 0);
+    CHECK(measures.at("grid").at("cells") == 16);
+    CHECK(measures.at("grid").at("continuity") < 1e-9);
+
+    // At the nodes of time and centres of cells the density is that of the cells.
+    const SpaceTimeGrid g{{-6, 6, -6, 6}, problem->horizon(), 16, 16, 6};
+    const std::size_t node = 2;
+    const std::vector<FieldTable> tables =
+        evaluate(*solution, with_time(*problem, g.centres(), static_cast<Real>(node) * g.dt()));
+    REQUIRE(tables.front().name == "log_density");
+    for (std::size_t c = 0; c < g.cells(); ++c) {
+        const Real rho = parameters(node * g.cells() + c), found = std::exp(tables.front().value(c));
+        if (rho > 0) CHECK_THAT(found, WithinRel(rho, 1e-9));
+    }
 }
 
 TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eulerian]")
@@ -348,6 +388,49 @@ TEST_CASE("the upwind scheme keeps the mass and converges at first order", "[eul
     const UpwindTransport pressed = upwind_transport(game, outward, g, 0.9);
     CHECK(std::abs(pressed.mass_after - pressed.mass_before) < 1e-12);
     CHECK(*std::min_element(pressed.density.begin(), pressed.density.end()) >= 0);
+}
+
+TEST_CASE("two solutions are compared by one scheme", "[eulerian]")
+{
+    const Toy game(Toy::Cost::preference, -0.4);
+    PotentialSolverSettings settings;
+    settings.cells = 16;
+    settings.time_intervals = 8;
+    settings.domain = {-2, 2, -2, 2};
+    settings.iterations = {200};
+    PotentialSolver solver(game, settings);
+    const SpaceTimeGrid grid = solver.finest_grid(), cells{settings.domain, 1, 32, 32, 8};
+    const GridSolution at_rest(game, grid, make_vector(grid_layout(grid).size()));
+    while (!solver.finished()) solver.step();
+    const GridSolution solved(game, grid, solver.parameters());
+
+    const GridComparison found = compare_on_grid(at_rest, solved, cells);
+    CHECK(found.network.transport == 0);
+    CHECK(found.grid.transport > 0);
+    CHECK(found.relative_difference ==
+          Approx((found.network.objective() - found.grid.objective()) / std::abs(found.grid.objective())));
+    // The minimum on a grid of 16 cells costs less than staying, by the scheme as well.
+    CHECK(found.relative_difference > 0);
+    CHECK(std::abs(found.network.mass_lost()) < 1e-12);
+    CHECK(found.mass_outside == Approx(1 - found.grid.mass_before).margin(1e-15));
+    CHECK(compare_on_grid(solved, solved, cells).relative_difference == 0);
+
+    REQUIRE(found.figures.size() == 4);
+    CHECK(found.figures[0].panels[1].name == "comparison_density_grid");
+    const Panel& panel = found.figures[2].panels[1];
+    CHECK(panel.name == "comparison_velocity_1_x_grid");
+    const Matrix shown = std::get<Heatmap>(panel.content).values;
+    const Matrix velocity = solved.velocity_at(cells.centres(), 0.5);
+    std::size_t hidden = 0;
+    for (std::size_t c = 0; c < cells.cells(); ++c) {
+        const Real value = shown(c / cells.nx, c % cells.nx);
+        if (std::isnan(value))
+            ++hidden;
+        else
+            CHECK(value == velocity(c, 0));
+    }
+    CHECK(hidden > 0);
+    CHECK(hidden < cells.cells());
 }
 
 TEST_CASE("problems that eulerian cannot solve are refused with the reason", "[eulerian]")

@@ -1,9 +1,10 @@
 /// Where the equations of a system are asked to hold: laws of points, the population that they follow, what is
 /// computed.
-#include <mfg/base/constants.hpp>
+#include <mfg/assessment/assessment.hpp>
+#include <mfg/assessment/formula_solution.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/pde/exact_fields.hpp>
-#include <mfg/pde/simulation.hpp>
+#include <mfg/game/simulation.hpp>
+#include <mfg/pde/computed_parameters.hpp>
 #include <mfg/random/monte_carlo.hpp>
 #include <mfg/random/resample.hpp>
 #include <mfg/testing/worst_error.hpp>
@@ -11,8 +12,8 @@
 #include "problems/linear_quadratic/exact_solution.hpp"
 
 #include "catch.hpp"
-#include "galerkin_setup.hpp"
 #include "recorder.hpp"
+#include "setup.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,8 @@
 using namespace mfg;
 
 namespace {
+
+constexpr Real root_two_pi = 2.5066282746310005;
 
 /// Mean and mean square of a column, against those of a law, in standard errors.
 void check_moments(const Matrix& rows, std::size_t column, Real mean, Real square, Real deviations = 4)
@@ -57,7 +60,7 @@ private:
 };
 
 /// Interior points as the equations see them, one a row.
-Matrix seen_points(const GalerkinParts& parts, const Collocation& collocation, const Vector& theta, const Matrix& rows,
+Matrix seen_points(const FieldSetup& parts, const Collocation& collocation, const Vector& theta, const Matrix& rows,
                    Variable (Collocation::*which)(Tape&, const FieldNetworks::Prepared&, const Variable&) const)
 {
     Tape tape;
@@ -72,19 +75,20 @@ Matrix seen_points(const GalerkinParts& parts, const Collocation& collocation, c
     return result;
 }
 
-FieldSettings frame_of(int intervals)
+FieldSettings moments_at(int intervals)
 {
     FieldSettings settings;
-    settings.frame_intervals = intervals;
+    settings.moment_intervals = intervals;
     return settings;
 }
 
-/// A frame of one coordinate with given means and log deviations.
-struct Frame {
+/// Moments of one coordinate with given means and log deviations.
+struct Moments {
     std::vector<Real> means, log_deviations;
     Real horizon;
 
-    Frame(const std::function<Real(Real)>& mean, const std::function<Real(Real)>& log_deviation, int intervals, Real t)
+    Moments(const std::function<Real(Real)>& mean, const std::function<Real(Real)>& log_deviation, int intervals,
+            Real t)
         : horizon(t)
     {
         for (int k = 0; k <= intervals; ++k) {
@@ -94,9 +98,8 @@ struct Frame {
     }
     PopulationMoments::Coordinate at(Real t) const
     {
-        const PopulationMoments frame(means.data(), log_deviations.data(), 1, static_cast<int>(means.size()) - 1,
-                                      horizon);
-        return frame.at(t)[0];
+        return PopulationMoments(means.data(), log_deviations.data(), 1, static_cast<int>(means.size()) - 1, horizon)
+            .at(t)[0];
     }
 };
 
@@ -117,9 +120,9 @@ TEST_CASE("a row has a point of each kind that the equations need", "[numerics][
         INFO(c.problem << ", " << static_cast<int>(c.hard) << ", " << c.probes << " probes");
         FieldSettings settings;
         settings.hard = c.hard;
-        const GalerkinParts parts(c.problem, {{"dimension", "3"}}, settings);
+        const FieldSetup parts(c.problem, {{"dimension", "3"}}, settings);
         Collocation::Settings where;
-        where.probes = c.probes;
+        if (c.probes > 0) where.laplacian.kind = LaplacianEstimate::Kind::hutchinson;
         const Collocation collocation(*parts.fields, where);
         const Collocation::Columns& columns = collocation.columns();
         CHECK(columns.interior == 0);
@@ -131,7 +134,7 @@ TEST_CASE("a row has a point of each kind that the equations need", "[numerics][
         CHECK(columns.total == c.total);
         CHECK(collocation.draw(RandomStream(1, "rows"), 6).shape(1) == static_cast<std::size_t>(c.total));
     }
-    const GalerkinParts ode("ode", {});
+    const FieldSetup ode("ode", {});
     const Collocation collocation(*ode.fields, {});
     CHECK(collocation.columns().boundary == 1);
     CHECK(collocation.columns().half == 2);
@@ -146,12 +149,12 @@ TEST_CASE("points are uniform on a torus, and around the population elsewhere", 
     Collocation::Settings where;
     where.sampling = sampling;
     where.spread = 2;
-    where.probes = 2;
+    where.laplacian.kind = LaplacianEstimate::Kind::hutchinson;
     const RandomStream stream(1, "law");
     const int n = 16384;
     SECTION("torus")
     {
-        const GalerkinParts parts("torus", {{"dimension", "2"}, {"horizon", "3"}});
+        const FieldSetup parts("torus", {{"dimension", "2"}, {"horizon", "3"}});
         const Collocation collocation(*parts.fields, where);
         const Matrix rows = collocation.draw(stream, n);
         check_moments(rows, 2, 1.5, 3);
@@ -176,8 +179,8 @@ TEST_CASE("points are uniform on a torus, and around the population elsewhere", 
     }
     SECTION("whole space")
     {
-        where.normal_probes = true;
-        const GalerkinParts parts("linear_quadratic", {{"dimension", "2"}});
+        where.laplacian.kind = LaplacianEstimate::Kind::two_point;
+        const FieldSetup parts("linear_quadratic", {{"dimension", "2"}});
         const Collocation collocation(*parts.fields, where);
         const Matrix rows = collocation.draw(stream, n);
         // Deviations 2^(2u - 1): the mean of their squares.
@@ -194,7 +197,7 @@ TEST_CASE("points are uniform on a torus, and around the population elsewhere", 
 
 TEST_CASE("a Sobol sequence fills space more evenly than independent points", "[numerics][galerkin]")
 {
-    const GalerkinParts parts("torus", {{"dimension", "2"}});
+    const FieldSetup parts("torus", {{"dimension", "2"}});
     const Collocation collocation(*parts.fields, {});
     Real errors[2] = {};
     for (std::uint64_t k = 0; k < 40; ++k)
@@ -212,7 +215,7 @@ TEST_CASE("points of a group share their time", "[numerics][galerkin]")
 {
     SECTION("on a lattice, in one dimension")
     {
-        const GalerkinParts parts("crowd_trading", {});
+        const FieldSetup parts("crowd_trading", {});
         const Collocation collocation(*parts.fields, {});
         const Matrix rows = collocation.draw(RandomStream(1, "groups"), 16 * 400);
         Matrix first = make_matrix(400, 2);
@@ -244,7 +247,7 @@ TEST_CASE("points of a group share their time", "[numerics][galerkin]")
             square += weight(0, i) * rows(static_cast<std::size_t>(i), 0) * rows(static_cast<std::size_t>(i), 0) / 6400;
         }
         CHECK_THAT(mean, WithinAbs(1, 2e-3));
-        const Real cut = 2.5, phi = std::exp(-cut * cut / 2) / sqrt_two_pi, inside = std::erf(cut / std::sqrt(2.0));
+        const Real cut = 2.5, phi = std::exp(-cut * cut / 2) / root_two_pi, inside = std::erf(cut / std::sqrt(2.0));
         CHECK_THAT(square, WithinRel(4 * (1 - 2 * cut * phi / inside), 1e-2));
         CHECK_THAT(weight(0, 3) / weight(0, 8),
                    WithinRel(std::exp((rows(8, 0) * rows(8, 0) - rows(3, 0) * rows(3, 0)) / 8), 1e-12));
@@ -252,7 +255,7 @@ TEST_CASE("points of a group share their time", "[numerics][galerkin]")
     SECTION("normal, in more")
     {
         const Gathering system;
-        const GalerkinParts parts(system, frame_of(4));
+        const FieldSetup parts(system, moments_at(4));
         const Collocation collocation(*parts.fields, {});
         const Matrix rows = collocation.draw(RandomStream(1, "groups"), 8 * 1000);
         Matrix times = make_matrix(1000, 1);
@@ -275,11 +278,11 @@ TEST_CASE("points of a group share their time", "[numerics][galerkin]")
 
 TEST_CASE("a mean over the population is one over its density", "[numerics][galerkin]")
 {
-    // The Gaussian around the frame, whose network is zero: the residual is the mean of x_1 at the time of each point.
+    // The Gaussian with the moments, whose network is zero: the residual is the mean of x_1 at the time of each point.
     const Gathering system;
-    FieldSettings settings = frame_of(4);
+    FieldSettings settings = moments_at(4);
     settings.gaussian_base = true;
-    const GalerkinParts parts(system, settings);
+    const FieldSetup parts(system, settings);
     const Collocation collocation(*parts.fields, {});
     const ResidualLoss loss(*parts.fields, collocation, parts.residual_settings());
     CHECK(loss.group() == 8);
@@ -289,11 +292,13 @@ TEST_CASE("a mean over the population is one over its density", "[numerics][gale
         theta(parts.fields->log_deviations_entry() + 2 * node) = std::log(0.5);
     }
     // 10 is no multiple of 8.
-    const Matrix samples = loss.sample(RandomStream(1, "mean"), 10);
-    REQUIRE(samples.shape(0) == 16);
+    const RandomStream stream(1, "mean");
     SampledObjective objective(loss, parts.fields->layout(), 1);
-    objective.set_sample(samples, 1);
-    const Matrix each = objective.integrands(theta);
+    objective.draw_sample(stream, 10, 1);
+    REQUIRE(objective.sample_count() == 16);
+    const Matrix samples = loss.sample(stream, 16);
+    Matrix each;
+    objective.value(theta, each);
     for (std::size_t g = 0; g < 2; ++g) {
         // Points are drawn from the very law that weighs them: all have the same share.
         Real mean = 0;
@@ -302,9 +307,9 @@ TEST_CASE("a mean over the population is one over its density", "[numerics][gale
     }
 }
 
-TEST_CASE("points follow the frame, for the equations and for users", "[numerics][galerkin]")
+TEST_CASE("points follow the population's moments, for the equations and for users", "[numerics][galerkin]")
 {
-    const GalerkinParts parts("linear_quadratic", {{"dimension", "2"}}, frame_of(5));
+    const FieldSetup parts("linear_quadratic", {{"dimension", "2"}}, moments_at(5));
     const Collocation collocation(*parts.fields, {});
     const Vector theta = parts.parameters(0.3);
     const Matrix rows = collocation.draw(RandomStream(1, "rows"), 50);
@@ -312,11 +317,11 @@ TEST_CASE("points follow the frame, for the equations and for users", "[numerics
     const Matrix inside = seen_points(parts, collocation, theta, rows, &Collocation::interior),
                  start = seen_points(parts, collocation, theta, rows, &Collocation::initial),
                  end = seen_points(parts, collocation, theta, rows, &Collocation::terminal);
-    const PopulationMoments frame = parts.fields->frame(theta.data());
+    const PopulationMoments moments = parts.fields->moments(theta.data());
     const auto check = [&](const Matrix& at, std::size_t i, std::size_t first, Real t) {
         CHECK(at(i, 2) == t);
         for (std::size_t k = 0; k < 2; ++k) {
-            const auto c = frame.at(t)[static_cast<int>(k)];
+            const auto c = moments.at(t)[static_cast<int>(k)];
             CHECK_THAT(at(i, k), WithinAbs(c.mean + c.deviation * rows(i, first + k), 1e-13));
         }
     };
@@ -326,12 +331,12 @@ TEST_CASE("points follow the frame, for the equations and for users", "[numerics
         check(start, i, static_cast<std::size_t>(collocation.columns().initial), 0);
         check(end, i, static_cast<std::size_t>(collocation.columns().terminal), 1);
     }
-    // At a node the frame is what stands there.
-    const auto c = frame.at(0.6)[1];
+    // At a node the moments are the parameters there.
+    const auto c = moments.at(0.6)[1];
     CHECK_THAT(c.mean, WithinAbs(theta(parts.fields->means_entry() + 7), 1e-13));
     CHECK_THAT(std::log(c.deviation), WithinAbs(theta(parts.fields->log_deviations_entry() + 7), 1e-13));
 
-    const GalerkinParts torus("torus", {});
+    const FieldSetup torus("torus", {});
     const Collocation plain(*torus.fields, {});
     const Matrix there = plain.draw(RandomStream(1, "rows"), 5), same_points = plain.points(torus.parameters(), there);
     for (std::size_t i = 0; i < 5; ++i)
@@ -381,13 +386,16 @@ TEST_CASE("chosen points have the density that is learned, or are where residual
         for (std::size_t i = 0; i < 512; ++i) grid(i, 0) = (static_cast<Real>(i) + 0.5) / 512;
         SampledObjective objective(base.loss(), base.layout(), 1);
         objective.set_sample(grid, 1);
-        const Matrix squares = objective.integrands(theta);
+        Matrix squares, densities;
+        objective.value(theta, squares);
         const GalerkinSetup masses({"ergodic_log", {{"dimension", "1"}}, {{"normalisation", "penalty"}}});
         SampledObjective mass_objective(masses.loss(), masses.layout(), 1);
         mass_objective.set_sample(grid, 1);
-        const Matrix densities = mass_objective.integrands(theta);
+        mass_objective.value(theta, densities);
         Real total = 0, expected = 0, uniform = 0;
-        const auto function = [](Real x) { return std::sin(2 * pi * x) + std::cos(4 * pi * x); };
+        const auto function = [](Real x) {
+            return std::sin(2 * 3.14159265358979 * x) + std::cos(4 * 3.14159265358979 * x);
+        };
         for (std::size_t i = 0; i < 512; ++i) {
             const Real weight = *sampling == 'd' ? densities(i, 4) : std::sqrt(squares(i, 0) + squares(i, 1));
             total += weight;
@@ -426,22 +434,22 @@ TEST_CASE("agents of the learned population are put among the points", "[numeric
     CHECK(*times.begin() == 0);
     CHECK(*times.rbegin() == 1);
     check_moments(agents, 2, 0.5, 0.35);
-    // Standard coordinates of a population relative to its frame, which was found from other agents. Agents are drawn
+    // Standard coordinates of a population by its moments, which were found from other agents. Agents are drawn
     // more than once, so that the errors of means are larger than those of independent points.
     for (const std::size_t column : {0, 1, 3, 4, 5, 6}) check_moments(agents, column, 0, 1, 8);
 }
 
-TEST_CASE("the frame is interpolated with third order, and exactly for quadratics", "[numerics][galerkin]")
+TEST_CASE("moments are interpolated with third order, and exactly for quadratics", "[numerics][galerkin]")
 {
     const auto mean = [](Real t) { return std::sin(2 * t) + t; };
     const auto log_deviation = [](Real t) { return -t + 0.3 * std::cos(3 * t); };
     const Real horizon = 1.5;
     const auto errors = [&](int intervals) {
-        const Frame frame(mean, log_deviation, intervals, horizon);
+        const Moments moments(mean, log_deviation, intervals, horizon);
         std::array<Real, 2> worst{};
         for (int j = 0; j <= 1000; ++j) {
             const Real t = horizon * j / 1000;
-            const auto c = frame.at(t);
+            const auto c = moments.at(t);
             worst[0] =
                 std::max({worst[0], std::abs(c.mean - mean(t)), std::abs(std::log(c.deviation) - log_deviation(t))});
             worst[1] = std::max(worst[1], std::abs(c.mean_rate - (2 * std::cos(2 * t) + 1)));
@@ -455,11 +463,11 @@ TEST_CASE("the frame is interpolated with third order, and exactly for quadratic
 
     for (const int intervals : {3, 4, 7}) {
         INFO(intervals << " intervals");
-        const Frame frame([](Real t) { return 1 + 2 * t - 3 * t * t; }, [](Real t) { return t * t - 0.5; }, intervals,
-                          2);
+        const Moments moments([](Real t) { return 1 + 2 * t - 3 * t * t; }, [](Real t) { return t * t - 0.5; },
+                              intervals, 2);
         for (int j = 0; j <= 50; ++j) {
             const Real t = 0.04 * j;
-            const auto c = frame.at(t);
+            const auto c = moments.at(t);
             CHECK_THAT(c.mean, WithinAbs(1 + 2 * t - 3 * t * t, 1e-13));
             CHECK_THAT(c.mean_rate, WithinAbs(2 - 6 * t, 1e-12));
             CHECK_THAT(std::log(c.deviation), WithinAbs(t * t - 0.5, 1e-13));
@@ -468,31 +476,31 @@ TEST_CASE("the frame is interpolated with third order, and exactly for quadratic
     }
     // Lines where there are too few nodes for more.
     for (const int intervals : {1, 2}) {
-        const Frame frame([](Real t) { return 1 - 2 * t; }, [](Real t) { return 0.3 * t; }, intervals, 2);
+        const Moments moments([](Real t) { return 1 - 2 * t; }, [](Real t) { return 0.3 * t; }, intervals, 2);
         for (const Real t : {0.0, 0.3, 1.0, 1.7, 2.0}) {
-            CHECK_THAT(frame.at(t).mean, WithinAbs(1 - 2 * t, 1e-13));
-            CHECK_THAT(frame.at(t).mean_rate, WithinAbs(-2, 1e-13));
-            CHECK_THAT(frame.at(t).log_deviation_rate, WithinAbs(0.3, 1e-13));
+            CHECK_THAT(moments.at(t).mean, WithinAbs(1 - 2 * t, 1e-13));
+            CHECK_THAT(moments.at(t).mean_rate, WithinAbs(-2, 1e-13));
+            CHECK_THAT(moments.at(t).log_deviation_rate, WithinAbs(0.3, 1e-13));
         }
     }
 }
 
-TEST_CASE("the rates of the frame are derivatives of what it says", "[numerics][galerkin]")
+TEST_CASE("the rates of moments are their derivatives", "[numerics][galerkin]")
 {
-    const Frame frame([](Real t) { return std::sin(9 * t); }, [](Real t) { return std::cos(7 * t); }, 8, 1);
+    const Moments moments([](Real t) { return std::sin(9 * t); }, [](Real t) { return std::cos(7 * t); }, 8, 1);
     const Real h = 1e-5;
     for (int j = 1; j < 100; ++j) {
         const Real t = 0.01 * j;
-        const auto c = frame.at(t), above = frame.at(t + h), below = frame.at(t - h);
+        const auto c = moments.at(t), above = moments.at(t + h), below = moments.at(t - h);
         CHECK_THAT(c.mean_rate, WithinAbs((above.mean - below.mean) / (2 * h), 1e-2 * h / 1e-5));
         CHECK_THAT(c.log_deviation_rate,
                    WithinAbs((std::log(above.deviation) - std::log(below.deviation)) / (2 * h), 1e-2 * h / 1e-5));
         // In time, rates have no jumps: at the nodes, too.
-        if (j % 25 == 0) CHECK_THAT(frame.at(t + 1e-9).mean_rate, WithinAbs(frame.at(t - 1e-9).mean_rate, 1e-5));
+        if (j % 25 == 0) CHECK_THAT(moments.at(t + 1e-9).mean_rate, WithinAbs(moments.at(t - 1e-9).mean_rate, 1e-5));
     }
 }
 
-TEST_CASE("a frame is fitted to points, and keeps what it has where these are not finite", "[numerics][galerkin]")
+TEST_CASE("moments are fitted to points, and stay where these are not finite", "[numerics][galerkin]")
 {
     Real means[4] = {7, 7, 7, 7}, log_deviations[4] = {7, 7, 7, 7};
     Matrix points = make_matrix(4, 2);
@@ -513,10 +521,10 @@ TEST_CASE("agents without noise move with second order", "[numerics][galerkin]")
 {
     const TradingMarket market;
     const CrowdTradingSolution solution(market);
-    const GalerkinParts parts("crowd_trading", {});
-    const ExactFields exact(*parts.system, parts.system->reference().value());
+    const FieldSetup parts("crowd_trading", {});
+    const FormulaSolution exact(*parts.system, parts.system->reference().value());
     const auto error = [&](int steps) {
-        const Cube all = simulate_agents(exact, RandomStream(1, "agents"), 64, 4, steps);
+        const Cube all = simulate_population(exact, RandomStream(1, "agents"), 64, {4, steps}).positions;
         CHECK(all.shape(0) == 5);
         CHECK(all.shape(1) == 64);
         Real worst = 0;
@@ -535,9 +543,9 @@ TEST_CASE("agents without noise move with second order", "[numerics][galerkin]")
     CHECK(std::log2(fine / finest) + 0.1 > 2);
     CHECK(finest < 0.01);
     // As they are at the nodes, one a row.
-    const Cube all = simulate_agents(exact, RandomStream(1, "agents"), 10, 4);
-    const Matrix last = positions_at(all, 4);
-    for (std::size_t i = 0; i < 10; ++i) CHECK(last(i, 0) == all(4, i, 0));
+    const Simulation population = simulate_population(exact, RandomStream(1, "agents"), 10, {4});
+    const Matrix last = population.at(4);
+    for (std::size_t i = 0; i < 10; ++i) CHECK(last(i, 0) == population.positions(4, i, 0));
     CHECK(last.shape(0) == 10);
 }
 
@@ -547,20 +555,21 @@ TEST_CASE("agents with noise have the mean and deviation of the exact population
     s.initial_mean = Vector{1, -0.5};
     s.initial_variance = 0.16;
     const LinearQuadraticSolution solution(s);
-    const GalerkinParts parts("linear_quadratic",
-                              {{"dimension", "2"}, {"initial_mean", "1,-0.5"}, {"initial_deviation", "0.4"}},
-                              frame_of(16));
-    const ExactFields exact(*parts.system, parts.system->reference().value());
+    const FieldSetup parts("linear_quadratic",
+                           {{"dimension", "2"}, {"initial_mean", "1,-0.5"}, {"initial_deviation", "0.4"}},
+                           moments_at(16));
+    const FormulaSolution exact(*parts.system, parts.system->reference().value());
     constexpr int agents = 4000;
-    const Cube all = simulate_agents(exact, RandomStream(1, "agents"), agents, 16);
+    const Simulation population = simulate_population(exact, RandomStream(1, "agents"), agents, {16});
     std::vector<Real> means(34), log_deviations(34);
     for (int node = 0; node <= 16; ++node)
-        PopulationMoments::fit(positions_at(all, node), node, 1e-6, means.data(), log_deviations.data());
-    const PopulationMoments frame(means.data(), log_deviations.data(), 2, 16, 1);
+        PopulationMoments::fit(population.at(static_cast<std::size_t>(node)), node, 1e-6, means.data(),
+                               log_deviations.data());
+    const PopulationMoments moments(means.data(), log_deviations.data(), 2, 16, 1);
     for (int j = 0; j <= 40; ++j) {
         const Real t = j / 40.0;
         for (int k = 0; k < 2; ++k) {
-            const auto c = frame.at(t)[k];
+            const auto c = moments.at(t)[k];
             // Agents come in pairs that mirror each other, so that means have the error of the time steps alone.
             CHECK_THAT(c.mean, WithinAbs(solution.mean_factor(t) * s.initial_mean(static_cast<std::size_t>(k)), 1e-3));
             CHECK_THAT(c.deviation, WithinRel(solution.deviation(t), 0.01 + 4 / std::sqrt(1.0 * agents)));
@@ -571,12 +580,11 @@ TEST_CASE("agents with noise have the mean and deviation of the exact population
     CHECK(solution.deviation(1) > 1.3 * solution.deviation(0));
 }
 
-TEST_CASE("after an adaptation the mass is 1 and the mean of the value function 0", "[numerics][galerkin]")
+TEST_CASE("after a refresh the mass is 1 and the mean of the value function 0", "[numerics][galerkin]")
 {
-    const GalerkinParts parts("ergodic_log", {{"dimension", "2"}});
+    const FieldSetup parts("ergodic_log", {{"dimension", "2"}});
     const Collocation collocation(*parts.fields, {});
-    ResidualSettings settings = parts.residual_settings();
-    const ResidualLoss loss(*parts.fields, collocation, settings);
+    const ComputedParameters computed(*parts.fields, collocation, {});
     Vector theta = parts.parameters(0.4);
     constexpr std::size_t cells = 64;
     Matrix grid = make_matrix(cells * cells, 2);
@@ -588,10 +596,10 @@ TEST_CASE("after an adaptation the mass is 1 and the mean of the value function 
         Real mass = 0, value = 0, size = 0;
     };
     const auto means = [&](const Vector& at) {
-        const LearnedNetworks learned(*parts.fields, at);
+        const NetworkSolution solution(*parts.fields, at);
         Means found;
-        for (const Real w : learned.value("log_density", grid)) found.mass += std::exp(w) / (cells * cells);
-        for (const Real v : learned.value("phi", grid)) {
+        for (const Real w : solution.value("log_density", grid)) found.mass += std::exp(w) / (cells * cells);
+        for (const Real v : solution.value("phi", grid)) {
             found.value += v / (cells * cells);
             found.size += v * v / (cells * cells);
         }
@@ -601,17 +609,22 @@ TEST_CASE("after an adaptation the mass is 1 and the mean of the value function 
     CHECK(std::abs(before.mass - 1) > 0.05);
     CHECK(std::abs(before.value) > 0.05);
     const Vector start = theta;
+    // With the first sample, every fourth one from there on, and at the end.
     for (const std::uint64_t sample : {1, 5, 0}) {
         INFO("sample " << sample);
         theta = start;
-        loss.adapt(theta, RandomStream(1, "adaptation", sample), sample);
+        const RandomStream stream(1, "adaptation", sample);
+        if (sample > 0)
+            computed.refresh(theta, stream, sample);
+        else
+            computed.finish(theta, stream);
         const Means after = means(theta);
         CHECK_THAT(after.mass, WithinAbs(1, 1e-3));
         CHECK_THAT(after.value, WithinAbs(0, 1e-3 * std::sqrt(after.size)));
         // The ergodic constant follows; nothing else has changed.
-        const LearnedNetworks learned(*parts.fields, theta);
+        const NetworkSolution solution(*parts.fields, theta);
         const std::size_t constant = parts.fields->constant_entry(0);
-        CHECK_THAT(theta(constant), WithinRel(parts.system->refined_constant(learned, grid), 0.1));
+        CHECK_THAT(theta(constant), WithinRel(solution.refined_constant(grid), 0.1));
         CHECK(std::abs(theta(constant) - start(constant)) > 1);
         for (std::size_t i = 0; i < theta.size(); ++i)
             if (i != parts.fields->shift_entry(0) && i != parts.fields->shift_entry(1) && i != constant)
@@ -620,19 +633,19 @@ TEST_CASE("after an adaptation the mass is 1 and the mean of the value function 
     // Not with every sample.
     for (const std::uint64_t sample : {2, 3, 4, 6}) {
         theta = start;
-        loss.adapt(theta, RandomStream(1, "adaptation", sample), sample);
+        computed.refresh(theta, RandomStream(1, "adaptation", sample), sample);
         CHECK(same(theta, start));
     }
     // Penalties take the place of what is computed.
-    settings.mass_weight = 1;
-    const ResidualLoss penalised(*parts.fields, collocation, settings);
+    const GalerkinSetup penalised(
+        {"ergodic_log", {{"dimension", "2"}}, {{"normalisation", "penalty"}, {"mass_weight", "1"}}});
     theta = start;
-    penalised.adapt(theta, RandomStream(1, "adaptation"), 1);
+    penalised.formulation->refresh(theta, RandomStream(1, "adaptation"), 1);
     CHECK(same(theta, start));
     // With all numbers beyond what exp can do.
     for (const auto& [block, offset] : parts.fields->layout().entries())
         if (block.name == "log_density.output.bias") theta(offset) = 2000;
-    loss.adapt(theta, RandomStream(1, "adaptation"), 1);
+    computed.refresh(theta, RandomStream(1, "adaptation"), 1);
     CHECK_THAT(means(theta).mass, WithinAbs(1, 1e-3));
 }
 
@@ -641,7 +654,7 @@ TEST_CASE("a density that is learned itself starts as 1 and keeps its mass", "[n
     const GalerkinSetup setup({"ergodic_log", {{"dimension", "1"}}, {{"density", "direct"}}},
                               {{"width", "5"}, {"layers", "1"}});
     const auto measures = [&](const Vector& theta) {
-        return setup.method->measures({theta}, RandomStream(1, "measures"), 500).at("errors");
+        return assess(*setup.formulation->solution(theta), RandomStream(1, "measures"), 500).at("errors");
     };
     // m = 1 and phi = 0 against exp(-2 phi)/Z with a small phi.
     Vector theta = setup.layout().initialise(1);
@@ -656,55 +669,58 @@ TEST_CASE("a density that is learned itself starts as 1 and keeps its mass", "[n
     const Real before = measures(theta).at("density");
     theta(entry("density.output.bias")) = 7;
     CHECK(measures(theta).at("density") > 5);
-    setup.loss().adapt(theta, RandomStream(1, "adaptation"), 1);
+    setup.formulation->refresh(theta, RandomStream(1, "adaptation"), 1);
     CHECK_THAT(measures(theta).at("density"), WithinAbs(before, 1e-9));
 }
 
-TEST_CASE("where the population is is found anew every so many samples, and at the end", "[numerics][galerkin]")
+TEST_CASE("moments of the population are computed every so many samples, and at the end", "[numerics][galerkin]")
 {
-    const GalerkinParts parts("linear_quadratic", {{"dimension", "2"}, {"initial_mean", "1"}}, frame_of(6));
+    const FieldSetup parts("linear_quadratic", {{"dimension", "2"}, {"initial_mean", "1"}}, moments_at(6));
     const Collocation collocation(*parts.fields, {});
-    ResidualSettings settings = parts.residual_settings();
+    ComputedParameters::Settings settings;
     settings.refresh_every = 4;
-    const ResidualLoss loss(*parts.fields, collocation, settings);
+    const ComputedParameters computed(*parts.fields, collocation, settings);
     const std::size_t first = parts.fields->means_entry(), size = parts.fields->layout().size();
     CHECK(size == first + 28);
     Vector theta = parts.parameters();
     std::vector<std::uint64_t> changes;
     for (std::uint64_t sample = 1; sample <= 12; ++sample) {
         const Vector before = theta;
-        loss.adapt(theta, RandomStream(1, "adaptation", sample), sample);
+        computed.refresh(theta, RandomStream(1, "adaptation", sample), sample);
         for (std::size_t i = 0; i < first; ++i) REQUIRE(theta(i) == before(i));
         if (!same(theta, before)) changes.push_back(sample);
         for (std::size_t i = 0; i < first; ++i) theta(i) += 0.01;
     }
     CHECK(changes == std::vector<std::uint64_t>{1, 5, 9});
     const Vector before = theta;
-    loss.adapt(theta, RandomStream(1, "adaptation"), 0);
+    computed.finish(theta, RandomStream(1, "adaptation"));
     CHECK_FALSE(same(theta, before));
     // It starts from the initial law.
     CHECK_THAT(theta(first), WithinAbs(1, 0.02));
     CHECK_THAT(theta(first + 1), WithinAbs(0, 0.02));
 }
 
-TEST_CASE("a frame goes a share of the way to the next", "[numerics][galerkin]")
+TEST_CASE("moments go a share of the way to the next ones", "[numerics][galerkin]")
 {
     const char* problem = GENERATE("linear_quadratic", "crowd_trading");
     INFO(problem);
-    const GalerkinParts parts(problem, {}, frame_of(6));
+    const FieldSetup parts(problem, {}, moments_at(6));
     const Collocation collocation(*parts.fields, {});
-    ResidualSettings settings = parts.residual_settings();
+    ComputedParameters::Settings settings;
     settings.refresh_every = 4;
-    const ResidualLoss whole(*parts.fields, collocation, settings);
-    settings.frame_step = 0.25;
-    const ResidualLoss damped(*parts.fields, collocation, settings);
+    const ComputedParameters whole(*parts.fields, collocation, settings);
+    settings.moment_step = 0.25;
+    const ComputedParameters damped(*parts.fields, collocation, settings);
     const Vector start = parts.parameters();
     const RandomStream stream(1, "adaptation");
     for (const std::uint64_t sample : {0, 1, 5}) {
         INFO("sample " << sample);
         Vector all = start, part = start;
-        whole.adapt(all, stream, sample);
-        damped.adapt(part, stream, sample);
+        for (const auto& [computed, theta] : {std::pair(&whole, &all), std::pair(&damped, &part)})
+            if (sample > 0)
+                computed->refresh(*theta, stream, sample);
+            else
+                computed->finish(*theta, stream);
         // The first and the final one are taken as they are.
         const Real step = sample == 5 ? 0.25 : 1;
         CHECK_FALSE(same(all, start));
@@ -713,56 +729,56 @@ TEST_CASE("a frame goes a share of the way to the next", "[numerics][galerkin]")
     }
 }
 
-TEST_CASE("the frame of agents with noise is smooth in time", "[numerics][galerkin]")
+TEST_CASE("the moments of agents with noise are smooth in time", "[numerics][galerkin]")
 {
-    const GalerkinParts parts("linear_quadratic",
-                              {{"dimension", "2"}, {"initial_mean", "1,-0.5"}, {"initial_deviation", "0.5"}},
-                              frame_of(24));
+    const FieldSetup parts("linear_quadratic",
+                           {{"dimension", "2"}, {"initial_mean", "1,-0.5"}, {"initial_deviation", "0.5"}},
+                           moments_at(24));
     const Collocation collocation(*parts.fields, {});
-    const ResidualLoss loss(*parts.fields, collocation, parts.residual_settings());
+    const ComputedParameters computed(*parts.fields, collocation, {});
     const std::size_t first = parts.fields->means_entry();
     SECTION("without a control they spread by the noise alone")
     {
         Vector theta = make_vector(parts.fields->layout().size());
-        loss.adapt(theta, RandomStream(1, "adaptation"), 1);
-        const PopulationMoments frame = parts.fields->frame(theta.data());
+        computed.refresh(theta, RandomStream(1, "adaptation"), 1);
+        const PopulationMoments moments = parts.fields->moments(theta.data());
         for (int k = 0; k < 2; ++k) {
-            const auto start = frame.at(0)[k];
+            const auto start = moments.at(0)[k];
             CHECK_THAT(start.mean, WithinAbs(k == 0 ? 1 : -0.5, 1e-6));
             CHECK_THAT(start.deviation, WithinRel(0.5, 0.05));
             const Real variance = start.deviation * start.deviation;
             for (int node = 1; node <= 24; ++node) {
                 const Real t = node / 24.0;
-                const auto c = frame.at(t)[k];
+                const auto c = moments.at(t)[k];
                 CHECK_THAT(c.mean, WithinAbs(start.mean, 1e-12));
                 CHECK_THAT(c.deviation * c.deviation, WithinRel(variance + t, 1e-10));
                 // Up to the interpolation.
                 CHECK_THAT(c.log_deviation_rate, WithinRel(0.5 / (variance + t), 0.05));
             }
         }
-        // Another simulation is no reason for another frame.
+        // Another simulation is no reason for other moments.
         Vector again = theta;
-        loss.adapt(again, RandomStream(2, "adaptation"), 1);
+        computed.refresh(again, RandomStream(2, "adaptation"), 1);
         for (std::size_t i = first; i < theta.size(); ++i) CHECK_THAT(again(i), WithinAbs(theta(i), 1e-12));
     }
     SECTION("with any control it is where they are")
     {
         Vector theta = parts.parameters(0.2);
-        const LearnedNetworks learned(*parts.fields, theta);
-        loss.adapt(theta, RandomStream(1, "adaptation"), 0);
-        const PopulationMoments frame = parts.fields->frame(theta.data());
-        const Cube many = simulate_agents(learned, RandomStream(7, "many"), 8000, 24, 2);
+        const NetworkSolution solution(*parts.fields, theta);
+        computed.finish(theta, RandomStream(1, "adaptation"));
+        const PopulationMoments moments = parts.fields->moments(theta.data());
+        const Simulation many = simulate_population(solution, RandomStream(7, "many"), 8000, {24, 2});
         for (int node = 0; node <= 24; ++node) {
-            const Matrix x = positions_at(many, node);
+            const Matrix x = many.at(static_cast<std::size_t>(node));
             Real means[2], log_deviations[2];
             PopulationMoments::fit(x, 0, 0, means, log_deviations);
             for (int k = 0; k < 2; ++k) {
-                const auto c = frame.at(node / 24.0)[k];
+                const auto c = moments.at(node / 24.0)[k];
                 CHECK_THAT(c.mean, WithinAbs(means[k], 0.03 * c.deviation));
                 CHECK_THAT(c.deviation, WithinRel(std::exp(log_deviations[k]), 0.05));
             }
         }
         // They do move.
-        CHECK(std::abs(frame.at(1)[1].mean + 0.5) > 0.3);
+        CHECK(std::abs(moments.at(1)[1].mean + 0.5) > 0.3);
     }
 }

@@ -1,13 +1,12 @@
 /// Equations that are derived from a game's costs, exact solutions of them, and distances from these.
-#include <mfg/base/constants.hpp>
+#include <mfg/assessment/errors.hpp>
+#include <mfg/assessment/formula_solution.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/pde/formula_fields.hpp>
-#include <mfg/pde/solution_errors.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"
-#include "galerkin_setup.hpp"
+#include "setup.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +16,8 @@ using namespace mfg;
 namespace {
 
 using Role = Unknown::Role;
+
+constexpr Real pi = 3.14159265358979323846;
 
 /// Points of the initial law at times in a row, or at one of the ends.
 Matrix points_for(const PdeSystem& system, const Equation& equation, int count)
@@ -34,9 +35,9 @@ Matrix points_for(const PdeSystem& system, const Equation& equation, int count)
     return points;
 }
 
-Matrix residual(const LearnedFields& fields, const Equation& equation, const Matrix& points)
+Matrix residual(const Solution& solution, const Equation& equation, const Matrix& points)
 {
-    return fields.map(points, equation.order, 1, equation.residual);
+    return solution.map(points, equation.order, 1, equation.residual);
 }
 
 struct ExactCase {
@@ -93,12 +94,12 @@ Real log_density_at(Real x, Real y, Real t)
     return -(x * x + y * y) / 2 * (1 + t / 2) + std::cos(x * y) / 5;
 }
 
-FormulaFields full_fields(const PdeSystem& system)
+FormulaSolution full_solution(const PdeSystem& system)
 {
-    return {system, [](std::string_view unknown, const State& s) {
-                if (unknown == "phi") return sin(s.x[0]) * s.x[1] + s.t * square(s.x[0]);
+    return {system, [](const Unknown& unknown, const State& s) {
+                if (unknown.role == Role::value) return sin(s.x[0]) * s.x[1] + s.t * square(s.x[0]);
                 const Jet w = -0.5 * norm_squared(s.x) * (1 + 0.5 * s.t) + 0.2 * cos(s.x[0] * s.x[1]);
-                return unknown == "density" ? exp(w) : w;
+                return unknown.role == Role::density ? exp(w) : w;
             }};
 }
 
@@ -134,7 +135,7 @@ TEST_CASE("the equations of a game vanish at its exact solution", "[numerics][ga
     INFO(wanted.problem << (wanted.direct ? ", direct" : ""));
     const Game game(wanted.problem, wanted.options);
     const GameSystem system(*game, wanted.direct ? Role::density : Role::log_density, game->coupling());
-    const ExactFields exact(system, game->reference().value());
+    const FormulaSolution exact(system, game->reference().value());
     const std::vector<Equation> equations = system.equations();
     REQUIRE(equations.size() == (game->stationary() ? 2 : 4));
     for (const Equation& equation : equations) {
@@ -142,14 +143,14 @@ TEST_CASE("the equations of a game vanish at its exact solution", "[numerics][ga
         const Matrix points = points_for(system, equation, 300);
         CHECK(largest(residual(exact, equation, points)) < (wanted.direct ? 1e-6 : 1e-9));
         // Not because there is nothing in it.
-        const FormulaFields wrong(system,
-                                  [&](std::string_view unknown, const State& s) {
-                                      const Jet wave = 0.1 * sin(2 * pi * s.x[0]);
-                                      return unknown == "phi" ? game->reference()->value(s) + wave
-                                             : wanted.direct  ? exp(game->reference()->log_density(s) + wave)
-                                                              : game->reference()->log_density(s) + wave;
-                                  },
-                                  {0});
+        const FormulaSolution wrong(system,
+                                    [&](const Unknown& unknown, const State& s) {
+                                        const Jet wave = 0.1 * sin(2 * pi * s.x[0]);
+                                        if (unknown.role == Role::value) return game->reference()->value(s) + wave;
+                                        const Jet w = game->reference()->log_density(s) + wave;
+                                        return wanted.direct ? exp(w) : w;
+                                    },
+                                    {0});
         CHECK(largest(residual(wrong, equation, points)) > 1e-3);
     }
 }
@@ -171,7 +172,7 @@ TEST_CASE("another coupling shifts the equation by the derivative of the cost", 
     CHECK(system.coupling() == overruled);
     // The reference is one of the game as it was.
     CHECK_FALSE(system.reference());
-    const ExactFields exact(system, game->reference().value());
+    const FormulaSolution exact(system, game->reference().value());
     const std::vector<Equation> equations = system.equations();
     const Real expected = overruled == Coupling::potential ? -wanted.derivative : wanted.derivative;
     for (const Real r : residual(exact, equations[0], points_for(system, equations[0], 100)))
@@ -184,7 +185,7 @@ TEST_CASE("the equations are those of costs, drift and fluxes", "[numerics][gale
     const Coupling coupling = GENERATE(Coupling::potential, Coupling::game);
     const FullGame game(coupling);
     const GameSystem logarithmic(game, Role::log_density, coupling), direct(game, Role::density, coupling);
-    const FormulaFields w_fields = full_fields(logarithmic), m_fields = full_fields(direct);
+    const FormulaSolution of_w = full_solution(logarithmic), of_m = full_solution(direct);
     const Real nu = 0.3, a1 = 1.3, a2 = 0.7, a3 = 2.5;
     const bool potential = coupling == Coupling::potential;
 
@@ -206,16 +207,16 @@ TEST_CASE("the equations are those of costs, drift and fluxes", "[numerics][gale
     const Matrix m_t = first_difference(m, points, 2), m_laplacian = difference_laplacian(m, points, 2);
     const Matrix div_x = first_difference(flux_x, points, 0), div_y = first_difference(flux_y, points, 1);
 
-    const auto on = [&](const FormulaFields& fields, const GameSystem& system, std::size_t equation) {
-        return residual(fields, system.equations()[equation], points);
+    const auto on = [&](const FormulaSolution& solution, const GameSystem& system, std::size_t equation) {
+        return residual(solution, system.equations()[equation], points);
     };
     enum Which { hjb, kfp, initial, terminal };
-    const Matrix hjb_w = on(w_fields, logarithmic, hjb), hjb_m = on(m_fields, direct, hjb);
-    const Matrix kfp_w = on(w_fields, logarithmic, kfp), kfp_m = on(m_fields, direct, kfp);
-    const Matrix initial_w = on(w_fields, logarithmic, initial), initial_m = on(m_fields, direct, initial);
-    const Matrix terminal_w = on(w_fields, logarithmic, terminal), terminal_m = on(m_fields, direct, terminal);
-    const Matrix source = w_fields.map(points, 0, 1, [&](const Fields& f) { return logarithmic.source(f); });
-    const Matrix velocity = m_fields.velocity(points);
+    const Matrix hjb_w = on(of_w, logarithmic, hjb), hjb_m = on(of_m, direct, hjb);
+    const Matrix kfp_w = on(of_w, logarithmic, kfp), kfp_m = on(of_m, direct, kfp);
+    const Matrix initial_w = on(of_w, logarithmic, initial), initial_m = on(of_m, direct, initial);
+    const Matrix terminal_w = on(of_w, logarithmic, terminal), terminal_m = on(of_m, direct, terminal);
+    const Matrix source = of_w.map(points, 0, 1, [&](const Fields& f) { return logarithmic.source(f); });
+    const Matrix velocity = of_m.velocity_at(points);
     for (std::size_t i = 0; i < points.shape(0); ++i) {
         const Real x = points(i, 0), y = points(i, 1), t = points(i, 2), w = log_density_at(x, y, t),
                    density = std::exp(w);
@@ -254,19 +255,19 @@ TEST_CASE("an ansatz keeps the conditions of a game whatever the networks are", 
     const GameSystem system(*game, wanted.direct ? Role::density : Role::log_density, game->coupling());
     REQUIRE(system.has_hard_condition("phi"));
     Registry registry;
-    const auto network = registry.create<Network>("dgm", GalerkinSetup::small());
+    const auto network = registry.create<Network>("dgm", small_dgm());
     for (const HardConditions hard : {HardConditions::none, HardConditions::terminal, HardConditions::all}) {
         FieldSettings settings;
         settings.hard = hard;
         const FieldNetworks fields(system, {network.get(), network.get()}, settings);
         const Vector theta = fields.layout().initialise(3);
-        const LearnedNetworks learned(fields, theta);
+        const NetworkSolution solution(fields, theta);
         for (const Equation& equation : system.equations()) {
             if (equation.where == Where::interior) continue;
             INFO(equation.name);
             CHECK(fields.needs(equation.where) == (hard == HardConditions::none || (hard == HardConditions::terminal &&
                                                                                     equation.where == Where::initial)));
-            const Real miss = largest(residual(learned, equation, points_for(system, equation, 50)));
+            const Real miss = largest(residual(solution, equation, points_for(system, equation, 50)));
             if (fields.needs(equation.where))
                 CHECK(miss > 1e-2);
             else
@@ -278,22 +279,22 @@ TEST_CASE("an ansatz keeps the conditions of a game whatever the networks are", 
 TEST_CASE("a periodic solution has the period in each coordinate", "[numerics][galerkin]")
 {
     for (const char* problem : {"ergodic_log", "torus"}) {
-        GalerkinParts parts(problem, {{"dimension", "2"}}, [] {
+        FieldSetup parts(problem, {{"dimension", "2"}}, [] {
             FieldSettings settings;
             settings.harmonics = 2;
             return settings;
         }());
         const Vector theta = parts.parameters();
-        const LearnedNetworks learned(*parts.fields, theta);
+        const NetworkSolution solution(*parts.fields, theta);
         const bool time = !parts.system->stationary();
         Matrix x = make_matrix(1, time ? 3 : 2, 0.3), moved = x;
         moved(0, 0) += 1;
         moved(0, 1) -= 2;
         for (const Unknown& unknown : parts.fields->unknowns())
-            CHECK_THAT(learned.value(unknown.name, moved)(0, 0),
-                       WithinAbs(learned.value(unknown.name, x)(0, 0), 1e-12));
+            CHECK_THAT(solution.value(unknown.name, moved)(0, 0),
+                       WithinAbs(solution.value(unknown.name, x)(0, 0), 1e-12));
         moved(0, 0) += 0.5;
-        CHECK(std::abs(learned.value("phi", moved)(0, 0) - learned.value("phi", x)(0, 0)) > 1e-3);
+        CHECK(std::abs(solution.value("phi", moved)(0, 0) - solution.value("phi", x)(0, 0)) > 1e-3);
     }
 }
 
@@ -305,27 +306,27 @@ TEST_CASE("derivatives of the unknowns are those of their values", "[numerics][g
     };
     FieldSettings standard;
     standard.standardise = standard.gaussian_base = true;
-    standard.frame_intervals = 6;
+    standard.moment_intervals = 6;
     FieldSettings ansatz = standard;
     ansatz.hard = HardConditions::terminal;
     const auto wanted =
         GENERATE_COPY(Case{"torus", {}}, Case{"linear_quadratic", {}}, Case{"linear_quadratic", standard},
                       Case{"linear_quadratic", ansatz}, Case{"crowd_trading", standard});
     INFO(wanted.problem);
-    const GalerkinParts parts(wanted.problem, {}, wanted.settings);
+    const FieldSetup parts(wanted.problem, {}, wanted.settings);
     const Vector theta = parts.parameters();
-    const LearnedNetworks learned(*parts.fields, theta);
+    const NetworkSolution solution(*parts.fields, theta);
     const std::size_t d = static_cast<std::size_t>(parts.system->dimension());
     Matrix points = make_matrix(20, d + 1);
     RandomStream(2, "points").normal(0, static_cast<int>(points.size()), points.data());
-    // Away from the nodes of the frame, where its second derivative in time jumps.
+    // Away from the nodes of the moments, where their second derivatives in time jump.
     for (std::size_t i = 0; i < points.shape(0); ++i)
         points(i, d) = (static_cast<Real>(i % 6) + 0.2 + 0.03 * static_cast<Real>(i)) / 6;
     for (const Unknown& unknown : parts.fields->unknowns()) {
         INFO(unknown.name);
-        const PointFunction value = [&](const Matrix& at) { return learned.value(unknown.name, at); };
+        const PointFunction value = [&](const Matrix& at) { return solution.value(unknown.name, at); };
         const int outputs = static_cast<int>(d) + 2;
-        const Matrix all = learned.map(points, 2, outputs, [&](const Fields& f) {
+        const Matrix all = solution.map(points, 2, outputs, [&](const Fields& f) {
             const FieldValues& u = f[unknown.name];
             return vconcat(vconcat(u.gradient, u.time_derivative), u.laplacian);
         });
@@ -359,14 +360,12 @@ TEST_CASE("the exact solution is at no distance from itself", "[numerics][galerk
                  Case{"crowd_trading", {}, {"value", "value_l1", "gradient", "control", "log_density"}},
                  Case{"ode", {}, {"value", "gradient"}});
     INFO(wanted.problem);
-    const GalerkinParts parts(wanted.problem, wanted.options);
-    CHECK(solution_error_names(*parts.system) == wanted.names);
+    const FieldSetup parts(wanted.problem, wanted.options);
     const Reference reference = parts.system->reference().value();
-    for (const bool by_formula : {false, true}) {
-        const FormulaFields formula(*parts.system, reference);
-        const ExactFields exact(*parts.system, reference);
-        const LearnedFields& learned = by_formula ? static_cast<const LearnedFields&>(formula) : exact;
-        const auto errors = solution_errors(learned, reference, RandomStream(4, "errors"), 400);
+    const FormulaSolution of_system(*parts.system, reference), of_another(of_system, reference);
+    for (const FormulaSolution* exact : {&of_system, &of_another}) {
+        CHECK(error_names(*exact) == wanted.names);
+        const auto errors = solution_errors(*exact, RandomStream(4, "errors"), 400);
         CHECK(errors.size() == wanted.names.size());
         for (const std::string& name : wanted.names) {
             INFO(name);
@@ -380,18 +379,18 @@ TEST_CASE("distances of what is off by a factor are known", "[numerics][galerkin
 {
     for (const char* problem : {"ergodic_log", "torus", "linear_quadratic"}) {
         INFO(problem);
-        const GalerkinParts parts(problem, {{"dimension", "2"}});
+        const FieldSetup parts(problem, {{"dimension", "2"}});
         const Reference reference = parts.system->reference().value();
         const bool ergodic = parts.system->stationary();
-        const FormulaFields learned(
+        const FormulaSolution solution(
             *parts.system,
-            [&](std::string_view unknown, const State& s) {
+            [&](const Unknown& unknown, const State& s) {
                 // A constant of the value function is no error where only its derivatives matter.
-                if (unknown == "phi") return 1.01 * reference.value(s) + (ergodic ? 5 : 0);
+                if (unknown.role == Role::value) return 1.01 * reference.value(s) + (ergodic ? 5 : 0);
                 return reference.log_density(s) + 0.02;
             },
             ergodic ? std::vector<Real>{*reference.constant + 0.3} : std::vector<Real>{});
-        const auto errors = solution_errors(learned, reference, RandomStream(4, "errors"), 2000);
+        const auto errors = solution_errors(solution, RandomStream(4, "errors"), 2000);
         CHECK_THAT(errors.at("value"), WithinRel(0.01, 1e-6));
         if (!ergodic) CHECK_THAT(errors.at("value_l1"), WithinRel(0.01, 1e-6));
         CHECK_THAT(errors.at("gradient"), WithinRel(0.01, 1e-6));
@@ -405,13 +404,13 @@ TEST_CASE("distances of what is off by a wave are known", "[numerics][galerkin]"
 {
     // phi = -c (sin 2 pi x + sin 2 pi y) and m = exp(-2 phi)/Z; Z = I_0(2c)^2.
     const Real c = 0.4, eps = 0.03;
-    const GalerkinParts parts("ergodic_log", {{"dimension", "2"}, {"amplitude", "0.4"}});
+    const FieldSetup parts("ergodic_log", {{"dimension", "2"}, {"amplitude", "0.4"}});
     const Reference reference = parts.system->reference().value();
-    const FormulaFields learned(*parts.system, [&](std::string_view unknown, const State& s) {
+    const FormulaSolution solution(*parts.system, [&](const Unknown& unknown, const State& s) {
         const Jet wave = eps * sin(4 * pi * s.x[0]);
-        return unknown == "phi" ? reference.value(s) + wave : log(exp(reference.log_density(s)) + wave);
+        return unknown.role == Role::value ? reference.value(s) + wave : log(exp(reference.log_density(s)) + wave);
     });
-    const auto errors = solution_errors(learned, reference, RandomStream(4, "errors"), 40000);
+    const auto errors = solution_errors(solution, RandomStream(4, "errors"), 40000);
     CHECK_THAT(errors.at("value"), WithinRel(eps / (c * std::sqrt(2.0)), 0.02));
     CHECK_THAT(errors.at("gradient"), WithinRel(2 * eps / (c * std::sqrt(2.0)), 0.02));
     // By sums over a grid: the L2 norms under the uniform law, of log m and the velocity under the population.
@@ -438,7 +437,7 @@ TEST_CASE("the reported ergodic constant is of second order in the error", "[num
     for (const char* variant : {"separable", "coupled"})
         for (const char* coupling : {"game", "control"}) {
             INFO(variant << ", " << coupling);
-            const GalerkinParts parts(
+            const FieldSetup parts(
                 "ergodic_log",
                 {{"dimension", "2"}, {"amplitude", "0.3"}, {"variant", variant}, {"coupling", coupling}});
             const Reference reference = parts.system->reference().value();
@@ -451,16 +450,16 @@ TEST_CASE("the reported ergodic constant is of second order in the error", "[num
             }
             const auto error = [&](Real eps) {
                 const auto with = [&](Real log_mass) {
-                    return FormulaFields(
+                    return FormulaSolution(
                         *parts.system,
-                        [&, log_mass](std::string_view unknown, const State& s) {
+                        [&, log_mass](const Unknown& unknown, const State& s) {
                             const Jet wave = 0.1 * (sin(2 * pi * s.x[0] + 0.4) + cos(2 * pi * (s.x[0] - 2 * s.x[1])));
-                            if (unknown == "phi") return reference.value(s) + eps * wave;
+                            if (unknown.role == Role::value) return reference.value(s) + eps * wave;
                             return reference.log_density(s) + eps * cos(2 * pi * s.x[1]) - log_mass;
                         },
                         {*reference.constant + eps});
                 };
-                // A formula for m that is normalised, as a learned one is.
+                // A formula for m that is normalised, as a network's is.
                 Real mass = 0;
                 for (const Real w : with(0).value("log_density", grid)) mass += std::exp(w) / (cells * cells);
                 return parts.system->refined_constant(with(std::log(mass)), grid) - *reference.constant;

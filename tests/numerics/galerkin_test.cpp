@@ -4,8 +4,8 @@
 #include <mfg/testing/differences.hpp>
 
 #include "catch.hpp"
-#include "galerkin_setup.hpp"
 #include "recorder.hpp"
+#include "setup.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,11 +61,13 @@ bool is_computed(const std::string& block)
            ends_with(".mass_excess");
 }
 
-Matrix integrands(const GalerkinSetup& setup, const Loss& loss, const Vector& theta, const Matrix& samples)
+Matrix integrands(const GalerkinSetup& setup, const SampledLoss& loss, const Vector& theta, const Matrix& samples)
 {
     SampledObjective objective(loss, setup.layout(), 1);
     objective.set_sample(samples, 1);
-    return objective.integrands(theta);
+    Matrix each;
+    objective.value(theta, each);
+    return each;
 }
 
 MonteCarloMean mean_of(const Matrix& values, std::size_t column)
@@ -128,8 +130,9 @@ TEST_CASE("the gradient is that of the value, in all parameters that are trained
     SampledObjective objective(setup.loss(), setup.layout(), 1);
     objective.draw_training_sample(RandomStream(1, "gradient"), 32, 1, theta);
     Vector gradient = make_vector(theta.size());
-    CHECK_THAT(objective.value_and_gradient(theta, gradient), WithinRel(objective.value(theta), 1e-13));
-    REQUIRE(objective.value(theta) > 0);
+    const Evaluation value = objective.value(theta);
+    CHECK_THAT(objective.value_and_gradient(theta, gradient).value, WithinRel(value.value, 1e-13));
+    REQUIRE(value.value > 0);
 
     Real most = 0;
     for (const Real g : gradient) most = std::max(most, std::abs(g));
@@ -209,8 +212,8 @@ TEST_CASE("results do not depend on the number of threads", "[numerics][galerkin
     INFO(wanted.text());
     const GalerkinSetup setup(wanted, {{"width", "10"}, {"layers", "1"}, {"output_scale", "1"}});
     const Vector theta = setup.parameters();
-    Real value = 0;
-    Vector gradient = make_vector(theta.size()), terms;
+    Evaluation first;
+    Vector gradient = make_vector(theta.size());
     for (const int threads : {1, 2, 3}) {
         SampledObjective objective(setup.loss(), setup.layout(), threads);
         objective.draw_training_sample(RandomStream(1, "threads"), 4000, 1, theta);
@@ -218,20 +221,19 @@ TEST_CASE("results do not depend on the number of threads", "[numerics][galerkin
         REQUIRE(objective.sample_count() >= 2 * objective.tile_size());
         REQUIRE(objective.tile_size() % setup.loss().group() == 0);
         Vector here = make_vector(theta.size());
-        const Real result = objective.value_and_gradient(theta, here);
+        const Evaluation result = objective.value_and_gradient(theta, here);
         if (threads == 1) {
-            value = result;
+            first = result;
             gradient = here;
-            terms = objective.terms();
             continue;
         }
-        CHECK(result == value);
+        CHECK(result.value == first.value);
         CHECK(same(here, gradient));
-        CHECK(same(objective.terms(), terms));
+        CHECK(result.terms == first.terms);
     }
 }
 
-TEST_CASE("nor do adaptation, chosen points and what is learned", "[numerics][galerkin]")
+TEST_CASE("nor do computed parameters, chosen points and the velocity", "[numerics][galerkin]")
 {
     const GalerkinCase wanted =
         GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "6"}}, {{"sampling", "density"}}},
@@ -249,9 +251,9 @@ TEST_CASE("nor do adaptation, chosen points and what is learned", "[numerics][ga
         limit_threads(threads);
         const Vector theta = setup.parameters();
         const Matrix samples = setup.loss().training_sample(RandomStream(1, "chosen"), 500, theta);
-        Matrix x = make_matrix(1000, static_cast<std::size_t>(setup.problem->dimension()));
+        Matrix x = make_matrix(1000, static_cast<std::size_t>(setup.owned_problem->dimension()));
         RandomStream(1, "points").uniform(0, static_cast<int>(x.size()), x.data());
-        return Found{theta, samples, setup.method->velocity({theta}, x, 0.3)};
+        return Found{theta, samples, setup.formulation->solution(theta)->velocity_at(x, 0.3)};
     };
     const Found one = find(1);
     const auto equal = [](const Matrix& a, const Matrix& b) {
@@ -263,9 +265,10 @@ TEST_CASE("nor do adaptation, chosen points and what is learned", "[numerics][ga
         CHECK(equal(other.samples, one.samples));
         CHECK(equal(other.velocity, one.velocity));
     }
-    // What is learned at a point does not depend on the others.
-    const Matrix again = setup.method->velocity({one.parameters}, make_matrix(1, one.velocity.shape(1), 0.25), 0.3);
-    const Matrix many = setup.method->velocity({one.parameters}, make_matrix(300, one.velocity.shape(1), 0.25), 0.3);
+    // The velocity at a point does not depend on the others.
+    const auto solution = setup.formulation->solution(one.parameters);
+    const Matrix again = solution->velocity_at(make_matrix(1, one.velocity.shape(1), 0.25), 0.3);
+    const Matrix many = solution->velocity_at(make_matrix(300, one.velocity.shape(1), 0.25), 0.3);
     for (std::size_t k = 0; k < again.shape(1); ++k) CHECK_THAT(many(299, k), WithinRel(again(0, k), 1e-12));
 }
 
@@ -288,7 +291,7 @@ TEST_CASE("products of two estimates have the mean of the exact squares", "[nume
         for (std::size_t k = 0; k < plain; ++k) points(i, k) = samples(i, k);
 
     const Matrix product = integrands(setup, setup.loss(), theta, samples),
-                 exact = integrands(setup, *setup.player().validated(), theta, points);
+                 exact = integrands(setup, setup.player().validated(), theta, points);
     for (std::size_t i = 0; i < samples.shape(0); ++i)
         for (std::size_t k = 0; k < d; ++k) samples(i, plain + d + k) = samples(i, plain + k);
     const Matrix square = integrands(setup, setup.loss(), theta, samples);
@@ -332,39 +335,35 @@ TEST_CASE("penalties are unbiased however small the sample", "[numerics][galerki
     const GalerkinSetup setup(
         {"ergodic_log", {{"dimension", "1"}}, {{"normalisation", "penalty"}, {"mass_weight", "3"}}});
     const Vector theta = setup.parameters(0.5);
-    const auto evaluate = [&](const Matrix& samples) {
-        SampledObjective objective(setup.loss(), setup.layout(), 1);
-        objective.set_sample(samples, 1);
-        objective.value(theta);
-        return objective.terms();
-    };
     enum Term { hjb, kfp, phi_mean, mass };
 
     // A fine grid: both halves have the true means.
     Matrix grid = setup.loss().sample(RandomStream(1, "penalty"), 1024);
     for (std::size_t i = 0; i < grid.shape(0); ++i) grid(i, 0) = static_cast<Real>(i) / 1024;
-    const Vector exact = evaluate(grid);
-    CHECK(exact(phi_mean) > 1e-3);
-    CHECK(exact(mass) > 1e-3);
+    SampledObjective objective(setup.loss(), setup.layout(), 1);
+    objective.set_sample(grid, 1);
+    const auto exact = objective.value(theta).terms;
+    CHECK(exact[phi_mean] > 1e-3);
+    CHECK(exact[mass] > 1e-3);
 
     for (const int n : {4, 7}) {
         INFO(n << " points");
         MonteCarloMean value, population, naive_value;
         for (std::uint64_t k = 0; k < 4000; ++k) {
-            const Matrix samples = setup.loss().sample(RandomStream(1, "small", k), n);
-            const Matrix each = integrands(setup, setup.loss(), theta, samples);
-            const Vector terms = evaluate(samples);
-            value.add(terms(phi_mean));
-            population.add(terms(mass));
+            objective.draw_sample(RandomStream(1, "small", k), n, k);
+            Matrix each;
+            const auto terms = objective.value(theta, each).terms;
+            value.add(terms[phi_mean]);
+            population.add(terms[mass]);
             Real mean = 0;
             for (std::size_t i = 0; i < each.shape(0); ++i)
                 mean += (each(i, 2) + each(i, 3)) / 2 / static_cast<Real>(each.shape(0));
             naive_value.add(3 * mean * mean);
         }
-        CHECK_THAT(value.mean(), WithinAbs(exact(phi_mean), 4 * value.standard_error()));
-        CHECK_THAT(population.mean(), WithinAbs(exact(mass), 4 * population.standard_error()));
+        CHECK_THAT(value.mean(), WithinAbs(exact[phi_mean], 4 * value.standard_error()));
+        CHECK_THAT(population.mean(), WithinAbs(exact[mass], 4 * population.standard_error()));
         // It could have been noticed.
-        CHECK(naive_value.mean() - exact(phi_mean) > 5 * value.standard_error());
+        CHECK(naive_value.mean() - exact[phi_mean] > 5 * value.standard_error());
     }
 }
 
@@ -375,19 +374,19 @@ TEST_CASE("penalties are products of the means over two halves", "[numerics][gal
     const Vector theta = setup.parameters();
     SampledObjective objective(setup.loss(), setup.layout(), 2);
     objective.set_sample(setup.loss().sample(RandomStream(1, "halves"), 100), 1);
-    const Matrix each = objective.integrands(theta);
-    objective.value(theta);
+    Matrix each;
+    const Evaluation value = objective.value(theta, each);
     REQUIRE(each.shape(1) == 6);
     Real means[6] = {};
     for (std::size_t i = 0; i < each.shape(0); ++i)
         for (std::size_t q = 0; q < 6; ++q) means[q] += each(i, q) / 100;
-    const Vector terms = objective.terms();
-    REQUIRE(terms.size() == 4);
-    CHECK_THAT(terms(0), WithinRel(means[0], 1e-12));
-    CHECK_THAT(terms(1), WithinRel(means[1], 1e-12));
-    CHECK_THAT(terms(2), WithinRel(3 * means[2] * means[3], 1e-12));
-    CHECK_THAT(terms(3), WithinRel(3 * (means[4] - 1) * (means[5] - 1), 1e-12));
-    CHECK_THAT(objective.value(theta), WithinRel(terms(0) + terms(1) + terms(2) + terms(3), 1e-12));
+    const auto& terms = value.terms;
+    REQUIRE(value.term_count == 4);
+    CHECK_THAT(terms[0], WithinRel(means[0], 1e-12));
+    CHECK_THAT(terms[1], WithinRel(means[1], 1e-12));
+    CHECK_THAT(terms[2], WithinRel(3 * means[2] * means[3], 1e-12));
+    CHECK_THAT(terms[3], WithinRel(3 * (means[4] - 1) * (means[5] - 1), 1e-12));
+    CHECK_THAT(value.value, WithinRel(terms[0] + terms[1] + terms[2] + terms[3], 1e-12));
 }
 
 TEST_CASE("settings that exclude each other are refused", "[numerics][galerkin]")

@@ -1,11 +1,17 @@
 /// Trainings with the deep Galerkin method, against exact solutions; going on after an interruption.
+#include <mfg/assessment/assessment.hpp>
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/parallel.hpp>
 
 #include "catch.hpp"
-#include "galerkin_setup.hpp"
 #include "recorder.hpp"
+#include "setup.hpp"
 
+#include <atomic>
 #include <cmath>
+#include <mutex>
+#include <set>
+#include <thread>
 
 using namespace mfg;
 
@@ -31,16 +37,16 @@ TrainingResult train(const GalerkinSetup& setup, const Budget& budget, Recorder&
 {
     Registry registry;
     const auto optimizer = registry.create<Optimizer>(budget.optimizer, budget.optimizer_options);
-    Trainer trainer(*setup.method, settings_of(budget), {{optimizer.get()}}, 1, 2);
-    return trainer.run(recorder, recorder.interrupted);
+    Trainer trainer(*setup.formulation, settings_of(budget), {{optimizer.get()}}, 1, 2);
+    return recorder.run(trainer);
 }
 
-std::map<std::string, std::map<std::string, Real>> measures_after(const GalerkinSetup& setup, const Budget& budget)
+Measures measures_after(const GalerkinSetup& setup, const Budget& budget)
 {
     Recorder recorder;
     const TrainingResult result = train(setup, budget, recorder);
     CHECK(result.stop_reason == "iterations");
-    return setup.method->measures(result.parameters, RandomStream(9, "measures"), 1000);
+    return assess(*setup.formulation->solution(result.parameters), RandomStream(9, "measures"), 1000);
 }
 
 Options::Given width(const char* units)
@@ -129,9 +135,9 @@ TEST_CASE("agents who are attracted to their mean need no density", "[numerics][
         CHECK(errors.at("control") < (density ? 0.25 : 0.1));
         CHECK(errors.count("log_density") == density);
         // The value at the start is what agents pay.
-        const auto reference = setup.problem->reference().value();
+        const auto reference = setup.owned_problem->reference().value();
         const Matrix starts =
-            setup.problem->mean_field_game()->initial_density().sample(RandomStream(2, "starts"), 4096);
+            setup.owned_problem->mean_field_game()->initial_density().sample(RandomStream(2, "starts"), 4096);
         const Matrix values = map_points(starts, 1, [&](Tape& tape, const Variable& x) {
             return reference.value({Jet(x), Jet(tape.constant(1, x.columns(), 0)), {}}).value();
         });
@@ -174,22 +180,24 @@ TEST_CASE("a training that was interrupted goes on as if it never was", "[numeri
     Registry registry;
     Recorder whole;
     const auto optimizer = registry.create<Optimizer>("adam", quick);
-    Trainer trainer(*setup.method, settings, {{optimizer.get()}}, 1, 1);
-    const TrainingResult expected = trainer.run(whole, whole.interrupted);
+    SolutionTracker tracker(*setup.formulation);
+    Trainer trainer(*setup.formulation, settings, {{optimizer.get()}}, 1, 1, &tracker);
+    const TrainingResult expected = whole.run(trainer);
     REQUIRE(whole.checkpoints.size() == 17);  // the last one is of the end
     for (const std::size_t after : {1, 4, 7, 10}) {
         INFO("after " << after << " iterations");
         const GalerkinSetup again(wanted);
         const auto other = registry.create<Optimizer>("adam", quick);
-        Trainer second(*again.method, settings, {{other.get()}}, 1, 2);
+        SolutionTracker other_tracker(*again.formulation);
+        Trainer second(*again.formulation, settings, {{other.get()}}, 1, 2, &other_tracker);
         second.restore(Archive(whole.checkpoints[after - 1].items()));
         Recorder rest;
-        const TrainingResult result = second.run(rest, rest.interrupted);
+        const TrainingResult result = rest.run(second);
         CHECK(same(result.parameters, expected.parameters));
         REQUIRE(rest.records.size() == 16 - after);
         for (std::size_t k = 0; k < rest.records.size(); ++k) {
             CHECK(same(rest.records[k].terms, whole.records[after + k].terms));
-            CHECK(same(rest.records[k].tracked, whole.records[after + k].tracked));
+            CHECK(rest.same_row(k, whole, after + k));
         }
     }
 }
@@ -197,13 +205,14 @@ TEST_CASE("a training that was interrupted goes on as if it never was", "[numeri
 TEST_CASE("what is followed is what is measured in the end", "[numerics][galerkin]")
 {
     const GalerkinSetup setup({"ergodic_log", {{"dimension", "2"}}, {}});
-    const std::vector<std::string> names = setup.method->tracked();
+    SolutionTracker tracker(*setup.formulation);
+    const std::vector<std::string> names = tracker.names();
     CHECK(names == std::vector<std::string>{"errors.value", "errors.gradient", "errors.control", "errors.density",
                                             "errors.log_density", "errors.constant", "errors.constant_trained",
                                             "residuals.hjb", "residuals.kfp"});
     const Vector theta = setup.parameters();
-    const Vector followed = setup.method->track({theta}, RandomStream(1, "tracking"));
-    const auto measured = setup.method->measures({theta}, RandomStream(2, "measures"), 4000);
+    const Vector followed = tracker.values(theta, RandomStream(1, "tracking"));
+    const Measures measured = assess(*setup.formulation->solution(theta), RandomStream(2, "measures"), 4000);
     REQUIRE(followed.size() == names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {
         INFO(names[i]);
@@ -211,4 +220,55 @@ TEST_CASE("what is followed is what is measured in the end", "[numerics][galerki
         // Other points: the same up to their noise.
         CHECK_THAT(followed(i), WithinRel(measured.at(names[i].substr(0, dot)).at(names[i].substr(dot + 1)), 0.15));
     }
+}
+
+TEST_CASE("following a solution keeps to the threads of the run, and prepares their memory once",
+          "[numerics][galerkin]")
+{
+    /// Counts the batches of points that its cost is evaluated at, and the threads that do so.
+    class Counting final : public ErgodicGame {
+    public:
+        Counting() : ErgodicGame(2) {}
+        Real viscosity() const override { return 0.5; }
+        Jet running_cost(const State& s) const override
+        {
+            ++batches;
+            const std::lock_guard lock(mutex_);
+            threads.insert(std::this_thread::get_id());
+            return sum(sin(6 * s.x)) + s.log_density;
+        }
+        mutable std::atomic<int> batches{0};
+        mutable std::set<std::thread::id> threads;
+
+    private:
+        mutable std::mutex mutex_;
+    };
+    const int before = thread_limit();
+    int first_of_one = 0, next_of_one = 0;
+    for (const std::size_t threads : {1, 4}) {
+        INFO(threads << " threads");
+        limit_threads(static_cast<int>(threads));
+        const Counting game;
+        const Setup setup(game, {{}, {}, small_dgm(), {}, {}, "galerkin", "dgm"});
+        SolutionTracker tracker(*setup.formulation);
+        const Vector theta = setup.layout().initialise(1);
+        const auto batches = [&](std::uint64_t iteration) {
+            game.batches = 0;
+            tracker.values(theta, RandomStream(1, "tracking", iteration));
+            return game.batches.load();
+        };
+        const int first = batches(1), next = batches(2);
+        CHECK(next > 0);
+        CHECK(next < first);
+        CHECK(batches(3) == next);
+        CHECK(game.threads.size() <= threads);
+        if (threads == 1) {
+            first_of_one = first;
+            next_of_one = next;
+        }
+        // More threads bring no more preparations.
+        CHECK(first == first_of_one);
+        CHECK(next == next_of_one);
+    }
+    limit_threads(before);
 }

@@ -12,18 +12,11 @@ using namespace mfg;
 
 namespace {
 
-Vector random_parameters(const ParameterLayout& layout, Real scale)
-{
-    Vector theta = make_vector(layout.size());
-    RandomStream(5, "parameters").normal(0, static_cast<int>(theta.size()), theta.data());
-    return layout.initialise(5) + scale * theta;
-}
-
 /// Log determinants along paths over a short time from one point, one path for each probe (row of `probes`); without
 /// probes one path with the exact trace.
 Vector log_determinants(const Setup& setup, const Vector& theta, const Vector& x, const Matrix* probes, int steps)
 {
-    const Characteristics paths(*setup.owned_problem->mean_field_game(), *setup.network, *setup.integrator, false);
+    const Characteristics paths(*setup.owned_problem->mean_field_game(), *setup.network, *setup.integrator);
     const int n = probes ? static_cast<int>(probes->shape(0)) : 1, d = static_cast<int>(x.size());
     Tape tape;
     tape.begin(false);
@@ -79,7 +72,7 @@ TEST_CASE("the mean over probes of the method's samples is the trace", "[numeric
     const Vector theta = parameters_with(setup.layout(), "quadratic.upper",
                                          {1, 0.5 * root, -0.3 * root, 0, -2, 0.7 * root, 0, 0.4, 0, 0});
     const std::size_t n = 20000;
-    const Matrix samples = setup.player().loss->sample(RandomStream(1, "probes"), n);
+    const Matrix samples = setup.loss().sample(RandomStream(1, "probes"), n);
     REQUIRE(samples.shape(1) == 3 + 1 + 3);
     Matrix probes = make_matrix(n, 3);
     for (std::size_t i = 0; i < n; ++i)
@@ -106,7 +99,7 @@ TEST_CASE("the gradient of the estimated objective is that of its value", "[nume
             INFO(problem << ", " << integrator);
             const Setup setup(problem,
                               {{{"dimension", "5"}}, {{"trace", "hutchinson"}, {"time_steps", "2"}}, {}, integrator});
-            const Loss& loss = *setup.player().loss;
+            const SampledLoss& loss = setup.loss();
             SampledObjective objective(loss, setup.layout(), 1);
             objective.set_sample(loss.sample(RandomStream(1, "gradient"), 24), 1);
             const Vector theta = random_parameters(setup.layout(), 0.1);
@@ -135,22 +128,21 @@ TEST_CASE("the estimated objective has the mean of the exact one where it is lin
         estimated("optimal_transport", {{}, {{"trace", "hutchinson"}}, {}});
     const Vector theta = random_parameters(exact.layout(), 0.3);
     const int n = 40000;
-    const auto terms = [&](const Loss& loss) {
+    const auto terms = [&](const SampledLoss& loss) {
         SampledObjective objective(loss, exact.layout(), 2);
         objective.set_sample(loss.sample(RandomStream(1, "same"), n), 1);
-        objective.value(theta);
-        return objective.terms();
+        return objective.value(theta).terms;
     };
-    const Vector a = terms(*exact.player().loss), b = terms(*estimated.player().loss);
+    const auto a = terms(exact.loss()), b = terms(estimated.loss());
     enum Term { transport, running, terminal, hjb, hjb_terminal };
-    CHECK_THAT(b(transport), WithinRel(a(transport), 1e-12));
-    CHECK_THAT(b(hjb), WithinRel(a(hjb), 1e-12));
-    CHECK(b(terminal) != a(terminal));
-    CHECK_THAT(b(terminal), WithinAbs(a(terminal), 0.1));
+    CHECK_THAT(b[transport], WithinRel(a[transport], 1e-12));
+    CHECK_THAT(b[hjb], WithinRel(a[hjb], 1e-12));
+    CHECK(b[terminal] != a[terminal]);
+    CHECK_THAT(b[terminal], WithinAbs(a[terminal], 0.1));
     // What is validated is the exact trace, on the same starting points.
-    const Vector validated = terms(*estimated.player().validated());
-    CHECK(validated(terminal) == a(terminal));
-    CHECK(validated(hjb_terminal) == a(hjb_terminal));
+    const auto validated = terms(estimated.player().validated());
+    CHECK(validated[terminal] == a[terminal]);
+    CHECK(validated[hjb_terminal] == a[hjb_terminal]);
 }
 
 TEST_CASE("a training with the estimated trace gets better by the exact one", "[numerics][hutchinson]")
@@ -160,12 +152,12 @@ TEST_CASE("a training with the estimated trace gets better by the exact one", "[
     const mfg::Player& player = setup.player();
     Registry registry;
     const auto optimizer = registry.create<Optimizer>("adam", {{"learning_rate", "0.03"}});
-    SampledObjective objective(*player.loss, setup.layout(), 2), exact(*player.validated(), setup.layout(), 2);
-    exact.set_sample(player.validated()->sample(RandomStream(1, "validation"), 1024), 0);
+    SampledObjective objective(player.loss(), setup.layout(), 2), exact(player.validated(), setup.layout(), 2);
+    exact.set_sample(player.validated().sample(RandomStream(1, "validation"), 1024), 0);
     Vector theta = setup.layout().initialise(1);
     const Real before = exact.value(theta);
     for (std::uint64_t k = 1; k <= 150; ++k) {
-        objective.set_sample(player.loss->sample(RandomStream(1, "training", k), 256), k);
+        objective.set_sample(player.loss().sample(RandomStream(1, "training", k), 256), k);
         optimizer->step(objective, theta);
     }
     CHECK(exact.value(theta) < 0.6 * before);

@@ -1,8 +1,10 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
+#include <mfg/game/coupling.hpp>
+#include <mfg/game/simulation.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/worst_error.hpp>
-#include "methods/lagrangian/reference_errors.hpp"
+#include "methods/lagrangian/path_solution.hpp"
 
 #include "catch.hpp"
 #include "setup.hpp"
@@ -22,19 +24,11 @@ Real log_gaussian(const Matrix& x, std::size_t row, std::size_t d, Real variance
 }
 
 /// The terms of the method's objective on its own samples.
-Vector terms_at(const Setup& setup, const Vector& theta, const Matrix& samples)
+auto terms_at(const Setup& setup, const Vector& theta, const Matrix& samples)
 {
-    SampledObjective objective(*setup.player().loss, setup.layout(), 2);
+    SampledObjective objective(setup.loss(), setup.layout(), 2);
     objective.set_sample(samples, 1);
-    objective.value(theta);
-    return objective.terms();
-}
-
-Vector random_parameters(const ParameterLayout& layout, Real scale)
-{
-    Vector theta = make_vector(layout.size());
-    RandomStream(5, "parameters").normal(0, static_cast<int>(theta.size()), theta.data());
-    return layout.initialise(5) + scale * theta;
+    return objective.value(theta).terms;
 }
 
 Matrix normal_points(std::size_t n, std::size_t d)
@@ -53,14 +47,31 @@ struct Paths {
 
     Paths(const std::string& problem, const Setup::Options& options)
         : setup(problem, options),
-          characteristics(*setup.owned_problem->mean_field_game(), *setup.network, *setup.integrator, true)
+          characteristics(*setup.owned_problem->mean_field_game(), *setup.network, *setup.integrator)
     {
     }
-    LearnedPaths learned(const Vector& theta, int steps) const
+    PathSolution solution(const Vector& theta, int steps) const
     {
-        return {characteristics, setup.layout(), theta, steps};
+        return {characteristics, setup.layout(), theta, {steps}};
     }
 };
+
+/// Moves points `[n x d]` from time t0 to t1: `[n x (d + 1)]`, the last column the log determinant of the map.
+Matrix flow(const Solution& solution, const Matrix& x, Real t0, Real t1)
+{
+    SimulationSettings settings;
+    settings.intervals = 1;
+    settings.from = t0;
+    settings.duration = t1 - t0;
+    settings.with_log_density = true;
+    const Simulation run = simulate(solution, x, settings, RandomStream(1, "no noise"));
+    Matrix moved = make_matrix(x.shape(0), x.shape(1) + 1);
+    for (std::size_t i = 0; i < x.shape(0); ++i) {
+        for (std::size_t k = 0; k < x.shape(1); ++k) moved(i, k) = run.positions(1, i, k);
+        moved(i, x.shape(1)) = -run.log_density_change(i);
+    }
+    return moved;
+}
 
 /// Positions and what was accumulated, as columns.
 struct End {
@@ -77,7 +88,7 @@ End follow(const Characteristics& paths, const ParameterLayout& layout, const Ve
     const Variable in = transpose(tape.constant_view(x.data(), n, d));
     const VariableList prepared = paths.prepare(tape, layout.variables(tape, theta.data(), nullptr));
     const PathEnd end =
-        paths.integrate(tape, prepared, {in, tape.constant_view(log_density.data(), 1, n)}, 0, t1, steps);
+        paths.integrate(tape, prepared, {in, tape.constant_view(log_density.data(), 1, n), true}, 0, t1, steps);
     End result{make_matrix(x.shape(0), x.shape(1)), make_vector(x.shape(0)), {}, {}, {}};
     result.transport = result.running = result.hjb = result.log_determinant;
     for (int i = 0; i < n; ++i) {
@@ -138,14 +149,14 @@ private:
 TEST_CASE("Phi = 0 has the costs of agents who stay", "[numerics][lagrangian]")
 {
     const Setup setup("optimal_transport", {});
-    const Matrix samples = setup.player().loss->sample(RandomStream(1, "stay"), 65536);
-    const Vector terms = terms_at(setup, make_vector(setup.layout().size()), samples);
-    CHECK(terms(transport) == 0);
-    CHECK(terms(running) == 0);
-    CHECK(terms(hjb) == 0);
+    const Matrix samples = setup.loss().sample(RandomStream(1, "stay"), 65536);
+    const auto terms = terms_at(setup, make_vector(setup.layout().size()), samples);
+    CHECK(terms[transport] == 0);
+    CHECK(terms[running] == 0);
+    CHECK(terms[hjb] == 0);
     // Four standard errors, that of the divergence is 7.3 / 256.
-    CHECK_THAT(terms(terminal), WithinAbs(5 * 24.6019, 5 * 0.12));
-    CHECK_THAT(terms(hjb_terminal), WithinAbs(3 * 5 * 25.603, 15 * 0.12));
+    CHECK_THAT(terms[terminal], WithinAbs(5 * 24.6019, 5 * 0.12));
+    CHECK_THAT(terms[hjb_terminal], WithinAbs(3 * 5 * 25.603, 15 * 0.12));
     Real entropy = 0;
     for (std::size_t i = 0; i < samples.shape(0); ++i) entropy += samples(i, 2) / static_cast<Real>(samples.shape(0));
     CHECK_THAT(entropy, WithinAbs(-3.69869, 0.02));
@@ -161,14 +172,14 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
                                         {"running_weight", "1.5"}},
                                        {{"hjb_weight", "2"}, {"interaction_samples", "500"}},
                                        {}});
-    const Loss& loss = *setup.player().loss;
+    const SampledLoss& loss = setup.loss();
     const RandomStream stream(1, "interaction");
-    const Matrix samples = loss.sample(stream, 200), others = loss.shared_batch(stream.part(Loss::shared_batch_part));
+    const Matrix samples = loss.sample(stream, 200),
+                 others = loss.shared_batch(stream.part(Sampler::shared_batch_part));
     REQUIRE(others.shape(0) == 500);
     SampledObjective objective(loss, setup.layout(), 2);
     objective.set_sample(samples, 1, others);
-    objective.value(make_vector(setup.layout().size()));
-    const Vector terms = objective.terms();
+    const auto terms = objective.value(make_vector(setup.layout().size())).terms;
 
     Real mean = 0;
     for (std::size_t i = 0; i < samples.shape(0); ++i)
@@ -176,14 +187,13 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
             const Real dx = samples(i, 0) - others(j, 0), dy = samples(i, 1) - others(j, 1);
             mean += 3 * std::exp(-(dx * dx + dy * dy) / (2 * 0.64)) / 200 / 500;
         }
-    CHECK_THAT(terms(running), WithinRel(1.5 * mean / 2, 1e-12));
-    CHECK_THAT(terms(hjb), WithinRel(2 * 1.5 * mean, 1e-12));
+    CHECK_THAT(terms[running], WithinRel(1.5 * mean / 2, 1e-12));
+    CHECK_THAT(terms[hjb], WithinRel(2 * 1.5 * mean, 1e-12));
     // Gaussians of variance 0.3; the means over 200 and 500 agents are good to a few per cent.
     CHECK_THAT(mean, WithinRel(3 * 0.64 / (0.64 + 2 * 0.3), 0.06));
     // Nobody else is there: only the sample's own paths count.
     objective.set_sample(samples, 2);
-    objective.value(make_vector(setup.layout().size()));
-    CHECK(objective.terms()(running) == 0);
+    CHECK(objective.value(make_vector(setup.layout().size())).terms[running] == 0);
 }
 
 TEST_CASE("Phi = c.x + e t + f moves all agents alike", "[numerics][lagrangian]")
@@ -193,11 +203,11 @@ TEST_CASE("Phi = c.x + e t + f moves all agents alike", "[numerics][lagrangian]"
                       {{{"horizon", "1.7"}}, {{"hjb_weight", "7"}, {"hjb_terminal_weight", "0.6"}}, {}});
     Vector theta = parameters_with(setup.layout(), "linear.weight", {c[0], c[1], e});
     theta = theta + parameters_with(setup.layout(), "constant", {f});
-    const Matrix samples = setup.player().loss->sample(RandomStream(1, "shift"), 300);
-    const Vector terms = terms_at(setup, theta, samples);
+    const Matrix samples = setup.loss().sample(RandomStream(1, "shift"), 300);
+    const auto terms = terms_at(setup, theta, samples);
     const Real squares = c[0] * c[0] + c[1] * c[1];
-    CHECK_THAT(terms(transport), WithinRel(horizon * squares / (2 * a1), 1e-12));
-    CHECK_THAT(terms(hjb), WithinRel(7 * horizon * std::abs(squares / (2 * a1) - e), 1e-12));
+    CHECK_THAT(terms[transport], WithinRel(horizon * squares / (2 * a1), 1e-12));
+    CHECK_THAT(terms[hjb], WithinRel(7 * horizon * std::abs(squares / (2 * a1) - e), 1e-12));
 
     Real divergence = 0, mismatch = 0;
     for (std::size_t i = 0; i < samples.shape(0); ++i) {
@@ -207,8 +217,8 @@ TEST_CASE("Phi = c.x + e t + f moves all agents alike", "[numerics][lagrangian]"
         divergence += g / 300;
         mismatch += std::abs(c[0] * end(0, 0) + c[1] * end(0, 1) + e * horizon + f - a3 * (1 + g)) / 300;
     }
-    CHECK_THAT(terms(terminal), WithinRel(a3 * divergence, 1e-12));
-    CHECK_THAT(terms(hjb_terminal), WithinRel(0.6 * mismatch, 1e-12));
+    CHECK_THAT(terms[terminal], WithinRel(a3 * divergence, 1e-12));
+    CHECK_THAT(terms[hjb_terminal], WithinRel(0.6 * mismatch, 1e-12));
 }
 
 TEST_CASE("Phi = a |x|^2 / 2 contracts exponentially", "[numerics][lagrangian]")
@@ -247,20 +257,20 @@ TEST_CASE("the log determinant is that of the flow", "[numerics][lagrangian]")
         INFO("d = " << dimension);
         const Paths paths("optimal_transport", {{{"dimension", dimension}}, {}, {{"layers", "2"}}});
         const Vector theta = random_parameters(paths.setup.layout(), 0.15);
-        const LearnedPaths learned = paths.learned(theta, 64);
+        const PathSolution solution = paths.solution(theta, 64);
         const std::size_t n = 4, d = static_cast<std::size_t>(std::stoi(dimension));
-        const Matrix x = normal_points(n, d), end = learned.flow(x, 0, 1);
+        const Matrix x = normal_points(n, d), end = flow(solution, x, 0, 1);
         std::vector<Matrix> jacobians(n, make_matrix(d, d));
-        const PointFunction flow = [&](const Matrix& points) { return learned.flow(points, 0, 1); };
+        const PointFunction map = [&](const Matrix& points) { return flow(solution, points, 0, 1); };
         for (std::size_t k = 0; k < d; ++k) {
-            const Matrix column = first_difference(flow, x, k);
+            const Matrix column = first_difference(map, x, k);
             for (std::size_t i = 0; i < n; ++i)
                 for (std::size_t j = 0; j < d; ++j) jacobians[i](j, k) = column(i, j);
         }
         Matrix moved = make_matrix(n, d);
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t k = 0; k < d; ++k) moved(i, k) = end(i, k);
-        const Matrix back = learned.flow(moved, 1, 0);
+        const Matrix back = flow(solution, moved, 1, 0);
         for (std::size_t i = 0; i < n; ++i) {
             CHECK(std::abs(end(i, d)) > 0.01);
             CHECK_THAT(end(i, d), WithinAbs(std::log(determinant(jacobians[i])), 1e-6));
@@ -276,12 +286,14 @@ TEST_CASE("forward and back again returns with the order of the scheme", "[numer
         INFO(name);
         const Paths paths("optimal_transport", {{}, {}, {}, name});
         const Vector theta = random_parameters(paths.setup.layout(), 0.4);
-        const Matrix x = normal_points(50, 2);
-        const auto distance = [&](int steps) { return round_trip(paths.learned(theta, steps), x).at("mean"); };
+        const auto round_trip = [&](int steps) {
+            return paths.solution(theta, steps).measures(RandomStream(5, "measures"), 50).at("round_trip");
+        };
+        const auto distance = [&](int steps) { return round_trip(steps).at("mean"); };
         const Real coarse = distance(16), fine = distance(32);
         CHECK(fine > 1e-9);
         CHECK(std::log2(coarse / fine) > order - 0.2);
-        CHECK(round_trip(paths.learned(theta, 16), x).at("largest") >= coarse);
+        CHECK(round_trip(16).at("largest") >= coarse);
     }
 }
 
@@ -299,16 +311,15 @@ TEST_CASE("the gradient of the objective is that of its value", "[numerics][lagr
         INFO(c.name << ", d = " << c.dimension << ", " << c.integrator);
         const Setup::Options options{{{"dimension", c.dimension}}, {{"time_steps", "3"}}, {}, c.integrator};
         const Setup setup = std::string(c.name) == "drifting" ? Setup(drifting, options) : Setup(c.name, options);
-        const Loss& loss = *setup.player().loss;
+        const SampledLoss& loss = setup.loss();
         SampledObjective objective(loss, setup.layout(), 1);
         objective.draw_sample(RandomStream(1, "gradient"), 24, 1);
         const Vector theta = random_parameters(setup.layout(), 0.1);
         Vector gradient = make_vector(theta.size());
-        const Real value = objective.value_and_gradient(theta, gradient);
-        CHECK_THAT(objective.value(theta), WithinRel(value, 1e-13));
+        const Evaluation value = objective.value_and_gradient(theta, gradient);
+        CHECK_THAT(objective.value(theta).value, WithinRel(value.value, 1e-13));
         for (std::size_t t = 0; t < 5; ++t)
-            if (t != running || std::string(c.name).find("transport") == std::string::npos)
-                CHECK(objective.terms()(t) != 0);
+            if (t != running || std::string(c.name).find("transport") == std::string::npos) CHECK(value.terms[t] != 0);
 
         WorstError worst;
         const auto check = [&](const Vector& direction, const std::string& where) {
@@ -345,7 +356,7 @@ TEST_CASE("drift and costs of the density enter as stated", "[numerics][lagrangi
         INFO((potential ? "potential" : "game"));
         const DriftingGame accepted;
         const Setup setup(accepted, {{}, {}, {}, "euler"});
-        const Characteristics paths(game, *setup.network, *setup.integrator, true);
+        const Characteristics paths(game, *setup.network, *setup.integrator);
         Vector theta = parameters_with(setup.layout(), "linear.weight", {c[0], c[1], e});
         theta = theta + parameters_with(setup.layout(), "constant", {f});
         const std::size_t n = 10;
@@ -381,7 +392,7 @@ TEST_CASE("drift and costs of the density enter as stated", "[numerics][lagrangi
         tape.begin(false);
         const Variable at = transpose(tape.constant_view(x.data(), static_cast<int>(n), 2));
         const Variable w = tape.constant_view(w0.data(), 1, static_cast<int>(n));
-        const CostAndCoupling g = paths.terminal_cost(tape, {at, w, {}, {}, {}, {}});
+        const CostAndCoupling g = terminal_cost(game, coupling, at, w);
         for (std::size_t i = 0; i < n; ++i) {
             const Real value = 0.3 * w0(i) * w0(i) + x(i, 0);
             CHECK_THAT(g.cost(0, static_cast<int>(i)), WithinAbs(value, 1e-12));
@@ -394,14 +405,24 @@ TEST_CASE("the log determinant includes the divergence of the drift", "[numerics
 {
     const DriftingGame game;
     const Setup setup(game, {});
-    const Characteristics paths(game, *setup.network, *setup.integrator, false);
-    const Vector theta = random_parameters(setup.layout(), 0.15);
-    const LearnedPaths learned{paths, setup.layout(), theta, 128};
-    const Matrix x = normal_points(4, 2), end = learned.flow(x, 0, game.horizon());
-    const PointFunction flow = [&](const Matrix& points) { return learned.flow(points, 0, game.horizon()); };
-    const Matrix first = first_difference(flow, x, 0), second = first_difference(flow, x, 1);
+    const Characteristics paths(game, *setup.network, *setup.integrator);
+    const PathSolution solution(paths, setup.layout(), random_parameters(setup.layout(), 0.15), {128});
+    const PointFunction map = [&](const Matrix& points) { return flow(solution, points, 0, game.horizon()); };
+    const Matrix x = normal_points(4, 2), end = map(x);
+    const Matrix first = first_difference(map, x, 0), second = first_difference(map, x, 1);
     for (std::size_t i = 0; i < 4; ++i)
         CHECK_THAT(end(i, 2), WithinAbs(std::log(first(i, 0) * second(i, 1) - first(i, 1) * second(i, 0)), 1e-6));
+}
+
+TEST_CASE("points are followed back only for densities", "[numerics][lagrangian]")
+{
+    // One step is not enough for any path.
+    const Setup setup("optimal_transport", {{}, {}, {}, "dormand_prince", {{"maximum_steps", "1"}}});
+    const auto solution = setup.formulation->solution(random_parameters(setup.layout(), 0.15));
+    const Matrix points = with_time(solution->problem(), normal_points(3, 2), 0.7);
+    CHECK(solution->value("phi", points).size() == 3);
+    CHECK(solution->velocity_at(points).size() == 6);
+    CHECK_THROWS_AS(solution->value("log_density", points), NumericalError);
 }
 
 TEST_CASE("the method refuses games that it cannot solve", "[numerics][lagrangian]")
@@ -426,5 +447,5 @@ TEST_CASE("the method refuses games that it cannot solve", "[numerics][lagrangia
         int dimension() const override { return 1; }
     };
     const Other other;
-    CHECK_THAT(message_of<Error>([&] { Setup(other, {}); }), ContainsSubstring("no mean field game"));
+    CHECK_THAT(message_of<Error>([&] { Setup(other, {}); }), ContainsSubstring("not a mean field game"));
 }

@@ -1,65 +1,34 @@
-#include "methods/lagrangian/pictures.hpp"
-#include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
 
 #include "catch.hpp"
 #include "setup.hpp"
 
 #include <cmath>
+#include <functional>
 #include <map>
 
 using namespace mfg;
 
 namespace {
 
-/// Keeps everything that is exported, by name.
-class Album final : public FieldExport {
-public:
-    struct Map {
-        Matrix values;
-        Window window;
-        std::string scale;
-        Cube lines, backward_lines;
-        std::optional<std::pair<Real, Real>> range;
-    };
-    struct Curves {
-        Matrix table;
-        std::vector<std::string> labels;
-    };
-    struct Animation {
-        Cube values, points;
-        Vector times;
-        Matrix obstacles;
-    };
-
-    void figure(const std::string& name, const std::string& title) override { captions[name] = title; }
-    void map(const std::string& name, const std::string&, const Matrix& values, const Window& window,
-             const std::string& scale, const MapDetails& details) override
-    {
-        const Cube none = Cube::from_shape({0, 0, 2});
-        maps[name] = {values,
-                      window,
-                      scale,
-                      details.lines ? *details.lines : none,
-                      details.backward_lines ? *details.backward_lines : none,
-                      details.range};
-    }
-    void curves(const std::string& name, const std::string&, const Matrix& table,
-                const std::vector<std::string>& labels, const std::string&, const std::string&) override
-    {
-        lines[name] = {table, labels};
-    }
-    void animation(const std::string& name, const std::string& title, const Cube& values, const Window&,
-                   const Vector& times, const Cube& points, const Matrix* obstacles) override
-    {
-        captions[name] = title;
-        animations[name] = {values, points, times, obstacles ? *obstacles : make_matrix(0, 0)};
-    }
-
+/// All panels of figures, by name.
+struct Album {
     std::map<std::string, std::string> captions;
-    std::map<std::string, Map> maps;
+    std::map<std::string, Heatmap> maps;
     std::map<std::string, Curves> lines;
     std::map<std::string, Animation> animations;
+
+    explicit Album(const std::vector<Figure>& figures)
+    {
+        for (const Figure& figure : figures) {
+            captions[figure.name] = figure.title;
+            for (const Panel& panel : figure.panels) {
+                if (const auto* map = std::get_if<Heatmap>(&panel.content)) maps[panel.name] = *map;
+                if (const auto* curves = std::get_if<Curves>(&panel.content)) lines[panel.name] = *curves;
+                if (const auto* moving = std::get_if<Animation>(&panel.content)) animations[panel.name] = *moving;
+            }
+        }
+    }
 };
 
 /// rho0 = N(0, 0.4 I), target N((-1, 0, ...), 0.3 I), running cost x_1^2 + w, terminal cost w - log rho1.
@@ -100,27 +69,23 @@ private:
 Real gaussian(int d, Real x, Real y, Real mean, Real variance)
 {
     const Real square = (x - mean) * (x - mean) + (d > 1 ? y * y : 0);
-    return std::exp(-square / (2 * variance)) / std::pow(two_pi * variance, Real(d) / 2);
+    return std::exp(-square / (2 * variance)) / std::pow(2 * 3.14159265358979323846 * variance, Real(d) / 2);
 }
 
 /// Phi = c x_1 + e t + f moves all agents by -c/a1 per unit of time.
 constexpr Real slope = 0.8, rate = 0.3, constant = -0.2, speed = -slope / 2;
 
-struct Taken {
-    Album album;
-    explicit Taken(int d)
-    {
-        const Shifted game(d);
-        const Setup setup(game, {});
-        const Characteristics paths(game, *setup.network, *setup.integrator, false);
-        std::vector<Real> linear(static_cast<std::size_t>(d) + 1);
-        linear.front() = slope;
-        linear.back() = rate;
-        const Vector theta = parameters_with(setup.layout(), "linear.weight", linear) +
-                             parameters_with(setup.layout(), "constant", {constant});
-        export_path_pictures({paths, setup.layout(), theta, 4}, RandomStream(1, "pictures"), album);
-    }
-};
+Album taken(int d)
+{
+    const Shifted game(d);
+    const Setup setup(game, {{}, {{"time_steps", "1"}}, {}});
+    std::vector<Real> linear(static_cast<std::size_t>(d) + 1);
+    linear.front() = slope;
+    linear.back() = rate;
+    const Vector theta = parameters_with(setup.layout(), "linear.weight", linear) +
+                         parameters_with(setup.layout(), "constant", {constant});
+    return Album(setup.formulation->solution(theta)->figures(RandomStream(1, "pictures")));
+}
 
 }  // namespace
 
@@ -128,7 +93,7 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
 {
     for (const int d : {2, 4}) {
         INFO("d = " << d);
-        const Album album = Taken(d).album;
+        const Album album = taken(d);
         const Real horizon = 1.5, shift = speed * horizon;
         const auto g = [d](Real x, Real y, Real mean, Real variance) { return gaussian(d, x, y, mean, variance); };
         const auto log_ratio = [&](Real x, Real y) {
@@ -158,7 +123,7 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
         for (const auto& [name, formula] : expected) {
             INFO(name);
             REQUIRE(album.maps.count(name) == 1);
-            const Album::Map& map = album.maps.at(name);
+            const Heatmap& map = album.maps.at(name);
             REQUIRE(map.values.shape(0) == 128);
             REQUIRE(map.values.shape(1) == 128);
             Real worst = 0;
@@ -194,7 +159,7 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
         CHECK(album.maps.at("target_density").scale == album.maps.at("push_forward").scale);
         CHECK(album.maps.at("value_at_end").range == album.maps.at("terminal_coupling").range);
 
-        const Album::Animation& moving = album.animations.at("density_in_time");
+        const Animation& moving = album.animations.at("density_in_time");
         const std::size_t frames = moving.values.shape(0), cells = moving.values.shape(1);
         REQUIRE(frames >= 25);
         REQUIRE(frames <= 41);
@@ -226,10 +191,10 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
 
 TEST_CASE("in one dimension pictures are curves", "[numerics][pictures]")
 {
-    const Album album = Taken(1).album;
+    const Album album = taken(1);
     CHECK(album.maps.empty());
     CHECK(album.animations.empty());
-    const Album::Curves &density = album.lines.at("density"), &value = album.lines.at("value");
+    const Curves &density = album.lines.at("density"), &value = album.lines.at("value");
     CHECK(value.labels == std::vector<std::string>{"t = 0", "t = 0.375", "t = 0.75", "t = 1.125", "t = 1.5"});
     REQUIRE(density.labels.size() == 6);
     CHECK(density.labels.back() == "target");

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
-/// Keeps all that it is told; sets `interrupted` after an iteration.
+/// Runs a training and keeps all that it is told; sets `interrupted` after an iteration.
 class Recorder final : public mfg::TrainingObserver {
 public:
     void iteration(const mfg::TrainingRecord& record) override
@@ -20,6 +22,37 @@ public:
         checkpoint_iterations.push_back(records.empty() ? 0 : records.back().iteration);
     }
 
+    /// Runs a training with this observer.
+    mfg::TrainingResult run(mfg::Training& training)
+    {
+        columns = training.columns();
+        return training.run(*this, interrupted);
+    }
+
+    /// A number of record number `row`, by the name of its column.
+    mfg::Real column(std::size_t row, const std::string& name) const
+    {
+        const auto found = std::find(columns.begin(), columns.end(), name);
+        return records.at(row).columns.at(static_cast<std::size_t>(found - columns.begin()));
+    }
+    /// The first number of a column that was measured.
+    mfg::Real first(const std::string& name) const
+    {
+        std::size_t row = 0;
+        while (std::isnan(column(row, name))) ++row;
+        return column(row, name);
+    }
+    /// Whether a row has the numbers of another recorder's row, apart from the time.
+    bool same_row(std::size_t row, const Recorder& other, std::size_t other_row) const
+    {
+        const auto same = [&](const std::string& name) {
+            const mfg::Real a = column(row, name), b = other.column(other_row, name);
+            return name == "seconds" || a == b || (std::isnan(a) && std::isnan(b));
+        };
+        return columns == other.columns && std::all_of(columns.begin(), columns.end(), same);
+    }
+
+    std::vector<std::string> columns;  // of the records
     std::vector<mfg::TrainingRecord> records;
     std::vector<mfg::Archive> checkpoints;
     std::vector<std::uint64_t> checkpoint_iterations;
@@ -33,7 +66,7 @@ public:
     explicit NotingOptimizer(mfg::Optimizer& inner) : inner_(inner) {}
     mfg::StepReport step(mfg::Objective& objective, mfg::Vector& theta) override
     {
-        samples.push_back(objective.sample());
+        samples.push_back(objective.revision());
         return inner_.step(objective, theta);
     }
     void plan(std::uint64_t steps) override

@@ -1,6 +1,7 @@
-/// What the trainer asks of a loss and a method beside the objective: adaptation, tracking, snapshots, balanced terms.
+/// Training beside its objective: computed parameters, tracking, snapshots, balanced terms, averages.
 #include <mfg/autodiff/operations.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/training/objective.hpp>
 #include <mfg/training/snapshots.hpp>
 
 #include "catch.hpp"
@@ -26,15 +27,9 @@ public:
 };
 
 /// u = w . (x_0, x_1, 1) fits x_0 + 2 x_1. Where samples are follows from the parameters; the last one is computed.
-class Adapting final : public Loss {
+class Fit final : public SampledLoss {
 public:
-    explicit Adapting(int p) : player(p), first(static_cast<std::size_t>(p) * features) {}
-
-    struct Call {
-        Real number;  ///< of its stream
-        Vector before;
-        bool last;
-    };
+    explicit Fit(int p) : player(p), first(static_cast<std::size_t>(p) * features) {}
 
     std::vector<std::string> terms() const override { return {"square", "distance"}; }
     Matrix sample(const RandomStream& stream, int count) const override
@@ -51,13 +46,6 @@ public:
             rows(i, 0) += std::tanh(parameters(first)) + parameters(first + 2);
         return rows;
     }
-    void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override
-    {
-        Real number = 0;
-        stream.normal(0, 1, &number);
-        calls.push_back({number, parameters, sample == 0});
-        parameters(first + 2) = 0.5 + 0.1 * parameters(first) + 0.01 * number;
-    }
     Variable integrands(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         const Variable u = matmul(parameters[player], x);
@@ -67,46 +55,67 @@ public:
 
     const int player;
     const std::size_t first;  // of the player's parameters
-    mutable std::vector<Call> calls;
     mutable std::vector<Vector> drawn_at;
 };
 
 /// Two players, each with such a loss of its own, or one of them alone.
-class Toy final : public Method {
+class Toy final : public Formulation {
 public:
     explicit Toy(std::size_t players = 2, bool ranks = true) : ranks_(ranks)
     {
         for (const char* name : {"value", "density"}) {
             if (players_.size() == players) break;
             layout_.add(name, row_, {features, false});
-            players_.push_back({name, &losses[players_.size()], nullptr, {}, nullptr, {name}});
+            players_.push_back(Player(name, losses[players_.size()]).moves({name}));
         }
     }
-    std::vector<Field> fields(const Problem&) const override { return {}; }
-    void build(const Parts&) override {}
+
+    struct Call {
+        Real number;  ///< of its stream
+        Vector before;
+        std::uint64_t sample;  ///< 0: the last one
+    };
+
     const ParameterLayout& layout() const override { return layout_; }
     const std::vector<Player>& players() const override { return players_; }
     bool keeps_best() const override { return ranks_; }
-    void set_steps(std::size_t player, int steps) { players_[player].steps = steps; }
-    std::vector<std::string> tracked() const override { return {"errors.value", "residuals.hjb"}; }
-    Vector track(const Vector& parameters, const RandomStream& stream) const override
+    void refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override
     {
-        Vector values = make_vector(wrong_track ? 1 : 2);
         Real number = 0;
         stream.normal(0, 1, &number);
-        values(0) = parameters(0) + parameters(parameters.size() - 2);
-        if (!wrong_track) values(1) = number;
-        return values;
+        calls.push_back({number, parameters, sample});
+        for (std::size_t p = 0; p < players_.size(); ++p)
+            parameters(losses[p].first + 2) = 0.5 + 0.1 * parameters(losses[p].first) + 0.01 * number;
     }
+    void finish(Vector& parameters, const RandomStream& stream) const override { refresh(parameters, stream, 0); }
+    std::unique_ptr<Solution> solution(const Vector&) const override { return nullptr; }
+    void set_steps(std::size_t player, int steps) { players_[player].steps(steps); }
 
-    Adapting losses[2]{Adapting(0), Adapting(1)};
-    bool wrong_track = false;
+    Fit losses[2]{Fit(0), Fit(1)};
+    mutable std::vector<Call> calls;
 
 private:
     bool ranks_;
     Row row_;
     ParameterLayout layout_;
     std::vector<Player> players_;
+};
+
+/// Follows two numbers, of which one may be missing.
+class Numbers final : public Tracker {
+public:
+    std::vector<std::string> names() const override { return {"errors.value", "residuals.hjb"}; }
+    Vector values(const Vector& parameters, const RandomStream& stream) override
+    {
+        Vector values = make_vector(wrong ? 1 : 2);
+        Real number = 0;
+        stream.normal(0, 1, &number);
+        values(0) = parameters(0) + parameters(parameters.size() - 2);
+        if (!wrong) values(1) = number;
+        return values;
+    }
+
+    bool wrong = false;
 };
 
 TrainingSettings toy_schedule()
@@ -129,52 +138,55 @@ struct Made {
     {
         return {{owned[0].get(), owned[1].get()}, {owned[2].get(), owned[3].get()}};
     }
-    std::vector<std::vector<Optimizer*>> of(const Method& method) const
+    std::vector<std::vector<Optimizer*>> of(const Formulation& formulation) const
     {
         std::vector<std::vector<Optimizer*>> lists = both();
-        lists.resize(method.players().size());
+        lists.resize(formulation.players().size());
         return lists;
     }
     Registry::Object<Optimizer> owned[4];
 };
 
-TrainingResult train(const Method& method, const TrainingSettings& settings, Recorder& recorder,
+TrainingResult train(const Formulation& formulation, const TrainingSettings& settings, Recorder& recorder,
                      const std::string& optimizer = "adam", const Options::Given& given = {})
 {
     Registry registry;
     const Made made(registry, optimizer, given);
-    Trainer trainer(method, settings, made.of(method), 1, 1);
-    return trainer.run(recorder, recorder.interrupted);
+    Numbers numbers;
+    Trainer trainer(formulation, settings, made.of(formulation), 1, 1, &numbers);
+    return recorder.run(trainer);
 }
 
 }  // namespace
 
-TEST_CASE("parameters are adapted before each sample to train on, and at the end", "[numerics][hooks]")
+TEST_CASE("parameters are computed before each sample to train on, and at the end", "[numerics][hooks]")
 {
     const Toy toy;
     TrainingSettings settings = toy_schedule();
     settings.balance_every = 0;
     Recorder recorder;
     const TrainingResult result = train(toy, settings, recorder);
-    for (int player = 0; player < 2; ++player) {
-        const Adapting& loss = toy.losses[player];
-        // Samples are drawn before iterations 1, 5, 9 and, in the second level, 12, 16, 20.
-        REQUIRE(loss.drawn_at.size() == 6);
-        REQUIRE(loss.calls.size() == 7);
-        for (std::size_t k = 0; k < 7; ++k) {
-            const Adapting::Call& call = loss.calls[k];
-            CHECK(call.last == (k == 6));
-            for (std::size_t other = 0; other < k; ++other) CHECK(call.number != loss.calls[other].number);
+    // Samples are drawn before iterations 1, 5, 9 and, in the second level, 12, 16, 20.
+    REQUIRE(toy.calls.size() == 7);
+    for (std::size_t k = 0; k < 7; ++k) {
+        const Toy::Call& call = toy.calls[k];
+        CHECK(call.sample == (k + 1) % 7);
+        Real number = 0;
+        RandomStream(1, k < 6 ? "adaptation of value" : "final adaptation of value", call.sample).normal(0, 1, &number);
+        CHECK(call.number == number);
+        for (std::size_t other = 0; other < k; ++other) CHECK(call.number != toy.calls[other].number);
+        for (const Fit& loss : toy.losses) {
+            REQUIRE(loss.drawn_at.size() == 6);
             const Vector& after = k < 6 ? loss.drawn_at[k] : result.parameters;
             CHECK(after(loss.first + 2) == 0.5 + 0.1 * after(loss.first) + 0.01 * call.number);
             CHECK(after(loss.first) == call.before(loss.first));
         }
     }
-    CHECK(same(toy.losses[0].calls[0].before, toy.layout().initialise(1)));
-    CHECK(toy.losses[0].calls[0].number != toy.losses[1].calls[0].number);
+    CHECK(same(toy.calls[0].before, toy.layout().initialise(1)));
 }
 
-TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit for bit", "[numerics][hooks]")
+TEST_CASE("a training that computes parameters, balances and keeps snapshots is restored bit for bit",
+          "[numerics][hooks]")
 {
     struct Case {
         const char* optimizer;
@@ -190,16 +202,17 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
     const TrainingResult expected = train(toy, settings, whole, wanted.optimizer, wanted.given);
     REQUIRE(whole.checkpoints.size() == whole.records.size() + 1);  // the last one is of the end
     REQUIRE(whole.records.size() == expected.iterations);
-    const std::size_t calls = toy.losses[0].calls.size();
+    const std::size_t calls = toy.calls.size();
     Registry registry;
     for (std::size_t iteration = 1; iteration <= whole.checkpoints.size(); ++iteration) {
         INFO("restored after " << iteration << " iterations");
         const Toy again;
         const Made made(registry, wanted.optimizer, wanted.given);
-        Trainer trainer(again, settings, made.both(), 1, 2);
+        Numbers numbers;
+        Trainer trainer(again, settings, made.both(), 1, 2, &numbers);
         trainer.restore(Archive(whole.checkpoints[iteration - 1].items()));
         Recorder rest;
-        const TrainingResult result = trainer.run(rest, rest.interrupted);
+        const TrainingResult result = rest.run(trainer);
         CHECK(same(result.parameters, expected.parameters));
         CHECK(result.objective == expected.objective);
         CHECK(same(result.terms, expected.terms));
@@ -216,13 +229,12 @@ TEST_CASE("a training that adapts, balances and keeps snapshots is restored bit 
             const TrainingRecord &a = rest.records[k], &b = whole.records[iteration + k];
             CHECK(a.objective == b.objective);
             CHECK(same(a.terms, b.terms));
-            CHECK(same(a.tracked, b.tracked));
+            CHECK(rest.same_row(k, whole, iteration + k));
         }
-        // The same sample is no reason to adapt once more.
-        const auto& made_calls = again.losses[0].calls;
-        REQUIRE(made_calls.size() < calls);
-        for (std::size_t k = 1; k <= made_calls.size(); ++k)
-            CHECK(made_calls[made_calls.size() - k].number == toy.losses[0].calls[calls - k].number);
+        // The same sample is no reason to compute parameters once more.
+        REQUIRE(again.calls.size() < calls);
+        for (std::size_t k = 1; k <= again.calls.size(); ++k)
+            CHECK(again.calls[again.calls.size() - k].number == toy.calls[calls - k].number);
     }
 }
 
@@ -234,24 +246,35 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
     settings.snapshots = 1000;
     Registry registry;
     const Made made(registry, "adam");
-    Trainer trainer(toy, settings, made.both(), 1, 1);
-    CHECK(trainer.tracked_names() == std::vector<std::string>{"errors.value", "residuals.hjb"});
+    Numbers numbers;
+    Trainer trainer(toy, settings, made.both(), 1, 1, &numbers);
     Recorder recorder;
-    const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+    CHECK(trainer.columns() ==
+          std::vector<std::string>{
+              "iteration", "level", "seconds", "evaluations", "gradients", "objective", "terms.value.square",
+              "terms.value.distance", "terms.density.square", "terms.density.distance", "validation.objective",
+              "validation.terms.value.square", "validation.terms.value.distance", "validation.terms.density.square",
+              "validation.terms.density.distance", "errors.value", "residuals.hjb", "step_length", "gradient_norm"});
+    const TrainingResult result = recorder.run(trainer);
     REQUIRE(result.snapshots.size() == 21);
     Real number = 0;
     RandomStream(1, "tracking").normal(0, 1, &number);
-    for (const TrainingRecord& record : recorder.records) {
-        REQUIRE(std::isnan(record.validation_objective) == (record.tracked.size() == 0));
-        if (record.tracked.size() == 0) continue;
-        REQUIRE(record.tracked.size() == 2);
-        const Vector& now = result.snapshots[record.iteration].parameters;
-        CHECK(record.tracked(0) == now(0) + now(features + 1));
-        CHECK(record.tracked(1) == number);
+    for (std::size_t k = 0; k < recorder.records.size(); ++k) {
+        const Real error = recorder.column(k, "errors.value"), residual = recorder.column(k, "residuals.hjb");
+        const bool measured = !std::isnan(recorder.column(k, "validation.objective"));
+        // Every third iteration, and at the end of a level.
+        REQUIRE(measured == ((k + 1) % 3 == 0 || k + 1 == 11 || k + 1 == 20));
+        REQUIRE(std::isnan(error) != measured);
+        REQUIRE(std::isnan(residual) != measured);
+        if (!measured) continue;
+        const Vector& now = result.snapshots[k + 1].parameters;
+        CHECK(error == now(0) + now(features + 1));
+        CHECK(residual == number);
     }
 
-    toy.wrong_track = true;
-    CHECK_THAT(message_of<Error>([&] { train(toy, settings, recorder); }), ContainsSubstring("follows 2 measures"));
+    numbers.wrong = true;
+    Trainer again(toy, settings, made.both(), 1, 1, &numbers);
+    CHECK_THAT(message_of<Error>([&] { recorder.run(again); }), ContainsSubstring("2 measures are followed"));
 }
 
 TEST_CASE("snapshots are spaced geometrically from the start to the end", "[numerics][hooks]")
@@ -274,7 +297,7 @@ TEST_CASE("snapshots are spaced geometrically from the start to the end", "[nume
     CHECK(found == Snapshots(5, 20).iterations());
     CHECK(found == Numbers{0, 1, 4, 9, 20});
     // The start is that of the first step.
-    for (const Adapting& loss : toy.losses) CHECK(same(result.snapshots[0].parameters, loss.drawn_at[0]));
+    for (const Fit& loss : toy.losses) CHECK(same(result.snapshots[0].parameters, loss.drawn_at[0]));
 
     // A training that ends early has its end, too; what is restored does not take it for one of its snapshots.
     Recorder early;
@@ -299,40 +322,35 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
     NotingOptimizer noting[4]{NotingOptimizer(*made.owned[0]), NotingOptimizer(*made.owned[1]),
                               NotingOptimizer(*made.owned[2]), NotingOptimizer(*made.owned[3])};
     Trainer trainer(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
-    CHECK(trainer.tracked_names() == std::vector<std::string>{"errors.value", "residuals.hjb", "weights.value.square",
-                                                              "weights.value.distance", "weights.density.square",
-                                                              "weights.density.distance"});
     Recorder recorder;
-    const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+    const TrainingResult result = recorder.run(trainer);
     // Each level is planned on its own.
     CHECK(noting[0].plans == std::vector<std::uint64_t>{11});
     CHECK(noting[3].plans == std::vector<std::uint64_t>{9});
 
     for (std::size_t k = 0; k < recorder.records.size(); ++k) {
-        const TrainingRecord& record = recorder.records[k];
-        INFO("iteration " << record.iteration);
+        INFO("iteration " << recorder.records[k].iteration);
         for (std::size_t p = 0; p < 2; ++p) {
-            CHECK(record.tracked(2 + 2 * p) == 1);
-            const Real factor = record.tracked(3 + 2 * p);
+            const std::string player = toy.players()[p].name(), factor_of = "weights." + player + ".";
+            CHECK(recorder.column(k, factor_of + "square") == 1);
+            const Real factor = recorder.column(k, factor_of + "distance");
             CHECK(factor != 1);
             // They change every third iteration.
-            if (k > 0) CHECK((factor != recorder.records[k - 1].tracked(3 + 2 * p)) == (k % 3 == 0));
+            if (k > 0) CHECK((factor != recorder.column(k - 1, factor_of + "distance")) == (k % 3 == 0));
 
-            const Adapting& loss = toy.losses[p];
-            const Player& player = toy.players()[p];
-            SampledObjective objective(loss, toy.layout(), 1);
-            objective.draw_sample(RandomStream(1, "validation of " + player.name), settings.validation_samples, 0);
-            objective.value(result.snapshots[k + 1].parameters);
-            CHECK(record.validation_terms(2 * p + 1) == objective.terms()(1));
+            SampledObjective objective(toy.losses[p], toy.layout(), 1);
+            objective.draw_sample(RandomStream(1, "validation of " + player), settings.validation_samples, 0);
+            CHECK(recorder.column(k, "validation.terms." + player + ".distance") ==
+                  objective.value(result.snapshots[k + 1].parameters).terms[1]);
         }
     }
     // A step sees the terms where it starts, with the factors: here that of the second iteration, on the first sample.
-    const Adapting& loss = toy.losses[0];
+    const Fit& loss = toy.losses[0];
     SampledObjective objective(loss, toy.layout(), 1);
     objective.set_sample(loss.training_sample(RandomStream(1, "training of value", 1), 40, loss.drawn_at[0]), 1);
-    objective.value(result.snapshots[1].parameters);
-    CHECK(recorder.records[1].terms(0) == objective.terms()(0));
-    CHECK(recorder.records[1].terms(1) == recorder.records[1].tracked(3) * objective.terms()(1));
+    const Evaluation nominal = objective.value(result.snapshots[1].parameters);
+    CHECK(recorder.records[1].terms(0) == nominal.terms[0]);
+    CHECK(recorder.records[1].terms(1) == recorder.column(1, "weights.value.distance") * nominal.terms[1]);
 
     // For an optimizer every move of the other player makes another function.
     const std::vector<std::uint64_t>& samples = noting[0].samples;
@@ -362,15 +380,19 @@ TEST_CASE("a running average of the parameters is the answer, and the training d
                 for (std::size_t i = 0; i < mean.size(); ++i)
                     CHECK_THAT(result.snapshots[k].parameters(i), WithinAbs(mean(i), 1e-14));
                 if (k == 0) continue;
-                const TrainingRecord &a = plain.records[k - 1], &b = averaged.records[k - 1];
-                CHECK(a.objective == b.objective);
-                CHECK(a.gradient_norm == b.gradient_norm);
+                CHECK(plain.records[k - 1].objective == averaged.records[k - 1].objective);
+                const auto both = [&](const char* name) {
+                    return std::pair(plain.column(k - 1, name), averaged.column(k - 1, name));
+                };
+                const auto [norm, averaged_norm] = both("gradient_norm");
+                CHECK(norm == averaged_norm);
                 // What is validated and followed is the average.
-                CHECK(a.validation_objective != b.validation_objective);
+                const auto [validation, averaged_validation] = both("validation.objective");
+                CHECK(validation != averaged_validation);
                 const Vector& now = result.snapshots[k].parameters;
-                CHECK(b.tracked(0) == now(0) + now(now.size() - 2));
+                CHECK(averaged.column(k - 1, "errors.value") == now(0) + now(now.size() - 2));
             }
-            // The last parameter of each player is computed anew.
+            // The last parameter of each player is computed once more.
             for (std::size_t i = 0; i < mean.size(); ++i) {
                 if (i % features != 2) CHECK_THAT(result.parameters(i), WithinAbs(mean(i), 1e-14));
                 if (i % features == 2) CHECK_THAT(result.parameters(i), WithinAbs(0.5 + 0.1 * mean(i - 2), 0.05));
@@ -397,7 +419,7 @@ TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]
             Trainer trainer(toy, settings, made.of(toy), 1, 2);
             trainer.restore(Archive(whole.checkpoints[iteration].items()));
             Recorder rest;
-            const TrainingResult result = trainer.run(rest, rest.interrupted);
+            const TrainingResult result = rest.run(trainer);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.objective == expected.objective);
             REQUIRE(result.snapshots.size() == expected.snapshots.size());
@@ -425,7 +447,7 @@ TEST_CASE("a player makes its steps before the next one moves", "[numerics][hook
                               NotingOptimizer(*made.owned[2]), NotingOptimizer(*made.owned[3])};
     Trainer trainer(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
     Recorder recorder;
-    const TrainingResult result = trainer.run(recorder, recorder.interrupted);
+    const TrainingResult result = recorder.run(trainer);
     const std::size_t iterations[] = {11, 9};
     for (const std::size_t level : {0, 1}) {
         CHECK(noting[level].samples.size() == 3 * iterations[level]);
@@ -457,7 +479,7 @@ TEST_CASE("the best answer is kept where answers are ranked, else the last one",
         const TrainingResult result = train(toy, settings, recorder, "adam", wild);
         std::size_t best = 0;
         for (std::size_t k = 1; k < recorder.records.size(); ++k)
-            if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
+            if (recorder.column(k, "validation.objective") < recorder.column(best, "validation.objective")) best = k;
         REQUIRE(best + 1 < recorder.records.size());
         const Vector& kept = result.snapshots[ranks ? best + 1 : 20].parameters;
         for (std::size_t i = 0; i < kept.size(); ++i)

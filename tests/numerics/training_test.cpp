@@ -1,3 +1,4 @@
+#include <mfg/assessment/assessment.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include "catch.hpp"
@@ -30,8 +31,8 @@ private:
 TrainingResult train_with(const std::vector<Optimizer*>& optimizers, const Setup& setup,
                           const TrainingSettings& settings, Recorder& recorder, std::uint64_t seed = 1, int threads = 2)
 {
-    Trainer trainer(*setup.method, settings, {optimizers}, seed, threads);
-    return trainer.run(recorder, recorder.interrupted);
+    Trainer trainer(*setup.formulation, settings, {optimizers}, seed, threads);
+    return recorder.run(trainer);
 }
 
 TrainingResult train(const Setup& setup, const TrainingSettings& settings, const std::string& optimizer,
@@ -43,13 +44,12 @@ TrainingResult train(const Setup& setup, const TrainingSettings& settings, const
                       threads);
 }
 
-Vector fine_terms(const Setup& setup, const Vector& theta, int samples)
+auto fine_terms(const Setup& setup, const Vector& theta, int samples)
 {
-    const Loss& loss = *setup.player().fine_loss;
+    const SampledLoss& loss = *setup.player().fine();
     SampledObjective objective(loss, setup.layout(), 2);
     objective.set_sample(loss.sample(RandomStream(99, "fresh"), samples), 1);
-    objective.value(theta);
-    return objective.terms();
+    return objective.value(theta).terms;
 }
 
 /// Small enough for many trainings.
@@ -71,12 +71,13 @@ TEST_CASE("transport of Gaussians comes near the exact optimum", "[numerics][tra
         CHECK(result.stop_reason == "iterations");
         const auto exact = setup.owned_problem->reference()->terms;
         const Real optimum = exact.at("transport") + exact.at("terminal");
-        const Vector terms = fine_terms(setup, result.parameters, 8192);
-        INFO("transport " << terms(0) << ", terminal " << terms(2) << ", hjb " << terms(3) << ", hjb_terminal "
-                          << terms(4) << ", optimum " << optimum);
-        CHECK_THAT(terms(0) + terms(2), WithinRel(optimum, 0.02));
-        CHECK(terms(3) + terms(4) < 0.1 * optimum);
-        const auto measures = setup.method->measures(result.parameters, RandomStream(98, "measures"), 1024);
+        const auto terms = fine_terms(setup, result.parameters, 8192);
+        INFO("transport " << terms[0] << ", terminal " << terms[2] << ", hjb " << terms[3] << ", hjb_terminal "
+                          << terms[4] << ", optimum " << optimum);
+        CHECK_THAT(terms[0] + terms[2], WithinRel(optimum, 0.02));
+        CHECK(terms[3] + terms[4] < 0.1 * optimum);
+        const auto measures =
+            assess(*setup.formulation->solution(result.parameters), RandomStream(98, "measures"), 1024);
         INFO("errors: value " << measures.at("errors").at("value") << ", control "
                               << measures.at("errors").at("control") << ", log density "
                               << measures.at("errors").at("log_density"));
@@ -92,16 +93,16 @@ TEST_CASE("a short training of the published instance reaches its range", "[nume
     const Setup setup("optimal_transport", {});
     Recorder recorder;
     const TrainingResult result = train(setup, schedule({512, 1024}, {150, 50}), "bfgs", recorder);
-    const Vector terms = fine_terms(setup, result.parameters, 8192);
-    INFO("transport " << terms(0) << ", terminal " << terms(2) << ", hjb " << terms(3) << ", hjb_terminal "
-                      << terms(4));
-    CHECK(terms(0) > 9.5);
-    CHECK(terms(0) < 10.6);
-    CHECK(terms(2) < 1.5);
+    const auto terms = fine_terms(setup, result.parameters, 8192);
+    INFO("transport " << terms[0] << ", terminal " << terms[2] << ", hjb " << terms[3] << ", hjb_terminal "
+                      << terms[4]);
+    CHECK(terms[0] > 9.5);
+    CHECK(terms[0] < 10.6);
+    CHECK(terms[2] < 1.5);
     // The optimum is 10.684 +- 0.005; nothing is below it but by Monte-Carlo error.
-    CHECK(terms(0) + terms(2) > 10.4);
-    CHECK(terms(0) + terms(2) < 11.4);
-    CHECK(recorder.records.back().validation_objective < 15);
+    CHECK(terms[0] + terms[2] > 10.4);
+    CHECK(terms[0] + terms[2] < 11.4);
+    CHECK(recorder.column(199, "validation.objective") < 15);
 }
 
 TEST_CASE("a training is the same for the same seed and any number of threads", "[numerics][training]")
@@ -137,8 +138,8 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(recorder.records.size() == 12);
         CHECK(recorder.records[4].level == 0);
         CHECK(recorder.records[5].level == 2);
-        CHECK(recorder.records.back().evaluations == result.evaluations);
-        CHECK(recorder.records.back().gradients == result.gradients);
+        CHECK(recorder.column(11, "evaluations") == result.evaluations);
+        CHECK(recorder.column(11, "gradients") == result.gradients);
     }
     SECTION("time limit, with a checkpoint to go on from")
     {
@@ -162,7 +163,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.gradients == 12);
         CHECK(result.iterations == 12);
         CHECK(recorder.records.back().level == 1);
-        CHECK(std::isfinite(recorder.records.back().validation_objective));
+        CHECK(std::isfinite(recorder.column(11, "validation.objective")));
     }
     SECTION("gradient limit in the middle of a step, after a restart as well")
     {
@@ -177,12 +178,12 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         // Evaluations without a gradient: of the best point, where that was not the last one.
         CHECK(result.evaluations >= 100);
         CHECK(result.evaluations <= 105);
-        CHECK(recorder.records.front().gradients == 20);
+        CHECK(recorder.column(0, "gradients") == 20);
 
-        Trainer trainer(*setup.method, settings, {{nlopt.get()}}, 1, 1);
+        Trainer trainer(*setup.formulation, settings, {{nlopt.get()}}, 1, 1);
         trainer.restore(Archive(recorder.checkpoints.at(2).items()));
         Recorder rest;
-        const TrainingResult again = trainer.run(rest, rest.interrupted);
+        const TrainingResult again = rest.run(trainer);
         CHECK(again.iterations == 5);
         CHECK(again.gradients == result.gradients);
         CHECK(again.evaluations == result.evaluations);
@@ -207,9 +208,9 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.stop_reason == "stagnation");
         REQUIRE(recorder.checkpoints.size() == 1);
         ScriptedOptimizer never([](int, Objective&, Vector&) -> StepReport { throw Error("a step after the end"); });
-        Trainer trainer(*setup.method, settings, {{&never}}, 1, 1);
+        Trainer trainer(*setup.formulation, settings, {{&never}}, 1, 1);
         trainer.restore(Archive(recorder.checkpoints[0].items()));
-        const TrainingResult again = trainer.run(recorder, recorder.interrupted);
+        const TrainingResult again = recorder.run(trainer);
         CHECK(again.stop_reason == "stagnation");
         CHECK(again.objective == result.objective);
         CHECK(same(again.parameters, result.parameters));
@@ -228,7 +229,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
     {
         std::vector<std::uint64_t> samples;
         ScriptedOptimizer stuck([&](int step, Objective& objective, Vector& theta) {
-            samples.push_back(objective.sample());
+            samples.push_back(objective.revision());
             const bool moves = step == 2;
             if (moves) theta(0) += 1e-6;
             return StepReport{objective.value(theta), 1, 0, moves};
@@ -270,7 +271,7 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK_FALSE(result.converged);
         for (const Real p : result.parameters) CHECK(std::isfinite(p));
         CHECK((same(result.parameters, good) ||
-               recorder.records[1].validation_objective >= recorder.records[0].validation_objective));
+               recorder.column(1, "validation.objective") >= recorder.column(0, "validation.objective")));
     }
 }
 
@@ -299,10 +300,10 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
             const Archive& state =
                 whole.checkpoints[static_cast<std::size_t>(found - whole.checkpoint_iterations.begin())];
             const auto optimizer = registry.create<Optimizer>(name);
-            Trainer trainer(*setup.method, settings, {{optimizer.get(), optimizer.get()}}, 1, 1);
+            Trainer trainer(*setup.formulation, settings, {{optimizer.get(), optimizer.get()}}, 1, 1);
             trainer.restore(Archive(state.items()));
             Recorder rest;
-            const TrainingResult result = trainer.run(rest, rest.interrupted);
+            const TrainingResult result = rest.run(trainer);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.iterations == expected.iterations);
             CHECK(result.evaluations == expected.evaluations);
@@ -313,8 +314,8 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
                 CHECK(a.iteration == b.iteration);
                 CHECK(a.level == b.level);
                 CHECK(a.objective == b.objective);
-                CHECK(a.evaluations == b.evaluations);
-                CHECK(a.gradients == b.gradients);
+                for (const char* counted : {"evaluations", "gradients"})
+                    CHECK(rest.column(k, counted) == whole.column(iteration + k, counted));
             }
         }
     }
@@ -374,15 +375,15 @@ TEST_CASE("an interrupted training goes on from its checkpoint", "[numerics][tra
     REQUIRE(first.checkpoints.size() == 1);
     Registry registry;
     const auto optimizer = registry.create<Optimizer>("bfgs");
-    Trainer trainer(*setup.method, settings, {{optimizer.get()}}, 1, 2);
+    Trainer trainer(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
     trainer.restore(Archive(first.checkpoints[0].items()));
-    const TrainingResult result = trainer.run(second, second.interrupted);
+    const TrainingResult result = second.run(trainer);
     CHECK(same(result.parameters, expected.parameters));
     CHECK(result.iterations == 40);
     CHECK(result.seconds > 0);
 
     const Setup other("gaussian_transport", {{}, {}, {{"width", "5"}}});
-    Trainer misfit(*other.method, settings, {{optimizer.get()}}, 1, 1);
+    Trainer misfit(*other.formulation, settings, {{optimizer.get()}}, 1, 1);
     CHECK_THAT(message_of<Error>([&] { misfit.restore(Archive(first.checkpoints[0].items())); }),
                ContainsSubstring("number of parameters"));
 }
@@ -434,7 +435,7 @@ TEST_CASE("the best parameters by validation are kept", "[numerics][training]")
     REQUIRE(visited.size() == 20);
     std::size_t best = 0;
     for (std::size_t k = 1; k < 20; ++k)
-        if (recorder.records[k].validation_objective < recorder.records[best].validation_objective) best = k;
+        if (recorder.column(k, "validation.objective") < recorder.column(best, "validation.objective")) best = k;
     CHECK(best >= 4);
     CHECK(best <= 7);
     CHECK(same(result.parameters, visited[best]));
@@ -444,8 +445,10 @@ TEST_CASE("the best parameters by validation are kept", "[numerics][training]")
     Recorder seldom;
     visited.clear();
     train(setup, settings, "adam", seldom);
-    for (const TrainingRecord& record : seldom.records)
-        CHECK(std::isnan(record.validation_objective) == (record.iteration % 6 != 0 && record.iteration != 20));
+    for (std::size_t k = 0; k < seldom.records.size(); ++k) {
+        const std::uint64_t iteration = seldom.records[k].iteration;
+        CHECK(std::isnan(seldom.column(k, "validation.objective")) == (iteration % 6 != 0 && iteration != 20));
+    }
 }
 
 TEST_CASE("a restored training remembers its best, its failures and its patience", "[numerics][training]")
@@ -456,10 +459,10 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
     // Goes on after `iteration` with the steps of `script`.
     const auto restored = [&](const Recorder& from, std::uint64_t iteration, ScriptedOptimizer::Script script) {
         ScriptedOptimizer optimizer(std::move(script));
-        Trainer trainer(*setup.method, settings, {{&optimizer}}, 1, 1);
+        Trainer trainer(*setup.formulation, settings, {{&optimizer}}, 1, 1);
         trainer.restore(Archive(from.checkpoints.at(iteration - 1).items()));
         Recorder recorder;
-        return trainer.run(recorder, recorder.interrupted);
+        return recorder.run(trainer);
     };
     const auto step_away = [](int step, Objective& objective, Vector& theta) {
         theta(0) += step == 1 ? 0 : 10;

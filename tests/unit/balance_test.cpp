@@ -24,7 +24,7 @@ public:
 };
 
 /// Terms that are linear in the parameters: term i has the gradient `slopes[i]` everywhere.
-class Linear final : public Loss {
+class Linear final : public SampledLoss {
 public:
     explicit Linear(std::vector<std::vector<Real>> s) : slopes(std::move(s)) {}
     std::vector<std::string> terms() const override { return std::vector<std::string>(slopes.size(), "term"); }

@@ -2,6 +2,7 @@
 /// Adjoints of the tape against central differences.
 
 #include <mfg/autodiff/tape.hpp>
+#include <mfg/testing/differences.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -99,12 +100,13 @@ inline mfg::Real gradient_error(const Formula& formula, std::vector<LeafValues> 
         for (std::size_t i = 0; i < leaves[l].numbers.size(); ++i) {
             Real& x = leaves[l].numbers[i];
             const Real kept = x, h = std::cbrt(std::numeric_limits<Real>::epsilon()) * std::max(Real(1), std::abs(x));
-            x = kept + h;
-            const Real above = value();
-            x = kept - h;
-            const Real below = value();
+            const Real difference = mfg::first_difference(
+                [&](Real step) {
+                    x = kept + step;
+                    return value();
+                },
+                h);
             x = kept;
-            const Real difference = (above - below) / (2 * h);
             // Written so that a NaN counts as the largest of errors.
             const Real deviation = std::abs(gradients[l][i] - difference);
             error = deviation <= error      ? error

@@ -27,13 +27,13 @@ FirstOrderSettings rates(Options::Given given)
 class Slope final : public Objective {
 public:
     std::size_t size() const override { return 1; }
-    Real value(const Vector& theta) override { return theta(0); }
-    Real value_and_gradient(const Vector& theta, Vector& gradient) override
+    Evaluation value(const Vector& theta) override { return theta(0); }
+    Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override
     {
         gradient(0) = 1;
         return theta(0);
     }
-    std::uint64_t sample() const override { return 0; }
+    std::uint64_t revision() const override { return 0; }
 };
 
 }  // namespace

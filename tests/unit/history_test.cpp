@@ -119,10 +119,10 @@ TEST_CASE("a wrong history is refused", "[history]")
         mfg::write_file_atomically(file, text);
         CHECK_THROWS_WITH(mfg::read_history(file), ContainsSubstring(message));
     };
-    refused("", "no history");
+    refused("", "not a history");
     refused("a,b\n1,2\n3\n", "line 3: 1 cells for 2 columns");
     refused(std::string(2000, ',') + "\n", "2000 columns");
-    refused("a,b\n1,2x\n", "line 2: '2x' is no number");
-    refused("a\n" + std::string(1000, 'x') + "\n", std::string(60, 'x') + "...' is no number");
+    refused("a,b\n1,2x\n", "line 2: '2x' is not a number");
+    refused("a\n" + std::string(1000, 'x') + "\n", std::string(60, 'x') + "...' is not a number");
     refused("a,b\n1,2\n3,4,5\n", "line 3");
 }

@@ -1,5 +1,6 @@
 #include <mfg/autodiff/jet.hpp>
 #include <mfg/base/constants.hpp>
+#include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"
 #include "unit/finite_differences.hpp"
@@ -39,7 +40,7 @@ Variable components(const Jet& jet)
     return all;
 }
 
-/// Value and derivatives of a formula against fourth-order differences of its value.
+/// Value and derivatives of a formula against differences of its value.
 Real derivative_error(const Case& test, const LeafValues& points, const JetShape& shape)
 {
     const auto evaluate = [&](Tape& tape, const LeafValues& at, const JetShape& with) {
@@ -51,43 +52,42 @@ Real derivative_error(const Case& test, const LeafValues& points, const JetShape
     Tape tape, other;
     const Jet jet = evaluate(tape, points, shape);
     REQUIRE(jet.samples() == samples);
-    const auto value = [&](int direction, Real step) {
+    // One point, and the features there, a row.
+    const auto value = [&](const Matrix& at) {
         LeafValues moved = points;
-        for (int j = 0; j < samples; ++j) moved.numbers[static_cast<std::size_t>(direction * samples + j)] += step;
+        for (int k = 0; k < points.rows; ++k)
+            for (int j = 0; j < samples; ++j) moved.numbers[static_cast<std::size_t>(k * samples + j)] = at(j, k);
         const Variable v = evaluate(other, moved, {}).value();
-        std::vector<Real> numbers;
-        for (int r = 0; r < v.rows(); ++r) numbers.insert(numbers.end(), v.row(r), v.row(r) + samples);
-        return numbers;
+        Matrix features = make_matrix(samples, static_cast<std::size_t>(v.rows()));
+        for (int r = 0; r < v.rows(); ++r)
+            for (int j = 0; j < samples; ++j) features(j, r) = v(r, j);
+        return features;
     };
     // Error relative to the largest entry, at least 1.
     Real worst = 0;
-    const auto compare = [&](const Variable& v, const std::vector<Real>& expected) {
-        Real scale = 1;
-        for (const Real e : expected) scale = std::max(scale, std::abs(e));
+    const auto compare = [&](const Variable& v, const Matrix& expected) {
+        const Real scale = std::max(Real(1), largest(expected));
         for (int r = 0; r < v.rows(); ++r)
             for (int j = 0; j < samples; ++j) {
-                const Real error = std::abs(v(r, j) - expected[static_cast<std::size_t>(r * samples + j)]) / scale;
+                const Real error = std::abs(v(r, j) - expected(j, r)) / scale;
                 worst = std::isnan(error) ? std::numeric_limits<Real>::infinity() : std::max(worst, error);
             }
     };
-    const auto at = value(0, 0);
-    compare(jet.value(), at);
+    Matrix at = make_matrix(samples, static_cast<std::size_t>(points.rows));
+    for (int k = 0; k < points.rows; ++k)
+        for (int j = 0; j < samples; ++j) at(j, k) = points.numbers[static_cast<std::size_t>(k * samples + j)];
+    compare(jet.value(), value(at));
     if (jet.shape().order == 0) return worst;
 
-    const Real h = 1e-3;
-    std::vector<Real> laplacian(at.size(), 0), gradient;
+    Matrix gradient = make_matrix(samples, static_cast<std::size_t>(shape.spatial));
     for (int k = 0; k < shape.directions; ++k) {
-        const auto p1 = value(k, h), m1 = value(k, -h), p2 = value(k, 2 * h), m2 = value(k, -2 * h);
-        std::vector<Real> first(at.size());
-        for (std::size_t i = 0; i < at.size(); ++i) {
-            first[i] = (8 * (p1[i] - m1[i]) - (p2[i] - m2[i])) / (12 * h);
-            if (k < shape.spatial) laplacian[i] += (16 * (p1[i] + m1[i]) - (p2[i] + m2[i]) - 30 * at[i]) / (12 * h * h);
-        }
+        const Matrix first = first_difference(value, at, static_cast<std::size_t>(k));
         compare(k == shape.spatial ? jet.time_derivative() : jet.derivative(k), first);
-        if (k < shape.spatial) gradient.insert(gradient.end(), first.begin(), first.end());
+        for (int j = 0; j < samples && k < shape.spatial; ++j) gradient(j, k) = first(j, 0);
     }
     if (jet.features() == 1) compare(jet.gradient(), gradient);
-    if (shape.order == 2) compare(jet.laplacian(), laplacian);
+    if (shape.order == 2)
+        compare(jet.laplacian(), difference_laplacian(value, at, static_cast<std::size_t>(shape.spatial), 3e-3));
     return worst;
 }
 
@@ -379,6 +379,7 @@ TEST_CASE("jets: values are those of formulas on numbers", "[jets]")
         std::function<Jet(const Jet& x)> formula;
         std::function<Real(const Real* x)> expected;
     };
+    const Real two_pi = 4 * std::acos(Real(0));
     const std::vector<Value> list = {
         {"dot", [](const Jet& x) { return dot(x, exp(x)); },
          [](const Real* x) { return x[0] * std::exp(x[0]) + x[1] * std::exp(x[1]) + x[2] * std::exp(x[2]); }},

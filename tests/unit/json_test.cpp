@@ -1,10 +1,7 @@
 #include <mfg/base/error.hpp>
-#include <mfg/run/files.hpp>
 #include <mfg/run/json.hpp>
-#include <mfg/run/run_directory.hpp>
 
 #include "catch.hpp"
-#include "scratch.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -51,24 +48,4 @@ TEST_CASE("what is wrong with a JSON text is one short line", "[json]")
         CHECK(message.size() < 220);
         CHECK(message.find('\n') == message.npos);
     }
-}
-
-TEST_CASE("figures that are to be kept must be figures", "[json]")
-{
-    const Scratch scratch;
-    const auto run = mfg::RunDirectory::create(scratch.path.string());
-    const std::string file = run.file("fields/figures.json");
-    mfg::create_directories(run.file("fields"));
-    for (const char* text : {"{", "[]", R"({"figures": [3]})", R"({"figures": [{"title": "t"}]})"}) {
-        mfg::write_file_atomically(file, text);
-        CHECK_THAT(message_of<mfg::Error>([&] { mfg::FieldFiles(run, true); }), ContainsSubstring("figures.json"));
-    }
-    mfg::write_file_atomically(file, R"({"figures": [{"name": "old", "panels": []}, {"name": "new", "panels": []}]})");
-    mfg::FieldFiles fields(run, true);
-    fields.figure("new", "New");
-    fields.finish();
-    const auto figures = parse_json(mfg::read_file(file)).at("figures");
-    CHECK(figures.size() == 2);
-    CHECK(figures[0]["name"] == "old");
-    CHECK(figures[1]["title"] == "New");
 }

@@ -1,3 +1,4 @@
+#include <mfg/testing/differences.hpp>
 #include "problems/mean_attraction/exact_solution.hpp"
 
 #include "catch.hpp"
@@ -37,18 +38,18 @@ TEST_CASE("attraction to the mean: its functions solve their equations", "[exact
         s.initial_mean = 1.5;
         s.horizon = 1.3;
         const MeanAttractionSolution exact(s);
-        const Real h = 1e-4;
         for (const Real t : {0.2, 0.7, 1.1}) {
             INFO("c3 = " << attraction << ", t = " << t);
             const Real p = exact.curvature(t);
-            CHECK_THAT((exact.curvature(t + h) - exact.curvature(t - h)) / (2 * h),
-                       WithinAbs(p * p - attraction, 1e-7));
+            const auto rate = [&](const auto& function) {
+                return first_difference([&](Real step) { return function(t + step); }, 1e-4);
+            };
+            CHECK_THAT(rate([&](Real at) { return exact.curvature(at); }), WithinAbs(p * p - attraction, 1e-7));
             // a' = -p a and (sigma^2)' = -2 p sigma^2 + c_s^2
-            CHECK_THAT((exact.contraction(t + h) - exact.contraction(t - h)) / (2 * h),
+            CHECK_THAT(rate([&](Real at) { return exact.contraction(at); }),
                        WithinAbs(-p * exact.contraction(t), 1e-7));
             const auto variance = [&](Real at) { return exact.deviation(at) * exact.deviation(at); };
-            CHECK_THAT((variance(t + h) - variance(t - h)) / (2 * h),
-                       WithinAbs(-2 * p * variance(t) + s.noise * s.noise, 1e-7));
+            CHECK_THAT(rate(variance), WithinAbs(-2 * p * variance(t) + s.noise * s.noise, 1e-7));
         }
         CHECK_THAT(exact.mean(s.horizon), WithinAbs(1.5 / (1 + s.terminal * s.horizon), 1e-12));
     }

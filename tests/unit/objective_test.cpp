@@ -1,6 +1,7 @@
 #include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/parallel.hpp>
+#include <mfg/testing/differences.hpp>
 #include <mfg/training/objective.hpp>
 
 #include "allocation_counter.hpp"
@@ -33,7 +34,7 @@ public:
 };
 
 /// Terms: the mean of u^2 / 2 and of |u - x_1|.
-class Means : public Loss {
+class Means : public SampledLoss {
 public:
     std::vector<std::string> terms() const override { return {"square", "distance"}; }
     Matrix sample(const RandomStream& stream, int count) const override
@@ -74,12 +75,12 @@ public:
         return rows;
     }
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& x,
-                        const Variable& common) const override
+                        const Variable& shared) const override
     {
         if (x.columns() % size != 0) split = true;
         for (int j = 0; j < x.columns(); ++j)
             if (x(0, j) != x(0, j / size * size)) split = true;
-        return Means::integrands(tape, parameters, x, common);
+        return Means::integrands(tape, parameters, x, shared);
     }
     mutable std::atomic<bool> split{false};
 };
@@ -147,29 +148,29 @@ TEST_CASE("sampled objective: value and gradient are those of the whole sample",
     const Setting setting;
     const Vector theta = setting.layout.initialise(3);
     for (const bool coupled : {false, true}) {
-        const Loss& loss = coupled ? static_cast<const Loss&>(of_means) : means;
+        const SampledLoss& loss = coupled ? static_cast<const SampledLoss&>(of_means) : means;
         for (const int n : {1, 7, 1000, 10000}) {
             INFO(n << " samples" << (coupled ? ", terms of means" : ""));
             SampledObjective objective(loss, setting.layout, 1);
             const Matrix rows = loss.sample(stream, n);
             objective.set_sample(rows, 17);
             CHECK(objective.sample_count() == n);
-            CHECK(objective.sample() == 17);
+            CHECK(objective.revision() == 17);
             CHECK(objective.size() == theta.size());
             if (n == 10000) CHECK(objective.tile_size() < n / 4);  // else tiles are not tested
 
             const Direct expected = direct(theta, rows, coupled);
             Vector gradient = make_vector(theta.size(), 99);
-            const Real value = objective.value_and_gradient(theta, gradient);
-            CHECK_THAT(value, WithinRel(expected.value, 1e-13));
-            CHECK(value == objective.value(theta));
+            const Evaluation value = objective.value_and_gradient(theta, gradient), again = objective.value(theta);
+            CHECK_THAT(value.value, WithinRel(expected.value, 1e-13));
+            CHECK(value.value == again.value);
+            CHECK(value.terms == again.terms);
             CHECK(objective.evaluations() == 2);
             CHECK(objective.gradients() == 1);
             CHECK(objective.operations() > 0);
-            const Vector& terms = objective.terms();
-            REQUIRE(terms.size() == 2);
-            CHECK_THAT(terms(0) + terms(1), WithinRel(value, 1e-15));
-            if (!coupled) CHECK_THAT(terms(1), WithinRel(expected.means[1], 1e-13));
+            REQUIRE(value.term_count == 2);
+            CHECK_THAT(value.terms[0] + value.terms[1], WithinRel(value.value, 1e-15));
+            if (!coupled) CHECK_THAT(value.terms[1], WithinRel(expected.means[1], 1e-13));
             Real largest = 0;
             for (const Real g : expected.gradient) largest = std::max(largest, std::abs(g));
             for (std::size_t i = 0; i < theta.size(); ++i)
@@ -181,7 +182,8 @@ TEST_CASE("sampled objective: value and gradient are those of the whole sample",
 TEST_CASE("sampled objective: gradient against finite differences", "[objective]")
 {
     const Setting setting;
-    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)}) {
+    for (const SampledLoss* loss :
+         {static_cast<const SampledLoss*>(&means), static_cast<const SampledLoss*>(&of_means)}) {
         SampledObjective objective(*loss, setting.layout, 2);
         // Few samples, so that no difference crosses a kink of the absolute value.
         objective.set_sample(loss->sample(stream, 50), 1);
@@ -191,13 +193,12 @@ TEST_CASE("sampled objective: gradient against finite differences", "[objective]
         for (const Real g : gradient) largest = std::max(largest, std::abs(g));
         const Real h = std::cbrt(std::numeric_limits<Real>::epsilon());
         for (std::size_t i = 0; i < theta.size(); ++i) {
-            const Real kept = theta(i);
-            theta(i) = kept + h;
-            const Real above = objective.value(theta);
-            theta(i) = kept - h;
-            const Real below = objective.value(theta);
-            theta(i) = kept;
-            CHECK_THAT(gradient(i), WithinAbs((above - below) / (2 * h), 1e-8 * largest));
+            const auto value_at = [&](Real step) {
+                Vector moved = theta;
+                moved(i) += step;
+                return objective.value(moved);
+            };
+            CHECK_THAT(gradient(i), WithinAbs(first_difference(value_at, h), 1e-8 * largest));
         }
     }
 }
@@ -207,7 +208,8 @@ TEST_CASE("sampled objective: the same bits for any number of threads", "[object
     limit_threads(3);  // on machines with fewer cores, too
     const Setting setting;
     const Vector theta = setting.layout.initialise(3);
-    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)})
+    for (const SampledLoss* loss :
+         {static_cast<const SampledLoss*>(&means), static_cast<const SampledLoss*>(&of_means)})
         for (const int n : {7, 5000, 100000}) {
             const Matrix rows = loss->sample(stream, n);
             Vector first = theta, gradient = theta;
@@ -237,22 +239,23 @@ TEST_CASE("sampled objective: factors multiply the terms", "[objective]")
     Vector factors = make_vector(2), gradient = theta, first = theta, second = theta;
     factors(0) = 3;
     factors(1) = 0.25;
-    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)}) {
+    for (const SampledLoss* loss :
+         {static_cast<const SampledLoss*>(&means), static_cast<const SampledLoss*>(&of_means)}) {
         SampledObjective objective(*loss, setting.layout, 2);
         objective.draw_sample(stream, 1000, 1);
-        const Real plain = objective.value_and_gradient(theta, gradient);
-        const Vector terms = objective.terms(), all = gradient;
+        const Evaluation plain = objective.value_and_gradient(theta, gradient);
+        const Vector all = gradient;
         objective.term_gradient(theta, 0, first);
         objective.term_gradient(theta, 1, second);
         for (std::size_t i = 0; i < theta.size(); ++i) CHECK_THAT(first(i) + second(i), WithinAbs(all(i), 1e-12));
 
         objective.set_weights(factors, 7);
-        CHECK(objective.sample() == 7);
-        const Real value = objective.value_and_gradient(theta, gradient);
-        CHECK(value == objective.value(theta));
-        CHECK_THAT(value, WithinRel(3 * terms(0) + 0.25 * terms(1), 1e-14));
-        CHECK(objective.terms()(0) == 3 * terms(0));
-        CHECK(objective.terms()(1) == 0.25 * terms(1));
+        CHECK(objective.revision() == 7);
+        const Evaluation value = objective.value_and_gradient(theta, gradient);
+        CHECK(value.value == objective.value(theta).value);
+        CHECK_THAT(value.value, WithinRel(3 * plain.terms[0] + 0.25 * plain.terms[1], 1e-14));
+        CHECK(value.terms[0] == 3 * plain.terms[0]);
+        CHECK(value.terms[1] == 0.25 * plain.terms[1]);
         for (std::size_t i = 0; i < theta.size(); ++i)
             CHECK_THAT(gradient(i), WithinAbs(3 * first(i) + 0.25 * second(i), 1e-12));
 
@@ -261,9 +264,9 @@ TEST_CASE("sampled objective: factors multiply the terms", "[objective]")
         objective.term_gradient(theta, 1, again);
         CHECK((again == second));
         objective.draw_sample(stream, 1000, 8);
-        CHECK(objective.value(theta) == value);
+        CHECK(objective.value(theta).value == value.value);
         objective.set_weights(make_vector(2, 1), 9);
-        CHECK(objective.value_and_gradient(theta, gradient) == plain);
+        CHECK(objective.value_and_gradient(theta, gradient).value == plain.value);
         CHECK((gradient == all));
         CHECK_THROWS_AS(objective.set_weights(make_vector(3, 1), 10), Error);
     }
@@ -279,7 +282,7 @@ TEST_CASE("sampled objective: a new sample replaces the old one", "[objective]")
         const Matrix rows = means.sample(RandomStream(1, "sample", static_cast<std::uint64_t>(n)), n);
         objective.set_sample(rows, static_cast<std::uint64_t>(n));
         const Direct expected = direct(theta, rows, false);
-        CHECK_THAT(objective.value_and_gradient(theta, gradient), WithinRel(expected.value, 1e-13));
+        CHECK_THAT(objective.value_and_gradient(theta, gradient).value, WithinRel(expected.value, 1e-13));
         CHECK_THAT(gradient(0), WithinRel(expected.gradient[0], 1e-10));
     }
 }
@@ -300,22 +303,52 @@ TEST_CASE("sampled objective: groups are not split", "[objective]")
     CHECK(objective.tile_size() < 5000 * Groups::size / 4);
 }
 
-TEST_CASE("sampled objective: every tile is given the common batch", "[objective]")
+TEST_CASE("sampled objective: a number of samples is rounded up to whole groups", "[objective]")
 {
-    /// Adds the mean of u over the common batch to each sample's.
-    class Common final : public Means {
+    const Setting setting;
+    const Groups loss;
+    SampledObjective objective(loss, setting.layout, 1);
+    for (const int count : {1, 6, 7, 100}) {
+        objective.draw_sample(stream, count, 1);
+        CHECK(objective.sample_count() == (count + 5) / 6 * 6);
+        objective.draw_training_sample(stream, count, 1, setting.layout.initialise(3));
+        CHECK(objective.sample_count() == (count + 5) / 6 * 6);
+    }
+}
+
+TEST_CASE("sampled objective: a loss may have sixteen terms, and no more", "[objective]")
+{
+    class Many final : public Means {
+    public:
+        explicit Many(std::size_t terms) : terms_(terms) {}
+        std::vector<std::string> terms() const override { return std::vector<std::string>(terms_, "term"); }
+
+    private:
+        std::size_t terms_;
+    };
+    const Setting setting;
+    const Many most(16), too_many(17);
+    CHECK_NOTHROW(SampledObjective(most, setting.layout, 1));
+    CHECK_THAT(message_of<Error>([&] { SampledObjective(too_many, setting.layout, 1); }),
+               ContainsSubstring("at most 16 terms"));
+}
+
+TEST_CASE("sampled objective: every tile is given the shared batch", "[objective]")
+{
+    /// Adds the mean of u over the shared batch to each sample's.
+    class Shared final : public Means {
     public:
         Matrix shared_batch(const RandomStream& stream) const override { return Means::sample(stream, 5); }
         Variable integrands(Tape& tape, const VariableList& parameters, const Variable& x,
-                            const Variable& common) const override
+                            const Variable& shared) const override
         {
             const Variable own = Means::integrands(tape, parameters, x, {});
-            const Variable others = sum_columns(Means::integrands(tape, parameters, common, {}), 0.2);
+            const Variable others = sum_columns(Means::integrands(tape, parameters, shared, {}), 0.2);
             return add_column(own, others);
         }
     };
     const Setting setting;
-    const Common loss;
+    const Shared loss;
     const Vector theta = setting.layout.initialise(3);
     Vector gradient = theta;
     SampledObjective objective(loss, setting.layout, 2);
@@ -323,7 +356,7 @@ TEST_CASE("sampled objective: every tile is given the common batch", "[objective
         objective.draw_sample(stream, n, 1);
         const Real value = objective.value_and_gradient(theta, gradient);
         const Direct own = direct(theta, loss.sample(stream, n), false),
-                     others = direct(theta, loss.shared_batch(stream.part(Loss::shared_batch_part)), false);
+                     others = direct(theta, loss.shared_batch(stream.part(Sampler::shared_batch_part)), false);
         CHECK_THAT(value, WithinRel(own.value + others.value, 1e-13));
         for (std::size_t i = 0; i < theta.size(); ++i)
             CHECK_THAT(gradient(i), WithinAbs(own.gradient[i] + others.gradient[i], 1e-11));
@@ -335,7 +368,7 @@ TEST_CASE("sampled objective: a sample must have samples", "[objective]")
     const Setting setting;
     const Groups groups;
     struct Wrong {
-        const Loss& loss;
+        const SampledLoss& loss;
         int count;
     };
     for (const Wrong& wrong : {Wrong{means, 0}, Wrong{of_means, 0}, Wrong{groups, 0}, Wrong{groups, 7}}) {
@@ -356,7 +389,8 @@ TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
     const Vector theta = setting.layout.initialise(3);
     Vector gradient = theta;
     const Vector factors = make_vector(2, 0.5);
-    for (const Loss* loss : {static_cast<const Loss*>(&means), static_cast<const Loss*>(&of_means)})
+    for (const SampledLoss* loss :
+         {static_cast<const SampledLoss*>(&means), static_cast<const SampledLoss*>(&of_means)})
         for (const int threads : {1, 2})
             for (const int n : {7, 1000, 50001}) {
                 INFO(n << " samples, " << threads << " threads" << (loss == &means ? "" : ", terms of means"));
@@ -374,4 +408,39 @@ TEST_CASE("sampled objective: evaluations do not allocate", "[objective]")
                 evaluate(2);
                 CHECK(allocations_of([&] { evaluate(20); }) == 0);
             }
+}
+
+TEST_CASE("sampled objective: a loss with another shape than it says is refused", "[objective]")
+{
+    /// One row of integrands too many, too few samples, or a term too many.
+    class WrongShape final : public OfMeans {
+    public:
+        explicit WrongShape(int fault) : fault_(fault) {}
+        Variable integrands(Tape& tape, const VariableList& parameters, const Variable& x,
+                            const Variable& shared) const override
+        {
+            const Variable right = OfMeans::integrands(tape, parameters, x, shared);
+            return fault_ == 0 ? vconcat({right, right}) : fault_ == 1 ? right.columns(0, x.columns() - 1) : right;
+        }
+        Variable terms_of_means(Tape& tape, const Variable& means) const override
+        {
+            return vconcat({OfMeans::terms_of_means(tape, means), means});
+        }
+
+    private:
+        int fault_;
+    };
+    const Setting setting;
+    const char* const messages[] = {"integrands of a loss: the shape is [4 x ",
+                                    "integrands of a loss: the shape is [2 x ",
+                                    "terms of a loss: the shape is [4 x 1] and should be [2 x 1]"};
+    for (const int fault : {0, 1, 2}) {
+        const WrongShape loss(fault);
+        const std::string message = message_of<Error>([&] {
+            SampledObjective objective(loss, setting.layout, 2);
+            objective.set_sample(loss.sample(stream, 32), 1);
+            objective.value(setting.layout.initialise(3));
+        });
+        CHECK_THAT(message, ContainsSubstring(messages[fault]));
+    }
 }

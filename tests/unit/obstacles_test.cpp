@@ -56,7 +56,7 @@ TEST_CASE("obstacles: a wrong file is one line that names it", "[obstacles]")
     for (const Case& c : {Case{"", "parse error"}, Case{"[]", "'bumps' and 'boxes'"}, Case{R"({"bump": []})", "'bump'"},
                           Case{R"({"bumps": 3})", "no list"}, Case{R"({"bumps": [7]})", "no object"},
                           Case{R"({"bumps": [{"centre": [0], "deviation": [1]}]})", "'height'"},
-                          Case{R"({"bumps": [{"height": "1", "centre": [0], "deviation": [1]}]})", "no number"},
+                          Case{R"({"bumps": [{"height": "1", "centre": [0], "deviation": [1]}]})", "not a number"},
                           Case{R"({"bumps": [{"height": 1, "centre": [0, 0], "deviation": [1]}]})", "deviations"},
                           Case{R"({"bumps": [{"height": 1, "centre": [0], "deviation": [0]}]})", "positive"},
                           Case{R"({"bumps": [{"height": 1, "centre": [0], "deviation": [1], "edge": 1}]})", "'edge'"},

@@ -1,5 +1,6 @@
 #include <mfg/base/parallel.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/testing/differences.hpp>
 #include <mfg/testing/optimizer_contract.hpp>
 #include <mfg/testing/test_objectives.hpp>
 #include <mfg/training/first_order.hpp>
@@ -27,18 +28,18 @@ public:
     Parabola(Real curvature, std::vector<Real> tilts) : curvature_(curvature), tilts_(std::move(tilts)) {}
 
     std::size_t size() const override { return 1; }
-    Real value(const Vector& theta) override
+    Evaluation value(const Vector& theta) override
     {
         trials.push_back(theta(0));
         return (0.5 * curvature_ * theta(0) + tilts_[sample_]) * theta(0);
     }
-    Real value_and_gradient(const Vector& theta, Vector& gradient) override
+    Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override
     {
         gradients.push_back(theta(0));
         gradient(0) = curvature_ * theta(0) + tilts_[sample_];
         return (0.5 * curvature_ * theta(0) + tilts_[sample_]) * theta(0);
     }
-    std::uint64_t sample() const override { return sample_; }
+    std::uint64_t revision() const override { return sample_; }
     void set_sample(std::uint64_t sample) { sample_ = sample; }
 
     std::vector<Real> trials, gradients;
@@ -200,13 +201,12 @@ TEST_CASE("gradients of the test objectives agree with differences", "[optimizer
             const Real value = objective.value_and_gradient(x, gradient);
             CHECK(value == objective.value(x));
             for (std::size_t i = 0; i < x.size(); ++i) {
-                const Real h = 1e-5, middle = x(i);
-                x(i) = middle + h;
-                const Real above = objective.value(x);
-                x(i) = middle - h;
-                const Real below = objective.value(x);
-                x(i) = middle;
-                CHECK(std::abs((above - below) / (2 * h) - gradient(i)) < 1e-6 * (1 + std::abs(gradient(i))));
+                const auto value_at = [&](Real step) {
+                    Vector moved = x;
+                    moved(i) += step;
+                    return objective.value(moved);
+                };
+                CHECK(std::abs(first_difference(value_at, 1e-5) - gradient(i)) < 1e-6 * (1 + std::abs(gradient(i))));
             }
         }
 }
@@ -634,6 +634,8 @@ TEST_CASE("a line search that fails leaves the parameters and starts anew", "[op
             CHECK_FALSE(failed.progress);
             CHECK(failed.step_length == 0);
             CHECK(failed.objective == 2);
+            CHECK(failed.objective.term_count == 2);
+            CHECK(failed.objective.terms[0] == 0.5);
             CHECK(x(0) == 1);
             CHECK(x(1) == 1);
             CHECK(objective.values() + objective.gradients() == 13);
@@ -641,6 +643,46 @@ TEST_CASE("a line search that fails leaves the parameters and starts anew", "[op
             CHECK(optimizer->step(objective, x).progress);
             CHECK(x(0) < 1);
         }
+}
+
+TEST_CASE("reports have the terms of their objective, in every optimizer", "[optimizer]")
+{
+    for (const std::string& name : Registry().names("optimizer")) {
+        INFO(name);
+        const auto optimizer = create(name);
+        TestObjective objective = test_quadratic(4, 10), deceptive = test_wrong_gradient();
+        Vector x = objective.start();
+        for (int k = 0; k < 5; ++k) {
+            const Evaluation reported = optimizer->step(objective, x).objective;
+            CHECK(reported.term_count == 2);
+            CHECK_THAT(reported.terms[0] + reported.terms[1], WithinRel(reported.value, 1e-14));
+        }
+        // Where nothing is found, they are those of the parameters that stay.
+        optimizer->reset();
+        Vector y = deceptive.start();
+        const StepReport failed = optimizer->step(deceptive, y);
+        CHECK(failed.objective.term_count == 2);
+        if (!failed.progress) CHECK(failed.objective.terms[0] == deceptive.value(deceptive.start()).terms[0]);
+    }
+}
+
+TEST_CASE("after a failed line search terms are known to an optimizer that goes on from a state", "[optimizer]")
+{
+    for (const char* name : {"bfgs", "lbfgs"}) {
+        INFO(name);
+        TestObjective objective = test_wrong_gradient();
+        Vector x = objective.start();
+        const auto first = create(name), second = create(name);
+        CHECK_FALSE(first->step(objective, x).progress);
+        Archive saved;
+        first->state(saved);
+        Archive loaded(saved.items());
+        second->state(loaded);
+        const StepReport whole = first->step(objective, x), resumed = second->step(objective, x);
+        CHECK_FALSE(resumed.progress);
+        CHECK(resumed.objective.term_count == 2);
+        CHECK(resumed.objective.terms == whole.objective.terms);
+    }
 }
 
 TEST_CASE("line searches step back from where the objective is not a number", "[optimizer]")

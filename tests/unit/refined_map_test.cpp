@@ -1,4 +1,4 @@
-#include "refined_map.hpp"
+#include "drawing/refined_map.hpp"
 #include "catch.hpp"
 
 #include <algorithm>

@@ -94,7 +94,9 @@ TEST_CASE("plugins of another build are refused before they run")
     const std::string abi = failure_of("wrong_abi");
     CHECK(abi == refusal("wrong_abi") + "was built for 'api=1;cxxabi=999;real=float', but this is '" MFG_ABI_TAG "'. " +
                      rebuild);
-    CHECK(failure_of("wrong_api") == refusal("wrong_api") + "was built for interface 5, but this is 4. " + rebuild);
+    CHECK(failure_of("wrong_api") == refusal("wrong_api") + "was built for interface " +
+                                         std::to_string(MFG_PLUGIN_API + 1) + ", but this is " +
+                                         std::to_string(MFG_PLUGIN_API) + ". " + rebuild);
     CHECK(failure_of("short_struct") == refusal("short_struct") + "its description has 4 bytes, not " +
                                             std::to_string(sizeof(mfg::PluginInfo)) + ". " + rebuild);
 }

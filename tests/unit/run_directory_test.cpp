@@ -119,7 +119,7 @@ TEST_CASE("counts and lengths that a checkpoint cannot have are refused although
     const auto run = mfg::RunDirectory::create(scratch / "run");
     run.write_checkpoint(settings, state_of(1.5));
     const std::string state = run.file("checkpoint/state"), whole = mfg::read_file(state);
-    for (std::size_t at = std::strlen("mfg checkpoint 3\n"); at + 16 <= whole.size(); ++at) {
+    for (std::size_t at = std::strlen("mfg checkpoint 4\n"); at + 16 <= whole.size(); ++at) {
         std::string damaged = whole;
         const std::uint64_t huge = ~std::uint64_t{0} >> (at % 3);
         std::memcpy(damaged.data() + at, &huge, 8);

@@ -1,57 +1,72 @@
 #include <mfg/assessment/agent_costs.hpp>
-#include <mfg/game/interaction.hpp>
+#include <mfg/game/hamiltonian.hpp>
+#include <mfg/game/simulation.hpp>
+
+#include <algorithm>
 
 namespace mfg {
-AgentCosts::AgentCosts(const LearnedGame& learned, const RandomStream& stream)
-    : learned_(learned),
-      game_(learned.game()),
-      a_(game_.weights()),
-      running_needs_density_(depends_on_density(game_, [this](const State& s) { return game_.running_cost(s); })),
-      terminal_needs_density_(depends_on_density(game_, [this](const State& s) { return game_.terminal_cost(s); }))
+namespace {
+
+/// The lowest log density that agents of the population meet.
+Real lowest_log_density(const Solution& solution, const RandomStream& stream)
 {
-    if (running_needs_density_ || terminal_needs_density_) lowest_ = learned.lowest_log_density(stream);
+    constexpr int agents = 512;
+    const Simulation paths = simulate(solution, population_starts(solution, stream.part(0), agents),
+                                      SimulationSettings::accurate(8), stream.part(1));
+    const Matrix points = paths.points();
+    const Matrix w = solution.map(
+        points, 0, 1, [&](const Fields& f) { return solution.log_density(f); }, Solution::Part::densities);
+    return *std::min_element(w.begin(), w.end());
 }
 
-template <class Formula>
-Variable AgentCosts::coupling(Tape& tape, const Variable& points, bool needs_density, Formula formula) const
+}  // namespace
+
+AgentCosts::AgentCosts(const Solution& solution, const RandomStream& stream)
+    : solution_(solution),
+      game_(*solution.problem().mean_field_game()),
+      running_needs_density_(depends_on_density(game_, CostPart::running)),
+      terminal_needs_density_(depends_on_density(game_, CostPart::terminal))
 {
-    const int d = game_.dimension();
-    Variable w = tape.constant(1, points.columns(), 0);
-    if (needs_density) {
-        // lowest + log(1 + exp(w - lowest)): a corner would stop the search for the best path.
-        const Jet above(add_number(learned_.log_density(tape, points), -lowest_));
-        // log_cosh is log(2 cosh).
-        w = (Real(0.5) * above + log_cosh(Real(0.5) * above) + lowest_).value();
-    }
-    const Jet time = game_.stationary() ? Jet{} : Jet(points.rows(d, 1));
-    return cost_and_coupling(learned_.coupling(), points.rows(0, d), time, w, formula).coupling;
+    if (running_needs_density_ || terminal_needs_density_) lowest_ = lowest_log_density(solution, stream);
 }
 
-Variable AgentCosts::effort(const Variable& points, const Variable& velocity) const
+Jet AgentCosts::time(const Variable& points) const
 {
-    const int d = game_.dimension();
-    const Jet time = game_.stationary() ? Jet{} : Jet(points.rows(d, 1));
-    const Jet drift = game_.drift({Jet(points.rows(0, d)), time, {}});
-    const Variable own = drift.is_zero() ? velocity : combine({{1, velocity}, {-1, drift.value()}});
-    return dot_rows(own, own, a_.transport / 2);
+    return game_.stationary() ? Jet{} : Jet(points.rows(game_.dimension(), 1));
 }
 
-Variable AgentCosts::running(Tape& tape, const Variable& points, const Variable& others) const
+Variable AgentCosts::log_density(Tape& tape, const Variable& points, bool needed) const
 {
-    if (a_.running == 0) return {};
-    const Variable cost =
-        coupling(tape, points, running_needs_density_, [this](const State& s) { return game_.running_cost(s); });
-    const Variable company = others.exists()
-                                 ? interaction_coupling(game_.interaction(), points.rows(0, game_.dimension()), others)
-                                 : Variable{};
-    return combine({{a_.running, cost}, {a_.running, company}});
+    if (!needed) return tape.constant(1, points.columns(), 0);
+    const Jet w = solution_.log_density(solution_.fields(tape, points, 0, Solution::Part::densities));
+    // lowest + log(1 + exp(w - lowest)): a corner would stop the search for the best path. log_cosh is log(2 cosh).
+    const Jet above = w - lowest_;
+    return (Real(0.5) * above + log_cosh(Real(0.5) * above) + lowest_).value();
+}
+
+Variable AgentCosts::control(const Variable& points, const Variable& velocity) const
+{
+    const Hamiltonian h(game_, points.rows(0, game_.dimension()), time(points));
+    return h.control_cost(Jet(velocity)).value();
+}
+
+Variable AgentCosts::running(Tape& tape, const Variable& points, const PopulationSample& others, int time_number) const
+{
+    const Real a2 = game_.weights().running;
+    if (a2 == 0) return {};
+    return combine({{a2, running_cost(game_, solution_.coupling(), points.rows(0, game_.dimension()), time(points),
+                                      log_density(tape, points, running_needs_density_), others.interaction(),
+                                      others.at(tape, time_number))
+                             .coupling}});
 }
 
 Variable AgentCosts::terminal(Tape& tape, const Variable& points) const
 {
-    if (a_.terminal == 0) return {};
-    return combine({{a_.terminal, coupling(tape, points, terminal_needs_density_,
-                                           [this](const State& s) { return game_.terminal_cost(s); })}});
+    const Real a3 = game_.weights().terminal;
+    if (a3 == 0) return {};
+    return combine({{a3, terminal_cost(game_, solution_.coupling(), points.rows(0, game_.dimension()),
+                                       log_density(tape, points, terminal_needs_density_))
+                             .coupling}});
 }
 
 }  // namespace mfg

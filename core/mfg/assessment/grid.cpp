@@ -87,26 +87,27 @@ void continuity_residual(const SpaceTimeGrid& grid, const Flow& flow, Matrix& re
     });
 }
 
+Real interpolate(const Real* values, std::size_t ny, std::size_t nx, const Place& t, const Place& y, const Place& x)
+{
+    const auto along_x = [&](std::size_t k, std::size_t j) {
+        const Real* row = values + (k * ny + j) * nx;
+        return (1 - x.share_above) * row[x.below] + x.share_above * row[x.above];
+    };
+    return (1 - t.share_above) * (1 - y.share_above) * along_x(t.below, y.below) +
+           (1 - t.share_above) * y.share_above * along_x(t.below, y.above) +
+           t.share_above * (1 - y.share_above) * along_x(t.above, y.below) +
+           t.share_above * y.share_above * along_x(t.above, y.above);
+}
+
 Matrix interpolate(const Matrix& values, const Axis& t, const Axis& y, const Axis& x)
 {
     const std::vector<Place> at_t = places(t), at_y = places(y), at_x = places(x);
     Matrix result = make_matrix(t.to, y.to * x.to);
     parallel_rows(t.to * y.to, 16 * x.to, [&](std::size_t begin, std::size_t end) {
         for (std::size_t row = begin; row < end; ++row) {
-            const Place p = at_t[row / y.to], q = at_y[row % y.to];
-            const Real* corners[] = {&values(p.below, q.below * x.from), &values(p.below, q.above * x.from),
-                                     &values(p.above, q.below * x.from), &values(p.above, q.above * x.from)};
-            const Real shares[] = {(1 - p.share_above) * (1 - q.share_above), (1 - p.share_above) * q.share_above,
-                                   p.share_above * (1 - q.share_above), p.share_above * q.share_above};
             Real* to = &result(row / y.to, (row % y.to) * x.to);
-            for (std::size_t i = 0; i < x.to; ++i) {
-                const Place r = at_x[i];
-                Real sum = 0;
-                for (int c = 0; c < 4; ++c)
-                    sum +=
-                        shares[c] * ((1 - r.share_above) * corners[c][r.below] + r.share_above * corners[c][r.above]);
-                to[i] = sum;
-            }
+            for (std::size_t i = 0; i < x.to; ++i)
+                to[i] = interpolate(values.data(), y.from, x.from, at_t[row / y.to], at_y[row % y.to], at_x[i]);
         }
     });
     return result;

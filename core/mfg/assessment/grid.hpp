@@ -46,6 +46,10 @@ struct Place {
 /// The place of a position among `count` values at 0, 1, ..., count - 1; beyond the first and last value it is theirs.
 MFG_API Place place_among(std::size_t count, Real position);
 
+/// Values on a lattice `[times x ny x nx]` at a place, linear in time and the two coordinates.
+MFG_API Real interpolate(const Real* values, std::size_t ny, std::size_t nx, const Place& t, const Place& y,
+                         const Place& x);
+
 /// Where values along one axis stand.
 enum class Placement { nodes, centres };
 
@@ -55,8 +59,8 @@ struct Axis {
     Placement placement;
 };
 
-/// Linear interpolation in time and the two coordinates; `values` `[t.from x y.from x.from]` as a matrix. Beyond the
-/// first and last centre values are constant.
+/// The same on all places of another lattice: `values` `[t.from x y.from x.from]` as a matrix. Beyond the first and
+/// last centre values are constant.
 MFG_API Matrix interpolate(const Matrix& values, const Axis& t, const Axis& y, const Axis& x);
 
 }  // namespace mfg

@@ -1,28 +1,29 @@
 #include <mfg/assessment/path_response.hpp>
 #include <mfg/base/parallel.hpp>
+#include <mfg/game/simulation.hpp>
 
 #include <algorithm>
 
 namespace mfg {
 
-PathResponse::PathResponse(const LearnedGame& learned, const Matrix& starts, int intervals, const RandomStream& stream)
-    : learned_(learned),
-      costs_of_(learned, stream.part(0)),
-      company_(learned, intervals, stream),
+PathResponse::PathResponse(const Solution& solution, const Matrix& starts, int intervals, const RandomStream& stream)
+    : solution_(solution),
+      costs_of_(solution, stream.part(0)),
+      population_(solution, intervals, stream),
       starts_(starts),
       intervals_(intervals),
       start_(make_vector(starts.size() * static_cast<std::size_t>(intervals))),
       costs_(make_vector(starts.shape(0)))
 {
     const std::size_t n = starts.shape(0), d = starts.shape(1), times = static_cast<std::size_t>(intervals);
-    const Real h = learned.game().horizon() / intervals;
-    const Cube paths = learned.paths(starts, intervals, stream);
+    const Real h = solution.problem().horizon() / intervals;
+    const Cube paths = simulate(solution, starts, SimulationSettings::accurate(intervals), stream).positions;
     // A batch of agents after the other: rows are the components of all velocities, columns its agents.
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t first = i - i % batch(), count = std::min(batch(), n - first);
         for (std::size_t k = 0; k < times; ++k)
             for (std::size_t j = 0; j < d; ++j)
-                start_(first * times * d + (k * d + j) * count + i - first) = (paths(i, k + 1, j) - paths(i, k, j)) / h;
+                start_(first * times * d + (k * d + j) * count + i - first) = (paths(k + 1, i, j) - paths(k, i, j)) / h;
     }
 }
 
@@ -61,11 +62,9 @@ Real PathResponse::evaluate(const Vector& theta, Vector* gradient)
 Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Variable& velocities) const
 {
     const int d = static_cast<int>(starts_.shape(1));
-    const Real h = learned_.game().horizon() / intervals_;
+    const Real h = solution_.problem().horizon() / intervals_;
     const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
-    const auto running = [&](const Variable& points, int k) {
-        return costs_of_.running(tape, points, company_.at(tape, k));
-    };
+    const auto running = [&](const Variable& points, int k) { return costs_of_.running(tape, points, population_, k); };
     Variable x = tape.constant(d, count);
     for (int i = 0; i < count; ++i)
         for (int j = 0; j < d; ++j)
@@ -77,7 +76,7 @@ Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Vari
         x = combine({{1, x}, {h, v}});
         const Variable points = at(x, h * k);
         paid = combine({{1, paid},
-                        {h, costs_of_.effort(at(middle, h * (k - 0.5)), v)},
+                        {h, costs_of_.control(at(middle, h * (k - 0.5)), v)},
                         {k < intervals_ ? h : h / 2, running(points, k)},
                         {1, k < intervals_ ? Variable{} : costs_of_.terminal(tape, points)}});
     }

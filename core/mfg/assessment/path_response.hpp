@@ -5,16 +5,16 @@
 
 namespace mfg {
 
-/// What agents pay on average who choose their own paths in a learned game without noise, as a function of all their
+/// What agents pay on average who choose their own paths for a solution without noise, as a function of all their
 /// velocities: its minimum is the best response to the population.
 ///
 /// A path has constant velocities between equally spaced times; efforts are those of the middles, running costs those
-/// of the trapezoidal rule. Every agent's path is a problem of its own; they are solved together.
+/// of the trapezoidal rule. Every agent's path is a separate problem; they are solved together.
 class MFG_API PathResponse final : public Objective {
 public:
     /// Agents start at rows of `starts` `[n x d]`; those of the population that they meet are drawn from `stream`. The
-    /// game outlives this object.
-    PathResponse(const LearnedGame& learned, const Matrix& starts, int intervals, const RandomStream& stream);
+    /// solution outlives this object.
+    PathResponse(const Solution& solution, const Matrix& starts, int intervals, const RandomStream& stream);
 
     /// The velocities of agents that follow the learned feedback.
     const Vector& learned_velocities() const { return start_; }
@@ -22,9 +22,9 @@ public:
     const Vector& costs() const { return costs_; }
 
     std::size_t size() const override { return start_.size(); }
-    std::uint64_t sample() const override { return 1; }
-    Real value(const Vector& theta) override { return evaluate(theta, nullptr); }
-    Real value_and_gradient(const Vector& theta, Vector& gradient) override { return evaluate(theta, &gradient); }
+    std::uint64_t revision() const override { return 1; }
+    Evaluation value(const Vector& theta) override { return evaluate(theta, nullptr); }
+    Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override { return evaluate(theta, &gradient); }
 
 private:
     Real evaluate(const Vector& theta, Vector* gradient);
@@ -32,9 +32,9 @@ private:
     /// Agents whose paths are on one tape.
     std::size_t batch() const;
 
-    const LearnedGame& learned_;
+    const Solution& solution_;
     AgentCosts costs_of_;
-    Company company_;
+    PopulationSample population_;
     Matrix starts_;
     int intervals_;
     Vector start_, costs_;

@@ -1,19 +1,23 @@
 #pragma once
-#include <mfg/assessment/learned_game.hpp>
+#include <mfg/solution.hpp>
+
+#include <optional>
 
 namespace mfg {
 
-/// The agents of a learned population that an agent meets where agents interact, at equally spaced times; of those who
-/// are attracted to the mean only the mean.
-class MFG_API Company {
+/// A sample of the population that an agent interacts with, at equally spaced times; only its mean if the interaction
+/// is an attraction to the mean.
+class MFG_API PopulationSample {
 public:
     /// At `intervals` + 1 times.
-    Company(const LearnedGame& learned, int intervals, const RandomStream& stream);
+    PopulationSample(const Solution& solution, int intervals, const RandomStream& stream);
 
-    /// Positions `[d x m]` at time number `time`; does not exist where agents do not interact.
+    const Interaction* interaction() const { return interaction_ ? &*interaction_ : nullptr; }
+    /// Positions `[d x m]` at time number `time`; does not exist if agents do not interact.
     Variable at(Tape& tape, int time) const;
 
 private:
+    std::optional<Interaction> interaction_;
     Cube positions_;  // [times x d x m]
 };
 

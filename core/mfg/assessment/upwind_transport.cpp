@@ -136,7 +136,7 @@ Real mass(const SpaceTimeGrid& g, const Real* rho)
 UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField& velocity, const SpaceTimeGrid& grid,
                                  Real courant)
 {
-    const DensityCost running(game, DensityCost::Part::running), terminal(game, DensityCost::Part::terminal);
+    const DensityCost running(game, CostPart::running), terminal(game, CostPart::terminal);
     const Real dt = grid.dt(), a1 = game.weights().transport;
     UpwindTransport result;
     result.density = make_matrix(grid.nt + 1, grid.cells());

@@ -14,6 +14,9 @@ struct UpwindTransport {
     Real transport = 0, running = 0, terminal = 0;  ///< with the game's weights
     Real mass_before = 0, mass_after = 0;
     std::uint64_t steps = 0;  ///< of the scheme
+
+    Real objective() const { return transport + running + terminal; }
+    Real mass_lost() const { return mass_before - mass_after; }
 };
 
 /// Carries the game's initial density through the velocity with the explicit conservative upwind scheme of first order

@@ -11,7 +11,7 @@ constexpr int max_terms = 4;
 /// Where the features of a jet are in memory, for one product of an affine map.
 struct Factor {
     Variable weight, x;
-    const int* direction;  // null unless each feature has a direction of its own
+    const int* direction;  // null unless each feature has its own direction
     bool dense() const { return !direction; }
 };
 

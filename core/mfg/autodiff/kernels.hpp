@@ -87,7 +87,7 @@ struct Kernels {
     /// (1 - g) h + z s of jets; `in` are g, h, z, s.
     void (*jet_gate)(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* const* in,
                      const Index* strides, Real* out, Index out_stride);
-    /// All four adjoints at once, laid out as `in`; each may be null and has an `add` of its own.
+    /// All four adjoints at once, laid out as `in`; each may be null and has its own `add`.
     void (*jet_gate_reverse)(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* const* in,
                              const Index* strides, const Real* out_bar, Index out_stride, Real* const* bars,
                              const bool* add);

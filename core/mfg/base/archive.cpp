@@ -19,7 +19,7 @@ void Archive::operator()(const std::string& name, Real& number)
         return;
     }
     const Matrix& stored = find(name);
-    if (stored.size() != 1) throw Error("checkpoint: entry '" + name + "' is no number");
+    if (stored.size() != 1) throw Error("checkpoint: entry '" + name + "' is not a number");
     number = stored(0, 0);
 }
 
@@ -31,7 +31,7 @@ void Archive::integer(const std::string& name, std::uint64_t& bits)
     (*this)(name + ".low", low);
     (*this)(name + ".high", high);
     if (!(low >= 0 && low < half && high >= 0 && high < half))
-        throw Error("checkpoint: entry '" + name + "' is no integer");
+        throw Error("checkpoint: entry '" + name + "' is not an integer");
     bits = static_cast<std::uint64_t>(low) | (static_cast<std::uint64_t>(high) << 32);
 }
 

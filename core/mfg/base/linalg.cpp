@@ -26,7 +26,7 @@ void require_square(const char* operation, const Matrix& m)
     if (m.shape(0) != m.shape(1)) fail(operation, "the matrix is " + shape_of(m) + ", not square");
 }
 
-/// Calls LAPACK; xtensor-blas reports failures as exceptions with texts of its own.
+/// Calls LAPACK; xtensor-blas reports failures as exceptions with its own texts.
 template <class Call>
 auto attempt(const char* operation, const char* reason, Call call)
 {

@@ -17,6 +17,11 @@ void limit_threads(int threads)
                                                   static_cast<std::size_t>(threads));
 }
 
+int thread_limit()
+{
+    return static_cast<int>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+}
+
 namespace detail {
 
 void parallel_rows(std::size_t rows, std::size_t work_per_row, void (*call)(const void*, std::size_t, std::size_t),

@@ -12,6 +12,8 @@ MFG_API void parallel_rows(std::size_t rows, std::size_t work_per_row,
 
 /// The number of threads that this process uses at most, from now on.
 MFG_API void limit_threads(int threads);
+/// This number; the number of cores if there is no limit.
+MFG_API int thread_limit();
 
 /// Calls `function(begin, end)` for ranges that together are the rows 0, ..., rows - 1, on several threads when the
 /// work (`work_per_row` counts multiplications or so) is worth it.

@@ -112,6 +112,12 @@ std::string nearest_name(const std::string& name, const std::vector<std::string>
     return nearest;
 }
 
+std::string advice(const std::string& name, const std::vector<std::string>& known)
+{
+    const std::string nearest = nearest_name(name, known);
+    return nearest.empty() ? "known: " + joined(known) : fmt::format("did you mean '{}'?", nearest);
+}
+
 std::string shell_word(const std::string& word)
 {
     const auto plain = [](unsigned char c) {

@@ -36,6 +36,9 @@ MFG_API std::string one_line(std::string text);
 /// The entry of `known` that is nearest to `name`, or an empty text when none is near: for "did you mean".
 MFG_API std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
 
+/// What to do about a name that does not exist: the nearest of those that do, or all of them.
+MFG_API std::string advice(const std::string& name, const std::vector<std::string>& known);
+
 /// A word that a shell takes literally, in single quotes where it needs them.
 MFG_API std::string shell_word(const std::string& word);
 

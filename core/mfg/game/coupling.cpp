@@ -1,25 +1,12 @@
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
+#include <mfg/game/interaction.hpp>
 
 namespace mfg {
+namespace {
 
-bool depends_on_density(const MeanFieldGame& game, const std::function<Jet(const State&)>& cost)
-{
-    Tape tape;
-    tape.begin(false);
-    const Jet w = Jet::coordinates(tape.constant(1, 1, 0), JetShape{1, 1, 1});
-    const Jet time = game.stationary() ? Jet{} : Jet(tape.constant(1, 1, game.horizon()));
-    const Jet c = cost({Jet(tape.constant(game.dimension(), 1, 0.5)), time, w});
-    return !c.is_zero() && c.shape().order > 0;
-}
-
-bool depends_on_density(const MeanFieldGame& game)
-{
-    return depends_on_density(game, [&](const State& s) { return game.running_cost(s); }) ||
-           depends_on_density(game, [&](const State& s) { return game.terminal_cost(s); });
-}
-
-CostAndCoupling detail::cost_and_coupling(const Jet& c, Coupling coupling)
+/// From the cost on jets in the one direction w.
+CostAndCoupling from_jet(const Jet& c, Coupling coupling)
 {
     if (c.is_zero()) return {};
     if (c.features() != 1) throw Error("problem: a cost must be one number for each agent, not a vector");
@@ -28,12 +15,51 @@ CostAndCoupling detail::cost_and_coupling(const Jet& c, Coupling coupling)
     return {cost, depends ? combine({{1, cost}, {1, c.derivative(0)}}) : cost};
 }
 
-Variable divergence(const Jet& drift)
+Jet density_jet(const Variable& w)
 {
-    if (drift.is_zero() || drift.shape().order == 0) return {};
-    Variable sum;
-    for (int i = 0; i < drift.features(); ++i) sum = combine({{1, sum}, {1, drift[i].derivative(i)}});
-    return sum;
+    return Jet::coordinates(w, JetShape{1, 1, 1});
+}
+
+}  // namespace
+
+CostAndCoupling running_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Jet& t,
+                             const Variable& w, const Interaction* interaction, const Variable& population)
+{
+    const CostAndCoupling own = from_jet(game.running_cost({Jet(x), t, density_jet(w)}), coupling);
+    if (!interaction || !population.exists()) return own;
+    const Variable others = interaction_coupling(*interaction, x, population);
+    return {combine({{1, own.cost}, {interaction->cost_share(), others}}), combine({{1, own.coupling}, {1, others}})};
+}
+
+CostAndCoupling terminal_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Variable& w)
+{
+    const Jet end(x.tape().constant(1, x.columns(), game.horizon()));
+    return from_jet(game.terminal_cost({Jet(x), end, density_jet(w)}), coupling);
+}
+
+Jet cost_formula(const MeanFieldGame& game, CostPart part, const State& state)
+{
+    return part == CostPart::running ? game.running_cost(state) : game.terminal_cost(state);
+}
+
+Real cost_weight(const MeanFieldGame& game, CostPart part)
+{
+    return part == CostPart::running ? game.weights().running : game.weights().terminal;
+}
+
+bool depends_on_density(const MeanFieldGame& game, CostPart part)
+{
+    Tape tape;
+    tape.begin(false);
+    const Jet time = game.stationary() ? Jet{} : Jet(tape.constant(1, 1, game.horizon()));
+    const Jet c = cost_formula(
+        game, part, {Jet(tape.constant(game.dimension(), 1, 0.5)), time, density_jet(tape.constant(1, 1, 0))});
+    return !c.is_zero() && c.shape().order > 0;
+}
+
+bool depends_on_density(const MeanFieldGame& game)
+{
+    return depends_on_density(game, CostPart::running) || depends_on_density(game, CostPart::terminal);
 }
 
 }  // namespace mfg

@@ -5,69 +5,70 @@
 namespace mfg {
 namespace {
 
-Variable coordinates_of(const Interaction& kernel, const Variable& x)
+Variable coordinates_of(const Interaction& interaction, const Variable& x)
 {
-    return kernel.coordinates == 0 ? x : x.rows(0, kernel.coordinates);
+    return interaction.coordinates == 0 ? x : x.rows(0, interaction.coordinates);
 }
 
-/// The kernel for arrays that have no other coordinates.
-Interaction all_coordinates(Interaction kernel)
+/// k of all pairs of columns of q `[d x m]` and p `[d x n]`, `[m x n]`.
+Jet kernel_of_pairs(const Interaction& interaction, const Variable& q, const Variable& p)
 {
-    kernel.coordinates = 0;
-    return kernel;
+    Tape& tape = p.tape();
+    // |p - q|^2 for all pairs is one product.
+    const Variable left = vconcat({q, tape.constant(1, q.columns(), 1), dot_rows(q, q)});
+    const Variable right = vconcat({combine({{-2, p}}), dot_rows(p, p), tape.constant(1, p.columns(), 1)});
+    return interaction.kernel(Jet(matmul(left, right, true)));
+}
+
+Variable attraction_of(const Interaction& interaction, const Variable& offset)
+{
+    const Jet cost = interaction.attraction(Jet(offset));
+    if (cost.is_zero()) return offset.tape().constant(1, offset.columns(), 0);
+    if (cost.features() != 1) throw Error("problem: the attraction to the mean must be one number for each agent");
+    return cost.value();
 }
 
 }  // namespace
 
-Variable interaction_cost(const Interaction& kernel, const Variable& x, const Variable& y)
+Variable population_for(const Interaction& interaction, const Variable& sample)
 {
-    return combine({{kernel.cost_share(), interaction_coupling(kernel, x, y)}});
+    return interaction.pairwise() ? sample : sum_columns(sample, Real(1) / sample.columns());
 }
 
-Variable interaction_coupling(const Interaction& kernel, const Variable& x, const Variable& y)
+Variable interaction_coupling(const Interaction& interaction, const Variable& x, const Variable& y)
 {
-    if (!kernel.pairwise()) return attraction(kernel, x, sum_columns(y, Real(1) / y.columns()));
-    Tape& tape = x.tape();
-    const bool gaussian = kernel.kernel == Interaction::Kernel::gaussian;
-    const Real scale = (gaussian ? 1 : -2) / (kernel.width * kernel.width);
-    const Variable p = coordinates_of(kernel, x), q = coordinates_of(kernel, y);
-    // -|p - q|^2 / (2 width^2), or |p - q|^2 / width^2, for all pairs is one product.
-    const Variable left = vconcat({q, tape.constant(1, y.columns(), 1), dot_rows(q, q, Real(-0.5) * scale)});
-    const Variable right =
-        vconcat({combine({{scale, p}}), dot_rows(p, p, Real(-0.5) * scale), tape.constant(1, x.columns(), 1)});
-    const Jet pairs(matmul(left, right, true));
-    return sum_rows((gaussian ? exp(pairs) : reciprocal(1 + pairs)).value(), kernel.weight / y.columns());
+    const Variable p = coordinates_of(interaction, x), q = coordinates_of(interaction, y);
+    if (interaction.pairwise()) return sum_rows(kernel_of_pairs(interaction, q, p).value(), Real(1) / y.columns());
+    const bool one_mean = q.columns() == 1;
+    return attraction_of(interaction, one_mean ? add_column(p, combine({{-1, q}})) : combine({{1, p}, {-1, q}}));
 }
 
-Variable interaction_in_groups(const Interaction& kernel, const Variable& x, int agents)
+Variable interaction_in_groups(const Interaction& interaction, const Variable& x, int agents)
 {
-    const int n = x.columns(), groups = n / agents;
-    const Real g = agents;
     if (agents < 2) throw Error("interaction: a group of one agent has no others");
-    const Variable p = combine({{1, coordinates_of(kernel, x)}});
-    if (kernel.pairwise()) {
-        // The mean over the group has an agent's cost for itself in it, k(x, x) = weight.
-        VariableList parts(x.tape(), groups);
+    const int n = x.columns(), groups = n / agents;
+    if (groups * agents != n)
+        throw Error("interaction: " + std::to_string(n) + " agents are not whole groups of " + std::to_string(agents));
+    Tape& tape = x.tape();
+    const Real g = agents;
+    const Variable p = combine({{1, coordinates_of(interaction, x)}});
+    if (interaction.pairwise()) {
+        // The mean over the group has an agent's cost for itself in it, k(0).
+        VariableList parts(tape, groups);
         for (int k = 0; k < groups; ++k) {
             const Variable group = p.columns(k * agents, agents);
-            parts[k] = interaction_coupling(all_coordinates(kernel), group, group);
+            parts[k] = sum_rows(kernel_of_pairs(interaction, group, group).value(), 1 / g);
         }
-        return add_number(combine({{g / (g - 1), hconcat(&parts[0], groups)}}), -kernel.weight / (g - 1));
+        const Real own = interaction.kernel(Jet(tape.constant(1, 1, 0))).value()(0, 0);
+        return add_number(combine({{g / (g - 1), hconcat(&parts[0], groups)}}), -own / (g - 1));
     }
-    // The distance from the mean of the others, less what the variance of that mean adds to it.
+    // The cost of the offset from the mean of the others, less what the variance of that mean adds to a quadratic form.
     const Variable by_group = p.reshape(p.rows() * groups, agents);
-    const Variable off = add_column(by_group, sum_columns(by_group, -1 / g)).reshape(p.rows(), n);
-    const Variable squares = dot_rows(off, off, kernel.weight / 2).reshape(groups, agents);
-    const Variable variance = sum_columns(squares, 1 / (g - 1));
-    return add_column(combine({{g * g / ((g - 1) * (g - 1)), squares}}), combine({{-1 / (g - 1), variance}}))
+    const Variable offset = add_column(by_group, sum_columns(by_group, -1 / g)).reshape(p.rows(), n);
+    const Variable costs = attraction_of(interaction, offset).reshape(groups, agents);
+    const Variable variance = sum_columns(costs, 1 / (g - 1));
+    return add_column(combine({{g * g / ((g - 1) * (g - 1)), costs}}), combine({{-1 / (g - 1), variance}}))
         .reshape(1, n);
-}
-
-Variable attraction(const Interaction& kernel, const Variable& x, const Variable& mean)
-{
-    const Variable p = coordinates_of(kernel, x), q = coordinates_of(kernel, mean);
-    const Variable off = q.columns() == 1 ? add_column(p, combine({{-1, q}})) : combine({{1, p}, {-1, q}});
-    return dot_rows(off, off, kernel.weight / 2);
 }
 
 }  // namespace mfg

@@ -3,17 +3,18 @@
 
 namespace mfg {
 
-/// What the agents `y` `[d x m]`, a sample of the population, mean for one at each `x` `[d x n]`, `[1 x n]`: the
-/// integrand of the cost, and its variational derivative, which is what an agent's own decision depends on
-/// (MeanFieldGame::interaction). Derivatives flow to x and y.
-MFG_API Variable interaction_cost(const Interaction& kernel, const Variable& x, const Variable& y);
-MFG_API Variable interaction_coupling(const Interaction& kernel, const Variable& x, const Variable& y);
+/// What the population `y` `[d x m]` (a sample, or its mean `[d x 1]`, or `[d x n]` one mean a point, for an
+/// attraction) means for an agent at each `x` `[d x n]`: `[1 x n]`, the variational derivative of the cost, on which an
+/// agent's own decision depends (MeanFieldGame::interaction). Interaction::cost_share times that is an integrand of the
+/// cost. Derivatives flow to x and y.
+MFG_API Variable interaction_coupling(const Interaction& interaction, const Variable& x, const Variable& y);
 
-/// The coupling where the population is known from groups of `agents` consecutive columns of `x` `[d x n]`: what the
-/// others of its group mean to each agent, without bias. `cost_share` times that is an integrand of the cost.
-MFG_API Variable interaction_in_groups(const Interaction& kernel, const Variable& x, int agents);
+/// The same if the population is known from groups of `agents` consecutive columns of `x` `[d x n]`: what the others of
+/// its group mean to each agent, without bias.
+MFG_API Variable interaction_in_groups(const Interaction& interaction, const Variable& x, int agents);
 
-/// Cost and coupling of the attraction to the mean, given `mean` `[d x n]`, or `[d x 1]` for all.
-MFG_API Variable attraction(const Interaction& kernel, const Variable& x, const Variable& mean);
+/// What `interaction_coupling` needs of the population that is known from `sample` `[d x m]`: the sample itself for a
+/// kernel of pairs, its mean for an attraction.
+MFG_API Variable population_for(const Interaction& interaction, const Variable& sample);
 
 }  // namespace mfg

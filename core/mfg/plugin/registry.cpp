@@ -103,7 +103,7 @@ void guarded(const std::string& owner, Function function)
     } catch (const std::exception& failure) {
         text = one_line(failure.what());
     } catch (...) {
-        text = "stopped with an exception that is no std::exception";
+        text = "stopped with an exception that is not a std::exception";
     }
     // Options put the owner in front already.
     throw Error(text.compare(0, owner.size(), owner) == 0 ? text : owner + ": " + text);

@@ -10,7 +10,7 @@ namespace mfg {
 namespace {
 
 const std::string checkpoint_mark = "mfg checkpoint ";
-constexpr const char* checkpoint_format = "3";
+constexpr const char* checkpoint_format = "4";
 
 std::uint32_t check_sum(const char* data, std::size_t size)
 {
@@ -96,7 +96,7 @@ Checkpoint unpack_checkpoint(const std::string& bytes)
     constexpr std::size_t sum_size = sizeof(std::uint64_t);
     if (bytes.size() < checkpoint_mark.size() + sum_size ||
         bytes.compare(0, checkpoint_mark.size(), checkpoint_mark) != 0)
-        throw Error("it is no checkpoint");
+        throw Error("it is not a checkpoint");
     const std::size_t end = bytes.size() - sum_size;
     std::uint64_t sum = 0;
     std::memcpy(&sum, bytes.data() + end, sum_size);

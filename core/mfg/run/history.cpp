@@ -78,7 +78,7 @@ History::History(std::string path, std::vector<std::string> columns, std::size_t
     const std::string text = read_file(path_, largest_file);
     const std::vector<std::string_view> lines = complete_lines(text);
     if (lines.empty() || lines[0] != header_line(columns_))
-        throw Error("'" + path_ + "': its columns are not those of this run; start the run anew");
+        throw Error("'" + path_ + "': its columns are not those of this run; start the run again");
     if (lines.size() - 1 < rows)
         throw Error("'" + path_ + "': " + std::to_string(rows) + " rows are needed to go on, it has " +
                     std::to_string(lines.size() - 1));
@@ -139,7 +139,7 @@ std::size_t HistoryTable::find(const std::string& name) const
 HistoryTable parse_history(std::string_view text)
 {
     const std::vector<std::string_view> lines = complete_lines(text);
-    if (lines.empty()) throw Error("it is no history, the line of column names is missing");
+    if (lines.empty()) throw Error("it is not a history: the line of column names is missing");
 
     HistoryTable table;
     for (const std::string_view cell : split(lines[0])) table.columns.emplace_back(cell);
@@ -159,7 +159,7 @@ HistoryTable parse_history(std::string_view text)
             if (cell.empty()) continue;
             const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
             if (error != std::errc() || end != cell.data() + cell.size())
-                fail("'" + printable(std::string(cell)) + "' is no number");
+                fail("'" + printable(std::string(cell)) + "' is not a number");
         }
     }
     table.rows = Matrix::from_shape({lines.size() - 1, table.columns.size()});

@@ -14,7 +14,7 @@ namespace mfg {
 /// and is written as an empty cell.
 class MFG_API History {
 public:
-    /// Starts the file anew.
+    /// Starts the file again.
     History(std::string path, std::vector<std::string> columns);
     /// Goes on with an existing file of the same columns after its first `rows` rows; what is beyond is dropped.
     History(std::string path, std::vector<std::string> columns, std::size_t rows);

@@ -81,7 +81,7 @@ private:
     std::string quoted()
     {
         const char quote = accept('\'') ? '\'' : '"';
-        if (quote == '"' && !accept('"')) throw Error("its header has an entry that is no plain text");
+        if (quote == '"' && !accept('"')) throw Error("its header has an entry that is not plain text");
         const std::size_t end = rest_.find(quote);
         if (end == rest_.npos) throw Error("its header has a text without an end");
         const std::string text(rest_.substr(0, end));
@@ -123,7 +123,7 @@ private:
             value = 10 * value + static_cast<std::size_t>(rest_.front() - '0');
             if (value > largest_npy) throw Error("its shape is too large");
         }
-        if (digits == 0) throw Error("its shape has an entry that is no number");
+        if (digits == 0) throw Error("its shape has an entry that is not a number");
         return value;
     }
 

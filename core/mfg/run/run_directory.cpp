@@ -28,7 +28,8 @@ RunDirectory RunDirectory::open(const std::string& path)
 {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path + "/config.ini", ignored))
-        throw Error("'" + path + "' is no run directory: it has no config.ini; give one that 'mfg solve' has written");
+        throw Error("'" + path +
+                    "' is not a run directory: it has no config.ini; give one that 'mfg solve' has written");
     return RunDirectory(path);
 }
 
@@ -56,20 +57,31 @@ Vector RunDirectory::read_parameters(const ParameterLayout& layout) const
     return parameters;
 }
 
-void RunDirectory::write_solution(const Archive& solution) const
+void RunDirectory::write_blocks(const ParameterLayout& layout, const Vector& parameters) const
 {
     create_directories(file("solution"));
-    for (const auto& [name, array] : solution.items()) write_npy(file("solution/" + name + ".npy"), array);
+    for (const auto& [block, offset] : layout.entries()) {
+        Matrix array = make_matrix(static_cast<std::size_t>(block.rows), static_cast<std::size_t>(block.columns));
+        std::copy_n(&parameters(offset), array.size(), array.begin());
+        write_npy(file("solution/" + block.name + ".npy"), array);
+    }
 }
 
-Archive RunDirectory::read_solution() const
+Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
 {
-    Archive::Items items;
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(file("solution"), failure))
-        if (entry.path().extension() == ".npy") items[entry.path().stem()] = read_npy_matrix(entry.path());
-    if (items.empty()) throw Error("'" + path_ + "' has no solution on a grid: it is no finished run of a solver");
-    return Archive(std::move(items));
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(file("solution"), ignored))
+        throw Error("'" + path_ + "' has no solution on a grid: it is not a finished run of a solver");
+    Vector parameters = make_vector(layout.size());
+    for (const auto& [block, offset] : layout.entries()) {
+        const std::string path = file("solution/" + block.name + ".npy");
+        const Matrix array = read_npy_matrix(path);
+        if (array.shape(0) != static_cast<std::size_t>(block.rows) ||
+            array.shape(1) != static_cast<std::size_t>(block.columns))
+            throw Error("'" + path + "': the grid differs; it was written by another configuration");
+        std::copy(array.begin(), array.end(), &parameters(offset));
+    }
+    return parameters;
 }
 
 void RunDirectory::clear() const
@@ -122,137 +134,15 @@ std::optional<Checkpoint> RunDirectory::read_checkpoint() const
             return checkpoint;
         } catch (const OtherVersion& difference) {
             throw Error("the checkpoint '" + path + "' cannot be used: " + difference.what() +
-                        "; go on with the program that has written it, or start anew: mfg solve " + file("config.ini"));
+                        "; go on with the program that has written it, or start again: mfg solve " +
+                        file("config.ini"));
         } catch (const Error& error) {
             reasons += (reasons.empty() ? "'" : "; '") + path + "': " + error.what();
         }
     }
     if (reasons.empty()) return {};
-    throw Error("the checkpoint is damaged, and there is no other (" + reasons + "); start anew: mfg solve " +
+    throw Error("the checkpoint is damaged, and there is no other (" + reasons + "); start again: mfg solve " +
                 file("config.ini"));
-}
-
-struct FieldFiles::Work {
-    /// Panels of a figure that share their range.
-    struct Range {
-        Real low = std::numeric_limits<Real>::infinity(), high = -std::numeric_limits<Real>::infinity();
-    };
-
-    /// Gives the panels of the open figure their common colour ranges.
-    void close_figure()
-    {
-        if (figures.empty()) return;
-        for (Json& panel : figures.back()["panels"]) {
-            if (!panel.contains("scale")) continue;
-            const Range& range = ranges[panel["scale"]];
-            if (!panel.contains("range")) panel["range"] = {range.low, range.high};
-            panel.erase("scale");
-        }
-        ranges.clear();
-    }
-
-    /// The file's name in the folder.
-    template <class Array>
-    std::string write(const std::string& name, const Array& array) const
-    {
-        write_npy(run.file("fields/" + name + ".npy"), array);
-        return name + ".npy";
-    }
-
-    static Json over(const Window& window, const std::string& kind, const std::string& title, const std::string& file)
-    {
-        return {{"kind", kind},
-                {"title", title},
-                {"file", file},
-                {"x", {window.x_low, window.x_high}},
-                {"y", {window.y_low, window.y_high}},
-                {"x_label", "x\u2081"},
-                {"y_label", "x\u2082"}};
-    }
-
-    void add(Json panel) { figures.back()["panels"].push_back(std::move(panel)); }
-
-    RunDirectory run;
-    Json figures = Json::array();
-    std::map<std::string, Range> ranges;
-    Json kept;  ///< figures of an earlier export
-};
-
-FieldFiles::FieldFiles(const RunDirectory& run, bool keep)
-    : work_(std::make_unique<Work>(Work{run, Json::array(), {}, Json::array()}))
-{
-    create_directories(run.file("fields"));
-    const std::string path = run.file("fields/figures.json");
-    if (!keep || !std::filesystem::exists(path)) return;
-    try {
-        work_->kept = parse_json(read_file(path)).at("figures");
-        for (const Json& figure : work_->kept) figure.at("name").get<std::string>();
-    } catch (const Json::exception& failure) {
-        throw Error("'" + path + "' is malformed: " + failure.what());
-    } catch (const Error& failure) {
-        throw Error("'" + path + "' is malformed: " + failure.what());
-    }
-}
-
-FieldFiles::~FieldFiles() = default;
-
-void FieldFiles::figure(const std::string& name, const std::string& title)
-{
-    work_->close_figure();
-    work_->figures.push_back({{"name", name}, {"title", title}, {"panels", Json::array()}});
-}
-
-void FieldFiles::map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
-                     const std::string& scale, const MapDetails& details)
-{
-    Json panel = Work::over(window, "heatmap", title, work_->write(name, values));
-    panel["scale"] = scale;
-    if (details.is_signed) panel["colour"] = "signed";
-    if (details.range) panel["range"] = {details.range->first, details.range->second};
-    if (details.lines) panel["lines"] = {work_->write(name + "_lines", *details.lines)};
-    if (details.backward_lines)
-        panel["backward_lines"] = {work_->write(name + "_backward_lines", *details.backward_lines)};
-    Work::Range& range = work_->ranges[scale];
-    for (const Real value : values) {
-        if (!std::isfinite(value)) continue;
-        range.low = std::min(range.low, value);
-        range.high = std::max(range.high, value);
-    }
-    work_->add(panel);
-}
-
-void FieldFiles::curves(const std::string& name, const std::string& title, const Matrix& table,
-                        const std::vector<std::string>& labels, const std::string& x_label, const std::string& y_label)
-{
-    work_->add({{"kind", "curves"},
-                {"title", title},
-                {"file", work_->write(name, table)},
-                {"labels", labels},
-                {"x_label", x_label},
-                {"y_label", y_label}});
-}
-
-void FieldFiles::animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
-                           const Vector& times, const Cube& points, const Matrix* obstacles)
-{
-    figure(name, title);
-    Json panel = Work::over(window, "animation", title, work_->write(name, values));
-    panel["times"] = std::vector<Real>(times.begin(), times.end());
-    panel["points"] = work_->write(name + "_points", points);
-    if (obstacles) panel["obstacles"] = work_->write(name + "_obstacles", *obstacles);
-    work_->add(panel);
-}
-
-void FieldFiles::finish()
-{
-    work_->close_figure();
-    Json all = Json::array();
-    for (const Json& old : work_->kept) {
-        const auto same = [&](const Json& figure) { return figure["name"] == old["name"]; };
-        if (std::none_of(work_->figures.begin(), work_->figures.end(), same)) all.push_back(old);
-    }
-    for (const Json& figure : work_->figures) all.push_back(figure);
-    work_->run.write_text("fields/figures.json", Json{{"figures", all}}.dump(2) + "\n");
 }
 
 }  // namespace mfg

@@ -1,5 +1,4 @@
 #pragma once
-#include <mfg/method.hpp>
 #include <mfg/parameters.hpp>
 #include <mfg/run/checkpoint.hpp>
 #include <mfg/run/files.hpp>
@@ -28,10 +27,10 @@ public:
     void write_parameters(const ParameterLayout& layout, const Vector& parameters) const;
     /// What parameters.npy holds; an Error if it does not fit to the layout.
     Vector read_parameters(const ParameterLayout& layout) const;
-    /// solution/NAME.npy for each array of a solver's answer.
-    void write_solution(const Archive& solution) const;
-    /// All arrays of the folder; an Error if there are none.
-    Archive read_solution() const;
+    /// The same numbers as arrays of their own, solution/BLOCK.npy, for the state of a solver.
+    void write_blocks(const ParameterLayout& layout, const Vector& parameters) const;
+    /// What these arrays hold; an Error if they are missing or do not fit to the layout.
+    Vector read_blocks(const ParameterLayout& layout) const;
     /// Keeps other processes from writing this run as long as the result lives; an Error if one does already.
     std::unique_ptr<FileLock> lock() const;
     /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
@@ -50,29 +49,6 @@ public:
 private:
     explicit RunDirectory(std::string path) : path_(std::move(path)) {}
     std::string path_;
-};
-
-/// Writes figures to `fields/` of a run: .npy files, NAME.npy the values of a panel, and figures.json, which says how
-/// to draw them.
-class MFG_API FieldFiles final : public FieldExport {
-public:
-    /// `keep`: figures that are described already stay, but for those of the same name.
-    explicit FieldFiles(const RunDirectory& run, bool keep = false);
-    ~FieldFiles() override;
-    void figure(const std::string& name, const std::string& title) override;
-    void map(const std::string& name, const std::string& title, const Matrix& values, const Window& window,
-             const std::string& scale, const MapDetails& details) override;
-    void curves(const std::string& name, const std::string& title, const Matrix& table,
-                const std::vector<std::string>& labels, const std::string& x_label,
-                const std::string& y_label) override;
-    void animation(const std::string& name, const std::string& title, const Cube& values, const Window& window,
-                   const Vector& times, const Cube& points, const Matrix* obstacles) override;
-    /// Writes figures.json; to be called once, at the end.
-    void finish();
-
-private:
-    struct Work;
-    std::unique_ptr<Work> work_;
 };
 
 }  // namespace mfg

@@ -9,7 +9,7 @@
 namespace mfg {
 
 /// What all first-order optimizers have in common: a learning rate that may change from step to step, and clipping. A
-/// plugin has them among its settings; `FirstOrderSettings first_order{1e-4};` gives it a default rate of its own.
+/// plugin has them among its settings; `FirstOrderSettings first_order{1e-4};` gives it its own default rate.
 struct MFG_API FirstOrderSettings {
     Real learning_rate = 1e-3;
     std::string schedule = "constant";

@@ -32,7 +32,9 @@ void line_search_options(Options& options, LineSearchSettings& settings)
 namespace {
 
 struct Trial {
-    Real step, value, slope;
+    Real step;
+    Evaluation value;
+    Real slope;
 };
 
 void move(const Ray& ray, Real step, Vector& point)
@@ -45,7 +47,7 @@ void move(const Ray& ray, Real step, Vector& point)
 Trial evaluate(const Ray& ray, Real step, Vector& point, Vector& gradient)
 {
     move(ray, step, point);
-    const Real value = ray.objective.value_and_gradient(point, gradient);
+    const Evaluation value = ray.objective.value_and_gradient(point, gradient);
     return {step, value, dot(gradient, ray.direction)};
 }
 
@@ -87,7 +89,7 @@ LineSearchResult armijo_search(const Ray& ray, Real first_step, const LineSearch
         move(ray, step, point);
         // Written so that a value that is not a number fails.
         if (!(ray.objective.value(point) <= ray.value + settings.decrease * step * ray.slope)) continue;
-        const Real value = ray.objective.value_and_gradient(point, gradient);
+        const Evaluation value = ray.objective.value_and_gradient(point, gradient);
         if (std::isfinite(value) && std::isfinite(euclidean_norm(gradient))) return {true, step, value, trial};
     }
     return {false, 0, ray.value, settings.trials};
@@ -149,9 +151,9 @@ StepReport LineSearchOptimizer::step(Objective& objective, Vector& theta)
         gradient_ = make_vector(n);
         direction_ = make_vector(n);
     }
-    if (fresh || objective.sample() != sample_) {
+    if (fresh || objective.revision() != revision_) {
         value_ = objective.value_and_gradient(theta, gradient_);
-        sample_ = objective.sample();
+        revision_ = objective.revision();
         if (fresh)
             restart();
         else
@@ -215,8 +217,13 @@ void LineSearchOptimizer::reset()
 
 void LineSearchOptimizer::state(Archive& archive)
 {
-    archive("sample", sample_);
-    archive("value", value_);
+    archive("revision", revision_);
+    archive("value", value_.value);
+    Vector terms = make_vector(value_.term_count);
+    std::copy_n(value_.terms.begin(), terms.size(), terms.begin());
+    archive("terms", terms);
+    value_.term_count = std::min(terms.size(), Evaluation::max_terms);
+    std::copy_n(terms.begin(), value_.term_count, value_.terms.begin());
     archive("next_trial", next_trial_);
     archive("gradient", gradient_);
     archive("direction", direction_);

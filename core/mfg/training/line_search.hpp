@@ -27,7 +27,7 @@ struct Ray {
     Objective& objective;
     const Vector& origin;
     const Vector& direction;
-    Real value;
+    Evaluation value;
     Real slope;
 };
 
@@ -35,7 +35,7 @@ struct Ray {
 struct LineSearchResult {
     bool found = false;
     Real step = 0;
-    Real value = 0;
+    Evaluation value;
     int trials = 0;
 };
 
@@ -52,7 +52,7 @@ MFG_API LineSearchResult wolfe_search(const Ray& ray, Real first_step, const Lin
 /// Base of methods that search along a direction made from gradients and curvature pairs `s, y` (step and change of the
 /// gradient).
 ///
-/// A pair is only ever made of two gradients of one sample: when the sample has changed, value and gradient are
+/// A pair is only ever made of two gradients of one revision: when it has changed, value and gradient are
 /// evaluated again before the step. When no step is acceptable, the parameters stay, everything learned is forgotten
 /// and the report says so.
 class MFG_API LineSearchOptimizer : public Optimizer {
@@ -71,12 +71,12 @@ protected:
 
     LineSearchOptimizer(const LineSearchSettings& settings, FirstTrial first_trial);
 
-    /// Starts anew with `n` parameters; the direction is then the negative gradient.
+    /// Starts again with `n` parameters; the direction is then the negative gradient.
     virtual void forget(std::size_t n) = 0;
     /// Sets the direction for a gradient that no step led to (after a change of the sample).
     virtual void turn(const Vector& gradient, Vector& direction) = 0;
     /// Takes in a curvature pair and sets the direction for the new gradient; `direction` still is the one of the step.
-    /// Returns false to be started anew.
+    /// Returns false to be started again.
     virtual bool learn(const Vector& s, const Vector& y, const Vector& gradient, Vector& direction) = 0;
     /// Names what was learned for saving and loading.
     virtual void save_state(Archive& archive) = 0;
@@ -87,8 +87,9 @@ private:
     LineSearchSettings settings_;
     FirstTrial first_trial_;
 
-    std::uint64_t sample_ = 0;
-    Real value_ = 0, next_trial_ = 1;
+    std::uint64_t revision_ = 0;
+    Evaluation value_;
+    Real next_trial_ = 1;
     Vector gradient_, direction_;
     Vector trial_, trial_gradient_, s_;
 };

@@ -10,21 +10,20 @@
 
 namespace mfg {
 
+Sampler::~Sampler() = default;
 Loss::~Loss() = default;
 
-Matrix Loss::training_sample(const RandomStream& stream, int count, const Vector&) const
+Matrix Sampler::training_sample(const RandomStream& stream, int count, const Vector&) const
 {
     return sample(stream, count);
 }
 
-void Loss::adapt(Vector&, const RandomStream&, std::uint64_t) const {}
-
-Matrix Loss::shared_batch(const RandomStream&) const
+Matrix Sampler::shared_batch(const RandomStream&) const
 {
     return {};
 }
 
-Matrix Loss::control_variates(const Matrix& samples, int) const
+Matrix Sampler::control_variates(const Matrix& samples, int) const
 {
     return make_matrix(samples.shape(0), 0);
 }
@@ -49,10 +48,12 @@ constexpr int slot_count = 64;
 struct SampledObjective::Work {
     enum class Pass { value, gradient };
 
-    Work(const Loss& l, const ParameterSubset& s, int t)
-        : loss(l), share(s), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
+    Work(const SampledLoss& l, const ParameterSubset& s, int t)
+        : loss(l), subset(s), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
     {
-        all = share.is_all() ? make_vector(0) : make_vector(share.layout().size());
+        if (loss.terms().size() > Evaluation::max_terms)
+            throw Error("objective: a loss has at most " + std::to_string(Evaluation::max_terms) + " terms");
+        all = subset.is_all() ? make_vector(0) : make_vector(subset.layout().size());
         means = make_vector(static_cast<std::size_t>(loss.integrand_count()));
         seeds = make_vector(means.size(), 1);
         terms = make_vector(loss.terms().size());
@@ -65,14 +66,14 @@ struct SampledObjective::Work {
     }
     int tile_samples(int tile) const { return std::min(tile_size, count - tile * tile_size); }
 
-    void set_sample(const Matrix& rows, const Matrix& common_rows)
+    void set_sample(const Matrix& rows, const Matrix& shared_rows)
     {
-        const bool same_common = common_rows.shape() == common_shape;
-        common_shape = common_rows.shape();
-        if (!same_common) common = make_vector(common_rows.size());
-        for (std::size_t i = 0; i < common_rows.shape(0); ++i)
-            for (std::size_t f = 0; f < common_rows.shape(1); ++f)
-                common(f * common_rows.shape(0) + i) = common_rows(i, f);
+        const bool same_shared = shared_rows.shape() == shared_shape;
+        shared_shape = shared_rows.shape();
+        if (!same_shared) shared = make_vector(shared_rows.size());
+        for (std::size_t i = 0; i < shared_rows.shape(0); ++i)
+            for (std::size_t f = 0; f < shared_rows.shape(1); ++f)
+                shared(f * shared_rows.shape(0) + i) = shared_rows(i, f);
 
         const int n = static_cast<int>(rows.shape(0));
         if (n == 0 || n % loss.group() != 0)
@@ -81,7 +82,7 @@ struct SampledObjective::Work {
         const bool same_shape = n == count && static_cast<int>(rows.shape(1)) == features;
         count = n;
         features = static_cast<int>(rows.shape(1));
-        if (!same_shape || !same_common) choose_tiles(rows);
+        if (!same_shape || !same_shared) choose_tiles(rows);
         // Each tile is stored as the tape wants it: [features x samples].
         for (int tile = 0; tile < tiles; ++tile) {
             Real* data = samples.data() + static_cast<std::size_t>(tile) * tile_size * features;
@@ -100,18 +101,19 @@ struct SampledObjective::Work {
         const int unit = std::lcm(8, group);
 
         samples = make_vector(static_cast<std::size_t>(count) * features);
-        const Vector theta = share.layout().initialise(0);
-        gradients = make_matrix(1, share.size());
+        const Vector theta = subset.layout().initialise(0);
+        gradients = make_matrix(1, subset.size());
         sums = make_matrix(1, means.size());
         tiles = slots = 1;
-        // How much memory a sample needs follows from two small tiles; their common part is that of any tile.
+        // How much memory a sample needs follows from two small tiles; their shared part is that of any tile.
         const std::size_t small = probe(rows, theta, unit), large = probe(rows, theta, 2 * unit);
         const std::size_t bytes = std::max<std::size_t>((large - small) / static_cast<std::size_t>(unit), 1);
-        // Every tile evaluates the common batch: with one, a tile has as much work of its own at least.
-        const std::size_t shared =
-            common.size() == 0 ? 0 : small - std::min(small, bytes * static_cast<std::size_t>(unit));
+        // Every tile evaluates the shared batch: with one, a tile has at least as much work of its own.
+        const std::size_t shared_bytes =
+            shared.size() == 0 ? 0 : small - std::min(small, bytes * static_cast<std::size_t>(unit));
 
-        const int wanted = static_cast<int>(std::min<std::size_t>(largest_tile, std::max(tile_bytes, shared) / bytes));
+        const int wanted =
+            static_cast<int>(std::min<std::size_t>(largest_tile, std::max(tile_bytes, shared_bytes) / bytes));
         const int most = std::max(unit, wanted / unit * unit);
         // Tiles of nearly equal size, so many that threads share them evenly.
         tiles = (count + most - 1) / most;
@@ -119,7 +121,7 @@ struct SampledObjective::Work {
         tile_size = std::max(unit, round_up((count + tiles - 1) / tiles, unit));
         tiles = (count + tile_size - 1) / tile_size;
         slots = std::min(tiles, slot_count);
-        gradients = make_matrix(static_cast<std::size_t>(slots), share.size());
+        gradients = make_matrix(static_cast<std::size_t>(slots), subset.size());
         sums = make_matrix(static_cast<std::size_t>(slots), means.size());
         warm = false;
     }
@@ -127,8 +129,8 @@ struct SampledObjective::Work {
     /// The parameters of all players, with these own ones.
     const Vector& whole(const Vector& theta)
     {
-        if (share.is_all()) return theta;
-        share.scatter(theta, all);
+        if (subset.is_all()) return theta;
+        subset.scatter(theta, all);
         return all;
     }
 
@@ -154,13 +156,14 @@ struct SampledObjective::Work {
         const int n = tile_samples(tile);
         tape.begin(recording);
         Real* gradient = recording ? &gradients(static_cast<std::size_t>(slot), 0) : nullptr;
-        const VariableList parameters = share.variables(tape, theta.data(), gradient);
-        const Variable others = common.size() == 0
+        const VariableList parameters = subset.variables(tape, theta.data(), gradient);
+        const Variable others = shared.size() == 0
                                     ? Variable{}
-                                    : tape.constant_view(common.data(), static_cast<int>(common_shape[1]),
-                                                         static_cast<int>(common_shape[0]));
+                                    : tape.constant_view(shared.data(), static_cast<int>(shared_shape[1]),
+                                                         static_cast<int>(shared_shape[0]));
         const Variable integrands =
             loss.integrands(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
+        require_shape(integrands, length(means), n, "integrands of a loss");
         for (int q = 0; q < integrands.rows(); ++q) {
             Real sum = 0;
             for (int i = 0; i < n; ++i) sum += integrands(q, i);
@@ -182,7 +185,7 @@ struct SampledObjective::Work {
 
     void run(const Vector& theta, Pass pass)
     {
-        if (!warm) warm_up(theta);
+        if (!warm && pass == Pass::gradient) warm_up(theta);
         for (Tape& tape : tapes) tape.reset_operations();
         sums.fill(0);
         if (pass == Pass::gradient) gradients.fill(0);
@@ -222,7 +225,7 @@ struct SampledObjective::Work {
     }
 
     /// Terms from means; where asked for, the derivative of their sum in each mean becomes the seeds of the next pass.
-    Real outer_function(bool with_seeds)
+    Evaluation outer_function(bool with_seeds)
     {
         if (loss.terms_are_means()) {
             for (std::size_t i = 0; i < terms.size(); ++i) terms(i) = weights(i) * means(i);
@@ -231,6 +234,7 @@ struct SampledObjective::Work {
             seeds.fill(0);
             const Variable in = outer.leaf(means.data(), seeds.data(), static_cast<int>(means.size()), 1);
             const Variable out = loss.terms_of_means(outer, in);
+            require_shape(out, length(terms), 1, "terms of a loss");
             for (int i = 0; i < out.rows(); ++i)
                 terms(static_cast<std::size_t>(i)) = weights(static_cast<std::size_t>(i)) * out(i, 0);
             if (with_seeds) {
@@ -240,21 +244,29 @@ struct SampledObjective::Work {
                 outer.reverse();
             }
         }
-        return std::accumulate(terms.begin(), terms.end(), Real(0));
+        return evaluation();
     }
 
-    const Loss& loss;
-    ParameterSubset share;
+    Evaluation evaluation() const
+    {
+        Evaluation result = std::accumulate(terms.begin(), terms.end(), Real(0));
+        result.term_count = terms.size();
+        std::copy(terms.begin(), terms.end(), result.terms.begin());
+        return result;
+    }
+
+    const SampledLoss& loss;
+    ParameterSubset subset;
     int threads;
     tbb::task_arena arena;
     std::vector<Tape> tapes;
     Tape outer;
     Vector samples;                           // tile after tile
-    Vector common;                            // [features x samples]
-    Matrix::shape_type common_shape{{0, 0}};  // of its rows
+    Vector shared;                            // [features x samples]
+    Matrix::shape_type shared_shape{{0, 0}};  // of its rows
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
     Vector all;  // parameters of all players, where the others have some
-    std::uint64_t identity = 0, evaluations = 0, gradient_evaluations = 0;
+    std::uint64_t revision = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
     Matrix each;             // the integrands of every sample, while these are wanted
@@ -263,46 +275,47 @@ struct SampledObjective::Work {
     double operations = 0;
 };
 
-SampledObjective::SampledObjective(const Loss& loss, const ParameterSubset& share, int threads)
-    : work_(std::make_unique<Work>(loss, share, threads))
+SampledObjective::SampledObjective(const SampledLoss& loss, const ParameterSubset& subset, int threads)
+    : work_(std::make_unique<Work>(loss, subset, threads))
 {
 }
 
 SampledObjective::~SampledObjective() = default;
 
-void SampledObjective::set_sample(const Matrix& samples, std::uint64_t identity, const Matrix& common)
+void SampledObjective::set_sample(const Matrix& samples, std::uint64_t revision, const Matrix& shared)
 {
-    work_->set_sample(samples, common);
-    work_->identity = identity;
+    work_->set_sample(samples, shared);
+    work_->revision = revision;
 }
 
-void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t identity)
+void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t revision)
 {
-    const Loss& loss = work_->loss;
-    set_sample(loss.sample(stream, count), identity, loss.shared_batch(stream.part(Loss::shared_batch_part)));
+    const Sampler& sampler = work_->loss;
+    set_sample(sampler.sample(stream, sampler.in_groups(count)), revision,
+               sampler.shared_batch(stream.part(Sampler::shared_batch_part)));
 }
 
-void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity,
+void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t revision,
                                             const Vector& parameters)
 {
-    const Loss& loss = work_->loss;
-    set_sample(loss.training_sample(stream, count, parameters), identity,
-               loss.shared_batch(stream.part(Loss::shared_batch_part)));
+    const Sampler& sampler = work_->loss;
+    set_sample(sampler.training_sample(stream, sampler.in_groups(count), parameters), revision,
+               sampler.shared_batch(stream.part(Sampler::shared_batch_part)));
 }
 
-void SampledObjective::set_weights(const Vector& weights, std::uint64_t identity)
+void SampledObjective::set_weights(const Vector& weights, std::uint64_t revision)
 {
     if (weights.size() != work_->weights.size())
         throw Error("objective: " + std::to_string(weights.size()) + " factors for " +
                     std::to_string(work_->weights.size()) + " terms");
     work_->set_weights(weights);
-    work_->identity = identity;
+    work_->revision = revision;
 }
 
-void SampledObjective::freeze(const Vector& all, std::uint64_t identity)
+void SampledObjective::freeze(const Vector& all, std::uint64_t revision)
 {
-    if (!work_->share.is_all()) std::copy(all.begin(), all.end(), work_->all.begin());
-    work_->identity = identity;
+    if (!work_->subset.is_all()) std::copy(all.begin(), all.end(), work_->all.begin());
+    work_->revision = revision;
 }
 
 void SampledObjective::term_gradient(const Vector& theta, int term, Vector& gradient)
@@ -325,15 +338,11 @@ int SampledObjective::tile_size() const
 }
 std::size_t SampledObjective::size() const
 {
-    return work_->share.size();
+    return work_->subset.size();
 }
-std::uint64_t SampledObjective::sample() const
+std::uint64_t SampledObjective::revision() const
 {
-    return work_->identity;
-}
-const Vector& SampledObjective::terms() const
-{
-    return work_->terms;
+    return work_->revision;
 }
 double SampledObjective::operations() const
 {
@@ -348,7 +357,7 @@ std::uint64_t SampledObjective::gradients() const
     return work_->gradient_evaluations;
 }
 
-Real SampledObjective::value(const Vector& theta)
+Evaluation SampledObjective::value(const Vector& theta)
 {
     ++work_->evaluations;
     work_->operations = 0;
@@ -356,15 +365,15 @@ Real SampledObjective::value(const Vector& theta)
     return work_->outer_function(false);
 }
 
-Matrix SampledObjective::integrands(const Vector& theta)
+Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)
 {
-    if (!work_->warm) work_->warm_up(work_->whole(theta));
     work_->each = make_matrix(static_cast<std::size_t>(work_->count), work_->means.size());
-    value(theta);
-    return std::exchange(work_->each, Matrix());
+    const Evaluation result = value(theta);
+    integrands = std::exchange(work_->each, Matrix());
+    return result;
 }
 
-Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
+Evaluation SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
 {
     ++work_->evaluations;
     ++work_->gradient_evaluations;
@@ -381,7 +390,7 @@ Real SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
         const Real* part = &parts(slot, 0);
         for (std::size_t i = 0; i < gradient.size(); ++i) gradient(i) += part[i];
     }
-    if (!work_->loss.terms_are_means()) return std::accumulate(work_->terms.begin(), work_->terms.end(), Real(0));
+    if (!work_->loss.terms_are_means()) return work_->evaluation();
     return work_->outer_function(false);
 }
 

@@ -14,37 +14,36 @@ namespace mfg {
 /// sample size nothing is allocated.
 class MFG_API SampledObjective final : public Objective {
 public:
-    /// A function of the blocks of `share`; the others are zero at first. `loss` and the layout must outlive the
+    /// A function of the blocks of `subset`; the others are zero at first. `loss` and the layout must outlive the
     /// objective. `threads` >= 1.
-    SampledObjective(const Loss& loss, const ParameterSubset& share, int threads);
+    SampledObjective(const SampledLoss& loss, const ParameterSubset& subset, int threads);
     ~SampledObjective() override;
 
-    /// Takes samples, one a row, and the loss's common batch where it has one; `identity` names them.
-    void set_sample(const Matrix& samples, std::uint64_t identity, const Matrix& common = {});
-    /// Lets the loss draw `count` samples, and its common batch, from independent streams.
-    void draw_sample(const RandomStream& stream, int count, std::uint64_t identity);
-    /// The same with samples to train on, for an answer with these parameters.
-    void draw_training_sample(const RandomStream& stream, int count, std::uint64_t identity, const Vector& parameters);
-    /// Factors of the terms, all 1 at first; `identity` names the sample with them, since the function is another one.
-    void set_weights(const Vector& weights, std::uint64_t identity);
-    /// The parameters of all players, of which the own ones count nothing; `identity` names the function with them.
-    void freeze(const Vector& all, std::uint64_t identity);
-    /// The gradient of one term without its factor; the terms of this evaluation are those of no other use.
+    /// Takes samples, one a row, and the shared batch of the loss if it has one, as a new revision. The number of
+    /// samples must be a multiple of the loss's group.
+    void set_sample(const Matrix& samples, std::uint64_t revision, const Matrix& shared = {});
+    /// Lets the loss draw samples, and its shared batch, from independent streams: `count`, rounded up to whole groups.
+    void draw_sample(const RandomStream& stream, int count, std::uint64_t revision);
+    /// The same with samples to train on, for the solution with these parameters.
+    void draw_training_sample(const RandomStream& stream, int count, std::uint64_t revision, const Vector& parameters);
+    /// Factors of the terms, all 1 at first.
+    void set_weights(const Vector& weights, std::uint64_t revision);
+    /// Fixes the parameters of the other players; the player's own entries of `all` are ignored.
+    void freeze(const Vector& all, std::uint64_t revision);
+    /// The gradient of one term without its factor.
     void term_gradient(const Vector& theta, int term, Vector& gradient);
     int sample_count() const;
     /// Samples in a tile; depends on the shapes alone.
     int tile_size() const;
 
     std::size_t size() const override;
-    std::uint64_t sample() const override;
-    Real value(const Vector& theta) override;
-    Real value_and_gradient(const Vector& theta, Vector& gradient) override;
+    std::uint64_t revision() const override;
+    Evaluation value(const Vector& theta) override;
+    Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override;
 
-    /// An evaluation that gives the integrands of every sample, `[n x q]`.
-    Matrix integrands(const Vector& theta);
+    /// An evaluation that also gives the integrands of every sample, `[n x q]`.
+    Evaluation value(const Vector& theta, Matrix& integrands);
 
-    /// The terms of the last evaluation, with their factors; their sum is its value.
-    const Vector& terms() const;
     /// Floating-point operations of the last evaluation.
     double operations() const;
     /// Evaluations so far, and of these the ones with a gradient.

@@ -1,6 +1,6 @@
 #pragma once
 #include <mfg/base/archive.hpp>
-#include <mfg/method.hpp>
+#include <mfg/solution.hpp>
 
 #include <cstdint>
 #include <vector>

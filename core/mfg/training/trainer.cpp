@@ -1,14 +1,13 @@
 #include <mfg/base/error.hpp>
 #include <mfg/training/balance.hpp>
+#include <mfg/training/clock.hpp>
 #include <mfg/training/objective.hpp>
 #include <mfg/training/snapshots.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace mfg {
 namespace {
@@ -19,26 +18,26 @@ const std::vector<std::string> ends{"",           "iterations", "gradient_limit"
 
 constexpr Real not_measured = std::numeric_limits<Real>::quiet_NaN();
 
-Vector joined(const std::vector<const Vector*>& parts)
+void append(std::vector<Real>& to, const Evaluation& objective)
 {
-    std::size_t size = 0;
-    for (const Vector* part : parts) size += part->size();
-    Vector all = make_vector(size);
-    auto to = all.begin();
-    for (const Vector* part : parts) to = std::copy(part->begin(), part->end(), to);
-    return all;
+    to.insert(to.end(), objective.terms.begin(),
+              objective.terms.begin() + static_cast<std::ptrdiff_t>(objective.term_count));
+}
+
+Vector as_vector(const std::vector<Real>& numbers)
+{
+    Vector vector = make_vector(numbers.size());
+    std::copy(numbers.begin(), numbers.end(), vector.begin());
+    return vector;
 }
 
 }  // namespace
-
-TrainingObserver::~TrainingObserver() = default;
-Training::~Training() = default;
 
 struct Trainer::Work {
     struct Side {
         const Player* player;
         std::vector<Optimizer*> optimizers;
-        ParameterSubset share;
+        ParameterSubset subset;
         Vector parameters;  // its own
         Vector factors;     // of the terms
         std::unique_ptr<SampledObjective> objective, validation;
@@ -50,30 +49,39 @@ struct Trainer::Work {
         std::uint64_t evaluations = 0, gradients = 0;
     };
 
-    Work(const Method& m, const TrainingSettings& s, std::vector<std::vector<Optimizer*>> optimizers,
-         std::uint64_t run_seed, int threads)
-        : method(m),
+    /// What all players together did in an iteration.
+    struct Step {
+        Real objective = 0, step_length = 0, gradient_norm = 0;  // summed over the players; norms: root of squares
+        bool progress = true;
+        bool finite() const
+        {
+            return std::isfinite(objective) && std::isfinite(gradient_norm) && std::isfinite(step_length);
+        }
+    };
+
+    Work(const Formulation& f, const TrainingSettings& s, std::vector<std::vector<Optimizer*>> optimizers,
+         std::uint64_t run_seed, int threads, Tracker* t)
+        : formulation(f),
           settings(s),
           seed(run_seed),
-          term_names(Trainer::terms(method)),
-          tracked_names(method.tracked()),
-          measured(tracked_names.size()),
+          tracker(t),
+          names(player_terms(formulation.players())),
           snapshots(settings.snapshots, settings.max_iterations())
     {
         settings.check();
-        if (settings.balance_every > 0)
-            for (const std::string& term : term_names) tracked_names.push_back("weights." + term);
-        parameters = best = drawn_at = method.layout().initialise(seed);
+        if (tracker) tracked = tracker->names();
+        parameters = best = drawn_at = formulation.layout().initialise(seed);
         if (settings.average > 0) average = parameters;
-        for (std::size_t i = 0; i < method.players().size(); ++i) {
-            const Player& player = method.players()[i];
-            Side side{&player, std::move(optimizers.at(i)), {method.layout(), player.fields}, {}, {}, {}, {}, {}};
-            side.parameters = make_vector(side.share.size());
-            side.share.gather(parameters, side.parameters);
-            side.factors = make_vector(player.loss->terms().size(), 1);
-            side.objective = std::make_unique<SampledObjective>(*player.loss, side.share, threads);
-            side.validation = std::make_unique<SampledObjective>(*player.validated(), method.layout(), threads);
-            side.validation->draw_sample(RandomStream(seed, "validation of " + player.name),
+        for (std::size_t i = 0; i < formulation.players().size(); ++i) {
+            const Player& player = formulation.players()[i];
+            Side side{&player, std::move(optimizers.at(i)), {formulation.layout(), player.fields()}, {}, {}, {}, {},
+                      {}};
+            side.parameters = make_vector(side.subset.size());
+            side.subset.gather(parameters, side.parameters);
+            side.factors = make_vector(player.loss().terms().size(), 1);
+            side.objective = std::make_unique<SampledObjective>(player.loss(), side.subset, threads);
+            side.validation = std::make_unique<SampledObjective>(player.validated(), formulation.layout(), threads);
+            side.validation->draw_sample(RandomStream(seed, "validation of " + player.name()),
                                          settings.validation_samples, 0);
             sides.push_back(std::move(side));
         }
@@ -83,7 +91,7 @@ struct Trainer::Work {
     void draw_sample()
     {
         for (Side& side : sides) {
-            side.objective->draw_training_sample(RandomStream(seed, "training of " + side.player->name, sample),
+            side.objective->draw_training_sample(RandomStream(seed, "training of " + side.player->name(), sample),
                                                  settings.samples[level], function, drawn_at);
             side.objective->set_weights(side.factors, function);
         }
@@ -93,13 +101,15 @@ struct Trainer::Work {
     {
         ++sample;
         ++function;
-        for (const Side& side : sides) {
-            const RandomStream stream(seed, "adaptation of " + side.player->name, sample);
-            side.player->loss->adapt(parameters, stream, sample);
-        }
-        for (Side& side : sides) side.share.gather(parameters, side.parameters);
+        formulation.refresh(parameters, refresh_stream("adaptation of ", sample), sample);
+        for (Side& side : sides) side.subset.gather(parameters, side.parameters);
         drawn_at = parameters;
         draw_sample();
+    }
+
+    RandomStream refresh_stream(const std::string& purpose, std::uint64_t number) const
+    {
+        return RandomStream(seed, purpose + sides.front().player->name(), number);
     }
 
     void balance_terms()
@@ -113,7 +123,7 @@ struct Trainer::Work {
         }
     }
 
-    /// What is taken for the answer so far.
+    /// The result so far.
     const Vector& candidate() const { return settings.average > 0 ? average : parameters; }
 
     void update_average()
@@ -123,15 +133,11 @@ struct Trainer::Work {
         for (std::size_t i = 0; i < average.size(); ++i) average(i) = keep * average(i) + (1 - keep) * parameters(i);
     }
 
-    /// The answer as it is given away.
     Vector final_parameters() const
     {
-        Vector answer = method.keeps_best() ? best : candidate();
-        for (const Side& side : sides) {
-            const RandomStream stream(seed, "final adaptation of " + side.player->name);
-            side.player->loss->adapt(answer, stream, 0);
-        }
-        return answer;
+        Vector result = formulation.keeps_best() ? best : candidate();
+        formulation.finish(result, refresh_stream("final adaptation of ", 0));
+        return result;
     }
 
     /// Everything that the next iteration depends on.
@@ -155,13 +161,12 @@ struct Trainer::Work {
         archive("best", best);
         archive("average", average);
         archive("drawn_at", drawn_at);
-        for (std::size_t i = 0; i < sides.size(); ++i) {
-            const std::string prefix = sides[i].player->name + ".";
-            archive(prefix + "factors", sides[i].factors);
+        for (Side& side : sides) {
+            const std::string prefix = side.player->name() + ".";
+            archive(prefix + "factors", side.factors);
             if (end > 0) continue;  // no further step
-            Optimizer& optimizer = *sides[i].optimizers[level];
             Archive part = archive.part(prefix + "optimizer.");
-            optimizer.state(part);
+            side.optimizers[level]->state(part);
             if (!archive.loading()) archive.insert(prefix + "optimizer.", part);
         }
         snapshots.state(archive);
@@ -177,19 +182,30 @@ struct Trainer::Work {
         return sum;
     }
 
-    /// Keeps the parameters if they are the best so far; the validation objective of all players is one number.
-    void validate(TrainingRecord& record)
+    /// Keeps the parameters if they are the best so far; the validation objective of all players is one number. Appends
+    /// it, its terms, and what is followed.
+    void validate(std::vector<Real>& columns)
     {
-        std::vector<const Vector*> parts;
-        record.validation_objective = 0;
+        Real sum = 0;
+        std::vector<Real> parts;
         for (Side& side : sides) {
-            record.validation_objective += side.validation->value(candidate());
-            parts.push_back(&side.validation->terms());
+            const Evaluation value = side.validation->value(candidate());
+            sum += value;
+            append(parts, value);
         }
-        record.validation_terms = joined(parts);
-        if (!tracked_names.empty()) record.tracked = tracked();
-        if (record.validation_objective < best_objective) {
-            best_objective = record.validation_objective;
+        columns.push_back(sum);
+        columns.insert(columns.end(), parts.begin(), parts.end());
+        if (tracker) {
+            const Vector values = tracker->values(candidate(), RandomStream(seed, "tracking"));
+            if (values.size() != tracked.size())
+                throw Error("training: " + std::to_string(tracked.size()) + " measures are followed, and there are " +
+                            std::to_string(values.size()) + " values");
+            columns.insert(columns.end(), values.begin(), values.end());
+        }
+        if (settings.balance_every > 0)
+            for (const Side& side : sides) columns.insert(columns.end(), side.factors.begin(), side.factors.end());
+        if (sum < best_objective) {
+            best_objective = sum;
             validations_without_progress = 0;
             best = candidate();
         } else {
@@ -197,63 +213,118 @@ struct Trainer::Work {
         }
     }
 
-    Vector tracked() const
+    std::size_t validation_columns() const
     {
-        const Vector values =
-            measured == 0 ? make_vector(0) : method.track(candidate(), RandomStream(seed, "tracking"));
-        if (values.size() != measured)
-            throw Error("method: it follows " + std::to_string(measured) + " measures and gives " +
-                        std::to_string(values.size()));
-        std::vector<const Vector*> parts{&values};
-        if (settings.balance_every > 0)
-            for (const Side& side : sides) parts.push_back(&side.factors);
-        return joined(parts);
+        return 1 + names.size() + tracked.size() + (settings.balance_every > 0 ? names.size() : 0);
     }
 
-    TrainingRecord step_all()
+    /// The terms of a player at the parameters that its report is about.
+    Evaluation reported(Side& side) const
     {
-        TrainingRecord record;
-        std::vector<const Vector*> parts;
-        Real steps = 0, gradients = 0;
+        Evaluation& reported_at = side.report.objective;
+        if (reported_at.term_count == 0) reported_at = side.objective->value(side.parameters);
+        return reported_at;
+    }
+
+    Step step_all()
+    {
+        Step all;
+        std::vector<Real> parts;
         for (Side& side : sides) {
             if (sides.size() > 1) side.objective->freeze(parameters, ++function);
-            for (int k = 0; k < side.player->steps; ++k) {
+            for (int k = 0; k < side.player->steps(); ++k) {
                 side.report = side.optimizers[level]->step(*side.objective, side.parameters);
                 if (!side.report.progress || !std::isfinite(side.report.objective)) break;
             }
-            side.share.scatter(side.parameters, parameters);
-            record.objective += side.report.objective;
-            // After a failed line search the last evaluation was that of a trial.
-            if (!side.report.progress && std::isfinite(side.report.objective)) side.objective->value(side.parameters);
-            steps += side.report.step_length * side.report.step_length;
-            gradients += side.report.gradient_norm * side.report.gradient_norm;
-            parts.push_back(&side.objective->terms());
+            side.subset.scatter(side.parameters, parameters);
+            append(parts, reported(side));
+            all.objective += side.report.objective;
+            all.step_length += side.report.step_length * side.report.step_length;
+            all.gradient_norm += side.report.gradient_norm * side.report.gradient_norm;
+            all.progress = all.progress && side.report.progress;
         }
+        all.step_length = std::sqrt(all.step_length);
+        all.gradient_norm = std::sqrt(all.gradient_norm);
         update_average();
-        record.step_length = std::sqrt(steps);
-        record.gradient_norm = std::sqrt(gradients);
-        record.terms = joined(parts);
-        record.level = static_cast<int>(level);
+        objective = all.objective;
+        terms = as_vector(parts);
+        return all;
+    }
+
+    /// The row of the history, with a validation if one is due.
+    TrainingRecord record_of(const Step& step, bool validated, const RunClock& clock)
+    {
+        TrainingRecord record;
         record.iteration = iteration;
-        record.evaluations = counts().evaluations;
-        record.gradients = counts().gradients;
-        record.validation_objective = record.residual = not_measured;
-        objective = record.objective;
-        terms = record.terms;
+        record.level = static_cast<int>(level);
+        record.objective = step.objective;
+        record.terms = terms;
+        const Counts now = counts();
+        std::vector<Real> validation;
+        if (validated)
+            validate(validation);
+        else
+            validation.assign(validation_columns(), not_measured);
+        record.seconds = clock.elapsed();
+        record.columns = {static_cast<Real>(iteration),       static_cast<Real>(level + 1),     record.seconds,
+                          static_cast<Real>(now.evaluations), static_cast<Real>(now.gradients), step.objective};
+        record.columns.insert(record.columns.end(), terms.begin(), terms.end());
+        record.columns.insert(record.columns.end(), validation.begin(), validation.end());
+        record.columns.insert(record.columns.end(), {step.step_length, step.gradient_norm});
         return record;
     }
 
-    const Method& method;
+    /// Begins a level, or goes on with the one of a checkpoint.
+    void enter_level()
+    {
+        if (restored) {
+            restored = false;
+            draw_sample();
+        } else {
+            for (Side& side : sides) side.optimizers[level]->reset();
+            failures = 0;
+            next_sample();
+        }
+        for (Side& side : sides)
+            side.optimizers[level]->plan(level_iterations() * static_cast<std::uint64_t>(side.player->steps()));
+        if (snapshots.due(iteration)) snapshots.keep(iteration, candidate());
+    }
+    std::uint64_t level_iterations() const { return static_cast<std::uint64_t>(settings.iterations[level]); }
+
+    /// Whether and why the level, or the whole training, is over after a step.
+    struct Decision {
+        std::string reason = {};
+        bool level_ends = false, stop = false;
+    };
+    Decision decide(const Step& step, bool spent)
+    {
+        if (!step.finite()) return {"not_finite", true, true};
+        if (step.gradient_norm < settings.tolerance) return {"gradient_tolerance", true, spent};
+        if (spent) return {"gradient_limit", true, true};
+        if (settings.patience > 0 && validations_without_progress >= settings.patience) {
+            validations_without_progress = 0;
+            return {"stagnation", true, false};
+        }
+        if (step.progress) {
+            failures = 0;
+            return {};
+        }
+        if (++failures == 2) return {"line_search", true, false};
+        next_sample();
+        return {};
+    }
+
+    const Formulation& formulation;
     TrainingSettings settings;
     std::uint64_t seed;
-    std::vector<std::string> term_names, tracked_names;
-    std::size_t measured;  // names of these that are the method's
+    Tracker* tracker;
+    std::vector<std::string> names, tracked;
     Snapshots snapshots;
     std::vector<Side> sides;
     std::size_t level = 0, end = 0;  // `end`: which one of `ends` is reached
     std::uint64_t iteration_in_level = 0, iteration = 0, sample = 0;
-    /// Names what the players minimise: another sample, other factors, or another player's move make it a new function
-    /// for an optimizer.
+    /// Numbers what the players minimise: another sample, other factors, or another player's move make it a new
+    /// function for an optimizer.
     std::uint64_t function = 0;
     Vector work;
     Vector parameters, best, drawn_at;  // of all; drawn_at: those with which the sample was drawn
@@ -266,32 +337,30 @@ struct Trainer::Work {
     bool restored = false;
 };
 
-Trainer::Trainer(const Method& method, const TrainingSettings& settings,
-                 std::vector<std::vector<Optimizer*>> optimizers, std::uint64_t seed, int threads)
-    : work_(std::make_unique<Work>(method, settings, std::move(optimizers), seed, threads))
+Trainer::Trainer(const Formulation& formulation, const TrainingSettings& settings,
+                 std::vector<std::vector<Optimizer*>> optimizers, std::uint64_t seed, int threads, Tracker* tracker)
+    : work_(std::make_unique<Work>(formulation, settings, std::move(optimizers), seed, threads, tracker))
 {
 }
 
 Trainer::~Trainer() = default;
 
-std::vector<std::string> Trainer::terms(const Method& method)
-{
-    std::vector<std::string> names;
-    const std::vector<Player>& players = method.players();
-    for (const Player& player : players)
-        for (const std::string& term : player.loss->terms())
-            names.push_back(players.size() == 1 ? term : player.name + "." + term);
-    return names;
-}
-
 std::vector<std::string> Trainer::term_names() const
 {
-    return work_->term_names;
+    return work_->names;
 }
 
-std::vector<std::string> Trainer::tracked_names() const
+std::vector<std::string> Trainer::columns() const
 {
-    return work_->tracked_names;
+    std::vector<std::string> columns{"iteration", "level", "seconds", "evaluations", "gradients", "objective"};
+    for (const std::string& term : work_->names) columns.push_back("terms." + term);
+    columns.push_back("validation.objective");
+    for (const std::string& term : work_->names) columns.push_back("validation.terms." + term);
+    columns.insert(columns.end(), work_->tracked.begin(), work_->tracked.end());
+    if (work_->settings.balance_every > 0)
+        for (const std::string& term : work_->names) columns.push_back("weights." + term);
+    columns.insert(columns.end(), {"step_length", "gradient_norm"});
+    return columns;
 }
 
 std::uint64_t Trainer::max_iterations() const
@@ -306,142 +375,99 @@ void Trainer::restore(Archive state)
     if (work_->level >= work_->settings.samples.size()) throw Error("checkpoint: it has more levels than the run");
     work_->state(state);
     for (const Vector* part : {&work_->parameters, &work_->best, &work_->drawn_at})
-        if (part->size() != work_->method.layout().size())
+        if (part->size() != work_->formulation.layout().size())
             throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
     if (work_->average.size() != (work_->settings.average > 0 ? work_->parameters.size() : 0))
         throw Error("checkpoint: the number of averaged parameters differs; it was written by another configuration");
-    for (Work::Side& side : work_->sides) side.share.gather(work_->parameters, side.parameters);
+    for (Work::Side& side : work_->sides) side.subset.gather(work_->parameters, side.parameters);
     if (work_->end >= ends.size()) throw Error("checkpoint: it has an unknown end of the training");
     work_->restored = true;
 }
 
 TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>& interrupted)
 {
-    using Clock = std::chrono::steady_clock;
     Work& w = *work_;
     const TrainingSettings& settings = w.settings;
-    const auto start = Clock::now();
-    const Real seconds_before = w.seconds;
-    const auto elapsed = [&] { return seconds_before + std::chrono::duration<Real>(Clock::now() - start).count(); };
-    const CheckpointInterval every = CheckpointInterval::parse(settings.checkpoint_every, "training");
-    Real last_checkpoint = seconds_before;
+    RunClock clock(w.seconds, settings);
     const Work::Counts counts_before = w.earlier;
     const auto save = [&] {
-        w.seconds = elapsed();
+        w.seconds = clock.elapsed();
         w.earlier = w.counts();
         Archive archive;
         w.state(archive);
         w.earlier = counts_before;
         observer.checkpoint(archive);
-        last_checkpoint = elapsed();
+        clock.saved();
     };
 
-    TrainingResult result;
-    result.stop_reason = w.end > 0 ? ends[w.end] : "iterations";
+    std::string reason = w.end > 0 ? ends[w.end] : "iterations";
     bool stop = w.end > 0;
     for (; w.level < settings.samples.size() && !stop; ++w.level, w.iteration_in_level = 0) {
-        const auto limit = static_cast<std::uint64_t>(settings.iterations[w.level]);
-        if (w.restored) {
-            w.restored = false;
-            w.draw_sample();
-        } else {
-            for (Work::Side& side : w.sides) side.optimizers[w.level]->reset();
-            w.failures = 0;
-            w.next_sample();
-        }
-        for (Work::Side& side : w.sides)
-            side.optimizers[w.level]->plan(limit * static_cast<std::uint64_t>(side.player->steps));
-        if (w.snapshots.due(w.iteration)) w.snapshots.keep(w.iteration, w.candidate());
-        while (w.iteration_in_level < limit && !stop) {
-            const bool due = settings.resample_every > 0 && w.iteration_in_level > 0 &&
-                             w.iteration_in_level % static_cast<std::uint64_t>(settings.resample_every) == 0;
-            if (due) w.next_sample();
-            if (settings.balance_every > 0 && w.iteration % static_cast<std::uint64_t>(settings.balance_every) == 0)
-                w.balance_terms();
+        w.enter_level();
+        for (bool level_ends = false; w.iteration_in_level < w.level_iterations() && !level_ends && !stop;) {
+            const auto every = [](int count, std::uint64_t number) {
+                return count > 0 && number % static_cast<std::uint64_t>(count) == 0;
+            };
+            if (w.iteration_in_level > 0 && every(settings.resample_every, w.iteration_in_level)) w.next_sample();
+            if (every(settings.balance_every, w.iteration)) w.balance_terms();
             ++w.iteration_in_level;
             ++w.iteration;
 
-            TrainingRecord record = w.step_all();
-            const bool finite = std::isfinite(record.objective) && std::isfinite(record.gradient_norm) &&
-                                std::isfinite(record.step_length);
-            const bool spent =
-                settings.gradient_limit > 0 && record.gradients >= static_cast<std::uint64_t>(settings.gradient_limit);
-            const bool last = spent || w.iteration_in_level == limit;
-            if (finite && (last || w.iteration % static_cast<std::uint64_t>(settings.validate_every) == 0))
-                w.validate(record);
-            record.seconds = elapsed();
-            observer.iteration(record);
-            if (finite && w.snapshots.due(w.iteration)) w.snapshots.keep(w.iteration, w.candidate());
+            const Work::Step step = w.step_all();
+            const bool spent = settings.gradient_limit > 0 &&
+                               w.counts().gradients >= static_cast<std::uint64_t>(settings.gradient_limit);
+            const bool last = spent || w.iteration_in_level == w.level_iterations();
+            observer.iteration(
+                w.record_of(step, step.finite() && (last || every(settings.validate_every, w.iteration)), clock));
+            if (step.finite() && w.snapshots.due(w.iteration)) w.snapshots.keep(w.iteration, w.candidate());
 
-            const bool progress =
-                std::all_of(w.sides.begin(), w.sides.end(), [](const auto& s) { return s.report.progress; });
-            bool level_ends = false;
-            if (!finite) {
-                result.stop_reason = "not_finite";
-                stop = true;
-            } else if (record.gradient_norm < settings.tolerance) {
-                result.stop_reason = "gradient_tolerance";
-                level_ends = true;
-            } else if (spent) {
-                result.stop_reason = "gradient_limit";
-            } else if (settings.patience > 0 && w.validations_without_progress >= settings.patience) {
-                result.stop_reason = "stagnation";
-                w.validations_without_progress = 0;
-                level_ends = true;
-            } else if (!progress && ++w.failures == 2) {
-                result.stop_reason = "line_search";
-                level_ends = true;
-            } else if (!progress) {
-                w.next_sample();
-            } else {
-                w.failures = 0;
-            }
-            if (spent) stop = true;
-            if (level_ends || stop) break;
-            if (last) result.stop_reason = "iterations";
-
-            if (!stop && interrupted) {
-                result.stop_reason = "interrupted";
-                stop = true;
-            } else if (!stop && settings.time_limit > 0 && elapsed() > settings.time_limit) {
-                result.stop_reason = "time_limit";
+            const Work::Decision decision = w.decide(step, spent);
+            level_ends = decision.level_ends;
+            stop = decision.stop;
+            if (!decision.reason.empty()) reason = decision.reason;
+            if (level_ends) break;
+            if (last) reason = "iterations";
+            const std::string pause = clock.pause(interrupted);
+            if (!pause.empty()) {
+                reason = pause;
                 stop = true;
             }
-            const bool interval = every.due(w.iteration, elapsed() - last_checkpoint);
-            if (result.stop_reason == "interrupted" || result.stop_reason == "time_limit" || (interval && finite))
-                save();
+            if (stop || clock.checkpoint_due(w.iteration)) save();
         }
         if (stop) break;
     }
     w.level = std::min(w.level, settings.samples.size() - 1);
-    if (const auto end = std::find(ends.begin(), ends.end(), result.stop_reason); end != ends.end() && w.end == 0) {
+    if (const auto end = std::find(ends.begin(), ends.end(), reason); end != ends.end() && w.end == 0) {
         w.end = static_cast<std::size_t>(end - ends.begin());
         save();
     }
     if (w.restored || w.terms.size() == 0) w.draw_sample();
+    if (w.terms.size() == 0) {
+        // There was nothing to do: the numbers are those of the parameters as they are.
+        std::vector<Real> parts;
+        for (Work::Side& side : w.sides) {
+            side.objective->freeze(w.parameters, w.function);
+            const Evaluation value = side.objective->value(side.parameters);
+            w.objective += value;
+            append(parts, value);
+        }
+        w.terms = as_vector(parts);
+    }
+
+    TrainingResult result;
+    result.stop_reason = reason;
+    result.converged = reason == "gradient_tolerance";
     result.evaluations = w.counts().evaluations;
     result.gradients = w.counts().gradients;
     result.objective = w.objective;
     result.terms = w.terms;
-    if (result.terms.size() == 0) {
-        // There was nothing to do: the numbers are those of the parameters as they are.
-        std::vector<const Vector*> terms;
-        for (Work::Side& side : w.sides) {
-            side.objective->freeze(w.parameters, w.function);
-            result.objective += side.objective->value(side.parameters);
-            terms.push_back(&side.objective->terms());
-        }
-        result.terms = joined(terms);
-    }
     result.tile_samples = w.sides.front().objective->tile_size();
-    result.converged = result.stop_reason == "gradient_tolerance";
-    result.term_names = w.term_names;
     result.iterations = w.iteration;
-    result.seconds = elapsed();
+    result.seconds = clock.elapsed();
     result.parameters = w.final_parameters();
     result.snapshots = w.snapshots.all();
     // A training may end before its last iteration.
-    if (settings.snapshots > 0 && result.stop_reason != "not_finite" &&
+    if (settings.snapshots > 0 && reason != "not_finite" &&
         (result.snapshots.empty() || result.snapshots.back().iteration != w.iteration))
         result.snapshots.push_back({w.iteration, w.candidate()});
     return result;

@@ -1,7 +1,7 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/game/simulation.hpp>
 #include <mfg/pde/collocation.hpp>
-#include <mfg/pde/simulation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +37,7 @@ Collocation::Collocation(const FieldNetworks& fields, const Settings& settings)
     take(columns_.boundary, needs(Where::boundary), fields.coordinates());
     columns_.half = next++;
     columns_.probes = next;
-    columns_.total = next + settings.probes * d_;
+    columns_.total = next + settings.laplacian.probes() * d_;
     if (group_ > 1 && !fields.follows_population())
         throw Error("problem: means over the population at one time need points that follow it (no domain)");
 }
@@ -90,16 +90,9 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
             std::copy_n(&points(i, 0), points.shape(1), &rows(i, static_cast<std::size_t>(columns_.boundary)));
     }
     const RandomStream directions = stream.part(5).with(Sampling::random, 1);
-    for (std::size_t i = 0; i < n && settings_.probes > 0; ++i) {
-        const int count_of_numbers = settings_.probes * d_;
-        Real* to = &rows(i, static_cast<std::size_t>(columns_.probes));
-        if (settings_.normal_probes) {
-            directions.normal(i, count_of_numbers, to);
-        } else {
-            directions.uniform(i, count_of_numbers, to);
-            for (int k = 0; k < count_of_numbers; ++k) to[k] = to[k] < Real(0.5) ? -1 : 1;
-        }
-    }
+    const int numbers_of_probes = settings_.laplacian.probes() * d_;
+    for (std::size_t i = 0; i < n && numbers_of_probes > 0; ++i)
+        settings_.laplacian.draw(directions, i, numbers_of_probes, &rows(i, static_cast<std::size_t>(columns_.probes)));
     return rows;
 }
 
@@ -111,15 +104,15 @@ void Collocation::replace_interior(Matrix& rows, const Matrix& candidates, const
 
 void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const
 {
-    const LearnedNetworks learned(fields_, parameters);
-    const PopulationMoments frame = fields_.frame(parameters.data());
+    const NetworkSolution solution(fields_, parameters);
+    const PopulationMoments moments = fields_.moments(parameters.data());
     const std::size_t n = rows.shape(0), d = static_cast<std::size_t>(d_);
-    const int intervals = fields_.settings().frame_intervals;
+    const int intervals = fields_.settings().moment_intervals;
     const std::size_t agents = std::max<std::size_t>(64, n / 4 * 2);
-    const Cube all = simulate_agents(learned, stream.part(0), static_cast<int>(agents), intervals);
+    const Cube all = simulate_population(solution, stream.part(0), static_cast<int>(agents), {intervals}).positions;
     Real u[2];
     const auto standard = [&](std::size_t node, std::size_t agent, Real* to) {
-        const auto at = frame.at(fields_.system().horizon() * static_cast<Real>(node) / intervals);
+        const auto at = moments.at(fields_.system().horizon() * static_cast<Real>(node) / intervals);
         for (std::size_t k = 0; k < d; ++k) {
             const auto c = at[static_cast<int>(k)];
             const Real z = (all(node, agent, k) - c.mean) / c.deviation;
@@ -142,10 +135,10 @@ void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const Ra
 
 Variable Collocation::placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const
 {
-    const PopulationMoments frame = fields_.frame(prepared);
+    const PopulationMoments moments = fields_.moments(prepared);
     const Variable points = tape.constant(d_ + 1, standard.columns());
     for (int j = 0; j < standard.columns(); ++j) {
-        const auto at = frame.at(standard(d_, j));
+        const auto at = moments.at(standard(d_, j));
         for (int k = 0; k < d_; ++k) {
             const auto c = at[k];
             points.write_row(k)[j] = c.mean + c.deviation * standard(k, j);
@@ -209,8 +202,8 @@ Matrix Collocation::points(const Vector& parameters, const Matrix& rows) const
     for (std::size_t i = 0; i < n; ++i) {
         std::copy_n(&rows(i, 0), f, &points(i, 0));
         if (!fields_.follows_population()) continue;
-        const PopulationMoments frame = fields_.frame(parameters.data());
-        const auto at = frame.at(rows(i, f - 1));
+        const PopulationMoments moments = fields_.moments(parameters.data());
+        const auto at = moments.at(rows(i, f - 1));
         for (std::size_t k = 0; k + 1 < f; ++k) {
             const auto c = at[static_cast<int>(k)];
             points(i, k) = c.mean + c.deviation * rows(i, k);

@@ -1,20 +1,19 @@
 #pragma once
-#include <mfg/pde/field_networks.hpp>
+#include <mfg/pde/laplacian_estimate.hpp>
 
 namespace mfg {
 
 /// Where the equations of a system are asked to hold: draws points and keeps them as rows of numbers.
 ///
 /// Each row has one point of every kind that the equations need. On a torus or box the numbers are coordinates; where
-/// points follow the population they are its standard coordinates, so that a fixed sample moves with the frame.
+/// points follow the population they are its standard coordinates, so that a fixed sample moves with the population.
 class MFG_API Collocation {
 public:
     struct Settings {
         Sampling sampling = Sampling::random;
         /// Standard coordinates are normal with a deviation between 1/spread and spread, drawn for each point.
         Real spread = 1.3;
-        int probes = 0;  ///< random directions in a row: signs, or normal numbers
-        bool normal_probes = false;
+        LaplacianEstimate laplacian = {};  ///< whose directions are part of a row
     };
 
     Collocation(const FieldNetworks& fields, const Settings& settings);
@@ -41,8 +40,8 @@ public:
     Variable initial(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
     Variable terminal(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
     Variable boundary(const Variable& rows) const;
-    /// Log of the density that standard coordinates were drawn from, up to a constant, `[1 x n]`: where points share
-    /// times.
+    /// Log of the proposal density that standard coordinates were drawn from, up to a constant, `[1 x n]`: where points
+    /// share times.
     Variable log_proposal_density(Tape& tape, const Variable& rows) const;
     /// The weight of interior points in means of residuals, `[1 x n]`, mean 1; does not exist where all count the same.
     Variable weight(Tape& tape, const Variable& rows) const;

@@ -1,7 +1,5 @@
-#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/base/parallel.hpp>
 #include <mfg/pde/field_networks.hpp>
 
 #include <algorithm>
@@ -22,10 +20,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         throw Error("problem: a system needs a domain, a periodic space, or an initial density that moves in time");
     for (const Unknown& unknown : unknowns_)
         if (is_hard(unknown) && !system.has_hard_condition(unknown.name))
-            throw UnsupportedProblem("method 'galerkin': the problem has no ansatz that keeps the conditions of '" +
-                                     unknown.name +
-                                     "' exactly (a terminal value may not depend on the density); use "
-                                     "--method.conditions soft");
+            throw UnsupportedProblem("problem: no ansatz keeps the conditions of '" + unknown.name + "' exactly");
     const int d = system.dimension();
     if (follows_ && settings_.standardise) {
         constexpr int points = 4096;
@@ -59,8 +54,8 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     }
     means_ = layout_.entries().size();
     if (follows_) {
-        layout_.add({"population.mean", settings_.frame_intervals + 1, d});
-        layout_.add({"population.log_deviation", settings_.frame_intervals + 1, d});
+        layout_.add({"population.mean", settings_.moment_intervals + 1, d});
+        layout_.add({"population.log_deviation", settings_.moment_intervals + 1, d});
     }
 }
 
@@ -104,26 +99,26 @@ std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown)
     return names;
 }
 
-PopulationMoments FieldNetworks::frame(const Real* parameters) const
+PopulationMoments FieldNetworks::moments(const Real* parameters) const
 {
     return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),
-            settings_.frame_intervals, system_.horizon()};
+            settings_.moment_intervals, system_.horizon()};
 }
 
-PopulationMoments FieldNetworks::frame(const Prepared& prepared) const
+PopulationMoments FieldNetworks::moments(const Prepared& prepared) const
 {
     const int means = static_cast<int>(means_);
-    return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.frame_intervals,
+    return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.moment_intervals,
             system_.horizon()};
 }
 
 Variable FieldNetworks::population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const
 {
     const int d = system_.dimension(), n = points.columns();
-    const PopulationMoments frame = this->frame(prepared);
+    const PopulationMoments moments = this->moments(prepared);
     const Variable centre = tape.constant(d, n);
     for (int j = 0; j < n; ++j) {
-        const auto at = frame.at(points(d, j));
+        const auto at = moments.at(points(d, j));
         for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at[k].mean;
     }
     return centre;
@@ -155,16 +150,14 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
     const JetShape shape = coordinates.shape();
     const int d = system_.dimension(), n = points.columns();
     if (shape.order > 0 && shape.directions != d + 1)
-        throw Error(
-            "method 'galerkin': estimates of the Laplacian need networks of the plain coordinates; use "
-            "--method.standardise no and --method.density_base none, or --method.laplacian exact");
-    const PopulationMoments frame = this->frame(prepared);
+        throw Error("fields: standard coordinates have derivatives in all coordinates, not along a direction");
+    const PopulationMoments moments = this->moments(prepared);
     // Rows z_1..z_d, t, and the log density.
     const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
     const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
     for (int j = 0; j < n; ++j) {
         const Real t = points(d, j);
-        const auto at = frame.at(t);
+        const auto at = moments.at(t);
         entry(d, 0, j) = t;
         if (shape.order > 0) entry(d, 1 + d, j) = 1;
         for (int k = 0; k < d; ++k) {
@@ -205,7 +198,7 @@ Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, 
 }
 
 Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
-                               bool values_only) const
+                               Solution::Part part) const
 {
     const int d = system_.dimension(), n = points.columns();
     const JetShape shape = JetShape::of(order, d, time());
@@ -215,117 +208,35 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
     if (time()) fields.t = Jet(points.rows(d, 1));
     if (follows_) fields.population_centre = Jet(population_centre(tape, prepared, points));
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
-        if (values_only && unknowns_[i].role != Unknown::Role::value) continue;
-        const Jet u = field(tape, prepared, in, static_cast<int>(i));
         Fields::Named& named = fields.unknowns[i];
         named.name = unknowns_[i].name;
-        named.values.value = Jet(u.value());
-        if (order == 0) continue;
-        named.values.gradient = Jet(u.gradient());
-        if (time()) named.values.time_derivative = Jet(u.time_derivative());
-        if (order == 2) named.values.laplacian = Jet(u.laplacian());
+        const bool is_value = unknowns_[i].role == Unknown::Role::value;
+        if (part == (is_value ? Solution::Part::densities : Solution::Part::values)) continue;
+        named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
     }
     for (int c = 0; c < constant_count_; ++c)
         fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[static_cast<int>(constants_) + c]));
     return fields;
 }
 
-Fields FieldNetworks::with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
-                                    const Variable& directions, LaplacianEstimate estimate, Real step) const
+void FieldNetworks::evaluate_along(Tape& tape, const Prepared& prepared, const Variable& points,
+                                   const Variable& directions, Variable* first, Variable* second) const
 {
     const Variable along = time() ? vconcat({directions, tape.constant(1, points.columns(), 0)}) : directions;
-    Fields result = fields;
-    const auto jets = [&](const Variable& at) { return input(tape, prepared, at, Jet::along(at, along)); };
-    if (estimate == LaplacianEstimate::hutchinson) {
-        const Input in = jets(points);
-        for (std::size_t i = 0; i < unknowns_.size(); ++i)
-            result.unknowns[i].values.laplacian = Jet(field(tape, prepared, in, static_cast<int>(i)).laplacian());
-        return result;
-    }
-    // v . (grad u(x + step v) - grad u(x - step v)) / (2 step)
-    const Input ahead = jets(combine({{1, points}, {step, along}}));
-    const Input behind = jets(combine({{1, points}, {-step, along}}));
+    const Input in = input(tape, prepared, points, Jet::along(points, along));
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
-        const Variable plus = field(tape, prepared, ahead, static_cast<int>(i)).derivative(0);
-        const Variable minus = field(tape, prepared, behind, static_cast<int>(i)).derivative(0);
-        result.unknowns[i].values.laplacian = Jet(combine({{1 / (2 * step), plus}, {-1 / (2 * step), minus}}));
+        const Jet u = field(tape, prepared, in, static_cast<int>(i));
+        first[i] = u.derivative(0);
+        if (second) second[i] = u.laplacian();
     }
-    return result;
 }
 
-std::vector<FieldTable> LearnedNetworks::evaluate(const Matrix& points) const
+Real NetworkSolution::constant(std::string_view name) const
 {
-    const int d = system().dimension(), count = static_cast<int>(fields_.unknowns().size());
-    const bool time = fields_.time();
-    const int each = d + (time ? 3 : 2);
-    const Matrix all = map(points, 2, each * count, [&](const Fields& f) {
-        Jet rows;
-        for (int i = 0; i < count; ++i) {
-            const FieldValues& u = f.unknowns[i].values;
-            const Jet derivatives = vconcat(u.gradient, u.laplacian);
-            const Jet own = vconcat(u.value, time ? vconcat(u.time_derivative, derivatives) : derivatives);
-            rows = i == 0 ? own : vconcat(rows, own);
-        }
-        return rows;
-    });
-    std::vector<FieldTable> tables;
-    for (int i = 0; i < count; ++i) {
-        const int first = each * i, gradient = first + (time ? 2 : 1);
-        tables.push_back(field_table(fields_.unknowns()[static_cast<std::size_t>(i)].name, all,
-                                     {first, time ? first + 1 : -1, gradient, gradient + d, d}));
-    }
-    return tables;
-}
-
-Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
-                            const std::function<Jet(const Fields&)>& formula) const
-{
-    return map(points, order, outputs, formula, false);
-}
-
-Matrix LearnedNetworks::velocity(const Matrix& points) const
-{
-    return map(
-        points, 1, system().dimension(), [this](const Fields& f) { return system().velocity(f); }, true);
-}
-
-Matrix LearnedNetworks::map(const Matrix& points, int order, int outputs,
-                            const std::function<Jet(const Fields&)>& formula, bool values_only) const
-{
-    // Batches of a fixed size, so that results do not depend on the number of threads; small where jets are large,
-    // since every task has memory of its own.
-    const std::size_t columns = order == 0 ? 1 : static_cast<std::size_t>(system().dimension()) + 2;
-    const std::size_t batch = std::clamp<std::size_t>(512 / columns, 8, 256);
-    const std::size_t n = points.shape(0), features = points.shape(1), batches = (n + batch - 1) / batch;
-    if (features != static_cast<std::size_t>(fields_.coordinates()))
-        throw Error("points need " + std::to_string(fields_.coordinates()) + " numbers each; these have " +
-                    std::to_string(features));
-    Matrix result = make_matrix(n, static_cast<std::size_t>(outputs));
-    constexpr std::size_t worth_a_task = 1 << 20;
-    parallel_rows(batches, worth_a_task, [&](std::size_t begin, std::size_t end) {
-        Tape tape;
-        for (std::size_t b = begin; b < end; ++b) {
-            const std::size_t first = b * batch, count = std::min(batch, n - first);
-            tape.begin(false);
-            const Variable in = columns_of(tape, points, first, count);
-            const auto prepared = fields_.prepare(tape, fields_.layout().variables(tape, parameters_.data(), nullptr));
-            const Jet out = formula(fields_.evaluate(tape, prepared, in, order, values_only));
-            if (out.is_zero()) continue;
-            const Variable values = out.value();
-            for (std::size_t i = 0; i < count; ++i)
-                for (int o = 0; o < outputs; ++o)
-                    result(first + i, static_cast<std::size_t>(o)) = values(o, static_cast<int>(i));
-        }
-    });
-    return result;
-}
-
-Real LearnedNetworks::constant(std::string_view name) const
-{
-    const std::vector<std::string> names = system().constants();
+    const std::vector<std::string> names = constants();
     for (std::size_t i = 0; i < names.size(); ++i)
         if (names[i] == name) return parameters_(fields_.constant_entry(static_cast<int>(i)));
-    throw Error("the system has no constant '" + std::string(name) + "'");
+    return Solution::constant(name);
 }
 
 }  // namespace mfg

@@ -1,8 +1,8 @@
 #pragma once
-#include <mfg/method.hpp>
 #include <mfg/network.hpp>
 #include <mfg/parameters.hpp>
 #include <mfg/pde/population_moments.hpp>
+#include <mfg/pde_system.hpp>
 #include <mfg/solution.hpp>
 
 #include <string>
@@ -27,12 +27,8 @@ struct FieldSettings {
     /// deviation(t), the others coordinates divided by their root mean squares at t = 0.
     bool standardise = false;
     bool gaussian_base = false;  ///< a log density is that of the Gaussian with this mean and deviation, plus a network
-    int frame_intervals = 32;    ///< of time, for mean and deviation
+    int moment_intervals = 32;   ///< of time, for mean and deviation
 };
-
-/// How Laplacians are found: exactly, or from one random direction v a point with two evaluations of first derivatives
-/// or one of a second (docs/equations.md, "Laplacian estimates").
-enum class LaplacianEstimate { exact, hutchinson, two_point };
 
 /// The unknown functions of a system, each a network with what makes it periodic, normalised, or true to conditions,
 /// and the parameters of all of them.
@@ -68,19 +64,19 @@ public:
     };
     Prepared prepare(Tape& tape, const VariableList& parameters) const;
 
-    /// The unknowns with derivatives of the given order at points `[coordinates x n]`; all, or those of role `value`.
+    /// The unknowns with derivatives of the given order at points `[coordinates x n]`.
     Fields evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
-                    bool values_only = false) const;
-    /// Estimates of the Laplacians in place of those of `fields`, which has first derivatives at `points`:
-    /// `directions` `[d x n]` are random signs or, for two points at the distance `step`, normal numbers.
-    Fields with_estimate(Tape& tape, const Prepared& prepared, const Fields& fields, const Variable& points,
-                         const Variable& directions, LaplacianEstimate estimate, Real step) const;
+                    Solution::Part part = Solution::Part::all) const;
+    /// First and second derivatives of the unknowns along `directions` `[d x n]`, one a point, into `first` and
+    /// `second` (or null), `[1 x n]` each.
+    void evaluate_along(Tape& tape, const Prepared& prepared, const Variable& points, const Variable& directions,
+                        Variable* first, Variable* second) const;
 
     /// Names of the parameter blocks of an unknown's network, for a player that moves it: without what is computed.
     std::vector<std::string> network_blocks(std::string_view unknown) const;
 
-    PopulationMoments frame(const Real* parameters) const;
-    PopulationMoments frame(const Prepared& prepared) const;
+    PopulationMoments moments(const Real* parameters) const;
+    PopulationMoments moments(const Prepared& prepared) const;
     /// Entries of the parameter vector.
     std::size_t means_entry() const { return layout_.entries()[means_].offset; }
     std::size_t log_deviations_entry() const { return layout_.entries()[means_ + 1].offset; }
@@ -124,25 +120,29 @@ private:
 };
 
 /// The fields of a parameter vector.
-class MFG_API LearnedNetworks final : public LearnedFields {
+class MFG_API NetworkSolution : public Solution {
 public:
-    /// Both outlive this object.
-    LearnedNetworks(const FieldNetworks& fields, const Vector& parameters) : fields_(fields), parameters_(parameters) {}
+    /// `fields` outlives this object.
+    NetworkSolution(const FieldNetworks& fields, const Vector& parameters) : fields_(fields), parameters_(parameters) {}
 
-    const PdeSystem& system() const override { return fields_.system(); }
-    Matrix map(const Matrix& points, int order, int outputs,
-               const std::function<Jet(const Fields&)>& formula) const override;
+    const PdeSystem& problem() const override { return fields_.system(); }
+    std::vector<Unknown> unknowns() const override { return fields_.unknowns(); }
+    std::vector<std::string> constants() const override { return problem().constants(); }
     Real constant(std::string_view name) const override;
-    Matrix velocity(const Matrix& points) const override;
-    /// All unknowns with their derivatives at rows of `points`.
-    std::vector<FieldTable> evaluate(const Matrix& points) const;
+    Real refined_constant(const Matrix& points) const override { return problem().refined_constant(*this, points); }
+    const ParameterLayout& layout() const override { return fields_.layout(); }
+    const Vector& parameters() const override { return parameters_; }
+    Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
+                    Part part) const override
+    {
+        return fields_.evaluate(tape, fields_.prepare(tape, parameters), points, order, part);
+    }
+    Jet velocity(const Fields& fields) const override { return problem().velocity(fields); }
+    bool value_up_to_constant() const override { return problem().value_up_to_constant(); }
 
 private:
-    Matrix map(const Matrix& points, int order, int outputs, const std::function<Jet(const Fields&)>& formula,
-               bool values_only) const;
-
     const FieldNetworks& fields_;
-    const Vector& parameters_;
+    Vector parameters_;
 };
 
 }  // namespace mfg

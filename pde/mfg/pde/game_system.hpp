@@ -1,14 +1,15 @@
 #pragma once
 #include <mfg/game/coupling.hpp>
+#include <mfg/game/interaction.hpp>
 #include <mfg/pde_system.hpp>
 
 namespace mfg {
 
 /// The equations of a mean field game in standard form (docs/equations.md, "Conventions"), derived from its costs:
-/// Hamilton-Jacobi-Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions where
-/// time is finite. The unknowns are the value function `phi`, the population as `log_density` or `density`, and, in
-/// ergodic games, the constant `lambda`. If costs do not depend on the density, or only on the mean of the population,
-/// `phi` alone is enough, with `hjb` and `terminal`.
+/// Hamilton-Jacobi-Bellman (`hjb`) and Kolmogorov-Fokker-Planck (`kfp`), with `initial` and `terminal` conditions
+/// where time is finite. Unknown are the value function `phi`, the population as `log_density` or `density`, and, in
+/// ergodic games, the constant `lambda`. Where costs do not depend on the density, `phi` alone is enough, with `hjb`
+/// and `terminal`; what agents pay for the distance from their mean needs no density either.
 class MFG_API GameSystem final : public PdeSystem {
 public:
     /// `form`: log_density, density, or nothing for no unknown of that kind. The game outlives this object; its own
@@ -16,6 +17,7 @@ public:
     GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling);
 
     const MeanFieldGame& game() const { return game_; }
+    const MeanFieldGame* mean_field_game() const override { return &game_; }
     Coupling coupling() const { return coupling_; }
     /// log m from the fields, whichever of both is the unknown; 0 where neither is.
     Jet log_density(const Fields& f) const;
@@ -38,16 +40,15 @@ public:
     bool value_up_to_constant() const override { return stationary(); }
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
     /// (docs/equations.md, "Ergodic constant").
-    Real refined_constant(const LearnedFields& learned, const Matrix& points) const override;
+    Real refined_constant(const Solution& solution, const Matrix& points) const override;
     /// The coupling at density 1.
     Jet source(const Fields& f) const override;
     bool has_hard_condition(std::string_view unknown) const override;
     /// phi = a3 g(x) + (T - t) N and w = log m0 + t N.
     Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override;
-    /// Group `costs`, where time is finite: what agents with the learned control pay on average, weighted: `transport`,
+    /// Group `costs`, where time is finite: what agents that follow the solution pay on average, weighted: `transport`,
     /// `running`, `terminal` and their `sum`.
-    std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields& learned,
-                                                                const RandomStream& stream, int samples) const override;
+    Measures measures(const Solution& solution, const RandomStream& stream, int samples) const override;
 
 private:
     bool has_density() const { return form_.has_value(); }
@@ -58,13 +59,11 @@ private:
     Jet terminal(const Fields& f) const;
     Jet initial(const Fields& f) const;
 
-    Vector running_cost_at(const Matrix& points, const Vector& log_density) const;
-    Vector terminal_cost_at(const Matrix& points, const Vector& log_density) const;
-
     const MeanFieldGame& game_;
     std::optional<Unknown::Role> form_;
     Coupling coupling_;
     CostWeights a_;
+    std::optional<Interaction> interaction_;
 };
 
 }  // namespace mfg

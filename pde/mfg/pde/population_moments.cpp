@@ -58,12 +58,12 @@ PopulationMoments::Coordinate PopulationMoments::At::operator[](int coordinate) 
     Real mean = 0, mean_rate = 0, log_deviation = 0, log_rate = 0;
     for (int i = 0; i < 4; ++i) {
         const int node = first + i;
-        if (node < 0 || node > frame.intervals_) continue;
-        const std::ptrdiff_t entry = static_cast<std::ptrdiff_t>(node) * frame.dimension_ + coordinate;
-        mean += value[i] * frame.means_[entry];
-        mean_rate += rate[i] * frame.means_[entry];
-        log_deviation += value[i] * frame.log_deviations_[entry];
-        log_rate += rate[i] * frame.log_deviations_[entry];
+        if (node < 0 || node > moments.intervals_) continue;
+        const std::ptrdiff_t entry = static_cast<std::ptrdiff_t>(node) * moments.dimension_ + coordinate;
+        mean += value[i] * moments.means_[entry];
+        mean_rate += rate[i] * moments.means_[entry];
+        log_deviation += value[i] * moments.log_deviations_[entry];
+        log_rate += rate[i] * moments.log_deviations_[entry];
     }
     return {mean, mean_rate, std::exp(log_deviation), log_rate};
 }

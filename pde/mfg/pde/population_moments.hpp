@@ -25,10 +25,10 @@ public:
 
     private:
         friend class PopulationMoments;
-        const PopulationMoments& frame;
+        const PopulationMoments& moments;
         int first = 0;  // of four nodes
         Real value[4], rate[4];
-        explicit At(const PopulationMoments& f) : frame(f) {}
+        explicit At(const PopulationMoments& m) : moments(m) {}
     };
     At at(Real t) const;
 

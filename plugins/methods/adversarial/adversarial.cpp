@@ -34,14 +34,9 @@
 /// high-dimensional stochastic mean-field games, PNAS 118 (2021) e2024713118.
 #include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
-#include <mfg/pde/field_game.hpp>
-#include <mfg/pde/pictures.hpp>
-#include <mfg/pde/residual_loss.hpp>
-#include <mfg/pde/solution_errors.hpp>
-#include <mfg/pde/solution_measures.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include "duality.hpp"
-#include "saddle_loss.hpp"
+
+#include "formulation.hpp"
 
 #include <memory>
 
@@ -86,152 +81,52 @@ public:
         return {{"phi", "phi"}, {"log_density", "density"}};
     }
 
-    void build(const Parts& parts) override
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        system_ = derive(*parts.problem);
-        fields_ = std::make_unique<mfg::FieldNetworks>(
-            *system_, parts.networks, mfg::FieldSettings{s_.harmonics, mfg::HardConditions::none, s_.standardise});
-        mfg::Collocation::Settings where;
-        where.spread = s_.spread;
-        validated_at_ = std::make_unique<mfg::Collocation>(*fields_, where);
-        if (s_.sampling == "sobol") where.sampling = mfg::Sampling::sobol;
-        trained_at_ = std::make_unique<mfg::Collocation>(*fields_, where);
-
-        mfg::ResidualSettings settings;
-        settings.refresh_every = s_.refresh_every;
-        settings.weights.assign(system_->equations().size(), 1);
-        residuals_ = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
-        if (s_.weights.size() == 1) settings.weights.assign(system_->equations().size(), s_.weights[0]);
-        if (s_.weights.size() != 1) settings.weights = s_.weights;
-        if (settings.weights.size() != system_->equations().size())
+        std::unique_ptr<mfg::GameSystem> system = derive(*parts.problem);
+        const std::size_t equations = system->equations().size();
+        adversarial::Recipe recipe;
+        recipe.variational = variational();
+        recipe.fields = {s_.harmonics, mfg::HardConditions::none, s_.standardise};
+        recipe.spread = s_.spread;
+        if (s_.sampling == "sobol") recipe.sampling = mfg::Sampling::sobol;
+        recipe.weights = s_.weights.size() == 1 ? std::vector<Real>(equations, s_.weights[0]) : s_.weights;
+        if (recipe.weights.size() != equations)
             throw mfg::Error("method 'adversarial': weights needs one number, or one for each of hjb, kfp" +
-                             std::string(system_->stationary() ? "" : ", initial, terminal"));
-
-        for (const bool is_value : {true, false}) {
-            Side& side = sides_[is_value ? 0 : 1];
-            if (keeps_best()) {
-                settings.equations =
-                    is_value ? std::vector<std::string>{"hjb", "terminal"} : std::vector<std::string>{"kfp", "initial"};
-                settings.adapts = is_value;
-                side.trained = std::make_unique<mfg::ResidualLoss>(*fields_, *trained_at_, settings);
-                side.validated = std::make_unique<mfg::ResidualLoss>(*fields_, *validated_at_, settings);
-            } else {
-                // Validated on such points as it is trained on: the terms, unlike their gradients, are noisy.
-                side.trained = std::make_unique<mfg::SaddleLoss>(
-                    *system_, *fields_, *trained_at_,
-                    is_value ? mfg::SaddleLoss::Side::value : mfg::SaddleLoss::Side::density,
-                    is_value ? residuals_.get() : nullptr);
-            }
-            std::vector<std::string> blocks = fields_->network_blocks(is_value ? "phi" : "log_density");
-            if (is_value)
-                for (const std::string& constant : system_->constants()) blocks.push_back(constant);
-            players_.push_back({is_value ? "value" : "density",
-                                side.trained.get(),
-                                nullptr,
-                                {},
-                                side.validated.get(),
-                                blocks,
-                                is_value ? s_.value_steps : s_.density_steps});
-        }
-    }
-
-    const mfg::ParameterLayout& layout() const override { return fields_->layout(); }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    bool keeps_best() const override { return s_.objective == "residuals"; }
-
-    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector& parameters,
-                                                                const mfg::RandomStream& stream,
-                                                                int samples) const override
-    {
-        auto groups = mfg::solution_measures(*fields_, *residuals_, *validated_at_, parameters, stream, samples);
-        if (has_gap()) {
-            const mfg::DualityGap found = gap(parameters, stream, samples);
-            groups["duality"] = {{"primal", found.primal}, {"dual", found.dual}, {"gap", found.gap}};
-        }
-        return groups;
-    }
-
-    std::vector<std::string> tracked() const override
-    {
-        std::vector<std::string> names = mfg::tracked_measures(*system_, *residuals_);
-        if (has_gap()) names.insert(names.end(), {"duality.primal", "duality.dual", "duality.gap"});
-        return names;
-    }
-
-    mfg::Vector track(const mfg::Vector& parameters, const mfg::RandomStream& stream) const override
-    {
-        mfg::Vector normalised = parameters;
-        if (!keeps_best()) residuals_->adapt(normalised, stream.part(21), 1);
-        const mfg::Vector common = mfg::track_measures(*fields_, *residuals_, *validated_at_, normalised, stream);
-        if (!has_gap()) return common;
-        constexpr int points = 1024;
-        const mfg::DualityGap found = gap(normalised, stream, points);
-        mfg::Vector all = mfg::make_vector(common.size() + 3);
-        std::copy(common.begin(), common.end(), all.begin());
-        const Real last[] = {found.primal, found.dual, found.gap};
-        std::copy(std::begin(last), std::end(last), all.end() - 3);
-        return all;
-    }
-
-    mfg::Matrix velocity(const mfg::Vector& parameters, const mfg::Matrix& points, Real t) const override
-    {
-        return mfg::LearnedNetworks(*fields_, parameters).velocity_at(points, t);
-    }
-
-    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override
-    {
-        return mfg::LearnedNetworks(*fields_, parameters).evaluate(points);
-    }
-
-    std::unique_ptr<mfg::LearnedGame> learned_game(const mfg::Vector& parameters) const override
-    {
-        return std::make_unique<mfg::FieldGame>(*system_, *fields_, parameters);
-    }
-
-    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
-                       const mfg::RandomStream& stream, mfg::FieldExport& to) const override
-    {
-        mfg::export_solution_pictures(*fields_, parameters, snapshots, stream, to);
+                             std::string(system->stationary() ? "" : ", initial, terminal"));
+        recipe.value_steps = s_.value_steps;
+        recipe.density_steps = s_.density_steps;
+        recipe.refresh_every = s_.refresh_every;
+        return std::make_unique<adversarial::Formulation>(std::move(system), parts.networks, recipe);
     }
 
 private:
-    struct Side {
-        std::unique_ptr<mfg::Loss> trained, validated;
-    };
+    bool variational() const { return s_.objective == "variational"; }
 
     std::unique_ptr<mfg::GameSystem> derive(const mfg::Problem& problem) const
     {
+        const auto refuse = [](const std::string& why) {
+            throw mfg::UnsupportedProblem("method 'adversarial': " + why);
+        };
         const mfg::MeanFieldGame* game = problem.mean_field_game();
         if (!game)
-            throw mfg::UnsupportedProblem(
-                "method 'adversarial': the problem is no mean field game in standard form; use the method galerkin for "
-                "a system of equations");
-        // What agents pay for the distance from their mean is part of the equations, but of no local functional.
-        if (game->interaction().weight != 0 && (game->interaction().pairwise() || !keeps_best()))
-            throw mfg::UnsupportedProblem(
-                "method 'adversarial': the agents of the problem interact through a kernel, and its costs have to be "
-                "local here; use the method lagrangian or apac_net");
-        if (!keeps_best() && !game->periodic())
-            throw mfg::UnsupportedProblem(
-                "method 'adversarial': the integrals of its saddle function need a bounded space, the torus, and the "
-                "problem lives in R^d; use --method.objective residuals or the method apac_net");
+            refuse(
+                "the problem is not a mean field game in standard form; use the method galerkin for a system of "
+                "equations");
+        // The cost of the distance from the mean is part of the equations, but not of a local functional.
+        const auto interaction = game->interaction();
+        if (interaction && (interaction->pairwise() || variational()))
+            refuse("the agents of the problem interact, and costs have to be local here");
+        if (variational() && !game->periodic())
+            refuse(
+                "the integrals of its saddle function need a bounded space, the torus, and the problem lives in R^d; "
+                "use --method.objective residuals");
+        if (game->initial_density().singular())
+            refuse("the initial law of the problem has no density; use the method galerkin or apac_net");
         return std::make_unique<mfg::GameSystem>(*game, mfg::Unknown::Role::log_density, game->coupling());
     }
 
-    bool has_gap() const { return !keeps_best() && system_->stationary(); }
-    mfg::DualityGap gap(const mfg::Vector& parameters, const mfg::RandomStream& stream, int samples) const
-    {
-        return mfg::duality_gap(*system_, mfg::LearnedNetworks(*fields_, parameters),
-                                mfg::uniform_points(*system_, stream.part(22), samples));
-    }
-
     Settings s_;
-    std::unique_ptr<mfg::GameSystem> system_;
-    std::unique_ptr<mfg::FieldNetworks> fields_;
-    std::unique_ptr<mfg::Collocation> trained_at_, validated_at_;
-    std::unique_ptr<mfg::ResidualLoss> residuals_;
-    Side sides_[2];
-    std::vector<mfg::Player> players_;
 };
 
 }  // namespace

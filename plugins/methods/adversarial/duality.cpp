@@ -1,5 +1,6 @@
 #include "duality.hpp"
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/game/equations.hpp>
 #include "potential_cost.hpp"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ constexpr Real widest = 300;
 class CostsAtPoints {
 public:
     CostsAtPoints(const GameSystem& system, const Matrix& points)
-        : cost_(system.game(), system.coupling(), PotentialCost::When::running),
+        : cost_(system.game(), system.coupling(), CostPart::running),
           dimension_(points.shape(1)),
           rows_(make_matrix(points.shape(0), points.shape(1) + 1))
     {
@@ -84,17 +85,16 @@ Vector minimise(CostsAtPoints& costs, const Vector& r, Vector& w)
 
 }  // namespace
 
-DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, const Matrix& points)
+DualityGap duality_gap(const GameSystem& system, const Solution& solution, const Matrix& points)
 {
     const MeanFieldGame& game = system.game();
-    const Real nu = game.viscosity(), a1 = game.weights().transport;
-    const Matrix at = learned.map(points, 2, 3, [&](const Fields& f) {
+    // With the velocity nu grad w the population m stays as it is, so that this control is feasible.
+    const Matrix at = solution.map(points, 2, 3, [&](const Fields& f) {
         const FieldValues &phi = f["phi"], &w = f["log_density"];
-        const Jet b = game.drift({f.x, f.t, {}}), slope = phi.gradient / a1;
-        const Jet excess = nu * w.gradient + slope - b;
-        const Jet q =
-            nu * phi.laplacian - norm_squared(phi.gradient) / (2 * a1) + (b.is_zero() ? Jet{} : dot(b, phi.gradient));
-        return vconcat(vconcat(w.value, q), a1 / 2 * norm_squared(excess));
+        const Hamiltonian h(game, f);
+        const Jet excess = game.viscosity() * w.gradient - h.velocity(phi.gradient);
+        return vconcat(vconcat(w.value, -hamilton_jacobi(game, h, phi)),
+                       game.weights().transport / 2 * norm_squared(excess));
     });
     const std::size_t n = points.shape(0);
     Vector w = make_vector(n), m = w;

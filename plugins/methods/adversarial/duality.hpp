@@ -1,6 +1,5 @@
 #pragma once
 #include <mfg/pde/game_system.hpp>
-#include <mfg/solution.hpp>
 
 namespace mfg {
 
@@ -16,10 +15,10 @@ struct DualityGap {
     Real gap;  ///< primal - dual >= 0
 };
 
-/// The gap of learned fields, over uniform points `[n x d]`; m is normalised over them. The difference is summed point
+/// The gap of a solution, over uniform points `[n x d]`; m is normalised over them. The difference is summed point
 /// by point, a1/2 m |v + grad phi / a1|^2 and what exp(w) (...) has above its infimum, neither of them negative; so its
 /// noise vanishes with it, and that of the primal is reduced by the equation of Kolmogorov and Fokker and Planck. Dual
 /// and gap are not finite where costs do not grow with the density.
-MFG_API DualityGap duality_gap(const GameSystem& system, const LearnedFields& learned, const Matrix& points);
+MFG_API DualityGap duality_gap(const GameSystem& system, const Solution& solution, const Matrix& points);
 
 }  // namespace mfg

@@ -20,26 +20,17 @@ Variable repeated(const Variable& a)
 
 }  // namespace
 
-PotentialCost::PotentialCost(const MeanFieldGame& game, Coupling coupling, When when)
-    : game_(game),
-      coupling_(coupling),
-      when_(when),
-      weight_(when == When::running ? game.weights().running : game.weights().terminal),
-      rule_(gauss_laguerre(nodes))
+PotentialCost::PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part)
+    : game_(game), coupling_(coupling), part_(part), weight_(cost_weight(game, part)), rule_(gauss_laguerre(nodes))
 {
-}
-
-Jet PotentialCost::cost(const State& s) const
-{
-    if (weight_ == 0) return {};
-    return when_ == When::running ? game_.running_cost(s) : game_.terminal_cost(s);
 }
 
 Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variable& w) const
 {
     Tape& tape = w.tape();
     const int n = w.columns();
-    const Jet here = cost({Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
+    if (weight_ == 0) return {};
+    const Jet here = cost_formula(game_, part_, {Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
     if (here.is_zero()) return {};
     // A cost that does not see the density is its own potential.
     if (coupling_ == Coupling::potential || here.shape().order == 0)
@@ -51,13 +42,14 @@ Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variabl
     }
     const Variable lower = add_column(matmul(tape.constant(nodes, 1, 1), w), below).reshape(1, nodes * n);
     const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value()));
-    const Variable f = cost({Jet(repeated(x)), times, Jet(lower)}).value();
+    const Variable f = cost_formula(game_, part_, {Jet(repeated(x)), times, Jet(lower)}).value();
     return matmul(weights, f.reshape(nodes, n), true);
 }
 
 PotentialCost::Derivatives PotentialCost::derivatives(const Variable& x, const Jet& t, const Variable& w) const
 {
-    const Jet c = cost({Jet(x), t, Jet::coordinates(w, JetShape{2, 1, 1})});
+    if (weight_ == 0) return {};
+    const Jet c = cost_formula(game_, part_, {Jet(x), t, Jet::coordinates(w, JetShape{2, 1, 1})});
     if (c.is_zero()) return {};
     const Variable zero = w.tape().constant(1, w.columns(), 0);
     const bool depends = c.shape().order > 0;

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/problem.hpp>
+#include <mfg/game/coupling.hpp>
 #include "gauss_laguerre.hpp"
 
 namespace mfg {
@@ -14,10 +14,8 @@ namespace mfg {
 /// exist where there is no cost.
 class MFG_API PotentialCost {
 public:
-    enum class When { running, terminal };
-
     /// The game outlives this object.
-    PotentialCost(const MeanFieldGame& game, Coupling coupling, When when);
+    PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part);
 
     /// C at points `[d x n]`, times and log densities `[1 x n]`.
     Variable integrand(const Variable& x, const Jet& t, const Variable& w) const;
@@ -28,11 +26,9 @@ public:
     Derivatives derivatives(const Variable& x, const Jet& t, const Variable& w) const;
 
 private:
-    Jet cost(const State& s) const;
-
     const MeanFieldGame& game_;
     Coupling coupling_;
-    When when_;
+    CostPart part_;
     Real weight_;
     GaussLaguerre rule_;
 };

@@ -1,25 +1,15 @@
 #include "saddle_loss.hpp"
 #include <mfg/base/error.hpp>
+#include <mfg/game/equations.hpp>
 
 namespace mfg {
-namespace {
-
-Jet inner(const Jet& a, const Jet& b)
-{
-    return a.is_zero() || b.is_zero() ? Jet{} : dot(a, b);
-}
-
-}  // namespace
-
-SaddleLoss::SaddleLoss(const GameSystem& system, const FieldNetworks& fields, const Collocation& collocation, Side side,
-                       const Loss* finish)
+SaddleLoss::SaddleLoss(const GameSystem& system, const FieldNetworks& fields, const Collocation& collocation, Side side)
     : system_(system),
       fields_(fields),
       collocation_(collocation),
       side_(side),
-      finish_(finish),
-      running_(system.game(), system.coupling(), PotentialCost::When::running),
-      terminal_(system.game(), system.coupling(), PotentialCost::When::terminal),
+      running_(system.game(), system.coupling(), CostPart::running),
+      terminal_(system.game(), system.coupling(), CostPart::terminal),
       duration_(system.stationary() ? 1 : system.horizon())
 {
     if (!system.periodic()) throw UnsupportedProblem("saddle function: its integrals over space need a torus");
@@ -36,11 +26,6 @@ Matrix SaddleLoss::sample(const RandomStream& stream, int count) const
     return collocation_.draw(stream, count);
 }
 
-void SaddleLoss::adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
-{
-    if (finish_ && sample == 0) finish_->adapt(parameters, stream, 0);
-}
-
 Variable SaddleLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                                 const Variable&) const
 {
@@ -54,9 +39,7 @@ Variable SaddleLoss::of_value(Tape& tape, const VariableList& parameters, const 
     const Fields f = fields_.evaluate(tape, prepared, collocation_.interior(tape, prepared, samples), 1);
     const FieldValues &phi = f["phi"], &w = f["log_density"];
     const Jet m = exp(w.value);
-    Jet flow = game.viscosity() * dot(w.gradient, phi.gradient) +
-               norm_squared(phi.gradient) / (2 * game.weights().transport) -
-               inner(game.drift({f.x, f.t, {}}), phi.gradient);
+    Jet flow = game.viscosity() * dot(w.gradient, phi.gradient) + Hamiltonian(game, f)(phi.gradient);
     if (system_.stationary()) return vconcat({(m * flow).value(), (f.constants[0] * (m - Real(1))).value()});
 
     flow = flow + phi.value * w.time_derivative;
@@ -70,12 +53,11 @@ Variable SaddleLoss::of_density(Tape& tape, const VariableList& parameters, cons
     const MeanFieldGame& game = system_.game();
     const auto prepared = fields_.prepare(tape, parameters);
     const Variable points = collocation_.interior(tape, prepared, samples);
-    const Fields f = fields_.evaluate(tape, prepared, points, 2, true);
+    const Fields f = fields_.evaluate(tape, prepared, points, 2, Solution::Part::values);
     const FieldValues& phi = f["phi"];
-    const Jet w = fields_.evaluate(tape, prepared, points, 0)["log_density"].value, m = duration_ * exp(w);
-    const Jet rate = phi.time_derivative + game.viscosity() * phi.laplacian -
-                     norm_squared(phi.gradient) / (2 * game.weights().transport) +
-                     inner(game.drift({f.x, f.t, {}}), phi.gradient);
+    const Jet w = fields_.evaluate(tape, prepared, points, 0, Solution::Part::densities)["log_density"].value,
+              m = duration_ * exp(w);
+    const Jet rate = -hamilton_jacobi(game, f, phi);
     const auto costs = [&](const PotentialCost& cost, const Fields& at, const Jet& log_density) {
         const Variable c = cost.integrand(at.x.value(), at.t, log_density.value());
         return Jet(c.exists() ? c : tape.constant(1, log_density.samples(), 0));

@@ -21,19 +21,17 @@ namespace mfg {
 /// -m nu grad w . grad phi and m d_t phi to -m phi d_t w, whose derivative is the flux nu grad m - m v where it is to
 /// vanish. So, near the solution, neither side sees the noise of its sample, and the value side needs no second
 /// derivatives.
-class MFG_API SaddleLoss final : public Loss {
+class SaddleLoss final : public SampledLoss {
 public:
     enum class Side { value, density };
 
-    /// All arguments outlive the loss. `finish`, if any, finds the computed parameters of the final answer.
-    SaddleLoss(const GameSystem& system, const FieldNetworks& fields, const Collocation& collocation, Side side,
-               const Loss* finish = nullptr);
+    /// All arguments outlive the loss.
+    SaddleLoss(const GameSystem& system, const FieldNetworks& fields, const Collocation& collocation, Side side);
 
     std::vector<std::string> terms() const override;
     Matrix sample(const RandomStream& stream, int count) const override;
-    void adapt(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override;
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
-                        const Variable& common) const override;
+                        const Variable& shared) const override;
 
 private:
     Variable of_value(Tape& tape, const VariableList& parameters, const Variable& samples) const;
@@ -43,7 +41,6 @@ private:
     const FieldNetworks& fields_;
     const Collocation& collocation_;
     Side side_;
-    const Loss* finish_;
     PotentialCost running_, terminal_;
     Real duration_;
 };

@@ -33,15 +33,11 @@
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/method.hpp>
-#include <mfg/pde/field_game.hpp>
-#include <mfg/pde/pictures.hpp>
-#include <mfg/pde/simulation.hpp>
-#include <mfg/pde/solution_errors.hpp>
-#include <mfg/pde/solution_measures.hpp>
+#include <mfg/pde/game_system.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include "learned_population.hpp"
 
-#include <cmath>
+#include "population_solution.hpp"
+
 #include <memory>
 
 namespace {
@@ -49,12 +45,54 @@ namespace {
 using mfg::Real;
 using mfg::Vector;
 
+struct Settings {
+    Real hjb_weight = 1, path_weight = 0;
+    int agents = 32, value_steps = 1, population_steps = 1;
+};
+
+class ApacNetFormulation final : public mfg::Formulation {
+public:
+    ApacNetFormulation(const mfg::MeanFieldGame& game, const mfg::Network& value, const mfg::Network& generator,
+                       const Settings& s)
+        : system_(game, std::nullopt, game.coupling()),
+          value_(system_, {&value}, {1, mfg::HardConditions::terminal}),
+          generator_(game, generator, static_cast<int>(value_.layout().entries().size())),
+          saddle_(game, value_, generator_, s.agents),
+          value_loss_(saddle_, s.hjb_weight),
+          population_loss_(saddle_, s.path_weight),
+          layout_(value_.layout()),
+          players_{mfg::Player("value", value_loss_).moves({"phi"}).steps(s.value_steps),
+                   mfg::Player("population", population_loss_).moves({"generator"}).steps(s.population_steps)}
+    {
+        layout_.add("generator", generator, generator_.input());
+    }
+
+    const mfg::ParameterLayout& layout() const override { return layout_; }
+    const std::vector<mfg::Player>& players() const override { return players_; }
+    bool keeps_best() const override { return false; }
+    void finish(Vector& parameters, const mfg::RandomStream& stream) const override
+    {
+        mfg::PopulationSolution(saddle_, layout_, parameters).fit_moments(parameters, stream);
+    }
+    std::unique_ptr<mfg::Solution> solution(const Vector& parameters) const override
+    {
+        return std::make_unique<mfg::PopulationSolution>(saddle_, layout_, parameters);
+    }
+
+private:
+    mfg::GameSystem system_;
+    mfg::FieldNetworks value_;
+    mfg::Generator generator_;
+    mfg::Saddle saddle_;
+    mfg::ValueLoss value_loss_;
+    mfg::PopulationLoss population_loss_;
+    mfg::ParameterLayout layout_;
+    std::vector<mfg::Player> players_;
+};
+
 class ApacNet final : public mfg::Method {
 public:
-    struct Settings {
-        Real hjb_weight = 1, path_weight = 0;
-        int agents = 32, value_steps = 1, population_steps = 1;
-    };
+    using Settings = ::Settings;
 
     static void options(mfg::Options& o, Settings& s)
     {
@@ -76,122 +114,29 @@ public:
         return {{"phi", "phi"}, {"generator", "generator"}};
     }
 
-    void build(const Parts& parts) override
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
         const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
         const auto refuse = [](const std::string& why) {
             throw mfg::UnsupportedProblem("method 'apac_net': the problem " + why);
         };
-        if (!game) refuse("is no mean field game in standard form, which it needs");
+        if (!game) refuse("is not a mean field game in standard form, which the method needs");
         if (game->stationary() || game->periodic())
             refuse("is one on the torus, where its generator has no place; use the method adversarial or galerkin");
+        const auto interaction = game->interaction();
+        const bool pairs = interaction && interaction->pairwise();
         if (mfg::depends_on_density(*game))
-            refuse(
-                "has costs that depend on the density, which a generator of samples does not know; use the method "
-                "lagrangian, galerkin or adversarial");
+            refuse("has costs that depend on the density, which a generator of samples does not know; use the method " +
+                   std::string(pairs ? "lagrangian" : "galerkin"));
         if (s_.path_weight > 0 && game->viscosity() > 0)
             throw mfg::Error(
                 "method 'apac_net': path_weight needs a problem without noise: with it agents of the generator have "
                 "no velocity; use --method.path_weight 0");
-        system_ = std::make_unique<mfg::GameSystem>(*game, std::nullopt, game->coupling());
-        value_ = std::make_unique<mfg::FieldNetworks>(*system_, std::vector<const mfg::Network*>{parts.networks.at(0)},
-                                                      mfg::FieldSettings{1, mfg::HardConditions::terminal});
-        layout_ = value_->layout();
-        const int first = static_cast<int>(layout_.entries().size());
-        generator_ = std::make_unique<mfg::Generator>(*game, *parts.networks.at(1), first);
-        layout_.add("generator", *parts.networks.at(1), generator_->input());
-        saddle_ =
-            std::make_unique<mfg::Saddle>(*game, *value_, *generator_, game->interaction().weight == 0 ? 1 : s_.agents);
-        value_loss_ = std::make_unique<mfg::ValueLoss>(*saddle_, layout_, s_.hjb_weight);
-        population_loss_ = std::make_unique<mfg::PopulationLoss>(*saddle_, s_.path_weight);
-        players_ = {{"value", value_loss_.get(), nullptr, {}, nullptr, {"phi"}, s_.value_steps},
-                    {"population", population_loss_.get(), nullptr, {}, nullptr, {"generator"}, s_.population_steps}};
-    }
-
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    bool keeps_best() const override { return false; }
-
-    std::map<std::string, std::map<std::string, Real>> measures(const Vector& parameters,
-                                                                const mfg::RandomStream& stream,
-                                                                int samples) const override
-    {
-        Groups groups = quality(parameters, stream, samples);
-        groups.merge(system_->measures(networks(parameters), stream.part(0), samples));
-        const mfg::LearnedPopulation learned = population(parameters);
-        constexpr int agents = 1024, times = 8;
-        groups["population"] = learned.distances(
-            mfg::simulate_agents(networks(parameters), stream.part(3), agents, times, 8), stream.part(4));
-        return groups;
-    }
-
-    std::vector<std::string> tracked() const override
-    {
-        std::vector<std::string> names;
-        for (const std::string& name : mfg::solution_error_names(*system_)) names.push_back("errors." + name);
-        for (const char* name : {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"})
-            names.push_back(name);
-        return names;
-    }
-
-    Vector track(const Vector& parameters, const mfg::RandomStream& stream) const override
-    {
-        constexpr int samples = 1024;
-        return mfg::tracked_values(quality(parameters, stream, samples), tracked());
-    }
-
-    mfg::Matrix velocity(const Vector& parameters, const mfg::Matrix& points, Real t) const override
-    {
-        return networks(parameters).velocity_at(points, t);
-    }
-
-    std::vector<mfg::FieldTable> evaluate(const Vector& parameters, const mfg::Matrix& points) const override
-    {
-        return networks(parameters).evaluate(points);
-    }
-
-    std::unique_ptr<mfg::LearnedGame> learned_game(const Vector& parameters) const override
-    {
-        return std::make_unique<mfg::FieldGame>(*system_, *value_, parameters);
-    }
-
-    void export_fields(const Vector& parameters, const std::vector<mfg::Snapshot>& snapshots,
-                       const mfg::RandomStream& stream, mfg::FieldExport& to) const override
-    {
-        mfg::export_population_pictures(population(parameters), stream.part(0), to);
-        mfg::export_solution_pictures(*value_, parameters, snapshots, stream.part(1), to);
+        return std::make_unique<ApacNetFormulation>(*game, *parts.networks.at(0), *parts.networks.at(1), s_);
     }
 
 private:
-    using Groups = std::map<std::string, std::map<std::string, Real>>;
-
-    /// What is measured after the training and followed during it.
-    Groups quality(const Vector& parameters, const mfg::RandomStream& stream, int samples) const
-    {
-        const mfg::LearnedPopulation::Values values = population(parameters).values(stream.part(1));
-        Groups groups{{"residuals", {{"hjb", values.residual}}},
-                      {"duality",
-                       {{"primal", values.primal},
-                        {"saddle", values.saddle},
-                        {"dual", values.dual},
-                        {"gap", values.primal - values.dual}}}};
-        if (const auto reference = system_->reference(); reference && reference->value)
-            groups["errors"] = mfg::solution_errors(networks(parameters), *reference, stream.part(2), samples);
-        return groups;
-    }
-
-    mfg::LearnedNetworks networks(const Vector& parameters) const { return {*value_, parameters}; }
-    mfg::LearnedPopulation population(const Vector& parameters) const { return {*saddle_, layout_, parameters}; }
-
     Settings s_;
-    std::unique_ptr<mfg::GameSystem> system_;
-    std::unique_ptr<mfg::FieldNetworks> value_;
-    std::unique_ptr<mfg::Generator> generator_;
-    std::unique_ptr<mfg::Saddle> saddle_;
-    std::unique_ptr<mfg::ValueLoss> value_loss_;
-    std::unique_ptr<mfg::PopulationLoss> population_loss_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
 };
 
 }  // namespace

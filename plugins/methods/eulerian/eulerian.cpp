@@ -23,15 +23,46 @@
 /// Papadakis, Peyre, Oudet, SIAM J. Imaging Sciences 7 (2014) 212; Chambolle, Pock, J. Math. Imaging Vis. 40 (2011)
 /// 120.
 #include <mfg/base/error.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include "pictures.hpp"
+#include "grid_solution.hpp"
+#include "potential_solver.hpp"
 
 #include <memory>
 
 namespace {
 
 using mfg::Real;
+
+class GridFormulation final : public mfg::Formulation {
+public:
+    GridFormulation(const mfg::MeanFieldGame& game, const mfg::PotentialSolverSettings& settings)
+        : game_(game),
+          settings_(settings),
+          grid_(mfg::PotentialSolver(game, settings).finest_grid()),
+          layout_(mfg::grid_layout(grid_))
+    {
+    }
+
+    const mfg::ParameterLayout& layout() const override { return layout_; }
+    const std::vector<mfg::Player>& players() const override { return players_; }
+    std::unique_ptr<mfg::Solver> solver() const override
+    {
+        return std::make_unique<mfg::PotentialSolver>(game_, settings_);
+    }
+    std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
+    {
+        return std::make_unique<mfg::GridSolution>(game_, grid_, parameters);
+    }
+
+private:
+    const mfg::MeanFieldGame& game_;
+    mfg::PotentialSolverSettings settings_;
+    mfg::SpaceTimeGrid grid_;
+    mfg::ParameterLayout layout_;
+    std::vector<mfg::Player> players_;
+};
 
 class Eulerian final : public mfg::Method {
 public:
@@ -61,66 +92,32 @@ public:
 
     std::vector<Field> fields(const mfg::Problem&) const override { return {}; }
 
-    void build(const Parts& parts) override
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        game_ = parts.problem->mean_field_game();
+        const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
         const auto refuse = [](const std::string& why) {
             throw mfg::UnsupportedProblem("method 'eulerian': the problem " + why);
         };
-        if (!game_) refuse("is no mean field game in standard form, which it needs");
-        if (game_->dimension() != 2)
-            refuse("has dimension " + std::to_string(game_->dimension()) + "; it solves problems in the plane only");
-        if (game_->viscosity() > 0)
-            refuse("has viscosity " + std::to_string(game_->viscosity()) + "; it solves first-order problems only");
-        if (game_->coupling() == mfg::Coupling::game)
+        if (!game) refuse("is not a mean field game in standard form, which it needs");
+        if (game->dimension() != 2)
+            refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
+        if (game->viscosity() > 0)
+            refuse("has viscosity " + std::to_string(game->viscosity()) + "; it solves first-order problems only");
+        if (game->coupling() == mfg::Coupling::game)
             refuse("is a game without potential; it solves potential games and control problems only");
-        if (mfg::has_drift(*game_)) refuse("has a drift, which it does not support");
-        if (game_->interaction().weight != 0) refuse("has interacting agents, which it does not support");
-        if (game_->initial_density().singular()) refuse("has an initial law without a density, which it needs");
-        if (!settings_.domain.empty() && settings_.domain.size() != 4)
-            throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
-
-        mfg::PotentialSolverSettings settings = settings_.solver;
+        if (mfg::has_drift(*game)) refuse("has a drift, which it does not support");
+        if (game->interaction()) refuse("has interacting agents, which it does not support");
+        if (game->initial_density().singular()) refuse("has an initial law without a density, which it needs");
         const std::vector<Real>& d = settings_.domain;
-        settings.domain = d.empty() ? game_->window() : mfg::Window{d[0], d[1], d[2], d[3]};
-        solver_ = std::make_unique<mfg::PotentialSolver>(*game_, settings);
-    }
-
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    mfg::Solver* solver() override { return solver_.get(); }
-
-    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector&, const mfg::RandomStream&,
-                                                                int) const override
-    {
-        const mfg::SpaceTimeGrid& grid = solver_->grid();
-        return {{"errors", solver_->reference_errors()},
-                {"grid",
-                 {{"cells", static_cast<Real>(grid.nx)},
-                  {"time_intervals", static_cast<Real>(grid.nt)},
-                  {"x_low", grid.domain.x_low},
-                  {"x_high", grid.domain.x_high},
-                  {"y_low", grid.domain.y_low},
-                  {"y_high", grid.domain.y_high},
-                  {"mass_outside", solver_->mass_outside()},
-                  {"continuity", solver_->continuity_violation()}}}};
-    }
-
-    mfg::Matrix velocity(const mfg::Vector&, const mfg::Matrix& points, Real t) const override
-    {
-        return solver_->velocity(points, t);
-    }
-
-    void export_fields(const mfg::Vector&, const std::vector<mfg::Snapshot>&, const mfg::RandomStream&,
-                       mfg::FieldExport& to) const override
-    {
-        mfg::export_grid_pictures(*game_, *solver_, to);
+        if (!d.empty() && d.size() != 4)
+            throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
+        mfg::PotentialSolverSettings settings = settings_.solver;
+        settings.domain = d.empty() ? game->window() : mfg::Window{d[0], d[1], d[2], d[3]};
+        return std::make_unique<GridFormulation>(*game, settings);
     }
 
 private:
     Settings settings_;
-    const mfg::MeanFieldGame* game_ = nullptr;
-    std::unique_ptr<mfg::PotentialSolver> solver_;
-    std::vector<mfg::Player> players_;
 };
 
 }  // namespace

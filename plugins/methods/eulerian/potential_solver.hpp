@@ -1,16 +1,15 @@
 #pragma once
+#include <mfg/assessment/grid.hpp>
 #include <mfg/game/density_cost.hpp>
 #include <mfg/solver.hpp>
-#include "continuity_projection.hpp"
 
-#include <map>
 #include <memory>
 
 namespace mfg {
 
 struct PotentialSolverSettings {
     int cells = 64, time_intervals = 32, levels = 3;
-    std::vector<int> iterations{10000};  ///< one for all levels, or one a level
+    std::vector<int> iterations{10000};  ///< one for all levels, or one per level
     Real tolerance = 1e-5, step = 1, speed = 0, relaxation = 1.9;
     Window domain{};
 };
@@ -23,6 +22,7 @@ struct PotentialSolverSettings {
 /// equation and a minimisation point by point in turn, from coarse to fine.
 class MFG_API PotentialSolver final : public Solver {
 public:
+    /// The game outlives the solver. An Error if the settings do not fit together.
     PotentialSolver(const MeanFieldGame& game, const PotentialSolverSettings& settings);
     ~PotentialSolver() override;
 
@@ -32,23 +32,20 @@ public:
     bool finished() const override;
     bool converged() const override;
     void state(Archive& archive) override;
-    void solution(Archive& archive) override;
+    /// In the layout of `finest_grid`, to which coarser levels are interpolated (grid_solution.hpp).
+    Vector parameters() const override;
 
-    /// The grid of the level that the solver is at.
-    const SpaceTimeGrid& grid() const;
-    const Flow& flow() const;
-    /// The velocity of agents at rows of `points` `[n x 2]`, interpolated; defined where there is nobody, too.
-    Matrix velocity(const Matrix& points, Real t) const;
-    /// Relative L2 distance of the density at all times from the problem's exact one, if that is known.
-    std::map<std::string, Real> reference_errors() const;
-    /// Share of the initial density that is outside of the domain.
-    Real mass_outside() const;
-    /// Largest violation of the continuity equation, times the horizon and the domain's area.
-    Real continuity_violation() const;
+    /// The grid of the last level.
+    SpaceTimeGrid finest_grid() const;
 
 private:
     struct Level;
-    void start_level();
+    /// The grid of a level, with what the one before has found; `coarser` may be null.
+    std::unique_ptr<Level> make_level(std::size_t level, const Level* coarser) const;
+    SpaceTimeGrid grid_of(std::size_t level) const;
+    bool is_last() const { return level_ + 1 == settings_.iterations.size(); }
+    /// The current level has no iteration left.
+    bool exhausted() const { return iteration_in_level_ >= static_cast<std::uint64_t>(settings_.iterations[level_]); }
 
     const MeanFieldGame& game_;
     PotentialSolverSettings settings_;

@@ -1,29 +1,25 @@
 #include "characteristics.hpp"
-#include <mfg/base/error.hpp>
+#include <mfg/game/coupling.hpp>
 #include <mfg/game/interaction.hpp>
 
 #include <algorithm>
 #include <cmath>
 
 namespace mfg {
-namespace {
 
-/// x `[d x n]` and one time: points `[d + 1 x n]`.
-Variable at_time(Tape& tape, const Variable& x, Real t)
+Variable at_time(const Variable& x, Real t)
 {
-    return vconcat({x, tape.constant(1, x.columns(), t)});
+    return vconcat({x, x.tape().constant(1, x.columns(), t)});
 }
-
-}  // namespace
 
 /// The right-hand side; the parts of its state are x, log determinant, transport, running cost, Hamilton-Jacobi
 /// violation, and the positions of the agents that these interact with.
 class Characteristics::System final : public OdeSystem {
 public:
     System(const Characteristics& paths, Tape& tape, const VariableList& prepared, const PathStart& start)
-        : paths_(paths), tape_(tape), prepared_(prepared), initial_log_density_(start.log_density)
+        : paths_(paths), tape_(tape), prepared_(prepared), start_(start)
     {
-        if (start.probe.exists()) probe_ = vconcat({start.probe, tape.constant(1, start.x.columns(), 0)});
+        if (start.probe.exists()) probe_ = at_time(start.probe, 0);
     }
 
     bool controls_error(int part) const override { return part != hjb; }
@@ -32,56 +28,49 @@ public:
     {
         const MeanFieldGame& game = paths_.game_;
         const CostWeights a = game.weights();
-        const Variable x = y[0], points = at_time(tape_, x, t);
-        const Motion motion = paths_.motion(tape_, prepared_, points, probe_.exists() ? 1 : 2);
-        const Variable gradient = motion.phi.gradient();
-        const Variable kinetic = dot_rows(gradient, gradient, 1 / (2 * a.transport));
-        const Variable expansion =
-            probe_.exists() ? combine({{-1 / a.transport, second_derivative(points)}, {1, divergence(motion.drift)}})
-                            : motion.expansion;
-        const Jet time(points.rows(game.dimension(), 1));
+        const Variable x = y[0], others = y[5], points = at_time(x, t);
+        Place at = paths_.place(tape_, prepared_, points, probe_.exists() ? 1 : 2, true);
+        const Variable velocity = at.hamiltonian.velocity(at.phi.gradient).value();
+        if (probe_.exists()) at.phi.laplacian = second_derivative(points);
+        const Variable divergence = at.hamiltonian.velocity_divergence(at.phi.laplacian).value();
 
-        const Variable w = combine({{1, initial_log_density_}, {-1, y[1]}});
-        const Variable others = y[5];
-        CostAndCoupling running =
-            cost_and_coupling(game.coupling(), x, time, w, [&](const State& s) { return game.running_cost(s); });
-        if (others.exists()) {
-            const Interaction kernel = game.interaction();
-            const Variable felt = interaction_coupling(kernel, x, others);
-            running = {combine({{1, running.cost}, {kernel.cost_share(), felt}}),
-                       combine({{1, running.coupling}, {1, felt}})};
-        }
+        const Jet control_cost = at.hamiltonian.optimal_control_cost(at.phi.gradient);
+        const Variable w = combine({{1, start_.log_density}, {-1, y[1]}});
+        const Interaction* interaction = others.exists() ? paths_.interaction() : nullptr;
+        const CostAndCoupling running =
+            running_cost(game, game.coupling(), x, Jet(points.rows(game.dimension(), 1)), w, interaction,
+                         interaction ? population_for(*interaction, others) : Variable{});
         Variable violation;
-        if (paths_.with_hjb_)
-            violation = absolute(
-                combine({{-1, motion.phi.time_derivative()},
-                         {-a.running, running.coupling},
-                         {1, kinetic},
-                         {-1, motion.drift.is_zero() ? Variable{} : dot_rows(motion.drift.value(), gradient)}}));
-        return {motion.velocity, expansion, combine({{1 / a.transport, kinetic}}),
-                running.cost,    violation, velocity_of(t, others)};
+        if (start_.with_hjb)
+            violation = absolute(combine({{-1, at.phi.time_derivative.value()},
+                                          {-a.running, running.coupling},
+                                          {1, at.hamiltonian(at.phi.gradient, control_cost).value()}}));
+        return {velocity,     divergence, combine({{1 / a.transport, control_cost.value()}}),
+                running.cost, violation,  velocity_of(others, t)};
     }
 
 private:
     static constexpr int hjb = 4;  // place of the violation among the parts
 
     /// How the other agents move.
-    Variable velocity_of(Real t, const Variable& x) const
+    Variable velocity_of(const Variable& x, Real t) const
     {
         if (!x.exists()) return {};
-        return paths_.velocity(tape_, prepared_, at_time(tape_, x, t));
+        const Place at = paths_.place(tape_, prepared_, at_time(x, t), 1, false);
+        return at.hamiltonian.velocity(at.phi.gradient).value();
     }
 
     /// v'(Hess Phi)v for the probe v of each path.
-    Variable second_derivative(const Variable& points) const
+    Jet second_derivative(const Variable& points) const
     {
-        return paths_.network_.evaluate(tape_, prepared_, Jet::along(points, probe_)).laplacian();
+        return Jet(paths_.network_.evaluate(tape_, prepared_, Jet::along(points, probe_)).laplacian());
     }
 
     const Characteristics& paths_;
     Tape& tape_;
     const VariableList& prepared_;
-    Variable initial_log_density_, probe_;  // the probe with a component for time, zero
+    PathStart start_;
+    Variable probe_;  // with a component for time, zero
 };
 
 /// From each point at its own time T to t = 0, in the time s = 1 - t / T that all share; parts are x and the integral
@@ -96,8 +85,9 @@ public:
     OdeState derivative(Real s, const OdeState& y) const override
     {
         const Variable points = vconcat({y[0], combine({{1 - s, times_}})});
-        const Motion motion = paths_.motion(tape_, prepared_, points, 2);
-        return {multiply(motion.velocity, times_, -1), multiply(motion.expansion, times_, -1)};
+        const Place at = paths_.place(tape_, prepared_, points, 2, true);
+        return {multiply(at.hamiltonian.velocity(at.phi.gradient).value(), times_, -1),
+                multiply(at.hamiltonian.velocity_divergence(at.phi.laplacian).value(), times_, -1)};
     }
 
 private:
@@ -107,9 +97,8 @@ private:
     Variable times_;
 };
 
-Characteristics::Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator,
-                                 bool with_hjb)
-    : game_(game), network_(network), integrator_(integrator), with_hjb_(with_hjb)
+Characteristics::Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator)
+    : game_(game), network_(network), integrator_(integrator), interaction_(game.interaction())
 {
 }
 
@@ -128,23 +117,20 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
     return {end[0], combine({{1, start.log_density}, {-1, end[1]}}), end[1], end[2], end[3], end[4]};
 }
 
-Characteristics::Motion Characteristics::motion(Tape& tape, const VariableList& prepared, const Variable& points,
-                                                int order) const
+FieldValues Characteristics::value_function(Tape& tape, const VariableList& prepared, const Variable& points, int order,
+                                            bool with_value) const
+{
+    JetShape shape = JetShape::of(order, game_.dimension(), true);
+    shape.value = with_value;
+    return FieldValues::of(network_.evaluate(tape, prepared, Jet::coordinates(points, shape)), shape);
+}
+
+Characteristics::Place Characteristics::place(Tape& tape, const VariableList& prepared, const Variable& points,
+                                              int order, bool with_divergence) const
 {
     const int d = game_.dimension();
-    const Variable x = points.rows(0, d);
-    JetShape derivatives_only = JetShape::of(order, d, true);
-    derivatives_only.value = false;
-    Motion motion;
-    motion.phi = network_.evaluate(tape, prepared, Jet::coordinates(points, derivatives_only));
-    motion.drift = game_.drift({Jet::coordinates(x, JetShape::of(1, d, false)), Jet(points.rows(d, 1)), {}});
-    if (!motion.drift.is_zero() && motion.drift.features() != d)
-        throw Error("problem: the drift must have as many features as the space has dimensions");
-    const Real share = -1 / game_.weights().transport;
-    motion.velocity =
-        combine({{share, motion.phi.gradient()}, {1, motion.drift.is_zero() ? Variable{} : motion.drift.value()}});
-    if (order == 2) motion.expansion = combine({{share, motion.phi.laplacian()}, {1, divergence(motion.drift)}});
-    return motion;
+    const FieldValues phi = value_function(tape, prepared, points, order, false);
+    return {phi, Hamiltonian(game_, points.rows(0, d), Jet(points.rows(d, 1)), with_divergence)};
 }
 
 Variable Characteristics::log_density(Tape& tape, const VariableList& prepared, const Variable& points,
@@ -160,32 +146,6 @@ Variable Characteristics::log_density(Tape& tape, const VariableList& prepared, 
     back.steps = std::max(1, static_cast<int>(std::ceil(share * control.steps - 1e-9)));
     const OdeState end = integrator_.integrate(system, 0, 1, back, start);
     return combine({{1, game_.initial_density().log_density(Jet(end[0])).value()}, {1, end[1]}});
-}
-
-Variable Characteristics::velocity(Tape& tape, const VariableList& prepared, const Variable& points) const
-{
-    return motion(tape, prepared, points, 1).velocity;
-}
-
-Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& points, int order) const
-{
-    return network_.evaluate(tape, prepared, Jet::coordinates(points, JetShape::of(order, game_.dimension(), true)));
-}
-
-Jet Characteristics::field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const
-{
-    return field(tape, prepared, at_time(tape, x, t), order);
-}
-
-Variable Characteristics::value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const
-{
-    return field(tape, prepared, x, t, 0).value();
-}
-
-CostAndCoupling Characteristics::terminal_cost(Tape& tape, const PathEnd& end) const
-{
-    return cost_and_coupling(game_.coupling(), end.x, Jet(tape.constant(1, end.x.columns(), game_.horizon())),
-                             end.log_density, [&](const State& s) { return game_.terminal_cost(s); });
 }
 
 }  // namespace mfg

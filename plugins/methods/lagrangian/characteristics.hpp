@@ -1,15 +1,17 @@
 #pragma once
-#include <mfg/game/coupling.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/integrator.hpp>
 #include <mfg/network.hpp>
-#include <mfg/problem.hpp>
+
+#include <optional>
 
 namespace mfg {
 
 /// Where paths start: positions `[d x n]` and the log density there `[1 x n]`.
 struct PathStart {
     Variable x, log_density;
-    Variable others = {};  ///< positions `[d x m]` of the agents that these interact with; absent: of none
+    bool with_hjb = false;  ///< whether the violation of the Hamilton-Jacobi equation is accumulated
+    Variable others = {};   ///< positions `[d x m]` of the agents that these interact with; absent: of none
     /// `[d x n]`, one vector v for each path: the Laplacian of Phi along it is estimated by v'(Hess Phi)v. Absent: it
     /// is exact.
     Variable probe = {};
@@ -23,14 +25,17 @@ struct PathEnd {
     Variable transport, running, hjb;
 };
 
-/// Characteristics of a value function: x' = b - grad Phi / a1, with log density and costs carried along
+/// Characteristics of a value function Phi: paths of agents with its velocity, with log density and costs carried along
 /// (docs/equations.md, "Characteristics"). The pieces of the Lagrangian method that do not depend on how it is trained.
 class MFG_API Characteristics {
 public:
-    /// `with_hjb`: whether the violation of the Hamilton-Jacobi equation is accumulated. All parts outlive this object.
-    Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator, bool with_hjb);
+    /// All arguments outlive this object.
+    Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator);
 
     const MeanFieldGame& game() const { return game_; }
+    const Integrator& integrator() const { return integrator_; }
+    /// How agents interact; null if they do not.
+    const Interaction* interaction() const { return interaction_ ? &*interaction_ : nullptr; }
     NetworkInput input() const { return {game_.dimension(), true}; }
     VariableList prepare(Tape& tape, const VariableList& parameters) const;
 
@@ -41,30 +46,28 @@ public:
     /// `control` are the steps of the whole horizon.
     Variable log_density(Tape& tape, const VariableList& prepared, const Variable& points,
                          const StepControl& control) const;
-    /// Velocity of agents b - grad Phi / a1 at points `[d + 1 x n]`.
-    Variable velocity(Tape& tape, const VariableList& prepared, const Variable& points) const;
-    /// Phi at points `[d + 1 x n]`, with derivatives of the given order.
-    Jet field(Tape& tape, const VariableList& prepared, const Variable& points, int order) const;
-    /// Phi at points `[d x n]` and one time, with derivatives of the given order.
-    Jet field(Tape& tape, const VariableList& prepared, const Variable& x, Real t, int order) const;
-    Variable value(Tape& tape, const VariableList& prepared, const Variable& x, Real t) const;
-    CostAndCoupling terminal_cost(Tape& tape, const PathEnd& end) const;
+    /// Phi at points `[d + 1 x n]` with derivatives up to `order`; `with_value` false: these alone.
+    FieldValues value_function(Tape& tape, const VariableList& prepared, const Variable& points, int order,
+                               bool with_value = true) const;
 
 private:
     class System;
     class BackwardSystem;
-    /// At points x and t: derivatives of Phi, and how a characteristic goes on from there.
-    struct Motion {
-        Jet phi;                       // of the given order, without its value
-        Jet drift;                     // b with its first derivatives in x
-        Variable velocity, expansion;  // v and div v; no expansion where the order is 1
+    /// The derivatives of Phi at points, and the Hamiltonian there.
+    struct Place {
+        FieldValues phi;
+        Hamiltonian hamiltonian;
     };
-    Motion motion(Tape& tape, const VariableList& prepared, const Variable& points, int order) const;
+    Place place(Tape& tape, const VariableList& prepared, const Variable& points, int order,
+                bool with_divergence) const;
 
     const MeanFieldGame& game_;
     const Network& network_;
     const Integrator& integrator_;
-    bool with_hjb_;
+    std::optional<Interaction> interaction_;
 };
+
+/// x `[d x n]` and one time: points `[d + 1 x n]`.
+MFG_API Variable at_time(const Variable& x, Real t);
 
 }  // namespace mfg

@@ -39,28 +39,104 @@
 #include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include <mfg/training/objective.hpp>
-#include "path_game.hpp"
-#include "path_loss.hpp"
-#include "pictures.hpp"
-#include "reference_errors.hpp"
+#include "path_solution.hpp"
 
 #include <algorithm>
 #include <memory>
 
 namespace {
 
-using mfg::PathLoss;
+using mfg::PathLossSettings;
 using mfg::Real;
+
+struct Settings {
+    int time_steps = 2, interaction_samples = 256;
+    Real hjb_weight = 3, hjb_terminal_weight = 3;
+    std::string sampling = "random";
+    std::string trace = "exact";
+
+    /// The loss that is trained.
+    PathLossSettings training(const mfg::Integrator& integrator) const
+    {
+        PathLossSettings s{time_steps, hjb_weight, hjb_terminal_weight, interaction_samples};
+        if (sampling != "random") s.sampling = sampling == "sobol" ? mfg::Sampling::sobol : mfg::Sampling::antithetic;
+        if (trace == "hutchinson") s.trace = mfg::Trace::hutchinson;
+        if (!integrator.positive_weights())
+            s.not_trainable =
+                "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
+                "below, and a training diverges; train with cash_karp or rk4, and give this one to 'mfg validate'";
+        return s;
+    }
+    /// The loss without estimates.
+    PathLossSettings validation() const
+    {
+        // The mean over the population in what is reported should not have the noise of a small batch.
+        constexpr int min_interaction_samples = 2048;
+        return {time_steps, hjb_weight, hjb_terminal_weight, std::max(interaction_samples, min_interaction_samples)};
+    }
+    /// The same with finer steps.
+    PathLossSettings fine() const
+    {
+        PathLossSettings s = validation();
+        s.steps = {4 * time_steps, true};
+        return s;
+    }
+};
+
+class PathFormulation final : public mfg::Formulation {
+public:
+    PathFormulation(const Settings& s, const mfg::MeanFieldGame& game, const mfg::Network& network,
+                    const mfg::Integrator& integrator)
+        : paths_(game, network, integrator),
+          fine_(s.fine()),
+          loss_(paths_, s.training(integrator)),
+          validation_loss_(paths_, s.validation()),
+          fine_loss_(paths_, fine_)
+    {
+        layout_.add("phi", network, paths_.input());
+        const mfg::Tolerances* tolerances = integrator.tolerances();
+        players_.push_back(
+            mfg::Player("population", loss_)
+                .validated_by(validation_loss_)
+                .with_fine_steps(fine_loss_, tolerances ? "adaptive, " + text_of(*tolerances) : "4 times as many"));
+    }
+
+    const mfg::ParameterLayout& layout() const override { return layout_; }
+    const std::vector<mfg::Player>& players() const override { return players_; }
+    std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
+    {
+        return std::make_unique<mfg::PathSolution>(paths_, layout_, parameters, fine_);
+    }
+
+private:
+    mfg::Characteristics paths_;
+    PathLossSettings fine_;
+    mfg::PathLoss loss_, validation_loss_, fine_loss_;
+    mfg::ParameterLayout layout_;
+    std::vector<mfg::Player> players_;
+};
+
+/// The game, if it is one that the method can solve.
+const mfg::MeanFieldGame& solvable(const mfg::Problem& problem)
+{
+    const auto refuse = [](const std::string& reason) {
+        throw mfg::UnsupportedProblem("method 'lagrangian': the " + reason);
+    };
+    const mfg::MeanFieldGame* game = problem.mean_field_game();
+    if (!game) refuse("problem is not a mean field game in standard form, which it needs");
+    if (game->stationary() || game->periodic())
+        refuse("problem is one on the torus; it follows agents through the whole space for a finite time");
+    if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");
+    if (game->coupling() == mfg::Coupling::game)
+        refuse("problem is a game without potential; it solves potential games and control problems only");
+    if (game->initial_density().singular())
+        refuse("initial law of the problem has no density; it follows the density along paths");
+    return *game;
+}
 
 class Lagrangian final : public mfg::Method {
 public:
-    struct Settings {
-        int time_steps = 2, interaction_samples = 256;
-        Real hjb_weight = 3, hjb_terminal_weight = 3;
-        std::string sampling = "random";
-        std::string trace = "exact";
-    };
+    using Settings = ::Settings;
 
     static void options(mfg::Options& o, Settings& s)
     {
@@ -76,128 +152,22 @@ public:
           {"exact", "hutchinson"});
     }
 
-    static constexpr int min_validation_interactions = 2048;
-
     explicit Lagrangian(const Settings& s) : settings_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem&) const override { return {{"phi", "phi"}}; }
+    std::vector<Field> fields(const mfg::Problem& problem) const override
+    {
+        solvable(problem);
+        return {{"phi", "phi"}};
+    }
     bool needs_integrator() const override { return true; }
-
-    void build(const Parts& parts) override
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
-        if (!game)
-            throw mfg::UnsupportedProblem(
-                "method 'lagrangian': the problem is no mean field game in standard form, which it needs");
-        if (game->stationary() || game->periodic())
-            throw mfg::UnsupportedProblem(
-                "method 'lagrangian': the problem is one on the torus; it follows agents through the whole space for a "
-                "finite time");
-        if (game->viscosity() > 0)
-            throw mfg::UnsupportedProblem(
-                "method 'lagrangian': the problem has noise (nu > 0); it solves first-order problems only");
-        if (game->coupling() == mfg::Coupling::game)
-            throw mfg::UnsupportedProblem(
-                "method 'lagrangian': the problem is a game without potential; it solves potential games and control "
-                "problems only");
-        if (game->initial_density().singular())
-            throw mfg::UnsupportedProblem(
-                "method 'lagrangian': the initial law of the problem has no density; it follows the density along "
-                "paths");
-        const Real a4 = settings_.hjb_weight, a5 = settings_.hjb_terminal_weight;
-        paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, a4 > 0);
-        measured_paths_ = std::make_unique<mfg::Characteristics>(*game, *parts.networks.at(0), *parts.integrator, true);
-        mfg::PathLossSettings exact{settings_.time_steps, a4, a5, settings_.interaction_samples};
-        mfg::PathLossSettings trained = exact;
-        // The mean over the population in what is reported should not have the noise of a small batch.
-        exact.interaction_samples = std::max(exact.interaction_samples, min_validation_interactions);
-        mfg::PathLossSettings fine = exact;
-        fine.steps = fine_steps();
-        trained.sampling = sampling();
-        trained.trace = settings_.trace == "exact" ? mfg::Trace::exact : mfg::Trace::hutchinson;
-        if (!parts.integrator->positive_weights())
-            trained.not_trainable =
-                "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
-                "below, and a training diverges; train with cash_karp or rk4, and give this one to 'mfg validate'";
-        loss_ = std::make_unique<PathLoss>(*paths_, trained);
-        exact_loss_ = std::make_unique<PathLoss>(*paths_, exact);
-        fine_loss_ = std::make_unique<PathLoss>(*paths_, fine);
-        fine.hjb_weight = fine.hjb_terminal_weight = 1;
-        violation_ = std::make_unique<PathLoss>(*measured_paths_, fine);
-        layout_.add("phi", *parts.networks.at(0), paths_->input());
-        players_ = {{"population", loss_.get(), fine_loss_.get(), fine_text(*parts.integrator), exact_loss_.get()}};
-    }
-
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-
-    std::map<std::string, std::map<std::string, Real>> measures(const mfg::Vector& parameters,
-                                                                const mfg::RandomStream& stream,
-                                                                int samples) const override
-    {
-        const mfg::Matrix starts = exact_loss_->sample(stream, samples);
-        const bool constant_matters = settings_.hjb_terminal_weight > 0;
-        return {{"errors", mfg::reference_errors(learned(parameters), starts, constant_matters)},
-                {"residuals", residuals(parameters, starts, stream)},
-                {"round_trip", mfg::round_trip(learned(parameters), starts)}};
-    }
-
-    mfg::Matrix velocity(const mfg::Vector& parameters, const mfg::Matrix& points, Real t) const override
-    {
-        return learned(parameters).velocity(points, t);
-    }
-
-    std::vector<mfg::FieldTable> evaluate(const mfg::Vector& parameters, const mfg::Matrix& points) const override
-    {
-        return learned(parameters).evaluate(points);
-    }
-
-    std::unique_ptr<mfg::LearnedGame> learned_game(const mfg::Vector& parameters) const override
-    {
-        return std::make_unique<mfg::PathGame>(learned(parameters));
-    }
-
-    void export_fields(const mfg::Vector& parameters, const std::vector<mfg::Snapshot>&,
-                       const mfg::RandomStream& stream, mfg::FieldExport& to) const override
-    {
-        mfg::export_path_pictures(learned(parameters), stream, to);
+        return std::make_unique<PathFormulation>(settings_, solvable(*parts.problem), *parts.networks.at(0),
+                                                 *parts.integrator);
     }
 
 private:
-    mfg::StepControl fine_steps() const { return {4 * settings_.time_steps, true}; }
-
-    mfg::LearnedPaths learned(const mfg::Vector& parameters) const
-    {
-        return {*paths_, layout_, parameters, fine_steps()};
-    }
-
-    static std::string fine_text(const mfg::Integrator& integrator)
-    {
-        return integrator.tolerances() ? "adaptive, " + mfg::text_of(*integrator.tolerances()) : "4 times as many";
-    }
-
-    mfg::Sampling sampling() const
-    {
-        if (settings_.sampling == "sobol") return mfg::Sampling::sobol;
-        return settings_.sampling == "antithetic" ? mfg::Sampling::antithetic : mfg::Sampling::random;
-    }
-
-    /// The violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also where it is
-    /// no part of the objective.
-    std::map<std::string, Real> residuals(const mfg::Vector& parameters, const mfg::Matrix& starts,
-                                          const mfg::RandomStream& stream) const
-    {
-        mfg::SampledObjective objective(*violation_, layout_, 1);
-        objective.set_sample(starts, 0, violation_->shared_batch(stream.part(mfg::Loss::shared_batch_part)));
-        objective.value(parameters);
-        return {{"hjb", objective.terms()(3)}, {"hjb_terminal", objective.terms()(4)}};
-    }
-
     Settings settings_;
-    std::unique_ptr<mfg::Characteristics> paths_, measured_paths_;
-    std::unique_ptr<PathLoss> loss_, exact_loss_, fine_loss_, violation_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
 };
 
 }  // namespace

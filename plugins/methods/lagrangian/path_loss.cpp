@@ -1,5 +1,6 @@
 #include "path_loss.hpp"
 #include <mfg/base/error.hpp>
+#include <mfg/game/coupling.hpp>
 
 #include <algorithm>
 
@@ -39,36 +40,38 @@ Matrix PathLoss::with_columns(const Matrix& points, const RandomStream& stream) 
     return samples;
 }
 
-Matrix PathLoss::control_variates(const Matrix& samples, int most) const
+Matrix PathLoss::control_variates(const Matrix& samples, int max) const
 {
     const std::size_t n = samples.shape(0), d = static_cast<std::size_t>(paths_.game().dimension());
     Matrix starts = make_matrix(n, d);
     for (std::size_t i = 0; i < n; ++i) std::copy_n(&samples(i, 0), d, &starts(i, 0));
-    return paths_.game().initial_density().control_variates(starts, most);
+    return paths_.game().initial_density().control_variates(starts, max);
 }
 
 Matrix PathLoss::shared_batch(const RandomStream& stream) const
 {
-    if (paths_.game().interaction().weight == 0) return {};
+    if (!paths_.interaction()) return {};
     return paths_.game().initial_density().sample(stream, settings_.interaction_samples);
 }
 
 Variable PathLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
-                              const Variable& common) const
+                              const Variable& others) const
 {
     if (!settings_.not_trainable.empty() && tape.recording()) throw Error(settings_.not_trainable);
-    const int d = paths_.game().dimension();
-    const CostWeights a = paths_.game().weights();
-    const Real horizon = paths_.game().horizon();
-    PathStart start{samples.rows(0, d), samples.rows(d, 1), common};
+    const MeanFieldGame& game = paths_.game();
+    const int d = game.dimension();
+    const CostWeights a = game.weights();
+    PathStart start{samples.rows(0, d), samples.rows(d, 1), settings_.hjb_weight > 0, others};
     if (settings_.trace == Trace::hutchinson) start.probe = samples.rows(d + 1, d);
     const VariableList prepared = paths_.prepare(tape, parameters);
-    const PathEnd end = paths_.integrate(tape, prepared, start, 0, horizon, settings_.steps);
+    const PathEnd end = paths_.integrate(tape, prepared, start, 0, game.horizon(), settings_.steps);
 
-    const CostAndCoupling g = paths_.terminal_cost(tape, end);
+    const CostAndCoupling g = terminal_cost(game, game.coupling(), end.x, end.log_density);
     Variable mismatch;
-    if (settings_.hjb_terminal_weight > 0)
-        mismatch = absolute(combine({{1, paths_.value(tape, prepared, end.x, horizon)}, {-a.terminal, g.coupling}}));
+    if (settings_.hjb_terminal_weight > 0) {
+        const FieldValues phi = paths_.value_function(tape, prepared, at_time(end.x, game.horizon()), 0);
+        mismatch = absolute(combine({{1, phi.value.value()}, {-a.terminal, g.coupling}}));
+    }
     const Variable none = tape.constant(1, samples.columns(), 0);
     const auto term = [&](Real weight, const Variable& v) {
         return v.exists() && weight != 0 ? combine({{weight, v}}) : none;

@@ -22,7 +22,7 @@ struct PathLossSettings {
 ///
 /// A sample is a starting point and its log density, `d + 1` numbers; with Hutchinson's estimate of the Laplacian d
 /// random signs follow.
-class MFG_API PathLoss final : public Loss {
+class MFG_API PathLoss final : public SampledLoss {
 public:
     /// `paths` outlives the loss.
     PathLoss(const Characteristics& paths, const PathLossSettings& settings) : paths_(paths), settings_(settings) {}
@@ -30,10 +30,10 @@ public:
     std::vector<std::string> terms() const override;
     Matrix sample(const RandomStream& stream, int count) const override;
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
-    Matrix control_variates(const Matrix& samples, int most) const override;
+    Matrix control_variates(const Matrix& samples, int max) const override;
     Matrix shared_batch(const RandomStream& stream) const override;
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
-                        const Variable& common) const override;
+                        const Variable& others) const override;
 
 private:
     /// Appends the log density to starting points and, where the trace is estimated, signs of `stream`.

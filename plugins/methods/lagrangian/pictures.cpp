@@ -1,100 +1,119 @@
 #include "pictures.hpp"
-#include <mfg/assessment/plane.hpp>
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/base/parallel.hpp>
+#include <mfg/game/coupling.hpp>
+#include <mfg/game/simulation.hpp>
+#include <mfg/plane.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
-#include <sstream>
+#include <optional>
+#include <utility>
 
 namespace mfg {
 namespace {
 
 constexpr std::size_t map_cells = 128;
-constexpr int sampled_paths = 24, path_times = 33;
-constexpr int animation_points = 120;
 /// Paths from elsewhere do not count: colours are chosen for the values where the initial density exceeds this part of
 /// its maximum.
 constexpr Real inhabited = 1e-2;
 
-/// Rows `begin`, ..., `end - 1`.
-Matrix rows_of(const Matrix& points, std::size_t begin, std::size_t end)
+/// Density of the population at time t at rows of `x`, `[n x 1]`.
+Matrix density(const Solution& solution, const Matrix& x, Real t)
 {
-    Matrix part = make_matrix(end - begin, points.shape(1));
-    std::copy(points.begin() + static_cast<std::ptrdiff_t>(begin * points.shape(1)),
-              points.begin() + static_cast<std::ptrdiff_t>(end * points.shape(1)), part.begin());
-    return part;
+    const auto formula = [&](const Fields& f) { return exp(solution.log_density(f)); };
+    return solution.map(with_time(solution.problem(), x, t), 0, 1, formula, Solution::Part::densities);
 }
 
-/// `function(part) -> [rows x outputs]` over parts of the points, on all threads. The parts have a fixed size, so that
-/// the result does not depend on the number of threads.
-template <class Function>
-Matrix in_parallel(const Matrix& points, std::size_t outputs, const Function& function)
+/// Value function there.
+Matrix value(const Solution& solution, const Matrix& x, Real t)
 {
-    constexpr std::size_t part_size = 512;
-    const std::size_t n = points.shape(0), parts = (n + part_size - 1) / part_size;
-    Matrix result = make_matrix(n, outputs);
-    parallel_rows(parts, std::numeric_limits<std::size_t>::max(), [&](std::size_t begin, std::size_t end) {
-        for (std::size_t part = begin; part < end; ++part) {
-            const std::size_t first = part * part_size, last = std::min(first + part_size, n);
-            const Matrix values = function(rows_of(points, first, last));
-            std::copy(values.begin(), values.end(), result.begin() + static_cast<std::ptrdiff_t>(first * outputs));
-        }
-    });
-    return result;
+    return solution.value("phi", with_time(solution.problem(), x, t));
 }
 
-Matrix first_columns(const Matrix& points, std::size_t count)
-{
-    Matrix result = make_matrix(points.shape(0), count);
-    for (std::size_t i = 0; i < points.shape(0); ++i)
-        for (std::size_t k = 0; k < count; ++k) result(i, k) = points(i, k);
-    return result;
-}
-
-/// The smallest and the largest `value(i)` of the cells i for which `counts(i)`.
-template <class Value, class Counts>
-std::pair<Real, Real> range_where(std::size_t cells, const Counts& counts, const Value& value)
-{
-    Real low = std::numeric_limits<Real>::infinity(), high = -low;
-    for (std::size_t i = 0; i < cells; ++i) {
-        if (!counts(i) || !std::isfinite(value(i))) continue;
-        low = std::min(low, value(i));
-        high = std::max(high, value(i));
-    }
-    return {low, high};
-}
-
-class Pictures {
+class Maps {
 public:
-    Pictures(const LearnedPaths& learned, const RandomStream& stream, FieldExport& to)
-        : learned_(learned),
+    Maps(const Solution& solution, const RandomStream& stream)
+        : solution_(solution),
           stream_(stream),
-          to_(to),
-          game_(learned.paths.game()),
+          game_(*solution.problem().mean_field_game()),
+          target_(game_.target_density()),
           dimension_(static_cast<std::size_t>(game_.dimension())),
           horizon_(game_.horizon()),
-          window_(game_.window())
+          window_(game_.window()),
+          grid_(cell_centres(window_, map_cells, dimension_)),
+          log_initial_(log_density_at(game_.initial_density(), grid_)),
+          lowest_(*std::max_element(log_initial_.begin(), log_initial_.end()) + std::log(inhabited)),
+          running_(running_cost_map(game_, window_, map_cells))
     {
+        follow_cells();
+        follow_agents();
     }
 
-    void export_all()
+    std::vector<Figure> all() const
     {
-        if (dimension_ == 1) {
-            curves();
-            return;
-        }
-        follow_cells();
-        find_running_cost();
-        densities();
-        characteristics();
-        value_function();
-        terminal_condition();
-        animation();
+        return {densities(), characteristics(), value_function(), terminal_condition(), animation()};
     }
 
 private:
+    /// A number for each cell.
+    using Cells = std::function<Real(std::size_t)>;
+    using Range = std::pair<Real, Real>;
+
+    void follow_cells()
+    {
+        SimulationSettings settings;
+        settings.intervals = 1;
+        settings.with_log_density = true;
+        const Simulation run = simulate(solution_, grid_, settings, stream_);
+        log_change_ = run.log_density_change;
+        ends_ = run.at(1);
+        value_at_end_ = value(solution_, ends_, horizon_);
+
+        const int d = game_.dimension();
+        Matrix rows = with_time(game_, ends_, 0);
+        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, dimension_) = log_initial_(i) + log_change_(i);
+        terminal_coupling_ = map_points(rows, 1, [&](Tape&, const Variable& in) {
+            const CostAndCoupling g = terminal_cost(game_, solution_.coupling(), in.rows(0, d), in.rows(d, 1));
+            return combine({{game_.weights().terminal, g.coupling}});
+        });
+    }
+
+    void follow_agents()
+    {
+        constexpr int agents = 24, times = 33;
+        Matrix starts = game_.shown_starts();
+        if (starts.shape(0) > 0 && starts.shape(1) != dimension_)
+            throw Error("problem: the starting points of pictures need one column for each dimension of the space");
+        if (starts.shape(0) == 0) starts = sample(game_.initial_density(), 0, agents);
+        forward_ = paths(starts, times, false);
+        // Not those ends whose random numbers the starts were made of.
+        if (target_) backward_ = paths(sample(*target_, starts.shape(0), starts.shape(0)), times, true);
+    }
+
+    /// `count` points of the density after the first ones, moved to the plane that is shown.
+    Matrix sample(const Density& density, std::size_t first, std::size_t count) const
+    {
+        const Matrix all = density.sample(stream_, static_cast<int>(first + count));
+        Matrix points = make_matrix(count, dimension_);
+        for (std::size_t i = 0; i < count; ++i) std::copy_n(&all(first + i, 0), 2, &points(i, 0));
+        return points;
+    }
+
+    /// From the start or, backward, from the end, `[paths x times x 2]`.
+    Cube paths(const Matrix& starts, int times, bool backward) const
+    {
+        SimulationSettings settings;
+        settings.intervals = times - 1;
+        if (backward) {
+            settings.from = horizon_;
+            settings.duration = -horizon_;
+        }
+        return plane_paths(simulate(solution_, starts, settings, stream_).positions);
+    }
+
     /// Captions of maps in higher dimensions.
     std::string on_slice(const std::string& caption) const
     {
@@ -103,286 +122,178 @@ private:
                                      std::to_string(dimension_) + " coordinates, not normalised on the slice)";
     }
 
-    template <class Value>
-    Matrix image(const Value& value) const
+    Panel map(const std::string& name, const std::string& title, const std::string& scale, const Cells& value,
+              const Cube& lines = {}, const Cube& backward_lines = {}, const std::optional<Range>& range = {}) const
     {
-        Matrix result = make_matrix(map_cells, map_cells);
-        for (std::size_t i = 0; i < result.size(); ++i) result(i / map_cells, i % map_cells) = value(i);
-        return result;
+        return {name, title, Heatmap{as_map(map_cells, value), window_, scale, false, range, lines, backward_lines}};
     }
 
-    template <class Value>
-    MapDetails coloured_where_inhabited(const Value& value) const
+    /// The range of a number where agents start.
+    Range inhabited_range(const Cells& value) const
     {
-        MapDetails details;
-        details.range = range_where(
-            grid_.shape(0), [&](std::size_t i) { return log_initial_(i) > log_least_; }, value);
-        return details;
-    }
-
-    Vector log_density(const Density& density, const Matrix& points) const
-    {
-        const Matrix values = in_parallel(points, 1, [&](const Matrix& part) {
-            const Vector log = log_density_at(density, part);
-            Matrix column = make_matrix(log.size(), 1);
-            std::copy(log.begin(), log.end(), column.begin());
-            return column;
-        });
-        Vector result = make_vector(values.size());
-        std::copy(values.begin(), values.end(), result.begin());
-        return result;
-    }
-
-    Matrix flow(const Matrix& points, Real t0, Real t1) const
-    {
-        return in_parallel(points, dimension_ + 1, [&](const Matrix& part) { return learned_.flow(part, t0, t1); });
-    }
-
-    /// Density at time t at the points: back to the start, where it is given. Backward integration accumulates minus
-    /// the log determinant of the forward map.
-    Vector density(const Matrix& points, Real t) const
-    {
-        if (t == 0) {
-            Vector result = log_density(game_.initial_density(), points);
-            for (Real& value : result) value = std::exp(value);
-            return result;
+        constexpr Real infinity = std::numeric_limits<Real>::infinity();
+        Range range{infinity, -infinity};
+        for (std::size_t i = 0; i < grid_.shape(0); ++i) {
+            if (log_initial_(i) <= lowest_ || !std::isfinite(value(i))) continue;
+            range = {std::min(range.first, value(i)), std::max(range.second, value(i))};
         }
-        const Matrix back = flow(points, t, 0);
-        Vector result = log_density(game_.initial_density(), first_columns(back, dimension_));
-        for (std::size_t i = 0; i < result.size(); ++i) result(i) = std::exp(result(i) + back(i, dimension_));
-        return result;
+        return range;
     }
 
-    Matrix values(const Matrix& points, Real t) const
-    {
-        return in_parallel(points, 1, [&](const Matrix& part) {
-            return learned_.map(part, 1, [&](Tape& tape, const VariableList& prepared, const Variable& x) {
-                return learned_.paths.value(tape, prepared, x, t);
-            });
-        });
-    }
+    Real initial(std::size_t i) const { return std::exp(log_initial_(i)); }
 
-    void follow_cells()
+    Figure densities() const
     {
-        grid_ = cell_centres(window_, map_cells, dimension_);
-        log_initial_ = log_density(game_.initial_density(), grid_);
-        log_least_ = *std::max_element(log_initial_.begin(), log_initial_.end()) + std::log(inhabited);
-
-        Matrix starts = make_matrix(grid_.shape(0), dimension_ + 1);
-        for (std::size_t i = 0; i < starts.shape(0); ++i) {
-            for (std::size_t k = 0; k < dimension_; ++k) starts(i, k) = grid_(i, k);
-            starts(i, dimension_) = log_initial_(i);
+        const Matrix at_end = density(solution_, grid_, horizon_);
+        const Cells initial = [&](std::size_t i) { return this->initial(i); };
+        const Cells pushed = [&](std::size_t i) { return at_end(i, 0); };
+        Figure figure{"densities",
+                      on_slice("What is given (left) and what the paths make of it. White: characteristics "
+                               "from the start; red: backward from samples of the target"),
+                      {map("initial_density", "initial density \u03c1\u2080", "initial", initial)}};
+        const Panel push_forward = map("push_forward", "push-forward of \u03c1\u2080 to T", "final", pushed,
+                                       target_ ? Cube{} : forward_, backward_);
+        if (!target_) {
+            figure.panels.push_back(push_forward);
+            return figure;
         }
-        const int d = game_.dimension();
-        const auto follow = [&](Tape& tape, const VariableList& prepared, const Variable& start) {
-            const PathEnd end = learned_.paths.integrate(tape, prepared, {start.rows(0, d), start.rows(d, 1)}, 0,
-                                                         horizon_, learned_.steps);
-            const Variable coupling = learned_.paths.terminal_cost(tape, end).coupling;
-            return vconcat({end.x, end.log_determinant, learned_.paths.value(tape, prepared, end.x, horizon_),
-                            coupling.exists() ? combine({{game_.weights().terminal, coupling}})
-                                              : tape.constant(1, start.columns(), 0)});
-        };
-        ends_ =
-            in_parallel(starts, dimension_ + 3, [&](const Matrix& part) { return learned_.map(part, d + 3, follow); });
-    }
-    Real log_determinant(std::size_t i) const { return ends_(i, dimension_); }
-    Real value_at_end(std::size_t i) const { return ends_(i, dimension_ + 1); }
-    Real terminal_coupling(std::size_t i) const { return ends_(i, dimension_ + 2); }
-
-    /// The part of the running cost that does not depend on the density, if it is not the same everywhere.
-    void find_running_cost()
-    {
-        const Matrix running = in_parallel(grid_, 1, [&](const Matrix& part) {
-            return map_points(part, 1, [&](Tape& tape, const Variable& x) {
-                const Variable zero = tape.constant(1, x.columns(), 0);
-                const Jet cost = game_.running_cost({Jet(x), Jet(zero), Jet(zero)});
-                return cost.is_zero() ? zero : cost.value();
-            });
-        });
-        if (std::any_of(running.begin(), running.end(), [&](Real c) { return c != running(0, 0); }))
-            running_ = image([&](std::size_t i) { return running(i, 0); });
+        const Vector log_target = log_density_at(*target_, grid_), log_target_at_end = log_density_at(*target_, ends_);
+        const Cells aim = [&](std::size_t i) { return std::exp(log_target(i)); };
+        const Cells pulled = [&](std::size_t i) { return std::exp(log_target_at_end(i) - log_change_(i)); };
+        figure.panels.insert(
+            figure.panels.end(),
+            {map("pull_back", "pull-back of \u03c1\u2081 to t = 0", "initial", pulled, forward_),
+             map("pull_back_residual", "|\u03c1\u2080 \u2212 pull-back|", "pull-back residual",
+                 [&](std::size_t i) { return std::abs(initial(i) - pulled(i)); }),
+             map("target_density", "target density \u03c1\u2081", "final", aim), push_forward,
+             map("push_forward_residual", "|\u03c1\u2081 \u2212 push-forward|", "push-forward residual",
+                 [&](std::size_t i) { return std::abs(aim(i) - pushed(i)); })});
+        return figure;
     }
 
-    /// Points of the density, moved to the plane that is shown.
-    Matrix sample(const Density& density, int count) const
+    Figure characteristics() const
     {
-        Matrix points = density.sample(stream_, count);
-        for (std::size_t i = 0; i < points.shape(0); ++i)
-            for (std::size_t k = 2; k < dimension_; ++k) points(i, k) = 0;
-        return points;
-    }
-
-    void densities()
-    {
-        const Density* target = game_.target_density();
-        Matrix starts = game_.shown_starts();
-        if (starts.shape(0) > 0 && starts.shape(1) != dimension_)
-            throw Error("problem: the starting points of pictures need one column for each dimension of the space");
-        if (starts.shape(0) == 0) starts = sample(game_.initial_density(), sampled_paths);
-        forward_ = first_two(learned_.trajectories(starts, 0, horizon_, path_times));
-        if (target) {
-            const std::size_t count = starts.shape(0);
-            // Not those whose random numbers the starts were made of.
-            const Matrix ends = rows_of(sample(*target, 2 * static_cast<int>(count)), count, 2 * count);
-            backward_ = first_two(learned_.trajectories(ends, horizon_, 0, path_times));
-        }
-
-        const auto initial = [&](std::size_t i) { return std::exp(log_initial_(i)); };
-        const Vector pushed = density(grid_, horizon_);
-        const auto push_forward = [&](std::size_t i) { return pushed(i); };
-        to_.figure("densities", on_slice("What is given (left) and what the paths make of it. White: characteristics "
-                                         "from the start; red: backward from samples of the target"));
-        to_.map("initial_density", "initial density \u03c1\u2080", image(initial), window_, "initial");
-        if (!target) {
-            to_.map("push_forward", "push-forward of \u03c1\u2080 to T", image(push_forward), window_, "final",
-                    {&forward_});
-            return;
-        }
-        const Vector log_target = log_density(*target, grid_);
-        const Vector log_at_end = log_density(*target, first_columns(ends_, dimension_));
-        const auto aim = [&](std::size_t i) { return std::exp(log_target(i)); };
-        const auto pull_back = [&](std::size_t i) { return std::exp(log_at_end(i) + log_determinant(i)); };
-        to_.map("pull_back", "pull-back of \u03c1\u2081 to t = 0", image(pull_back), window_, "initial", {&forward_});
-        to_.map("pull_back_residual", "|\u03c1\u2080 \u2212 pull-back|",
-                image([&](std::size_t i) { return std::abs(initial(i) - pull_back(i)); }), window_,
-                "pull-back residual");
-        to_.map("target_density", "target density \u03c1\u2081", image(aim), window_, "final");
-        to_.map("push_forward", "push-forward of \u03c1\u2080 to T", image(push_forward), window_, "final",
-                {nullptr, &backward_});
-        to_.map("push_forward_residual", "|\u03c1\u2081 \u2212 push-forward|",
-                image([&](std::size_t i) { return std::abs(aim(i) - push_forward(i)); }), window_,
-                "push-forward residual");
-    }
-
-    void characteristics()
-    {
-        const Cube* backward = backward_.size() > 0 ? &backward_ : nullptr;
-        to_.figure("characteristics",
-                   on_slice("Characteristics from the start (white) and backward from samples of the "
-                            "target (red); log determinant of the map from x to the path's end z(x), "
-                            "coloured for where agents start"));
-        to_.map("paths", "paths over \u03c1\u2080", image([&](std::size_t i) { return std::exp(log_initial_(i)); }),
-                window_, "initial", {&forward_, backward});
+        const Cells initial = [&](std::size_t i) { return this->initial(i); };
+        const Cells log_determinant = [&](std::size_t i) { return -log_change_(i); };
+        const auto [low, high] = inhabited_range(log_determinant);
+        Panel determinants = map("log_determinant", "log determinant of \u2202z/\u2202x", "log determinant",
+                                 log_determinant, {}, {}, Range{low, high});
+        // If hardly any value has one of the signs, half of the colours would be wasted.
+        std::get<Heatmap>(determinants.content).is_signed = -low > Real(0.2) * high && high > -Real(0.2) * low;
+        Figure figure{"characteristics",
+                      on_slice("Characteristics from the start (white) and backward from samples of the "
+                               "target (red); log determinant of the map from x to the path's end z(x), "
+                               "coloured for where agents start"),
+                      {map("paths", "paths over \u03c1\u2080", "initial", initial, forward_, backward_)}};
         if (running_.size() > 0)
-            to_.map("running_cost", "running cost at t = 0, log m = 0", running_, window_, "running",
-                    {&forward_, backward});
-        MapDetails details = coloured_where_inhabited([&](std::size_t i) { return log_determinant(i); });
-        // Where hardly any value has one of the signs, half of the colours would be wasted.
-        details.is_signed = -details.range->first > Real(0.2) * details.range->second &&
-                            details.range->second > -Real(0.2) * details.range->first;
-        to_.map("log_determinant", "log determinant of \u2202z/\u2202x",
-                image([&](std::size_t i) { return log_determinant(i); }), window_, "log determinant", details);
+            figure.panels.push_back({"running_cost", "running cost at t = 0, log m = 0",
+                                     Heatmap{running_, window_, "running", false, {}, forward_, backward_}});
+        figure.panels.push_back(determinants);
+        return figure;
     }
 
-    void value_function()
+    Figure value_function() const
     {
-        to_.figure("value_function", on_slice("Value function"));
-        for (const bool end : {false, true}) {
-            const Matrix value = values(grid_, end ? horizon_ : 0);
-            to_.map(end ? "value_final" : "value_initial", end ? "\u03a6(x, T)" : "\u03a6(x, 0)",
-                    image([&](std::size_t i) { return value(i, 0); }), window_, end ? "value at T" : "value at 0");
-        }
+        const Matrix start = value(solution_, grid_, 0), end = value(solution_, grid_, horizon_);
+        return {"value_function",
+                on_slice("Value function"),
+                {map("value_initial", "\u03a6(x, 0)", "value at 0", [&](std::size_t i) { return start(i, 0); }),
+                 map("value_final", "\u03a6(x, T)", "value at T", [&](std::size_t i) { return end(i, 0); })}};
     }
 
-    void terminal_condition()
+    Figure terminal_condition() const
     {
-        const auto both = [&](std::size_t i) {
-            return i < grid_.shape(0) ? value_at_end(i) : terminal_coupling(i - grid_.shape(0));
-        };
-        MapDetails common;
-        const auto counts = [&](std::size_t i) { return log_initial_(i % grid_.shape(0)) > log_least_; };
-        common.range = range_where(2 * grid_.shape(0), counts, both);
-        const auto gap = [&](std::size_t i) { return std::abs(value_at_end(i) - terminal_coupling(i)); };
-        MapDetails difference = coloured_where_inhabited(gap);
-        difference.range->first = 0;
-        to_.figure("terminal_condition",
-                   on_slice("Terminal condition of the Hamilton-Jacobi equation at the ends z(x) of "
-                            "the paths from x, coloured for where agents start"));
-        to_.map("value_at_end", "\u03a6(z(x), T)", image([&](std::size_t i) { return value_at_end(i); }), window_,
-                "terminal", common);
-        to_.map("terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)",
-                image([&](std::size_t i) { return terminal_coupling(i); }), window_, "terminal", common);
-        to_.map("terminal_gap", "absolute difference", image(gap), window_, "difference", difference);
+        const Cells phi = [&](std::size_t i) { return value_at_end_(i, 0); };
+        const Cells coupling = [&](std::size_t i) { return terminal_coupling_(i, 0); };
+        const Cells gap = [&](std::size_t i) { return std::abs(phi(i) - coupling(i)); };
+        const Range a = inhabited_range(phi), b = inhabited_range(coupling);
+        const Range both{std::min(a.first, b.first), std::max(a.second, b.second)};
+        return {
+            "terminal_condition",
+            on_slice("Terminal condition of the Hamilton-Jacobi equation at the ends z(x) of "
+                     "the paths from x, coloured for where agents start"),
+            {map("value_at_end", "\u03a6(z(x), T)", "terminal", phi, {}, {}, both),
+             map("terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)", "terminal", coupling, {}, {}, both),
+             map("terminal_gap", "absolute difference", "difference", gap, {}, {},
+                 Range{0, inhabited_range(gap).second})}};
     }
 
-    void animation()
+    Figure animation() const
     {
         // Paths cost more in higher dimensions; the smaller maps are made larger when they are drawn.
         const std::size_t cells = dimension_ <= 3 ? 96 : dimension_ <= 20 ? 64 : 48;
-        constexpr std::size_t frames = 31;
+        constexpr std::size_t frames = 31, agents = 120;
         const Matrix grid = cell_centres(window_, cells, dimension_);
-        Cube moving = Cube::from_shape({frames, cells, cells});
-        Vector times = make_vector(frames);
+        Animation moving{Cube::from_shape({frames, cells, cells}), window_, make_vector(frames),
+                         paths(sample(game_.initial_density(), 0, agents), frames, false), running_};
         for (std::size_t k = 0; k < frames; ++k) {
-            times(k) = horizon_ * static_cast<Real>(k) / (frames - 1);
-            const Vector now = density(grid, times(k));
-            std::copy(now.begin(), now.end(), moving.begin() + static_cast<std::ptrdiff_t>(k * now.size()));
+            moving.times(k) = horizon_ * static_cast<Real>(k) / (frames - 1);
+            const Matrix now = density(solution_, grid, moving.times(k));
+            std::copy(now.begin(), now.end(), &moving.values(k, 0, 0));
         }
-        const Matrix starts = sample(game_.initial_density(), animation_points);
-        to_.animation("density_in_time",
-                      on_slice("Density and agents in time; the colours of each moment reach from 0 to its maximum" +
-                               std::string(running_.size() > 0 ? "; orange: contour lines of the running cost" : "")),
-                      moving, window_, times, first_two(learned_.trajectories(starts, 0, horizon_, frames)),
-                      running_.size() > 0 ? &running_ : nullptr);
+        const std::string title =
+            on_slice("Density and agents in time; the colours of each moment reach from 0 to its maximum" +
+                     std::string(running_.size() > 0 ? "; orange: contour lines of the running cost" : ""));
+        return {"density_in_time", title, {{"density_in_time", title, std::move(moving)}}};
     }
 
-    void curves()
-    {
-        constexpr std::size_t points = 400;
-        constexpr int times = 5;
-        Matrix x = make_matrix(points, 1);
-        for (std::size_t i = 0; i < points; ++i) x(i, 0) = centre(window_.x_low, window_.x_high, i, points);
-
-        const Density* target = game_.target_density();
-        const std::size_t more = target ? 1 : 0;
-        Matrix densities = make_matrix(points, 1 + times + more), value_table = make_matrix(points, 1 + times);
-        std::vector<std::string> labels;
-        for (int k = 0; k < times; ++k) {
-            const Real t = horizon_ * k / (times - 1);
-            const Vector m = density(x, t);
-            const Matrix phi = values(x, t);
-            const std::size_t column = static_cast<std::size_t>(k) + 1;
-            for (std::size_t i = 0; i < points; ++i) {
-                densities(i, 0) = value_table(i, 0) = x(i, 0);
-                densities(i, column) = m(i);
-                value_table(i, column) = phi(i, 0);
-            }
-            std::ostringstream label;
-            label << "t = " << t;
-            labels.push_back(label.str());
-        }
-        to_.figure("densities", "Density of the agents at some times");
-        std::vector<std::string> density_labels = labels;
-        if (target) {
-            const Vector log_target = log_density(*target, x);
-            for (std::size_t i = 0; i < points; ++i) densities(i, times + 1) = std::exp(log_target(i));
-            density_labels.push_back("target");
-        }
-        to_.curves("density", "density", densities, density_labels, "x", "");
-        to_.figure("value_function", "Value function at some times");
-        to_.curves("value", "value function \u03a6(x, t)", value_table, labels, "x", "");
-    }
-
-    const LearnedPaths& learned_;
+    const Solution& solution_;
     const RandomStream& stream_;
-    FieldExport& to_;
     const MeanFieldGame& game_;
+    const Density* target_;
     std::size_t dimension_;
     Real horizon_;
     Window window_;
     Matrix grid_;         // cells of the maps `[n x d]`
     Vector log_initial_;  // log rho0 there
-    Real log_least_ = 0;  // where it is larger, agents start
-    Matrix ends_;         // of the paths from there: z, log determinant, Phi(z,T), terminal coupling
+    Real lowest_;         // where it is larger, agents start
     Matrix running_;      // `[ny x nx]`, empty if there is nothing to show
+    // Of the paths from the cells: their ends, and Phi(z,T) and the terminal coupling there.
+    Matrix ends_, value_at_end_, terminal_coupling_;
+    Vector log_change_;  // of the density along the path: minus the log determinant
     Cube forward_, backward_;
 };
 
+/// In one dimension.
+std::vector<Figure> curves(const Solution& solution)
+{
+    constexpr std::size_t points = 400, times = 5;
+    const MeanFieldGame& game = *solution.problem().mean_field_game();
+    const Window window = game.window();
+    const Density* target = game.target_density();
+    Matrix x = make_matrix(points, 1);
+    for (std::size_t i = 0; i < points; ++i) x(i, 0) = centre(window.x_low, window.x_high, i, points);
+
+    Curves densities{make_matrix(points, 1 + times + (target ? 1 : 0)), {}, "x", ""},
+        values{make_matrix(points, 1 + times), {}, "x", ""};
+    const auto add = [&](Curves& to, const std::string& label, const Real* column) {
+        to.labels.push_back(label);
+        for (std::size_t i = 0; i < points; ++i) {
+            to.table(i, 0) = x(i, 0);
+            to.table(i, to.labels.size()) = column[i];
+        }
+    };
+    for (std::size_t k = 0; k < times; ++k) {
+        const Real t = game.horizon() * static_cast<Real>(k) / (times - 1);
+        add(densities, time_text(t), density(solution, x, t).data());
+        add(values, time_text(t), value(solution, x, t).data());
+    }
+    if (target) {
+        Vector aim = log_density_at(*target, x);
+        for (Real& log_density : aim) log_density = std::exp(log_density);
+        add(densities, "target", aim.data());
+    }
+    return {{"densities", "Density of the agents at some times", {{"density", "density", std::move(densities)}}},
+            {"value_function",
+             "Value function at some times",
+             {{"value", "value function \u03a6(x, t)", std::move(values)}}}};
+}
+
 }  // namespace
 
-void export_path_pictures(const LearnedPaths& learned, const RandomStream& stream, FieldExport& to)
+std::vector<Figure> path_figures(const Solution& solution, const RandomStream& stream)
 {
-    Pictures(learned, stream, to).export_all();
+    return solution.problem().dimension() == 1 ? curves(solution) : Maps(solution, stream).all();
 }
 
 }  // namespace mfg

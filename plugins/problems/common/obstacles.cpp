@@ -27,7 +27,7 @@ public:
     {
         const json& entry = find(name);
         if (!entry.is_number() || !std::isfinite(entry.get<Real>()))
-            throw Error(std::string("'") + name + "' is no number");
+            throw Error(std::string("'") + name + "' is not a number");
         return entry.get<Real>();
     }
 

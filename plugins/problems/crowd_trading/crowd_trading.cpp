@@ -29,9 +29,8 @@
 /// Econ. 12 (2018) 335.
 #include <mfg/base/constants.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/method.hpp>
+#include <mfg/pde_system.hpp>
 #include <mfg/plugin/plugin.hpp>
-#include <mfg/solution.hpp>
 #include "exact_solution.hpp"
 #include "problems/common/galerkin_training.hpp"
 
@@ -42,7 +41,6 @@ namespace {
 
 using mfg::Fields;
 using mfg::Jet;
-using mfg::LearnedFields;
 using mfg::Matrix;
 using mfg::Real;
 using mfg::Where;
@@ -140,25 +138,14 @@ public:
         return exact;
     }
 
-    std::map<std::string, std::map<std::string, Real>> measures(const LearnedFields& learned,
-                                                                const mfg::RandomStream& stream,
-                                                                int samples) const override
+    mfg::Measures measures(const mfg::Solution& solution, const mfg::RandomStream& stream, int samples) const override
     {
-        const Matrix points = population(stream, samples), speeds = learned.velocity(points);
-        Real square_error = 0, square_speed = 0;
-        for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
-            const Real exact = exact_.velocity(points(i, 0), points(i, 1));
-            square_error += (speeds(i, 0) - exact) * (speeds(i, 0) - exact);
-            square_speed += exact * exact;
-        }
-        const auto speed = speed_of(learned);
+        const auto speed = speed_of(solution);
         const Matrix starts = initial_.sample(stream.part(2), std::min(samples, max_paths));
         const mfg::TradingOutcome outcome =
-            mfg::trading_outcome(market_, exact_, speed, starts, learned.value("u", make_points(starts, 0)), s_.price,
-                                 s_.sigma, stream.part(3), steps);
-        return {{"errors",
-                 {{"control", std::sqrt(square_error / square_speed)},
-                  {"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
+            mfg::trading_outcome(market_, exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
+                                 s_.price, s_.sigma, stream.part(3), steps);
+        return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
                 {"simulation",
                  {{"wealth", outcome.wealth},
                   {"wealth_standard_error", outcome.wealth_standard_error},
@@ -166,34 +153,14 @@ public:
                   {"exact", outcome.exact}}}};
     }
 
-    void export_fields(const LearnedFields& learned, const mfg::RandomStream&, mfg::FieldExport& to) const override
+    std::vector<mfg::Figure> figures(const mfg::Solution& solution, const mfg::RandomStream&) const override
     {
-        constexpr mfg::Index count = 201;
-        const Real shares[] = {0, 0.25, 0.5, 0.75, 1};
         const std::vector<std::string> labels{"network", "exact"};
-        for (const bool density : {true, false}) {
-            to.figure(density ? "density_over_time" : "control_over_time",
-                      density ? "Density of the inventories at some times" : "Optimal trading speed at some times");
-            for (const Real share : shares) {
-                const Real t = share * market_.horizon, mean = exact_.mean(t), s = exact_.deviation(t);
-                Matrix q = mfg::make_matrix(count, 1), table = mfg::make_matrix(count, 3);
-                for (mfg::Index i = 0; i < count; ++i) q(i, 0) = mean + 5 * s * (Real(2) * i / (count - 1) - 1);
-                const Matrix points = make_points(q, t);
-                const Matrix network = density ? learned.value("log_density", points) : learned.velocity(points);
-                for (mfg::Index i = 0; i < count; ++i) {
-                    const Real z = (q(i, 0) - mean) / s;
-                    table(i, 0) = q(i, 0);
-                    table(i, 1) = density ? std::exp(network(i, 0)) : network(i, 0);
-                    table(i, 2) = density ? std::exp(-z * z / 2) / (s * mfg::sqrt_two_pi) : exact_.velocity(q(i, 0), t);
-                }
-                const std::string percent = std::to_string(static_cast<int>(100 * share));
-                to.curves((density ? "density_" : "control_") + percent, "after " + percent + "% of the time", table,
-                          labels, "inventory q", density ? "m(t,q)" : "v(t,q)");
-            }
-        }
-        to.figure("mean_inventory", "Mean inventory over time");
-        to.curves("mean_inventory", "", mfg::mean_inventories(market_, exact_, speed_of(learned), steps), labels, "t",
-                  "E(t)");
+        mfg::Figure inventory{"mean_inventory", "Mean inventory over time", {}};
+        inventory.panels.push_back(
+            {"mean_inventory", "",
+             mfg::Curves{mfg::mean_inventories(market_, exact_, speed_of(solution), steps), labels, "t", "E(t)"}});
+        return {over_time(solution, true), over_time(solution, false), inventory};
     }
 
     std::vector<std::pair<std::string, std::string>> defaults() const override
@@ -220,15 +187,36 @@ private:
         return points;
     }
 
-    static Matrix make_points(const Matrix& q, Real t)
+    /// The density of the inventories, or the trading speed, at some times.
+    mfg::Figure over_time(const mfg::Solution& solution, bool density) const
     {
-        Matrix points = mfg::make_matrix(q.shape(0), 2, t);
-        for (mfg::Index i = 0; i < mfg::rows(q); ++i) points(i, 0) = q(i, 0);
-        return points;
+        constexpr mfg::Index count = 201;
+        mfg::Figure figure{density ? "density_over_time" : "control_over_time",
+                           density ? "Density of the inventories at some times" : "Optimal trading speed at some times",
+                           {}};
+        for (const Real share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+            const Real t = share * market_.horizon, mean = exact_.mean(t), s = exact_.deviation(t);
+            Matrix q = mfg::make_matrix(count, 1), table = mfg::make_matrix(count, 3);
+            for (mfg::Index i = 0; i < count; ++i) q(i, 0) = mean + 5 * s * (Real(2) * i / (count - 1) - 1);
+            const Matrix points = mfg::with_time(*this, q, t);
+            const Matrix network = density ? solution.value("log_density", points) : solution.velocity_at(points);
+            for (mfg::Index i = 0; i < count; ++i) {
+                const Real z = (q(i, 0) - mean) / s;
+                table(i, 0) = q(i, 0);
+                table(i, 1) = density ? std::exp(network(i, 0)) : network(i, 0);
+                table(i, 2) = density ? std::exp(-z * z / 2) / (s * mfg::sqrt_two_pi) : exact_.velocity(q(i, 0), t);
+            }
+            const std::string percent = std::to_string(static_cast<int>(100 * share));
+            figure.panels.push_back(
+                {(density ? "density_" : "control_") + percent, "after " + percent + "% of the time",
+                 mfg::Curves{table, {"network", "exact"}, "inventory q", density ? "m(t,q)" : "v(t,q)"}});
+        }
+        return figure;
     }
-    static mfg::TradingSpeed speed_of(const LearnedFields& learned)
+
+    static mfg::TradingSpeed speed_of(const mfg::Solution& solution)
     {
-        return [&learned](const Matrix& points) { return learned.velocity(points); };
+        return [&solution](const Matrix& points) { return solution.velocity_at(points); };
     }
 
     Settings s_;

@@ -77,9 +77,11 @@ public:
     }
 
     const mfg::Density& initial_density() const override { return *initial_; }
-    mfg::Interaction interaction() const override
+    std::optional<mfg::Interaction> interaction() const override
     {
-        return {s_.attraction / s_.dimension, 1, 0, mfg::Interaction::Kernel::mean};
+        if (s_.attraction == 0) return {};
+        const Real c3 = s_.attraction / s_.dimension;
+        return mfg::Interaction::with_mean([c3](const Jet& offset) { return c3 / 2 * norm_squared(offset); });
     }
     Jet terminal_cost(const State& s) const override
     {

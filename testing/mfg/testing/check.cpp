@@ -7,7 +7,7 @@ namespace mfg {
 
 void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks)
 {
-    CheckResult failure{what, false, "something was thrown that is no std::exception"};
+    CheckResult failure{what, false, "something was thrown that is not a std::exception"};
     try {
         const CheckResults more = checks();
         results.insert(results.end(), more.begin(), more.end());

@@ -12,7 +12,7 @@ struct CheckResult {
     std::string what;          ///< the promise that was checked
     bool passed;               ///< whether it was kept
     std::string measured;      ///< the number or the place that decided
-    std::string setting = {};  ///< where it was checked, where there are several: "dimension 10"
+    std::string setting = {};  ///< where it was checked, if there are several places: "dimension 10"
 };
 
 using CheckResults = std::vector<CheckResult>;

@@ -2,33 +2,36 @@
 #include <mfg/base/text.hpp>
 #include <mfg/method.hpp>
 #include <mfg/testing/check.hpp>
+#include <mfg/testing/worst_error.hpp>
 
-#include <cstring>
 #include <functional>
-#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace mfg {
 
-/// The pieces of the contract of methods; `twin` is a second object of the same settings.
+/// The pieces of the contract of methods.
 
-/// What the trainer relies on of one player: names, samples, terms and their gradient. `parameters` are given those
-/// that the player was checked with, away from the start.
-CheckResults check_player(const Method& method, const Method& twin, std::size_t player, Vector& parameters);
-/// Measures, what is followed of them, velocities, fields at points, the learned game, and pictures.
-CheckResults check_answer(const Method& method, const Problem& problem, const Vector& parameters);
-/// Terms, steps and state of a solver; `make` gives a new one each time.
-CheckResults check_solver(const std::function<std::shared_ptr<Solver>()>& make);
+/// What the trainer relies on of player number `player`: names, samples, terms and their gradient at `parameters`.
+/// `twin` is a second formulation of the same settings.
+CheckResults check_player(const Formulation& formulation, const Formulation& twin, std::size_t player,
+                          const Vector& parameters);
+/// Terms, steps and state of the solver, and that the solution follows from its parameters.
+CheckResults check_solver(const Formulation& formulation);
+/// Fields at points, velocities, measures, what is followed of them, and figures of the solution for `parameters`.
+CheckResults check_solution(const Formulation& formulation, const Vector& parameters);
 
-template <class Array>
-bool same_bits(const Array& a, const Array& b)
-{
-    return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
-}
-bool same_bits(const Archive::Items& a, const Archive::Items& b);
+/// Names of the blocks that are computed from others instead of trained.
+std::set<std::string> computed_blocks(const Formulation& formulation, const Vector& parameters);
+/// Adds the errors of a gradient at `here`, compared with finite differences of `value` in two random directions of
+/// each block. Computed blocks take no part: their gradients may be zero.
+void compare_gradient(const std::function<Real(const Vector&)>& value, const Vector& here, const Vector& gradient,
+                      const std::vector<ParameterLayout::Entry>& blocks, const std::set<std::string>& computed,
+                      const std::string& where, WorstError& worst);
 
-/// Why a list of names cannot head columns; empty where it can.
+bool is_word(const std::string& name);
+/// Why a list of names cannot head columns; empty if it can.
 std::string broken_names(const std::vector<std::string>& names);
 
 }  // namespace mfg

@@ -18,17 +18,18 @@ const Options::Given small_sizes{{"dimension", "2"}, {"width", "5"}, {"cells", "
 template <class Interface>
 Registry::Object<Interface> make_small(Registry& registry, const std::string& name, Options::Given given = {})
 {
-    const Options::Given exact = given;
-    for (const OptionRecord& option : registry.options(Interface::kind, name))
-        if (const auto size = small_sizes.find(option.name); size != small_sizes.end()) given.insert(*size);
-    if (given.size() > exact.size()) {
+    for (const OptionRecord& option : registry.options(Interface::kind, name)) {
+        const auto size = small_sizes.find(option.name);
+        if (size == small_sizes.end() || !given.insert(*size).second) continue;
         try {
-            return registry.create<Interface>(name, given);
-        } catch (const Error&) {
-            // Such a size is none of its.
+            registry.create<Interface>(name, given);
+        } catch (const Error& refused) {
+            // Other errors are for the caller.
+            if (std::string(refused.what()).find(option.name) == std::string::npos) throw;
+            given.erase(option.name);
         }
     }
-    return registry.create<Interface>(name, exact);
+    return registry.create<Interface>(name, given);
 }
 
 /// The plugin that the problem would choose, else the first one there is.
@@ -63,70 +64,99 @@ struct Instance {
             parts.integrator = integrator.get();
             with += (with.empty() ? "" : ", ") + name;
         }
-        method->build(parts);
+        formulation = method->build(parts);
     }
 
     std::vector<Registry::Object<Network>> networks;
     Registry::Object<Integrator> integrator;
     Registry::Object<Method> method;
+    std::unique_ptr<Formulation> formulation;
     std::string with;
 };
 
-CheckResult check_shares(const Method& method)
+CheckResult check_subsets(const Formulation& formulation)
 {
     std::set<std::string> moved;
     std::string twice, sizes;
-    for (const Player& player : method.players()) {
-        const ParameterSubset share(method.layout(), player.fields);
-        for (const ParameterLayout::Entry& entry : share.entries())
+    for (const Player& player : formulation.players()) {
+        const ParameterSubset subset(formulation.layout(), player.fields());
+        for (const ParameterLayout::Entry& entry : subset.entries())
             if (!moved.insert(entry.block.name).second) twice = entry.block.name;
-        sizes += (sizes.empty() ? "" : " and ") + std::to_string(share.size());
+        sizes += (sizes.empty() ? "" : " and ") + std::to_string(subset.size());
     }
     return {"no two players move the same parameters", twice.empty(),
-            twice.empty() ? sizes + " of " + std::to_string(method.layout().size()) : "two of them move " + twice};
+            twice.empty() ? sizes + " of " + std::to_string(formulation.layout().size()) : "two of them move " + twice};
+}
+
+/// Parameters away from the start, where networks may be zero.
+Vector moved_parameters(const ParameterLayout& layout)
+{
+    Vector theta = layout.initialise(29), moved = make_vector(layout.size());
+    RandomStream(29, "moved").normal(0, static_cast<int>(layout.size()), moved.data());
+    for (const auto& [block, offset] : layout.entries()) {
+        const Real scale = Real(0.4) * std::min(Real(1), 2 / std::sqrt(Real(block.columns)));
+        for (std::size_t i = offset; i < offset + block.size(); ++i) theta(i) += scale * moved(i);
+    }
+    return theta;
+}
+
+/// Refreshes `theta`.
+CheckResult check_refresh(const Formulation& formulation, const Formulation& twin, Vector& theta)
+{
+    const Vector before = theta;
+    Vector again = theta, finished = theta, finished_again = theta;
+    const RandomStream stream(29, "refresh");
+    formulation.refresh(theta, stream, 1);
+    twin.refresh(again, stream, 1);
+    formulation.finish(finished, stream.part(1));
+    twin.finish(finished_again, stream.part(1));
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < theta.size(); ++i) count += before(i) != theta(i);
+    std::string broken;
+    if (!all_finite(theta) || !all_finite(finished)) broken = "one is not finite";
+    if (!same_bits(theta, again) || !same_bits(finished, finished_again)) broken = "the same stream gives others";
+    return {"parameters that are computed from others follow from the stream", broken.empty(),
+            broken.empty() ? std::to_string(count) + " of " + std::to_string(theta.size()) + " are computed" : broken};
 }
 
 CheckResults check_on(Registry& registry, const std::string& name, const Options::Given& given, const Problem& problem,
-                      Instance& instance)
+                      const Formulation& formulation)
 {
-    const auto make = [&] { return std::make_unique<Instance>(registry, name, given, problem); };
     CheckResults results;
     Vector parameters;
-    if (Solver* solver = instance.method->solver()) {
-        results.push_back({"there are no players beside the solver", instance.method->players().empty(),
-                           std::to_string(instance.method->players().size()) + " players"});
-        append_checks(results, "the solver", [&] {
-            return check_solver([&] {
-                const std::shared_ptr<Instance> made = make();
-                return std::shared_ptr<Solver>(made, made->method->solver());
-            });
-        });
+    const std::vector<Player>& players = formulation.players();
+    if (const std::unique_ptr<Solver> solver = formulation.solver()) {
+        results.push_back(
+            {"there are no players beside the solver", players.empty(), std::to_string(players.size()) + " players"});
+        append_checks(results, "the solver", [&] { return check_solver(formulation); });
         for (int k = 0; k < 20 && !solver->finished(); ++k) solver->step();
+        parameters = solver->parameters();
     } else {
-        const std::unique_ptr<Instance> twin = make();
-        const std::vector<Player>& players = instance.method->players();
+        const Instance twin(registry, name, given, problem);
         std::vector<std::string> names;
-        for (const Player& player : players) names.push_back(player.name);
+        for (const Player& player : players) names.push_back(player.name());
         const std::string broken = broken_names(names);
         results.push_back({"the players have names", broken.empty(), broken.empty() ? joined(names) : broken});
         if (!broken.empty()) return results;
-        append_check(results, "no two players move the same parameters",
-                     [&] { return check_shares(*instance.method); });
+        append_check(results, "no two players move the same parameters", [&] { return check_subsets(formulation); });
+        parameters = moved_parameters(formulation.layout());
+        append_check(results, "parameters that are computed",
+                     [&] { return check_refresh(formulation, *twin.formulation, parameters); });
         for (std::size_t i = 0; i < players.size(); ++i)
             append_checks(results, "player " + names[i],
-                          [&] { return check_player(*instance.method, *twin->method, i, parameters); });
+                          [&] { return check_player(formulation, *twin.formulation, i, parameters); });
     }
-    append_checks(results, "the answer", [&] { return check_answer(*instance.method, problem, parameters); });
+    append_checks(results, "the solution", [&] { return check_solution(formulation, parameters); });
     return results;
 }
 
-/// A problem that no method can make anything of.
+/// A problem that no method can solve.
 class Nothing final : public Problem {
 public:
     int dimension() const override { return 2; }
 };
 
-/// The message with which a method refuses a problem; empty where it accepts it. Anything but an Error of one line is
+/// The message with which a method refuses a problem; empty if it accepts it. Anything but an Error of one line is
 /// thrown on.
 std::string refusal(const std::function<void()>& build)
 {
@@ -160,7 +190,8 @@ CheckResults check_method(Registry& registry, const std::string& name, const Opt
         const std::string parts = instance && !instance->with.empty() ? ": " + instance->with : "";
         if (instance) {
             accepted += (accepted.empty() ? "" : ", ") + problem_name;
-            append_checks(here, "all", [&] { return check_on(registry, name, given, *problem, *instance); });
+            append_checks(here, "all",
+                          [&] { return check_on(registry, name, given, *problem, *instance->formulation); });
         }
         for (CheckResult& result : here) {
             result.setting = "problem " + problem_name + ", d = " + std::to_string(problem->dimension()) + parts;

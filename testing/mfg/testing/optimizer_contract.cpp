@@ -1,10 +1,10 @@
 #include <mfg/testing/optimizer_contract.hpp>
 #include <mfg/testing/test_objectives.hpp>
+#include <mfg/testing/worst_error.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <sstream>
 
 namespace mfg {
 
@@ -13,21 +13,21 @@ namespace {
 /// A new sample is drawn this often, and after a step without progress, as the trainer does it.
 constexpr int resample_every = 10;
 
-bool same_bits(const Vector& a, const Vector& b)
-{
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
-}
-
-bool finite(const Vector& v)
-{
-    return std::all_of(v.begin(), v.end(), [](Real x) { return std::isfinite(x); });
-}
-
 bool same(const StepReport& a, const StepReport& b)
 {
     const auto equal = [](Real x, Real y) { return std::memcmp(&x, &y, sizeof x) == 0; };
-    return equal(a.objective, b.objective) && equal(a.gradient_norm, b.gradient_norm) &&
-           equal(a.step_length, b.step_length) && a.progress == b.progress;
+    const Evaluation &f = a.objective, &g = b.objective;
+    return equal(f, g) && f.term_count == g.term_count &&
+           std::memcmp(f.terms.data(), g.terms.data(), sizeof f.terms) == 0 &&
+           equal(a.gradient_norm, b.gradient_norm) && equal(a.step_length, b.step_length) && a.progress == b.progress;
+}
+
+/// Whether the terms, if the optimizer knows them, belong to the objective beside them.
+bool terms_fit(const Evaluation& objective)
+{
+    if (objective.term_count == 0 || !std::isfinite(objective)) return true;
+    const Real sum = objective.terms[0] + objective.terms[1];
+    return objective.term_count == 2 && std::abs(sum - objective) <= 1e-12 * std::abs(objective.value);
 }
 
 /// The steps of a run so far.
@@ -51,7 +51,8 @@ void advance(Optimizer& optimizer, TestObjective& objective, Run& run, int last)
         const std::string where = objective.name() + ", step " + std::to_string(k + 1);
         if (!run.broken.empty()) continue;
         if (!report.progress && !same_bits(before, run.theta)) run.broken = where + ": parameters changed";
-        if (!finite(run.theta)) run.broken = where + ": parameters are not finite";
+        if (!all_finite(run.theta)) run.broken = where + ": parameters are not finite";
+        if (!terms_fit(report.objective)) run.broken = where + ": the report has terms of other parameters";
     }
     objective.set_sample(0);
 }
@@ -63,13 +64,6 @@ Run run_from_start(Optimizer& optimizer, TestObjective objective, int steps)
     optimizer.reset();
     advance(optimizer, objective, run, steps);
     return run;
-}
-
-std::string text(Real number)
-{
-    std::ostringstream out;
-    out << number;
-    return out.str();
 }
 
 /// Where two runs differ first; empty where they do not.
@@ -95,9 +89,9 @@ CheckResult check_decrease(Optimizer& optimizer, TestObjective objective)
     const Run run = run_from_start(optimizer, objective, TestObjective::modest_steps);
     const Real gap = objective.value(run.theta) - objective.minimum();
     const Real left = gap / (objective.value(objective.start()) - objective.minimum());
-    return {"decreases: " + objective.name() + " to " + text(objective.factor()) + " of the gap to the minimum",
+    return {"decreases: " + objective.name() + " to " + short_text(objective.factor()) + " of the gap to the minimum",
             left <= objective.factor() && run.broken.empty(),
-            text(left) + " left" + (run.broken.empty() ? "" : "; " + run.broken)};
+            short_text(left) + " left" + (run.broken.empty() ? "" : "; " + run.broken)};
 }
 
 /// Leaves traces of another run in the optimizer, long enough to fill a memory of past steps.
@@ -210,7 +204,7 @@ CheckResults check_optimizer(Optimizer& optimizer)
     for (const TestObjective& objective : {test_rosenbrock(10), test_resampled_quadratic()}) {
         const std::string on = ": " + objective.name();
         append_check(results, "reset repeats the run" + on, [&] { return check_reset(optimizer, objective); });
-        // Once within a sample, whose identity then matters, and once right before a new one.
+        // Once within a sample, whose number then matters, and once right before a new one.
         for (const int stop : {resample_every + 7, 2 * resample_every})
             for (const bool fresh : {true, false})
                 append_check(results, "goes on after loading its state" + on,

@@ -63,7 +63,7 @@ CheckResults check_optimizers(Registry& registry, const std::string& name, const
 CheckResults check_plugin(Registry& registry, const std::string& kind, const std::string& name,
                           const Options::Given& given)
 {
-    // Loaded once with the options as they are: what is wrong with these is no failed check.
+    // Loaded once with the options as they are: an error in these is not a failed check.
     if (kind == Problem::kind) {
         registry.create<Problem>(name, given);
         return check_problems(registry, name, given);
@@ -75,7 +75,7 @@ CheckResults check_plugin(Registry& registry, const std::string& kind, const std
     if (kind == Network::kind) return check_network(*registry.create<Network>(name, given));
     if (kind == Integrator::kind) return check_integrator(*registry.create<Integrator>(name, given));
     if (kind == Optimizer::kind) return check_optimizers(registry, name, given);
-    throw Error("'" + kind + "' is no kind of plugin");
+    throw Error("'" + kind + "' is not a kind of plugin");
 }
 
 }  // namespace mfg

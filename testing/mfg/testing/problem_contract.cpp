@@ -1,6 +1,7 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/differences.hpp>
+#include <mfg/testing/interaction_checks.hpp>
 #include <mfg/testing/problem_contract.hpp>
 #include <mfg/testing/reference_contract.hpp>
 #include <mfg/testing/system_contract.hpp>
@@ -178,6 +179,7 @@ CheckResults check_game(const MeanFieldGame& game)
         append_checks(results, name, [&, &called = name, &f = formula] {
             return check_formula(called, f, called == "drift" ? game.dimension() : 1, game);
         });
+    append_checks(results, "interaction", [&] { return check_interaction(game); });
     append_checks(results, "exact solution", [&] { return check_reference(game); });
     return results;
 }

@@ -1,221 +1,143 @@
+#include <mfg/assessment/formula_solution.hpp>
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/game/coupling.hpp>
-#include <mfg/game/interaction.hpp>
+#include <mfg/game/hamiltonian.hpp>
+#include <mfg/pde/game_system.hpp>
 #include <mfg/random/monte_carlo.hpp>
 #include <mfg/testing/density_contract.hpp>
 #include <mfg/testing/reference_contract.hpp>
-#include <mfg/testing/worst_error.hpp>
+#include <mfg/testing/residual_checks.hpp>
 
-#include <cmath>
+#include <algorithm>
+#include <map>
 
 namespace mfg {
 namespace {
 
 constexpr int sample_size = 4096;
-constexpr int path_steps = 24;
 
-using Formula = std::function<Jet(const State&)>;
-
-/// A cost integrand and the coupling that follows from it, `[1 x n]` each.
-struct Cost {
-    Variable value, coupling;
-};
-
-Cost cost_of(const Formula& formula, Coupling coupling, const Variable& x, const Jet& t, const Variable& w)
-{
-    const Jet c = formula({Jet(x), t, Jet::coordinates(w, JetShape{1, 1, 1})});
-    const Variable zero = w.tape().constant(1, x.columns(), 0);
-    if (c.is_zero()) return {zero, zero};
-    const bool depends = coupling == Coupling::potential && c.shape().order > 0;
-    return {c.value(), depends ? combine({{1, c.value()}, {1, c.derivative(0)}}) : c.value()};
-}
-
-Variable square_norm(const Variable& a)
-{
-    return dot_rows(a, a);
-}
-
+/// The equations of a game and its stated costs at the exact solution.
 class ReferenceChecks {
 public:
-    ReferenceChecks(const MeanFieldGame& game, const Reference& reference)
-        : game_(game), reference_(reference), d_(game.dimension()), a_(game.weights())
+    ReferenceChecks(const GameSystem& system, const Reference& reference)
+        : system_(system),
+          game_(system.game()),
+          reference_(reference),
+          exact_(system, reference),
+          d_(static_cast<std::size_t>(game_.dimension())),
+          interaction_(game_.interaction())
     {
     }
 
     CheckResults run()
     {
-        if (!reference_.log_density) return check_value();
-        if (game_.stationary())
-            check_equations(uniform_points(), "uniform points");
-        else
-            follow_paths();
-        CheckResults results{hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8),
-                             kolmogorov_.below("exact solution: Kolmogorov equation", 1e-8)};
+        const Density& initial = game_.initial_density();
         if (game_.stationary()) {
-            results.push_back(check_normalisations());
-            return results;
+            check(Where::interior, initial.sample(RandomStream(17, "uniform"), sample_size));
+        } else if (reference_.log_density) {
+            check(Where::initial, with_time(game_, initial.sample(RandomStream(17, "initial"), 256), 0));
+            follow_paths(initial.sample(RandomStream(17, "paths"), sample_size));
+        } else {
+            // Without a density the equation of the value function is all there is: where the exact population is.
+            Matrix points = reference_.population(RandomStream(17, "population"), sample_size);
+            check(Where::interior, points);
+            for (std::size_t i = 0; i < points.shape(0); ++i) points(i, d_) = game_.horizon();
+            check(Where::terminal, points);
         }
-        results.push_back(check_terminal());
-        results.push_back(check_initial());
-        for (const auto& [name, stated] : reference_.terms) {
-            const MonteCarloMean* found = name == "transport"  ? &transport_
-                                          : name == "running"  ? &running_
-                                          : name == "terminal" ? &terminal_
-                                                               : nullptr;
-            if (!found) continue;
-            const Real error = found->standard_error();
-            // Where all agents pay the same, only the error of the time steps is left.
-            results.push_back(
-                {"exact solution: the stated " + name + " cost is that of its paths",
-                 std::abs(found->mean() - stated) < 5 * error + Real(1e-6) * std::abs(stated),
-                 short_text(stated) + " stated, " + short_text(found->mean()) + " +- " + short_text(error) + " found"});
-        }
+        CheckResults results;
+        for (const auto& [name, what, tolerance] : {std::tuple{"hjb", "Hamilton-Jacobi-Bellman equation", 1e-8},
+                                                    {"kfp", "Kolmogorov equation", 1e-8},
+                                                    {"terminal", "terminal condition of the value function", 1e-9},
+                                                    {"initial", "initial density", 1e-9}})
+            if (const auto found = worst_.find(name); found != worst_.end())
+                results.push_back(found->second.below(std::string("exact solution: ") + what, tolerance));
+        if (game_.stationary()) results.push_back(check_normalisations());
+        for (const auto& [name, stated] : reference_.terms)
+            if (const auto found = costs_.find(name); found != costs_.end())
+                results.push_back(check_cost(name, stated, found->second));
         return results;
     }
 
 private:
-    /// Without a density the equation of the value function is all there is: at points of the exact population.
-    CheckResults check_value()
+    /// The equations that hold there, at points.
+    void check(Where where, const Matrix& points)
     {
-        end_ = reference_.population(RandomStream(17, "population"), sample_size);
-        check_equations(end_, "points of the exact population");
-        return {hjb_.below("exact solution: Hamilton-Jacobi-Bellman equation", 1e-8), check_terminal()};
+        for (const Equation& equation : system_.equations())
+            if (equation.where == where) add_residual(system_, exact_, equation, points, worst_[equation.name]);
     }
 
-    /// log m; 0, with as many derivatives as `value` has, where it is not known.
-    Jet log_density(const State& s, const Jet& value) const
+    /// Moves a sample along the velocity that carries the exact density, whatever the viscosity; the equations are
+    /// checked where it is, costs are accumulated.
+    void follow_paths(const Matrix& starts)
     {
-        return reference_.log_density ? reference_.log_density(s) : 0 * value;
-    }
-
-    /// The running cost, with the attraction to the mean of the exact population.
-    Cost running_at(const Variable& x, const Jet& t, const Variable& w) const
-    {
-        const Cost own = cost_of([&](const State& s) { return game_.running_cost(s); }, game_.coupling(), x, t, w);
-        const Interaction kernel = game_.interaction();
-        if (kernel.weight == 0 || kernel.pairwise() || !reference_.mean) return own;
-        const Variable mean = x.tape().constant(d_, x.columns());
-        for (int i = 0; i < x.columns(); ++i) {
-            const Vector at = reference_.mean(t.value()(0, i));
-            for (int k = 0; k < d_; ++k) mean.write_row(k)[i] = at(static_cast<std::size_t>(k));
-        }
-        const Variable attracted = attraction(kernel, x, mean);
-        return {combine({{1, own.value}, {1, attracted}}), combine({{1, own.coupling}, {1, attracted}})};
-    }
-
-    /// Moves a sample along the exact velocity, which carries the exact density whatever the viscosity; the equations
-    /// are checked where it is, costs are accumulated.
-    void follow_paths()
-    {
-        const auto d = static_cast<std::size_t>(d_);
-        Matrix y = make_matrix(sample_size, d + 2);  // x, transport cost, running cost
-        const Matrix start = game_.initial_density().sample(RandomStream(17, "paths"), sample_size);
-        for (std::size_t i = 0; i < start.shape(0); ++i)
-            for (std::size_t k = 0; k < d; ++k) y(i, k) = start(i, k);
-        const Real h = game_.horizon() / path_steps;
-        for (int step = 0; step < path_steps; ++step) {
+        constexpr int steps = 24;
+        const std::size_t n = starts.shape(0);
+        const Real h = game_.horizon() / steps;
+        Matrix y = make_matrix(n, d_ + 2);  // x, transport cost, running cost
+        for (std::size_t i = 0; i < n; ++i) std::copy_n(&starts(i, 0), d_, &y(i, 0));
+        for (int step = 0; step < steps; ++step) {
             const Real t = step * h;
-            check_equations(some_of(y, t + h / 3), "t = " + short_text(t + h / 3));
+            check(Where::interior, positions(y, 32, t + h / 3));
             const Matrix k1 = rates(y, t), k2 = rates(y + (h / 2) * k1, t + h / 2),
                          k3 = rates(y + (h / 2) * k2, t + h / 2), k4 = rates(y + h * k3, t + h);
             y += (h / 6) * (k1 + 2 * k2 + 2 * k3 + k4);
         }
-        end_ = y;
-        const Matrix costs =
-            map_points(y, 1, [&](Tape& tape, const Variable& in) { return at_end(tape, in.rows(0, d_)).value; });
-        for (std::size_t i = 0; i < y.shape(0); ++i) {
-            transport_.add(a_.transport * y(i, d));
-            running_.add(a_.running * y(i, d + 1));
-            terminal_.add(a_.terminal * costs(i, 0));
+        const Matrix end = positions(y, n, game_.horizon());
+        check(Where::terminal, end);
+        const Matrix terminal = exact_.map(end, 0, 1, [this](const Fields& f) {
+            const Variable w = f["log_density"].value.value();
+            return existing(terminal_cost(game_, game_.coupling(), f.x.value(), w).cost, w);
+        });
+        const CostWeights a = game_.weights();
+        for (std::size_t i = 0; i < n; ++i) {
+            costs_["transport"].add(y(i, d_));
+            costs_["running"].add(a.running * y(i, d_ + 1));
+            costs_["terminal"].add(a.terminal * terminal(i, 0));
         }
+    }
+
+    /// The first `count` of the moved points, with a time.
+    Matrix positions(const Matrix& y, std::size_t count, Real t) const
+    {
+        Matrix at = make_matrix(count, d_ + 1, t);
+        for (std::size_t i = 0; i < count; ++i) std::copy_n(&y(i, 0), d_, &at(i, 0));
+        return at;
+    }
+
+    static Jet existing(const Variable& cost, const Variable& like)
+    {
+        return Jet(cost.exists() ? cost : like.tape().constant(1, like.columns(), 0));
     }
 
     Matrix rates(const Matrix& y, Real t) const
     {
-        return map_points(y, d_ + 2, [&](Tape& tape, const Variable& in) {
-            const Variable x = in.rows(0, d_), time = tape.constant(1, in.columns(), t);
-            const State s{Jet::coordinates(x, JetShape::of(1, d_, false)), Jet(time), {}};
-            const Variable gradient = reference_.value(s).gradient();
-            const Jet w = reference_.log_density(s), drift = game_.drift({Jet(x), Jet(time), {}});
-            const Variable velocity = combine({{1, drift.is_zero() ? Variable{} : drift.value()},
-                                               {-1 / a_.transport, gradient},
-                                               {-game_.viscosity(), w.gradient()}});
-            const Variable kinetic = combine({{1 / (2 * a_.transport * a_.transport), square_norm(gradient)}});
-            const Cost running = running_at(x, Jet(time), w.value());
-            return vconcat({velocity, kinetic, running.value});
+        const int outputs = game_.dimension() + 2;
+        return exact_.map(positions(y, y.shape(0), t), 1, outputs, [this](const Fields& f) {
+            const FieldValues &phi = f["phi"], &w = f["log_density"];
+            const Hamiltonian h(game_, f);
+            const Jet velocity = h.velocity(phi.gradient) - game_.viscosity() * w.gradient;
+            const Variable cost = running_cost(game_, game_.coupling(), f.x.value(), f.t, w.value.value(),
+                                               interaction_ ? &*interaction_ : nullptr,
+                                               interaction_ ? f.population_centre.value() : Variable{})
+                                      .cost;
+            return vconcat(vconcat(velocity, h.optimal_control_cost(phi.gradient)), existing(cost, w.value.value()));
         });
     }
 
-    /// Some of the points with a time.
-    Matrix some_of(const Matrix& y, Real t) const
+    static CheckResult check_cost(const std::string& name, Real stated, const MonteCarloMean& found)
     {
-        const auto d = static_cast<std::size_t>(d_);
-        Matrix at = make_matrix(32, d + 1);
-        for (std::size_t i = 0; i < at.shape(0); ++i) {
-            for (std::size_t k = 0; k < d; ++k) at(i, k) = y(i, k);
-            at(i, d) = t;
-        }
-        return at;
+        const Real error = found.standard_error();
+        // Where all agents pay the same, only the error of the time steps is left.
+        return {"exact solution: the stated " + name + " cost is that of its paths",
+                std::abs(found.mean() - stated) < 5 * error + Real(1e-6) * std::abs(stated),
+                short_text(stated) + " stated, " + short_text(found.mean()) + " +- " + short_text(error) + " found"};
     }
 
-    Matrix uniform_points() const { return game_.initial_density().sample(RandomStream(17, "uniform"), sample_size); }
-
-    /// Residuals of both equations, relative to the largest of their terms.
-    void check_equations(const Matrix& at, const std::string& where)
-    {
-        const bool time = !game_.stationary();
-        constexpr int parts = 5;  // of each equation
-        const Matrix all = map_points(at, 2 * parts, [&](Tape& tape, const Variable& in) {
-            const Jet s = Jet::coordinates(in, JetShape::of(2, d_, time));
-            const State state{s.features(0, d_), time ? s[d_] : Jet{}, {}};
-            const Jet phi = reference_.value(state), w = log_density(state, phi), drift = game_.drift(state);
-            const Variable zero = tape.constant(1, in.columns(), 0);
-            const Variable p = phi.gradient(), q = w.gradient();
-            const Cost running = running_at(in.rows(0, d_), time ? Jet(in.rows(d_, 1)) : Jet{}, w.value());
-            Variable b_p = zero, b_q = zero, divergence = zero;
-            if (!drift.is_zero()) {
-                b_p = dot_rows(drift.value(), p);
-                b_q = dot_rows(drift.value(), q);
-                for (int k = 0; k < d_ && drift.shape().order > 0; ++k)
-                    divergence = combine({{1, divergence}, {1, drift[k].derivative(k)}});
-            }
-            const Real nu = game_.viscosity(), a1 = a_.transport;
-            // Where there is no time, the constant stands in place of its derivative.
-            const Variable change = time ? combine({{-1, phi.time_derivative()}})
-                                         : tape.constant(1, in.columns(), reference_.constant.value_or(0));
-            const Variable hjb =
-                vconcat({change, combine({{-nu, phi.laplacian()}}), combine({{1 / (2 * a1), square_norm(p)}}),
-                         combine({{-1, b_p}}), combine({{-a_.running, running.coupling}})});
-            // For w = log m, with the velocity b - grad phi / a1.
-            const Variable kolmogorov =
-                vconcat({time ? w.time_derivative() : zero,
-                         combine({{-nu, w.laplacian()}, {-nu, square_norm(q)}, {1, divergence}}),
-                         combine({{-1 / a1, phi.laplacian()}}), combine({{-1 / a1, dot_rows(p, q)}}), b_q});
-            return vconcat({hjb, kolmogorov});
-        });
-        for (const bool first : {true, false}) {
-            Real worst = 0, scale = 1e-300;
-            for (std::size_t i = 0; i < at.shape(0); ++i) {
-                Real sum = 0;
-                for (std::size_t k = 0; k < parts; ++k) {
-                    const Real part = all(i, (first ? 0 : parts) + k);
-                    sum += part;
-                    scale = std::max(scale, std::abs(part));
-                }
-                // Once it is not a number it stays so.
-                if (!std::isnan(worst) && !(std::abs(sum) <= worst)) worst = std::abs(sum);
-            }
-            (first ? hjb_ : kolmogorov_).add(worst, scale, where);
-        }
-    }
-
-    /// int phi = 0, int m = 1 and a stated constant. The mean of 1/m over the population is that of m in other words.
+    /// int phi = 0, int m = 1 and a stated constant.
     CheckResult check_normalisations() const
     {
-        const Matrix both = map_points(uniform_points(), 2, [&](Tape&, const Variable& in) {
-            const State s{Jet(in), {}, {}};
-            return vconcat({reference_.value(s).value(), exp(reference_.log_density(s)).value()});
-        });
+        const Matrix both =
+            exact_.map(game_.initial_density().sample(RandomStream(17, "uniform"), sample_size), 0, 2,
+                       [](const Fields& f) { return vconcat(f["phi"].value, exp(f["log_density"].value)); });
         MonteCarloMean value, mass;
         for (std::size_t i = 0; i < both.shape(0); ++i) {
             value.add(both(i, 0));
@@ -228,76 +150,15 @@ private:
         return worst.below("exact solution: normalisations and a constant (errors in standard errors)", 5);
     }
 
-    Cost at_end(Tape& tape, const Variable& x) const
-    {
-        const Variable t = tape.constant(1, x.columns(), game_.horizon());
-        const State s{Jet(x), Jet(t), {}};
-        const Variable w = log_density(s, reference_.value(s)).value();
-        return cost_of([&](const State& at) { return game_.terminal_cost(at); }, game_.coupling(), x, Jet(t), w);
-    }
-
-    CheckResult check_terminal() const
-    {
-        const Matrix both = map_points(end_, 2, [&](Tape& tape, const Variable& in) {
-            const Variable x = in.rows(0, d_), t = tape.constant(1, in.columns(), game_.horizon());
-            return vconcat(
-                {reference_.value({Jet(x), Jet(t), {}}).value(), combine({{a_.terminal, at_end(tape, x).coupling}})});
-        });
-        return compare_columns(both, "exact solution: terminal condition of the value function");
-    }
-
-    CheckResult check_initial() const
-    {
-        const Matrix x = game_.initial_density().sample(RandomStream(17, "initial"), 256);
-        const Matrix both = map_points(x, 2, [&](Tape& tape, const Variable& in) {
-            const Jet t(tape.constant(1, in.columns(), 0));
-            return vconcat({reference_.log_density({Jet(in), t, {}}).value(),
-                            game_.initial_density().log_density(Jet(in)).value()});
-        });
-        return compare_columns(both, "exact solution: initial density");
-    }
-
-    static CheckResult compare_columns(const Matrix& both, const std::string& what)
-    {
-        Matrix measured = make_matrix(both.shape(0), 1), expected = measured;
-        for (std::size_t i = 0; i < both.shape(0); ++i) {
-            measured(i, 0) = both(i, 0);
-            expected(i, 0) = both(i, 1);
-        }
-        WorstError worst;
-        // Conditions may be that something vanishes.
-        worst.compare(measured, expected, 1e-3, std::to_string(both.shape(0)) + " points");
-        return worst.below(what, 1e-9);
-    }
-
+    const GameSystem& system_;
     const MeanFieldGame& game_;
     const Reference& reference_;
-    int d_;
-    CostWeights a_;
-    Matrix end_;
-    WorstError hjb_, kolmogorov_;
-    MonteCarloMean transport_, running_, terminal_;
+    FormulaSolution exact_;
+    std::size_t d_;
+    std::optional<Interaction> interaction_;
+    std::map<std::string, WorstError> worst_;
+    std::map<std::string, MonteCarloMean> costs_;
 };
-
-}  // namespace
-
-CheckResults check_reference(const MeanFieldGame& game)
-{
-    const auto reference = game.reference();
-    if (!reference) return {};
-    CheckResult finite{"exact solution: stated costs are finite", true,
-                       std::to_string(reference->terms.size()) + " terms"};
-    for (const auto& [name, value] : reference->terms)
-        if (!std::isfinite(value)) finite = {finite.what, false, name};
-    CheckResults results{finite};
-    if (!reference->value) return results;
-    if (!reference->log_density && (!reference->population || depends_on_density(game))) return results;
-    for (const CheckResult& result : ReferenceChecks(game, *reference).run()) results.push_back(result);
-    for (const CheckResult& result : check_population(game, *reference)) results.push_back(result);
-    return results;
-}
-
-namespace {
 
 /// Points are where the stated mean is, on average, early and late.
 CheckResult check_mean(const Reference& reference, const Matrix& points, const std::string& name)
@@ -318,6 +179,29 @@ CheckResult check_mean(const Reference& reference, const Matrix& points, const s
 }
 
 }  // namespace
+
+CheckResults check_reference(const MeanFieldGame& game)
+{
+    const auto reference = game.reference();
+    if (!reference) return {};
+    CheckResult finite{"exact solution: stated costs are finite", true,
+                       std::to_string(reference->terms.size()) + " terms"};
+    for (const auto& [name, value] : reference->terms)
+        if (!std::isfinite(value)) finite = {finite.what, false, name};
+    CheckResults results{finite};
+    if (!reference->value) return results;
+    if (!reference->log_density && (!reference->population || depends_on_density(game))) return results;
+    std::optional<Unknown::Role> form;
+    if (reference->log_density) form = Unknown::Role::log_density;
+    if (const auto interaction = game.interaction(); interaction && interaction->pairwise()) {
+        results.push_back({"exact solution: the equations", true, "not checked: agents interact in pairs"});
+    } else {
+        const GameSystem system(game, form, game.coupling());
+        for (const CheckResult& result : ReferenceChecks(system, *reference).run()) results.push_back(result);
+    }
+    for (const CheckResult& result : check_population(game, *reference)) results.push_back(result);
+    return results;
+}
 
 CheckResults check_population(const Problem& problem, const Reference& reference)
 {

@@ -2,105 +2,101 @@
 #include <mfg/testing/worst_error.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace mfg {
 namespace {
 
-class SolverChecks {
-public:
-    using Make = std::function<std::shared_ptr<Solver>()>;
-    explicit SolverChecks(Make make) : make_(std::move(make)) {}
+CheckResult check_terms(const Formulation& formulation)
+{
+    const std::unique_ptr<Solver> solver = formulation.solver();
+    const std::vector<std::string> names = solver->terms();
+    std::string broken = broken_names(names);
+    const SolverReport report = solver->step();
+    Real sum = 0;
+    for (const Real term : report.terms) sum += term;
+    if (report.terms.size() != names.size()) broken = "not as many terms as names";
+    if (!(std::abs(sum - report.objective) <= 1e-10 * (std::abs(sum) + 1)))
+        broken = "the sum of the terms is " + short_text(sum) + ", the objective " + short_text(report.objective);
+    return {"the solver's terms have names and add up to the objective", broken.empty(),
+            broken.empty() ? joined(names) : broken};
+}
 
-    CheckResults run() const
-    {
-        CheckResults results;
-        append_check(results, "the solver's terms", [&] { return check_terms(); });
-        append_check(results, "the solver's steps", [&] { return check_decrease(); });
-        for (const int stop : {0, 7}) append_check(results, "the solver's state", [&] { return check_state(stop); });
-        return results;
+/// On the last level: before, a new grid may bring new errors.
+CheckResult check_decrease(const Formulation& formulation)
+{
+    constexpr std::uint64_t most = 400;
+    const std::unique_ptr<Solver> solver = formulation.solver();
+    std::uint64_t steps = 0;
+    Real first = 0, last = 0;
+    int level = -1;
+    bool finite = true;
+    while (!solver->finished() && steps < most) {
+        const SolverReport report = solver->step();
+        ++steps;
+        if (report.level != level) first = report.residual;
+        level = report.level;
+        last = report.residual;
+        finite = finite && std::isfinite(report.objective) && std::isfinite(report.residual);
     }
+    const bool passed = finite && steps > 1 && steps <= solver->max_steps() && last < Real(0.5) * first;
+    return {"the solver's steps make the residual smaller", passed,
+            "from " + short_text(first) + " to " + short_text(last) + " on level " + std::to_string(level + 1) + ", " +
+                std::to_string(steps) + " steps in all" + (finite ? "" : "; not finite")};
+}
 
-private:
-    CheckResult check_terms() const
-    {
-        const std::shared_ptr<Solver> made = make_();
-        Solver& solver = *made;
-        const std::vector<std::string> names = solver.terms();
-        std::string broken = broken_names(names);
-        const SolverReport report = solver.step();
-        Real sum = 0;
-        for (const Real term : report.terms) sum += term;
-        if (report.terms.size() != names.size()) broken = "not as many terms as names";
-        if (!(std::abs(sum - report.objective) <= 1e-10 * (std::abs(sum) + 1)))
-            broken = "the sum of the terms is " + short_text(sum) + ", the objective " + short_text(report.objective);
-        return {"the solver's terms have names and add up to the objective", broken.empty(),
-                broken.empty() ? joined(names) : broken};
-    }
+CheckResult check_state(const Formulation& formulation, int stop)
+{
+    constexpr int steps = 30;
+    const auto run = [](Solver& solver, int count) {
+        SolverReport last;
+        for (int k = 0; k < count && !solver.finished(); ++k) last = solver.step();
+        return last;
+    };
+    const auto whole = formulation.solver(), first = formulation.solver(), second = formulation.solver();
+    const SolverReport expected = run(*whole, steps);
+    run(*first, stop);
+    Archive saved;
+    first->state(saved);
+    Archive loaded(saved.items());
+    second->state(loaded);
+    const SolverReport report = run(*second, steps - stop);
+    std::string broken;
+    if (report.objective != expected.objective || report.residual != expected.residual ||
+        !same_bits(report.terms, expected.terms))
+        broken = "the last step reports other numbers";
+    if (!same_bits(whole->parameters(), second->parameters())) broken = "the solution is another one";
+    return {"the solver goes on in a new object that loads the state of step " + std::to_string(stop), broken.empty(),
+            broken.empty() ? "the same bits after " + std::to_string(steps) + " steps" : broken};
+}
 
-    /// On the last level: before, a new grid may bring new errors.
-    CheckResult check_decrease() const
-    {
-        constexpr std::uint64_t most = 400;
-        const std::shared_ptr<Solver> made = make_();
-        Solver& solver = *made;
-        std::uint64_t steps = 0;
-        Real first = 0, last = 0;
-        int level = -1;
-        bool finite = true;
-        while (!solver.finished() && steps < most) {
-            const SolverReport report = solver.step();
-            ++steps;
-            if (report.level != level) first = report.residual;
-            level = report.level;
-            last = report.residual;
-            finite = finite && std::isfinite(report.objective) && std::isfinite(report.residual);
-        }
-        const bool passed = finite && steps > 1 && steps <= solver.max_steps() && last < Real(0.5) * first;
-        return {"the solver's steps make the residual smaller", passed,
-                "from " + short_text(first) + " to " + short_text(last) + " on level " + std::to_string(level + 1) +
-                    ", " + std::to_string(steps) + " steps in all" + (finite ? "" : "; not finite")};
-    }
-
-    CheckResult check_state(int stop) const
-    {
-        constexpr int steps = 30;
-        const auto run = [](Solver& solver, int count) {
-            SolverReport last;
-            for (int k = 0; k < count && !solver.finished(); ++k) last = solver.step();
-            return last;
-        };
-        const auto solution = [](Solver& solver) {
-            Archive answer;
-            solver.solution(answer);
-            return answer.items();
-        };
-        const auto whole = make_(), first = make_(), second = make_();
-        const SolverReport expected = run(*whole, steps);
-        run(*first, stop);
-        Archive saved;
-        first->state(saved);
-        Archive loaded(saved.items());
-        second->state(loaded);
-        const SolverReport report = run(*second, steps - stop);
-        std::string broken;
-        if (report.objective != expected.objective || report.residual != expected.residual ||
-            !same_bits(report.terms, expected.terms))
-            broken = "the last step reports other numbers";
-        if (!same_bits(solution(*whole), solution(*second))) broken = "the solution is another one";
-        return {"the solver goes on in a new object that loads the state of step " + std::to_string(stop),
-                broken.empty(), broken.empty() ? "the same bits after " + std::to_string(steps) + " steps" : broken};
-    }
-
-    Make make_;
-};
+/// What a run keeps of a solver is this vector.
+CheckResult check_parameters(const Formulation& formulation)
+{
+    const std::unique_ptr<Solver> solver = formulation.solver();
+    for (int k = 0; k < 5 && !solver->finished(); ++k) solver->step();
+    const Vector parameters = solver->parameters();
+    std::string broken;
+    if (parameters.size() != formulation.layout().size())
+        broken = std::to_string(parameters.size()) + " parameters, and the layout has " +
+                 std::to_string(formulation.layout().size());
+    else if (!all_finite(parameters))
+        broken = "one of the parameters is not finite";
+    return {"the solver's parameters are those of the layout", broken.empty(),
+            broken.empty() ? std::to_string(parameters.size()) + " parameters" : broken};
+}
 
 }  // namespace
 
-CheckResults check_solver(const std::function<std::shared_ptr<Solver>()>& make)
+CheckResults check_solver(const Formulation& formulation)
 {
-    return SolverChecks(make).run();
+    CheckResults results;
+    append_check(results, "the solver's terms", [&] { return check_terms(formulation); });
+    append_check(results, "the solver's steps", [&] { return check_decrease(formulation); });
+    append_check(results, "the solver's parameters", [&] { return check_parameters(formulation); });
+    for (const int stop : {0, 7})
+        append_check(results, "the solver's state", [&] { return check_state(formulation, stop); });
+    return results;
 }
 
 }  // namespace mfg

@@ -7,7 +7,7 @@
 
 namespace mfg {
 
-/// An objective with a known minimum, for testing optimizers. It counts its evaluations.
+/// An objective of two terms with a known minimum, for testing optimizers. It counts its evaluations.
 class MFG_API TestObjective final : public Objective {
 public:
     /// The value at `theta` on a sample; writes the gradient too unless it is null.
@@ -21,9 +21,9 @@ public:
     static constexpr int modest_steps = 4000;
 
     std::size_t size() const override { return start_.size(); }
-    Real value(const Vector& theta) override;
-    Real value_and_gradient(const Vector& theta, Vector& gradient) override;
-    std::uint64_t sample() const override { return sample_; }
+    Evaluation value(const Vector& theta) override;
+    Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override;
+    std::uint64_t revision() const override { return sample_; }
 
     /// Sample 0 is the expectation, of which the others are noisy versions.
     void set_sample(std::uint64_t sample) { sample_ = sample; }

@@ -3,6 +3,9 @@
 #include <mfg/base/export.hpp>
 #include <mfg/testing/check.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <string>
 
 namespace mfg {
@@ -25,6 +28,16 @@ private:
     std::string where_;
 };
 
+template <class Array>
+bool same_bits(const Array& a, const Array& b)
+{
+    return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
+}
+template <class Array>
+bool all_finite(const Array& values)
+{
+    return std::all_of(values.begin(), values.end(), [](Real v) { return std::isfinite(v); });
+}
 /// The largest absolute entry; infinite where one is not a number.
 MFG_API Real largest(const Matrix& values);
 /// A number as it stands in a report.

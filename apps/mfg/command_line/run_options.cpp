@@ -1,0 +1,75 @@
+#include "command_line/run_options.hpp"
+
+#include <fmt/format.h>
+#include <mfg/run/experiments.hpp>
+
+#include <mfg/plugin/registry.hpp>
+
+#include <algorithm>
+
+std::vector<mfg::OptionRecord> run_option_records()
+{
+    mfg::Options options;
+    mfg::RunSettings settings;
+    mfg::RunSettings::options(options, settings);
+    std::vector<mfg::OptionRecord> records = options.records();
+    records.push_back({"dry-run", "boolean", "only compose the run and print its config.ini", "false", "", ""});
+    records.push_back({"plugin-path", "text", "directory with plugins; may be repeated", "", "", ""});
+    return records;
+}
+
+void declare_run_settings(CommandOptions& o, const std::vector<std::string>& names, mfg::Assignments& to)
+{
+    for (const mfg::OptionRecord& record : run_option_records()) {
+        if (std::find(names.begin(), names.end(), record.name) == names.end()) continue;
+        if (record.type == "boolean")
+            o.settings({record.name, Value::flag, "", record.text}, to);
+        else if (record.type == "integer")
+            o.settings({record.name, Value::number, "N", record.text, record.standard}, to);
+        else
+            o.settings({record.name, Value::directory, "DIR", record.text}, to);
+    }
+}
+
+void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to)
+{
+    mfg::Assignments found;
+    declare_run_settings(o, {"plugin-path"}, found);
+    for (const auto& assignment : found) to.push_back(assignment.second);
+}
+
+void declare_run(CommandOptions& o, RunOptions& s)
+{
+    for (const std::string& kind : mfg::plugin_kinds)
+        o.settings({kind, Value::plugin, "NAME",
+                    "names of plugins, or files; a list of optimizers has one per level of the training; options of a "
+                    "plugin ('mfg describe KIND NAME') are --KIND.OPTION VALUE: --network.width 32"},
+                   s.settings);
+    const auto add = [&](const char* name, Value value, const char* shown, const char* text) {
+        o.settings({name, value, shown, text}, s.settings);
+    };
+    add("FIELD_network", Value::plugin, "NAME", "network of one field; its options: --FIELD_network.OPTION VALUE");
+    add("PLAYER_optimizer", Value::plugin, "NAME",
+        "optimizer of one of two players; its options: --PLAYER_optimizer.OPTION VALUE");
+    add("training.OPTION", Value::option, "VALUE",
+        "length of the training, samples, ...: --training.iterations 500,1500");
+    declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet"}, s.settings);
+    mfg::Assignments dry_run;
+    declare_run_settings(o, {"dry-run"}, dry_run);
+    s.dry_run = !dry_run.empty();
+    // Last: it stands for any section.
+    add("OPTIMIZER.OPTION", Value::option, "VALUE", "option of the optimizer of this name: --adam.beta1 0.8");
+}
+
+mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings)
+{
+    return (words.empty() ? mfg::Configuration() : mfg::Configuration::from_file(mfg::experiment_file(words.front())))
+        .with(settings);
+}
+
+void note_other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
+{
+    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
+    fmt::print(stderr, "mfg: '{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others\n", run.path(),
+               mfg::printable(configuration.version()), MFG_VERSION);
+}

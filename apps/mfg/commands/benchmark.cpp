@@ -1,0 +1,155 @@
+#include <mfg/run/assemble.hpp>
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
+
+#include <mfg/base/blas.hpp>
+#include <mfg/training/objective.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_of(Clock::duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
+/// Median time of one call: at least five calls and one second, or until ten seconds are over.
+template <class Function>
+double median_seconds(Function function)
+{
+    std::vector<double> times;
+    const auto start = Clock::now();
+    function();
+    for (double total = 0; times.size() < 5 || total < 1; total = seconds_of(Clock::now() - start)) {
+        const auto begin = Clock::now();
+        function();
+        times.push_back(seconds_of(Clock::now() - begin));
+        if (times.size() >= 3 && total > 10) break;
+    }
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    return times[times.size() / 2];
+}
+
+/// The speed of a large product on all threads together, in 1e9 operations per second.
+double peak_gflops(int threads)
+{
+    constexpr int n = 768, repetitions = 6;
+    std::vector<double> best(static_cast<std::size_t>(threads), 0);
+    std::vector<std::thread> workers;
+    for (int thread = 0; thread < threads; ++thread) {
+        workers.emplace_back([&best, thread] {
+            mfg::Matrix a = mfg::make_matrix(n, n, 0.5), b = mfg::make_matrix(n, n, 0.25), c = mfg::make_matrix(n, n);
+            for (int i = 0; i < repetitions; ++i) {
+                const auto begin = Clock::now();
+                mfg::gemm(false, false, n, n, n, a.data(), n, b.data(), n, c.data(), n, false);
+                auto& fastest = best[static_cast<std::size_t>(thread)];
+                fastest = std::max(fastest, 2.0 * n * n * n / seconds_of(Clock::now() - begin) * 1e-9);
+            }
+        });
+    }
+    for (std::thread& worker : workers) worker.join();
+    double sum = 0;
+    for (const double rate : best) sum += rate;
+    return sum;
+}
+
+/// A player of the training with its part of the objective.
+struct Side {
+    std::unique_ptr<mfg::SampledObjective> objective;
+    mfg::Vector theta, gradient;
+};
+
+struct Settings {
+    RunOptions run;
+    std::vector<int> samples;
+};
+
+void declare(CommandOptions& o, Settings& s)
+{
+    o.number("training.samples", s.samples, "number of samples; of a list, the last one", mfg::at_least(1));
+    declare_run(o, s.run);
+}
+
+int benchmark(const Arguments& words, const Settings& settings)
+{
+    mfg::Assignments given = settings.run.settings;
+    const bool levels = std::any_of(given.begin(), given.end(),
+                                    [](const auto& setting) { return setting.first == "training.iterations"; });
+    // Otherwise they are for the timing alone, and need not fit the levels of the experiment.
+    if (levels && !settings.samples.empty())
+        given.emplace_back("training.samples", fmt::format("{}", fmt::join(settings.samples, ",")));
+    const mfg::Run run = mfg::assemble(read_configuration(words, given));
+    if (settings.run.dry_run) {
+        fmt::print("{}", run.configuration.to_ini());
+        return 0;
+    }
+    if (run.has_solver())
+        throw mfg::Error("method '" + run.method_name +
+                         "' has no objective and gradient to time: it solves in its own way");
+    // The last level is the largest.
+    const int samples = settings.samples.empty() ? run.training.samples.back() : settings.samples.back();
+    std::vector<Side> sides;
+    // As the trainer draws its first sample.
+    mfg::Vector parameters = run.formulation->layout().initialise(run.seed);
+    const std::vector<mfg::Player>& players = run.formulation->players();
+    run.formulation->refresh(parameters,
+                             mfg::RandomStream(run.seed, "benchmark, adaptation of " + players.front().name()), 1);
+    for (const mfg::Player& player : players) {
+        const mfg::ParameterSubset subset(run.formulation->layout(), player.fields());
+        Side& side = sides.emplace_back();
+        side.theta = side.gradient = mfg::make_vector(subset.size());
+        subset.gather(parameters, side.theta);
+        side.objective = std::make_unique<mfg::SampledObjective>(player.loss(), subset, run.threads);
+        side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name()), samples, 1,
+                                             parameters);
+        side.objective->freeze(parameters, 1);
+    }
+    const double gradient_seconds = median_seconds([&] {
+        for (Side& side : sides) side.objective->value_and_gradient(side.theta, side.gradient);
+    });
+    double operations = 0;
+    for (const Side& side : sides) operations += side.objective->operations();
+    const double value_seconds = median_seconds([&] {
+        for (Side& side : sides) side.objective->value(side.theta);
+    });
+    const double peak = peak_gflops(run.threads);
+
+    const nlohmann::ordered_json result{{"problem", run.problem_name},
+                                        {"dimension", run.problem->dimension()},
+                                        {"samples", samples},
+                                        {"parameter_count", parameters.size()},
+                                        {"value_seconds", value_seconds},
+                                        {"gradient_seconds", gradient_seconds},
+                                        {"operations", operations},
+                                        {"peak_gflops", peak},
+                                        {"fraction_of_peak", operations / gradient_seconds * 1e-9 / peak},
+                                        {"threads", run.threads},
+                                        {"tile_samples", sides.front().objective->tile_size()},
+                                        {"blas_kernels", mfg::blas_kernels()}};
+    fmt::print("{}\n", result.dump(2));
+    return 0;
+}
+
+}  // namespace
+
+Command benchmark_command()
+{
+    return with_options<Settings>(
+        {"benchmark",
+         "time one objective and one gradient",
+         {experiment_word},
+         R"(Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
+gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. It has the options
+of 'mfg solve'.
+)"},
+        declare, benchmark);
+}

@@ -1,0 +1,265 @@
+#include <mfg/run/ini.hpp>
+#include "commands/commands.hpp"
+#include "drawing/convergence.hpp"
+#include "drawing/html.hpp"
+#include "drawing/table.hpp"
+#include "results/finished_run.hpp"
+#include "results/measures.hpp"
+#include "text.hpp"
+
+#include <mfg/plugin/options.hpp>
+#include <mfg/run/files.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <set>
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+struct LabelledRun {
+    std::string label;
+    FinishedRun run;
+    std::vector<std::pair<std::string, std::string>> settings;
+};
+
+std::string show(const json& cell)
+{
+    if (cell.is_null()) return "-";
+    if (cell.is_string()) return cell.get<std::string>();
+    if (!cell.is_number_float()) return cell.dump();
+    const double value = cell.get<double>();
+    const bool plain = value == 0 || (std::abs(value) >= 0.1 && std::abs(value) < 1e5);
+    return plain ? fmt::format("{:.4f}", value) : fmt::format("{:.3g}", value);
+}
+
+json seconds_per_iteration(const json& result)
+{
+    const json seconds = entry(result, {"seconds"}), iterations = entry(result, {"iterations"});
+    if (!seconds.is_number() || !iterations.is_number() || iterations.get<double>() <= 0) return nullptr;
+    return seconds.get<double>() / iterations.get<double>();
+}
+
+/// The names of the directories, as long as these differ; else the paths.
+std::vector<LabelledRun> read_runs(const Arguments& directories)
+{
+    std::vector<LabelledRun> runs;
+    std::set<std::string> names;
+    for (const std::string& directory : directories) {
+        FinishedRun run = read_finished_run(directory);
+        const std::string configuration = run.directory + "/config.ini";
+        auto settings = std::filesystem::exists(configuration) ? mfg::read_ini(configuration)
+                                                               : std::vector<std::pair<std::string, std::string>>();
+        // "." and ".." are names of no directory.
+        const std::string name = std::filesystem::weakly_canonical(run.directory).filename().string();
+        names.insert(name);
+        runs.push_back({mfg::printable(name), std::move(run), std::move(settings)});
+    }
+    if (names.size() < runs.size())
+        for (LabelledRun& run : runs) run.label = mfg::printable(run.run.directory);
+    return runs;
+}
+
+/// The settings of all runs that differ, one per row.
+Table settings_table(const std::vector<LabelledRun>& runs)
+{
+    Table table{"Settings that differ", {{"setting", true}}};
+    for (const LabelledRun& run : runs) table.columns.push_back({run.label});
+    for (const auto& [name, first] : runs.front().settings) {
+        static const std::set<std::string> of_no_run{"name", "description", "version", "threads", "plugin-path"};
+        if (of_no_run.count(name) > 0 || name.compare(0, 10, "published.") == 0) continue;
+        std::vector<std::string> row{name};
+        for (const LabelledRun& run : runs)
+            for (const auto& [other, value] : run.settings)
+                if (other == name && row.size() < table.columns.size()) row.push_back(value);
+        const bool differs =
+            std::any_of(row.begin() + 1, row.end(), [&, f = first](const std::string& v) { return v != f; });
+        if (row.size() == table.columns.size() && differs) table.rows.push_back({row});
+    }
+    return table;
+}
+
+/// One row a run; a column is what `value(result)` finds.
+class TableOfRuns {
+public:
+    TableOfRuns(const std::vector<LabelledRun>& runs, const std::string& title)
+        : runs_(runs), table_{title, {{"run", true}}}
+    {
+        for (const LabelledRun& run : runs) table_.rows.push_back({{run.label}});
+    }
+
+    /// Without a column in which there is nothing, or zero for all.
+    template <class Value>
+    void add(const std::string& column, const Value& value)
+    {
+        std::vector<json> cells;
+        for (const LabelledRun& run : runs_) cells.push_back(value(run.run.result));
+        if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
+        table_.columns.push_back({column});
+        for (std::size_t i = 0; i < cells.size(); ++i) table_.rows[i].cells.push_back(show(cells[i]));
+    }
+
+    /// One column for each entry of a group, that which `find(result)` finds.
+    template <class Find>
+    void add_group(const Find& find)
+    {
+        std::vector<std::string> names;
+        for (const LabelledRun& run : runs_) {
+            const json group = find(run.run.result);
+            if (!group.is_object()) continue;
+            for (const auto& item : group.items())
+                if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
+        }
+        for (const std::string& name : names)
+            add(readable(name), [&](const json& result) { return entry(find(result), {name.c_str()}); });
+    }
+
+    const Table& table() const { return table_; }
+
+private:
+    const std::vector<LabelledRun>& runs_;
+    Table table_;
+};
+
+/// A solver draws no samples: its objective is that on its grid.
+bool of_solver(const json& result)
+{
+    return !entry(result, {"validation"}).is_object() && entry(result, {"terms"}).is_object();
+}
+
+/// The measurements of a run: a group with its objective and terms, or null.
+json measured(const json& result, const std::string& group)
+{
+    return group == "validation" && of_solver(result) ? result : entry(result, {group.c_str()});
+}
+
+Table objective_table(const std::vector<LabelledRun>& runs, const std::string& group, const std::string& title)
+{
+    TableOfRuns table(runs, title);
+    table.add_group([&](const json& result) { return entry(measured(result, group), {"terms"}); });
+    table.add("total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
+    Table done = table.table();
+    // The optimum, where all runs have the same.
+    const json optimum = entry(runs.front().run.result, {"reference"});
+    for (const LabelledRun& run : runs)
+        if (entry(run.run.result, {"reference"}) != optimum) return done;
+    if (!optimum.is_object() || !optimum.contains("objective")) return done;
+    std::map<std::string, json> cells{{"total", optimum["objective"]}};
+    for (const auto& item : entry(optimum, {"terms"}).items()) cells[readable(item.key())] = item.value();
+    std::vector<std::string> row{"exact optimum"};
+    for (std::size_t j = 1; j < done.columns.size(); ++j) row.push_back(show(cells[done.columns[j].title]));
+    done.rows.push_back({row});
+    return done;
+}
+
+std::vector<Table> tables(const std::vector<LabelledRun>& runs)
+{
+    TableOfRuns training(runs, "Training");
+    for (const char* key : {"dimension", "parameter_count", "iterations", "evaluations", "gradients", "seconds"})
+        training.add(key == std::string("parameter_count") ? "parameters" : key,
+                     [&](const json& result) { return entry(result, {key}); });
+    training.add("s/iteration", seconds_per_iteration);
+    training.add("threads", [](const json& result) { return entry(result, {"threads"}); });
+    training.add("stopped by", [](const json& result) { return entry(result, {"stop_reason"}); });
+    const bool solver =
+        std::any_of(runs.begin(), runs.end(), [](const auto& run) { return of_solver(run.run.result); });
+    const char* objective =
+        solver ? "Objective on fresh samples (a solver: on its grid)" : "Objective on fresh samples";
+    std::vector<Table> all{settings_table(runs), training.table(), objective_table(runs, "validation", objective),
+                           objective_table(runs, "validation_fine", "The same with finer time steps")};
+    // All groups that any run has, in the order of a result with all of them.
+    json groups = json::object();
+    for (const LabelledRun& run : runs)
+        for (const std::string& group : measure_groups(run.run.result)) groups[group] = run.run.result[group];
+    for (const std::string& group : measure_groups(groups)) {
+        TableOfRuns table(runs, measure_title(group));
+        table.add_group([&](const json& result) { return entry(result, {group.c_str()}); });
+        all.push_back(table.table());
+    }
+    all.erase(
+        std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.size() == 1 || t.rows.empty(); }),
+        all.end());
+    return all;
+}
+
+/// All that the runs say of themselves, one object a run.
+json as_json(const std::vector<LabelledRun>& runs)
+{
+    json all = json::array();
+    for (const LabelledRun& run : runs) {
+        json object{{"run", run.label}, {"directory", run.run.directory}};
+        object.update(run.run.result);
+        object["seconds_per_iteration"] = seconds_per_iteration(run.run.result);
+        all.push_back(object);
+    }
+    return all;
+}
+
+/// Pictures and a page; returns its path.
+std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<Table>& all, const std::string& output)
+{
+    mfg::create_directories(output + "/figures");
+    std::vector<LabelledHistory> histories;
+    for (const LabelledRun& run : runs) histories.push_back({run.label, run.run.history});
+    std::string html =
+        "<h1>Comparison of " + std::to_string(runs.size()) + " runs</h1>\n<h2>Numbers</h2>\n<div class=\"tables\">\n";
+    for (const Table& table : all) html += table.html();
+    html += "</div>\n<h2>Figures</h2>\n";
+    for (const Figure& figure : comparison_figures(histories)) {
+        draw(figure, output + "/figures");
+        html += html_picture(output + "/figures", figure.name + ".png", figure.title);
+    }
+    const std::string page = output + "/comparison.html";
+    mfg::write_file_atomically(page, html_page("Comparison of runs", html));
+    return page;
+}
+
+struct Settings {
+    std::string format = "text", output;
+};
+
+void declare(CommandOptions& o, Settings& s)
+{
+    o.choice("format", s.format, {"text", "markdown", "json"}, "format of the output");
+    o.path(Value::directory, "output", "DIR", s.output,
+           "also draw objective and terms over iterations, wall time and gradient evaluations, and write "
+           "DIR/comparison.html");
+}
+
+int compare(const Arguments& words, const Settings& settings)
+{
+    const std::vector<LabelledRun> runs = read_runs(words);
+    const std::vector<Table> all = tables(runs);
+    const std::string page = settings.output.empty() ? "" : write_page(runs, all, settings.output);
+    if (settings.format == "json") {
+        std::cout << as_json(runs).dump(2) << "\n";
+        return 0;
+    }
+    std::string text;
+    for (const Table& table : all)
+        text += (text.empty() ? "" : "\n") + (settings.format == "text" ? table.text("  ") : table.markdown());
+    std::cout << text;
+    if (!page.empty()) std::cout << "\n" << page << "\n";
+    return 0;
+}
+
+}  // namespace
+
+Command compare_command()
+{
+    return with_options<Settings>(
+        {"compare",
+         "show runs side by side",
+         {{Value::run, "DIR", true, true}},
+         R"(Shows finished runs side by side: the settings that differ, the objective and its terms on fresh
+samples (also with finer time steps), time, evaluations, errors and residuals. The directories name
+the runs.
+)"},
+        declare, compare);
+}

@@ -1,0 +1,137 @@
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
+#include "drawing/table.hpp"
+#include "manual/description.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iostream>
+
+namespace {
+
+/// Default and range, as `default 1; >= 0`.
+std::string rule(const mfg::OptionRecord& option)
+{
+    const std::string standard = option.standard.empty() ? "default: none" : "default " + option.standard;
+    return option.range.empty() ? standard : standard + "; " + option.range;
+}
+
+void print_text(const Description& plugin)
+{
+    std::cout << (plugin.kind == plugin.name ? fmt::format("{}: {}\n", plugin.kind, plugin.summary)
+                                             : fmt::format("{} '{}': {}\n", plugin.kind, plugin.name, plugin.summary));
+    if (!plugin.manual.empty()) std::cout << "\n" << plugin.manual;
+    if (!plugin.defaults.empty()) std::cout << "\nDefaults for this problem:\n";
+    for (const auto& [name, value] : plugin.defaults) std::cout << fmt::format("  --{} {}\n", name, value);
+    std::cout << (plugin.options.empty() ? "\nNo options.\n" : "\nOptions:\n");
+    Table table{"", {{"", true}, {"", true}}};
+    for (const auto& option : plugin.options)
+        table.rows.push_back(
+            {{option_name(plugin, option) + " " + option.type, option.text + " (" + rule(option) + ")"}});
+    std::cout << table.text("  ");
+}
+
+nlohmann::ordered_json to_json(const Description& plugin)
+{
+    nlohmann::ordered_json json = {{"kind", plugin.kind},
+                                   {"name", plugin.name},
+                                   {"summary", plugin.summary},
+                                   {"manual", plugin.manual},
+                                   {"options", nlohmann::ordered_json::array()}};
+    for (const auto& option : plugin.options) {
+        json["options"].push_back({{"name", option.name},
+                                   {"type", option.type},
+                                   {"default", option.standard},
+                                   {"range", option.range},
+                                   {"text", option.text}});
+    }
+    for (const auto& [name, value] : plugin.defaults) json["defaults"][name] = value;
+    return json;
+}
+
+void print_json(const nlohmann::ordered_json& json)
+{
+    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+/// All of it: every plugin, and what else has options.
+void print_everything(mfg::Registry& registry, const std::string& format)
+{
+    if (format == "markdown") {
+        std::cout << reference(registry);
+        return;
+    }
+    std::vector<Description> all;
+    for (const std::string& kind : mfg::plugin_kinds)
+        for (const std::string& name : registry.names(kind)) all.push_back(describe_plugin(registry, kind, name));
+    all.push_back(describe_training());
+    all.push_back(describe_run());
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const Description& description : all) {
+        if (format == "json") {
+            json.push_back(to_json(description));
+            continue;
+        }
+        if (&description != &all.front()) std::cout << "\n\n";
+        print_text(description);
+    }
+    if (format == "json") print_json(json);
+}
+
+Description description_of(mfg::Registry& registry, const Arguments& words)
+{
+    const std::string& kind = words.front();
+    // Not plugins, but users look up their options in the same way.
+    if (kind == "training" && words.size() == 1) return describe_training();
+    if (kind == "run" && words.size() == 1) return describe_run();
+    if (words.size() == 1) throw mfg::UsageError("something is missing; usage: " + usage(describe_command()));
+    require_kind(kind);
+    return describe_plugin(registry, kind, words[1]);
+}
+
+struct Settings {
+    std::string format = "text";
+    std::vector<std::string> directories;
+};
+
+void declare(CommandOptions& o, Settings& s)
+{
+    o.choice("format", s.format, {"text", "markdown", "json"}, "format of the output");
+    declare_plugin_path(o, s.directories);
+}
+
+int describe(const Arguments& words, const Settings& settings)
+{
+    mfg::Registry registry(settings.directories);
+    if (words.empty()) {
+        print_everything(registry, settings.format);
+        return 0;
+    }
+    const Description description = description_of(registry, words);
+    if (settings.format == "text") {
+        print_text(description);
+    } else if (settings.format == "markdown") {
+        std::cout << to_markdown(description, 2);
+    } else {
+        print_json(to_json(description));
+    }
+    return 0;
+}
+
+}  // namespace
+
+Command describe_command()
+{
+    const Word kind{Value::kind, "KIND", false, false, {"training", "run"}}, name{Value::plugin, "NAME", false};
+    return with_options<Settings>(
+        {"describe",
+         "show the manual and the options of a plugin",
+         {kind, name},
+         R"(Shows the manual of a plugin and its options with type, default, range and meaning. NAME may be a
+file. 'mfg describe training' and 'mfg describe run' show the options of the training and of the
+run. Without arguments it shows everything; in Markdown this is the reference, docs/reference.md.
+)"},
+        declare, describe);
+}

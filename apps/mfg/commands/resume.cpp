@@ -1,0 +1,93 @@
+#include "command_line/run_options.hpp"
+#include "commands/commands.hpp"
+#include "results/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace {
+
+/// Another version may compute other numbers.
+void require_same_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
+{
+    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
+    throw mfg::Error(fmt::format(
+        "'{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others; resume it with that version, or "
+        "start it again: mfg solve {}",
+        run.path(), mfg::printable(configuration.version()), MFG_VERSION, run.file("config.ini")));
+}
+
+/// A checkpoint is of no use to a configuration that was changed after it.
+void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Checkpoint::Settings& now,
+                           const mfg::RunDirectory& run)
+{
+    const auto refuse = [&](const std::string& difference) {
+        throw mfg::Error(fmt::format(
+            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or start again: "
+            "mfg solve {}",
+            run.path(), difference, run.file("config.ini")));
+    };
+    const auto value = [](const mfg::Checkpoint::Settings& settings, const std::string& name) {
+        const auto found =
+            std::find_if(settings.begin(), settings.end(), [&](const auto& setting) { return setting.first == name; });
+        return found == settings.end() ? "nothing" : "'" + mfg::printable(found->second) + "'";
+    };
+    for (const auto* settings : {&saved, &now})
+        for (const auto& [name, text] : *settings)
+            if (const std::string before = value(saved, name), after = value(now, name); before != after)
+                refuse(fmt::format("{} was {} and is {}", mfg::printable(name), before, after));
+}
+
+/// Anything else would make another run of it.
+void declare(CommandOptions& o, mfg::Assignments& settings)
+{
+    o.settings({"training.time_limit", Value::number, "S",
+                "another limit in seconds, counted from the start of the run; 0: none"},
+               settings);
+    declare_run_settings(o, {"threads", "plugin-path", "quiet"}, settings);
+}
+
+int resume(const Arguments& words, const mfg::Assignments& settings)
+{
+    const auto run = mfg::RunDirectory::open(words.front());
+    const auto lock = run.lock();
+    const mfg::Configuration configuration = mfg::configuration_of(run).with(settings);
+    require_same_version(configuration, run);
+    const mfg::Run composition = mfg::assemble(configuration);
+    run.remove_unfinished();
+
+    std::optional<mfg::Checkpoint> checkpoint = run.read_checkpoint();
+    if (checkpoint) {
+        require_same_settings(checkpoint->settings, composition.configuration.settings(), run);
+        if (!checkpoint->damage.empty())
+            fmt::print(stderr, "mfg: the last checkpoint is damaged ({}); going on from the one before\n",
+                       checkpoint->damage);
+    } else if (std::filesystem::exists(run.file("result.json"))) {
+        throw mfg::Error(
+            fmt::format("'{}' is a finished run, there is nothing to go on with; run it once more with "
+                        "mfg solve {}",
+                        run.path(), run.file("config.ini")));
+    } else {
+        run.clear();
+    }
+    train(composition, run, std::move(checkpoint));
+    return 0;
+}
+
+}  // namespace
+
+Command resume_command()
+{
+    return with_options<mfg::Assignments>(
+        {"resume",
+         "go on with a run that was interrupted",
+         {{Value::run, "DIR"}},
+         R"(Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at
+its time limit; a run that has no checkpoint yet starts from its config.ini. The result is the
+same, bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one
+before it; one of another version of mfg, or of an edited config.ini, is refused.
+)"},
+        declare, resume);
+}

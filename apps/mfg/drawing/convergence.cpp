@@ -1,0 +1,276 @@
+#include "drawing/convergence.hpp"
+
+#include "results/measures.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+using mfg::Real;
+
+namespace {
+
+/// The terms of the objective that have columns.
+std::vector<std::string> terms_in(const std::vector<std::string>& columns)
+{
+    std::vector<std::string> names;
+    for (const std::string& column : columns)
+        if (starts_with(column, "terms.")) names.push_back(column.substr(6));
+    return names;
+}
+
+/// The players of terms PLAYER.TERM; none if there is one objective.
+std::vector<std::string> players_in(const std::vector<std::string>& columns)
+{
+    std::vector<std::string> names;
+    for (const std::string& term : terms_in(columns)) {
+        const std::size_t dot = term.find('.');
+        if (dot == std::string::npos) return {};
+        if (names.empty() || names.back() != term.substr(0, dot)) names.push_back(term.substr(0, dot));
+    }
+    return names;
+}
+
+/// The tracked quantities, columns GROUP.NAME, by group.
+std::vector<std::pair<std::string, std::vector<std::string>>> tracked_in(const std::vector<std::string>& columns)
+{
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+    for (const std::string& column : columns) {
+        const std::string group = column.substr(0, column.find('.'));
+        if (group == column || group == "terms" || group == "validation") continue;
+        auto at = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == group; });
+        if (at == groups.end()) at = groups.insert(at, {group, {}});
+        at->second.push_back(column.substr(group.size() + 1));
+    }
+    return groups;
+}
+
+/// The columns of a history by name.
+class Columns {
+public:
+    explicit Columns(const mfg::HistoryTable& history) : history_(history) {}
+
+    /// The rows in which both columns hold a finite number.
+    Curve curve(const std::string& x, const std::string& y) const
+    {
+        Curve curve;
+        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find(y);
+        if (i == columns || j == columns) return curve;
+        for (std::size_t row = 0; row < history_.rows.shape(0); ++row) {
+            const Real abscissa = history_.rows(row, i), ordinate = history_.rows(row, j);
+            if (!std::isfinite(abscissa) || !std::isfinite(ordinate)) continue;
+            curve.x.push_back(abscissa);
+            curve.y.push_back(ordinate);
+        }
+        return curve;
+    }
+
+    /// The values of `x` at which a new level begins.
+    std::vector<Real> level_starts(const std::string& x) const
+    {
+        std::vector<Real> starts;
+        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find("level");
+        if (i == columns || j == columns) return starts;
+        for (std::size_t row = 1; row < history_.rows.shape(0); ++row)
+            if (history_.rows(row, j) != history_.rows(row - 1, j) && std::isfinite(history_.rows(row, i)))
+                starts.push_back(history_.rows(row, i));
+        return starts;
+    }
+
+    /// The objective of a player: the sum of its terms, whose columns have `prefix` before them.
+    Curve objective_of(const std::string& player, const std::string& x, const std::string& prefix) const
+    {
+        Curve sum;
+        for (const std::string& term : terms_in(history_.columns)) {
+            if (!starts_with(term, player + ".")) continue;
+            const Curve part = curve(x, prefix + "terms." + term);
+            if (sum.x.empty()) {
+                sum = part;
+            } else if (sum.x == part.x) {
+                std::transform(part.y.begin(), part.y.end(), sum.y.begin(), sum.y.begin(), std::plus<Real>());
+            }
+        }
+        return sum;
+    }
+
+private:
+    const mfg::HistoryTable& history_;
+};
+
+std::string axis_name(const std::string& column)
+{
+    return column == "seconds" ? "wall time in seconds" : column == "gradients" ? "gradient evaluations" : column;
+}
+
+bool is_zero(const Curve& curve)
+{
+    return std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y == 0; });
+}
+
+/// Two curves of one quantity over `x`, of which either may be empty.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& title, Curve training,
+                  Curve validation)
+{
+    CurvePanel panel;
+    panel.title = title;
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    panel.marks = columns.level_starts(x);
+    if (!training.x.empty()) {
+        if (!validation.x.empty()) training.label = "training";
+        panel.curves.push_back(std::move(training));
+    }
+    if (!validation.x.empty()) {
+        validation.label = "validation";
+        validation.dashed = true;
+        validation.colour = 1;
+        panel.curves.push_back(std::move(validation));
+    }
+    return panel;
+}
+
+/// A quantity over `x`, for the training and, where it was measured, for the validation.
+CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
+{
+    return course(columns, x, title, columns.curve(x, quantity), columns.curve(x, "validation." + quantity));
+}
+
+/// Whether one curve hides the other.
+bool coincide(const Curve& a, const Curve& b)
+{
+    return std::equal(a.y.begin(), a.y.end(), b.y.begin(), b.y.end(),
+                      [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
+}
+
+/// All that was followed of a group over `x`: one panel, or two where some of it is positive, so that it may have a
+/// logarithmic axis, and some is not.
+std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, const std::string& group,
+                                 const std::vector<std::string>& names)
+{
+    CurvePanel panel;
+    panel.title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    panel.marks = columns.level_starts(x);
+    std::vector<CurvePanel> panels(2, panel);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        Curve curve = columns.curve(x, group + "." + names[i]);
+        // A quantity of other problems is zero all along, and has no logarithm.
+        if (is_zero(curve)) continue;
+        curve.label = readable(names[i]);
+        curve.colour = i;
+        const bool positive = std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y >= 0; });
+        std::vector<Curve>& others = panels[positive ? 1 : 0].curves;
+        curve.dashed = i >= colour_count || std::any_of(others.begin(), others.end(),
+                                                        [&](const Curve& other) { return coincide(other, curve); });
+        others.push_back(std::move(curve));
+    }
+    const bool both = !panels[0].curves.empty() && !panels[1].curves.empty();
+    for (std::size_t i = 2; i-- > 0;) {
+        if (panels[i].curves.empty()) panels.erase(panels.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!both) continue;
+        std::string labels;
+        for (const Curve& curve : panels[i].curves) labels += (labels.empty() ? "" : ", ") + curve.label;
+        panels[i].title = labels + " " + panels[i].title;
+    }
+    return panels;
+}
+
+/// A quantity of several runs over `x`, without runs in which it is zero.
+CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::string& x, const std::string& quantity,
+                        const std::string& title)
+{
+    CurvePanel panel;
+    panel.title = title;
+    panel.x_label = axis_name(x);
+    panel.prefer_log = true;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Columns columns(runs[i].history);
+        Curve curve = columns.curve(x, "validation." + quantity);
+        if (curve.x.empty()) curve = columns.curve(x, quantity);
+        if (is_zero(curve)) continue;
+        curve.label = runs[i].label;
+        curve.colour = i;
+        curve.dashed = i >= colour_count;
+        panel.curves.push_back(std::move(curve));
+    }
+    return panel;
+}
+
+/// Appends a panel unless all of it is zero, like a term of other problems.
+void append(Figure& figure, CurvePanel panel)
+{
+    if (!std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) figure.panels.emplace_back(std::move(panel));
+}
+
+std::vector<Figure> without_empty(std::vector<Figure> figures)
+{
+    figures.erase(std::remove_if(figures.begin(), figures.end(), [](const Figure& f) { return f.panels.empty(); }),
+                  figures.end());
+    return figures;
+}
+
+}  // namespace
+
+std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
+{
+    const Columns columns(history);
+    std::vector<Figure> figures;
+    const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
+
+    Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
+    for (const std::string& player : players_in(history.columns))
+        append(convergence,
+               course(columns, "iteration", "objective of " + player, columns.objective_of(player, "iteration", ""),
+                      columns.objective_of(player, "iteration", "validation.")));
+    if (players_in(history.columns).empty()) {
+        append(convergence, course(columns, "iteration", "objective", "objective"));
+        append(convergence, course(columns, "seconds", "objective", "objective over time"));
+    }
+    append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
+    append(convergence, course(columns, "iteration", "residual", "residual"));
+    figures.push_back(convergence);
+
+    for (const std::string x : {"iteration", "seconds"}) {
+        const bool timed = x == "seconds";
+        Figure terms{timed ? "terms_time" : "terms",
+                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels,
+                     {}};
+        for (const std::string& term : terms_in(history.columns))
+            append(terms, course(columns, x, "terms." + term, readable(term)));
+        figures.push_back(terms);
+    }
+    for (const auto& [group, names] : tracked_in(history.columns)) {
+        Figure figure{group, measure_title(group) + " during the training" + levels, {}};
+        for (const char* x : {"iteration", "seconds"})
+            for (CurvePanel& panel : followed(columns, x, group, names)) append(figure, std::move(panel));
+        figures.push_back(figure);
+    }
+    return without_empty(figures);
+}
+
+std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
+{
+    std::vector<std::string> columns;
+    for (const LabelledHistory& run : runs)
+        for (const std::string& column : run.history.columns)
+            if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+
+    const std::vector<std::string> abscissae{"iteration", "seconds", "gradients"};
+    Figure objective{"objective", "Objective on the validation sample", {}};
+    for (const std::string& x : abscissae) append(objective, side_by_side(runs, x, "objective", "objective"));
+    std::vector<Figure> figures{objective};
+    const auto add = [&](const std::string& group, const std::string& title, const std::vector<std::string>& names) {
+        for (const std::string& x : abscissae) {
+            Figure figure{group + "_" + x, title + axis_name(x), {}};
+            for (const std::string& name : names)
+                append(figure, side_by_side(runs, x, group + "." + name, readable(name)));
+            figures.push_back(std::move(figure));
+        }
+    };
+    add("terms", "Terms of the objective on the validation sample over ", terms_in(columns));
+    for (const auto& [group, names] : tracked_in(columns))
+        add(group, measure_title(group) + " during the training, over ", names);
+    return without_empty(figures);
+}

@@ -1,0 +1,115 @@
+#include "drawing/gnuplot_process.hpp"
+
+#include <mfg/base/error.hpp>
+#include <mfg/run/files.hpp>
+
+#include <fmt/format.h>
+// The standard library's paths, so that there is nothing of Boost to link.
+#define BOOST_PROCESS_USE_STD_FS
+#include <stdlib.h>
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/error.hpp>
+#include <boost/process/io.hpp>
+#include <boost/process/search_path.hpp>
+#include <boost/process/start_dir.hpp>
+#include <boost/process/system.hpp>
+
+#include <cerrno>
+#include <filesystem>
+#include <sstream>
+
+namespace fs = std::filesystem;
+namespace process = boost::process;
+
+namespace {
+
+constexpr const char* viridis =
+    "'#440154','#482475','#414487','#355f8d','#2a788e','#21918c','#22a884','#44bf70','#7ad151','#bddf26','#fde725'";
+// Blue, white, red with even steps of lightness.
+constexpr const char* blue_white_red =
+    "'#053061','#2166ac','#4393c3','#92c5de','#d1e5f0','#f7f7f7','#fddbc7','#f4a582','#d6604d','#b2182b','#67001f'";
+
+/// The line of gnuplot's output that says what is wrong: `"figure.gp" line 3: ...`, after a copy of the statement.
+std::string first_error(const std::string& output)
+{
+    std::istringstream stream(output);
+    std::string first;
+    for (std::string line; std::getline(stream, line);) {
+        if (line.find(" line ") != line.npos && line.find("warning") == line.npos) return line;
+        if (first.empty() && line.find_first_not_of(" \t^") != line.npos) first = line;
+    }
+    return first.empty() ? "no message" : first;
+}
+
+}  // namespace
+
+GnuplotProcess::GnuplotProcess(const std::string& directory)
+    : directory_(directory), scratch_(directory + "/.gnuplot-XXXXXX")
+{
+    if (!::mkdtemp(scratch_.data()))
+        throw mfg::Error("cannot create a directory in '" + directory + "': " + std::generic_category().message(errno));
+}
+
+GnuplotProcess::~GnuplotProcess()
+{
+    std::error_code ignored;
+    fs::remove_all(scratch_, ignored);
+}
+
+void GnuplotProcess::write(const std::string& name, std::string_view bytes) const
+{
+    mfg::write_file_atomically(scratch_ + '/' + name, bytes);
+}
+
+std::string GnuplotProcess::add_data(std::string_view bytes)
+{
+    const std::string name = fmt::format("data{}", files_++);
+    write(name, bytes);
+    return name;
+}
+
+void GnuplotProcess::take(const std::string& name, const std::string& as) const
+{
+    std::error_code error;
+    fs::rename(scratch_ + '/' + name, directory_ + '/' + as, error);
+    if (error) throw mfg::Error("cannot write '" + directory_ + '/' + as + "': " + error.message());
+}
+
+void GnuplotProcess::run(const std::string& figure) const
+{
+    const fs::path program = process::search_path("gnuplot");
+    if (program.empty())
+        throw mfg::Error("gnuplot is not installed, and draws the figures; install gnuplot-nox or gnuplot");
+    const std::string log = scratch_ + "/log";
+    const auto input = process::std_in < process::null;
+    const auto output = (process::std_out & process::std_err) > log;
+    std::error_code failed;
+    // Without the user's start-up file, which could change what is drawn.
+    const int code =
+        process::system(program, "--default-settings", "main.gp", process::start_dir = scratch_, input, output, failed);
+    if (failed) throw mfg::Error("cannot start gnuplot: " + failed.message());
+    if (code != 0)
+        throw mfg::Error("gnuplot cannot draw the figure '" + figure + "': " + first_error(mfg::read_file(log)) +
+                         "; install gnuplot-nox 5.4 or newer");
+}
+
+std::string quote(const std::string& text)
+{
+    std::string result = "'";
+    for (const char c : text) {
+        if (c == '\'') result += '\'';
+        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    }
+    return result + '\'';
+}
+
+std::string set_palette(bool diverging)
+{
+    std::string result;
+    std::istringstream stream(diverging ? blue_white_red : viridis);
+    std::size_t i = 0;
+    for (std::string colour; std::getline(stream, colour, ','); ++i)
+        result += fmt::format("{}{} {}", i == 0 ? "" : ", ", i, colour);
+    return "set palette defined (" + result + ")\n";
+}

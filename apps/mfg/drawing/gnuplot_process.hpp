@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+/// gnuplot at work in a scratch directory, which is gone with this object.
+class GnuplotProcess {
+public:
+    /// The scratch directory is made inside `directory`, so that results are moved there without a copy.
+    explicit GnuplotProcess(const std::string& directory);
+    ~GnuplotProcess();
+    GnuplotProcess(const GnuplotProcess&) = delete;
+    GnuplotProcess& operator=(const GnuplotProcess&) = delete;
+
+    void write(const std::string& name, std::string_view bytes) const;
+    /// Writes bytes under a new name, which is returned.
+    std::string add_data(std::string_view bytes);
+    /// Runs main.gp, no shell involved; `figure` is named where that fails.
+    void run(const std::string& figure) const;
+    /// Moves a file from the scratch directory to `directory`.
+    void take(const std::string& name, const std::string& as) const;
+
+private:
+    std::string directory_, scratch_;
+    int files_ = 0;
+};
+
+/// Text as gnuplot takes it literally: it neither expands nor runs anything within single quotes.
+std::string quote(const std::string& text);
+
+/// The statement that sets a palette: from dark violet over green to yellow, or from blue over white to red with zero
+/// in the middle.
+std::string set_palette(bool diverging);

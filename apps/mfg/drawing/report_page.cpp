@@ -1,0 +1,196 @@
+#include "drawing/report_page.hpp"
+
+#include "drawing/html.hpp"
+#include "drawing/table.hpp"
+#include "results/measures.hpp"
+#include "text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+std::string show(const json& value)
+{
+    if (value.is_null()) return "-";
+    if (value.is_number_float()) return fmt::format("{:.5g}", value.get<double>());
+    if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// A mean and its standard error with two digits, where it is known.
+std::string show_with_error(const json& value, const json& error)
+{
+    if (!value.is_number() || !error.is_number() || !(error.get<double>() > 0)) return show(value);
+    const double mean = value.get<double>(), uncertain = error.get<double>();
+    const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(uncertain))));
+    if (decimals > 9 || std::max(std::abs(mean), uncertain) > 1e6)
+        return fmt::format("{} \u00b1 {:.2g}", show(value), uncertain);
+    return fmt::format("{:.{}f} \u00b1 {:.{}f}", mean, decimals, uncertain, decimals);
+}
+
+/// ` in 2 dimensions`, where that is known.
+std::string in_dimensions(const json& result)
+{
+    const json& dimension = entry(result, {"dimension"});
+    if (dimension.is_null()) return "";
+    return " in " + show(dimension) + (dimension == 1 ? " dimension" : " dimensions");
+}
+
+std::string title(const json& result)
+{
+    const json& problem = entry(result, {"problem"});
+    return readable(problem.is_string() ? problem.get<std::string>() : "run") + in_dimensions(result);
+}
+
+/// One sentence: what was solved by what.
+std::string summary(const json& result)
+{
+    const auto name = [&](const char* key) { return element("b", escape(show(entry(result, {key})))); };
+    std::vector<std::string> parts;
+    for (const std::string part : {"network", "integrator", "optimizer"}) {
+        const json& value = entry(result, {part.c_str()});
+        if (!value.is_string() || value.get<std::string>().empty()) continue;
+        parts.push_back("the " + part + " " + name(part.c_str()));
+        const json& count = entry(result, {"parameter_count"});
+        if (part == "network" && !count.is_null()) parts.back() += " (" + escape(show(count)) + " parameters)";
+    }
+    return "The problem " + name("problem") + escape(in_dimensions(result)) + " was solved by the method " +
+           name("method") + (parts.empty() ? "" : " with " + listed(parts, "and")) + ".";
+}
+
+/// A group of numbers: objective, terms, perhaps their `standard_error`, and more.
+struct Column {
+    const char* title;
+    json values;
+};
+
+/// Objective and terms, then the other rows, by their keys; one column a group.
+std::string table_of_columns(const std::string& caption, const std::vector<Column>& columns,
+                             const std::vector<const char*>& others)
+{
+    Table table{caption, {{"", true}}};
+    for (const Column& column : columns) table.columns.push_back({column.title});
+    const auto add_row = [&](const char* name, const auto& find) {
+        Table::Row row{{readable(name)}};
+        for (const Column& column : columns)
+            row.cells.push_back(show_with_error(find(column.values), find(entry(column.values, {"standard_error"}))));
+        table.rows.push_back(row);
+    };
+    add_row("objective", [](const json& group) { return entry(group, {"objective"}); });
+    table.rows.front().emphasised = true;
+    std::set<std::string> seen;
+    for (const Column& column : columns)
+        for (const auto& item : entry(column.values, {"terms"}).items())
+            if (seen.insert(item.key()).second)
+                add_row(item.key().c_str(), [&](const json& group) {
+                    return entry(group, {"terms", item.key().c_str()});
+                });
+    for (const char* other : others) add_row(other, [&](const json& group) { return entry(group, {other}); });
+    return table.html();
+}
+
+/// One column for each sample on which objective and terms were measured.
+std::string objective_table(const json& result)
+{
+    std::vector<Column> columns{{entry(result, {"validation"}).is_null() ? "solution" : "training", result}};
+    for (const auto& [key, text] :
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+        if (!entry(result, {key, "objective"}).is_null()) columns.push_back({text, entry(result, {key})});
+    return table_of_columns("Objective", columns, {});
+}
+
+std::string comparison_table(const json& comparison)
+{
+    if (!comparison.is_object()) return "";
+    return table_of_columns("Network and grid, carried by one scheme",
+                            {{"network", entry(comparison, {"network"})}, {"grid", entry(comparison, {"grid"})}},
+                            {"mass", "mass_lost"});
+}
+
+/// The numbers of the comparison that fit no column, or the reason why it is missing.
+std::string comparison_text(const json& validation)
+{
+    if (const json& skipped = entry(validation, {"comparison_skipped"}); skipped.is_string())
+        return "No comparison with a grid: " + show(skipped);
+    const json& comparison = entry(validation, {"comparison"});
+    if (!comparison.is_object()) return "";
+    const json& difference = entry(comparison, {"relative_difference"});
+    return fmt::format(
+        "Network and grid: the scheme has {0} \u00d7 {0} cells; relative difference of the objectives {1}; mass "
+        "outside "
+        "of the domain {2}; solution on the grid: {3}",
+        show(entry(comparison, {"cells"})),
+        difference.is_number() ? fmt::format("{:.2f} %", 100 * difference.get<double>()) : show(difference),
+        show(entry(comparison, {"mass_outside"})), show(entry(comparison, {"grid_solution"})));
+}
+
+std::string number_table(const std::string& caption, const json& numbers)
+{
+    Table table{caption, {{"", true}, {""}}};
+    if (numbers.is_object())
+        for (const auto& item : numbers.items()) table.rows.push_back({{readable(item.key()), show(item.value())}});
+    return table.rows.empty() ? "" : table.html();
+}
+
+std::string course_table(const json& result)
+{
+    Table table{"Training", {{"", true}, {"", true}}};
+    for (const auto& [key, name] :
+         {std::pair{"seconds", "time"}, std::pair{"iterations", "iterations"}, std::pair{"evaluations", "evaluations"},
+          std::pair{"gradients", "of these with gradient"}, std::pair{"stop_reason", "stopped by"},
+          std::pair{"converged", "converged"}, std::pair{"threads", "threads"}, std::pair{"seed", "seed"},
+          std::pair{"version", "mfg"}}) {
+        const json& value = entry(result, {key});
+        if (value.is_null()) continue;
+        const bool time = value.is_number() && key == std::string("seconds");
+        table.rows.push_back({{name, time ? duration(value.get<double>()) : show(value)}});
+    }
+    return table.rows.empty() ? "" : table.html();
+}
+
+/// A paragraph of plain text, or nothing.
+std::string paragraph(const std::string& text)
+{
+    return text.empty() ? "" : element("p", escape(text)) + "\n";
+}
+
+}  // namespace
+
+std::string render(const ReportPage& page)
+{
+    const json& result = page.result;
+    const std::string heading = escape(title(result));
+    std::string html = element("h1", heading) + "\n<p class=\"summary\">" + summary(result) + "</p>\n";
+
+    html += element("h2", "Numbers") + "\n<div class=\"tables\">\n" + objective_table(result) +
+            comparison_table(entry(page.validation, {"comparison"})) + course_table(result);
+    for (const std::string& group : measure_groups(result))
+        html += number_table(measure_title(group), entry(result, {group.c_str()}));
+    html += number_table("What a best response to the population gains", entry(page.validation, {"exploitability"}));
+    html += "</div>\n";
+    for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
+        if (const json& source = entry(result, {key, "source"}); !source.is_null())
+            html += paragraph(std::string(text) + ": " + show(source));
+    html += paragraph(comparison_text(page.validation));
+
+    if (!page.pictures.empty()) html += element("h2", "Figures") + "\n";
+    for (const Picture& picture : page.pictures)
+        html += html_picture(page.directory + "/figures", picture.file, picture.caption);
+
+    if (!page.configuration.empty()) {
+        const std::string command = "mfg solve " + shell_word(page.directory + "/config.ini");
+        html += element("h2", "The same run again") + "\n" + element("pre", escape(command)) + "\n";
+        html += element("details", element("summary", "Effective configuration") + "\n" +
+                                       element("pre", escape(page.configuration))) +
+                "\n";
+    }
+    return html_page(heading, html);
+}

@@ -1,0 +1,146 @@
+#include "results/result.hpp"
+
+#include "drawing/table.hpp"
+#include "results/measures.hpp"
+#include "results/validation.hpp"
+#include "text.hpp"
+
+#include <mfg/assessment/validation.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using mfg::Real;
+
+Json named(const std::vector<std::string>& names, const mfg::Vector& values)
+{
+    Json object = Json::object();
+    for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values(i);
+    return object;
+}
+
+/// The experiment's own numbers: {objective, terms, source}.
+Json published_numbers(const mfg::Assignments& given)
+{
+    Json published = Json::object();
+    for (const auto& [name, text] : given) {
+        if (name == "source") {
+            published["source"] = text;
+            continue;
+        }
+        Real value = 0;
+        mfg::Options options("published", {{name, text}});
+        options(name.c_str(), value, "a number of the published run");
+        if (name == "objective")
+            published["objective"] = value;
+        else
+            published["terms"][name] = value;
+    }
+    return published;
+}
+
+}  // namespace
+
+Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
+                   const std::string& purpose)
+{
+    Json metrics = Json::object();
+    if (!run.has_solver()) metrics["validation"] = validation(run, terms, parameters, purpose, false);
+    if (mfg::has_fine_steps(*run.formulation)) {
+        metrics["validation_fine"] = validation(run, terms, parameters, purpose, true);
+        metrics["validation_fine"]["steps"] = run.formulation->players().front().fine_steps();
+    }
+    const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
+    constexpr int samples = 4096;
+    for (const auto& [group, values] : mfg::assess(*run.formulation->solution(parameters), stream, samples))
+        if (!values.empty()) metrics[group] = values;
+    return metrics;
+}
+
+Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training)
+{
+    const bool trained = !run.has_solver();
+
+    Json result{{"problem", run.problem_name}, {"method", run.method_name}};
+    if (trained) {
+        result["network"] = joined(run.network_names, ",");
+        result["integrator"] = run.integrator_name;
+        result["optimizer"] = joined(run.optimizer_names, ",");
+    }
+    result["dimension"] = run.problem->dimension();
+    result["seed"] = run.seed;
+    result["threads"] = run.threads;
+    if (trained) result["tile_samples"] = training.tile_samples;
+    result["version"] = MFG_VERSION;
+    if (trained) result["parameter_count"] = training.parameters.size();
+    result["iterations"] = training.iterations;
+    if (trained) {
+        result["evaluations"] = training.evaluations;
+        result["gradients"] = training.gradients;
+    }
+    result["seconds"] = training.seconds;
+    result["stop_reason"] = training.stop_reason;
+    result["converged"] = training.converged;
+    result["objective"] = training.objective;
+    result["terms"] = named(names, training.terms);
+    result.update(fresh_metrics(run, names, training.parameters, "final validation"));
+    if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
+        Real total = 0;
+        for (const auto& [name, value] : reference->terms) total += value;
+        const bool minimised = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return name != "terminal" && reference->terms.count(name) > 0;
+        });
+        if (minimised) {
+            // Terms that the optimum does not name are zero there.
+            std::map<std::string, Real> terms = reference->terms;
+            for (const std::string& name : names) terms.emplace(name, 0);
+            result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};
+        } else {
+            // A method that minimises something else has costs among its measures.
+            std::map<std::string, Real> costs = reference->terms;
+            costs["sum"] = total;
+            result["reference"] = {{"costs", costs}, {"source", reference->source}};
+        }
+    }
+    if (Json published = published_numbers(run.configuration.given().published()); !published.empty())
+        result["published"] = published;
+    return result;
+}
+
+std::string result_table(const Json& result)
+{
+    std::vector<std::pair<std::string, const Json*>> columns;
+    if (!result.contains("validation")) columns.emplace_back("solution", &result);
+    for (const auto& [name, title] :
+         {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+        if (result.contains(name) && result[name].contains("objective")) columns.emplace_back(title, &result[name]);
+
+    Table table{"", {{"", true}}};
+    for (const auto& column : columns) table.columns.push_back({column.first});
+    const auto add_row = [&](const std::string& name, std::initializer_list<const char*> path) {
+        Table::Row row{{name}};
+        for (const auto& column : columns) {
+            const Json& value = entry(*column.second, path);
+            row.cells.push_back(value.is_null() ? "" : fmt::format("{:.4f}", value.get<Real>()));
+        }
+        table.rows.push_back(row);
+    };
+    add_row("objective", {"objective"});
+    for (const auto& term : result["terms"].items()) add_row("  " + term.key(), {"terms", term.key().c_str()});
+    std::string text = table.text();
+    for (const std::string& group : measure_groups(result)) {
+        std::string line = fmt::format("{:<14}", group);
+        for (const auto& item : result[group].items())
+            line += fmt::format("  {} {}", item.key(),
+                                item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));
+        text += line + "\n";
+    }
+    return text;
+}

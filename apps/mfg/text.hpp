@@ -1,0 +1,22 @@
+#pragma once
+#include <mfg/base/text.hpp>
+
+#include <string>
+#include <vector>
+
+using mfg::advice;
+using mfg::duration;
+using mfg::ends_with;
+using mfg::joined;
+using mfg::shell_word;
+using mfg::split;
+using mfg::starts_with;
+
+/// `a, b and c`, with any conjunction.
+std::string listed(std::vector<std::string> words, const std::string& conjunction);
+
+/// The text with `to` in place of each `from`.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
+/// The name of a term or a column as people read it: `hjb_terminal` is "HJB terminal", `value.kfp` "value: KFP".
+std::string readable(std::string name);

@@ -1,0 +1,178 @@
+#include <mfg/assessment/errors.hpp>
+#include <mfg/assessment/formula_solution.hpp>
+#include <mfg/game/simulation.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+/// sum |solution - exact| / sum |exact|
+Real relative_l1(const Matrix& solution, const Matrix& exact)
+{
+    Real difference = 0, sum = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        difference += std::abs(solution.data()[i] - exact.data()[i]);
+        sum += std::abs(exact.data()[i]);
+    }
+    return difference / sum;
+}
+
+/// |m - m*| / |m*| in L2 of the uniform law, from log densities at points of the exact population (`weighted`: then
+/// E_u m*^2 (m/m* - 1)^2 = E_m* m* (m/m* - 1)^2), or at uniform points.
+Real density_distance(const Matrix& solution, const Matrix& exact, bool weighted)
+{
+    Real difference = 0, squares = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        const Real m = std::exp(exact.data()[i] * (weighted ? 1 : 2));
+        const Real relative = std::exp(solution.data()[i] - exact.data()[i]) - 1;
+        difference += m * relative * relative;
+        squares += m;
+    }
+    return std::sqrt(difference / squares);
+}
+
+bool is_bounded(const Problem& problem)
+{
+    return problem.periodic() || problem.domain();
+}
+
+/// The first unknown that is a value function and is known with its gradient; null if there is none.
+const Unknown* value_unknown(const std::vector<Unknown>& unknowns)
+{
+    const auto found = std::find_if(unknowns.begin(), unknowns.end(),
+                                    [](const Unknown& u) { return u.role == Unknown::Role::value && u.order > 0; });
+    return found == unknowns.end() ? nullptr : &*found;
+}
+
+const Unknown* density_unknown(const std::vector<Unknown>& unknowns)
+{
+    const auto found =
+        std::find_if(unknowns.begin(), unknowns.end(), [](const Unknown& u) { return u.role != Unknown::Role::value; });
+    return found == unknowns.end() ? nullptr : &*found;
+}
+
+/// What can be compared with the reference.
+struct Comparable {
+    explicit Comparable(const Solution& solution) : reference(solution.reference()), unknowns(solution.unknowns())
+    {
+        if (!reference) return;
+        if (reference->value) value = value_unknown(unknowns);
+        if (reference->log_density) density = density_unknown(unknowns);
+        control = value && initial_law(solution.problem());
+    }
+    bool any() const { return value || density; }
+
+    std::optional<Reference> reference;
+    std::vector<Unknown> unknowns;
+    const Unknown *value = nullptr, *density = nullptr;
+    bool control = false;
+};
+
+Matrix columns_of(const Matrix& all, std::size_t first, std::size_t count)
+{
+    Matrix columns = make_matrix(all.shape(0), count);
+    for (std::size_t i = 0; i < all.shape(0); ++i) std::copy_n(&all(i, first), count, &columns(i, 0));
+    return columns;
+}
+
+}  // namespace
+
+Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean)
+{
+    const Real n = static_cast<Real>(exact.size());
+    Real mean_error = 0, mean = 0;
+    for (std::size_t i = 0; i < exact.size() && without_mean; ++i) {
+        mean_error += (solution.data()[i] - exact.data()[i]) / n;
+        mean += exact.data()[i] / n;
+    }
+    Real difference = 0, squares = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        const Real e = exact.data()[i], error = solution.data()[i] - e - mean_error;
+        difference += error * error;
+        squares += (e - mean) * (e - mean);
+    }
+    return std::sqrt(difference / squares);
+}
+
+std::vector<std::string> error_names(const Solution& solution)
+{
+    const Comparable known(solution);
+    const Problem& problem = solution.problem();
+    std::vector<std::string> names;
+    if (known.value) names.push_back("value");
+    if (known.value && !problem.stationary()) names.push_back("value_l1");
+    if (known.value) names.push_back("gradient");
+    if (known.control) names.push_back("control");
+    if (known.density && problem.periodic()) names.push_back("density");
+    if (known.density) names.push_back("log_density");
+    if (known.any() && known.reference->constant) names.insert(names.end(), {"constant", "constant_trained"});
+    return names;
+}
+
+Matrix uniform_points(const Problem& problem, const RandomStream& stream, int count)
+{
+    const std::size_t d = static_cast<std::size_t>(problem.dimension()), f = d + (problem.stationary() ? 0 : 1);
+    const auto box = problem.domain();
+    Matrix points = make_matrix(static_cast<std::size_t>(count), f);
+    for (std::size_t i = 0; i < points.shape(0); ++i) {
+        stream.uniform(i, static_cast<int>(f), &points(i, 0));
+        for (std::size_t k = 0; k < d && box; ++k)
+            points(i, k) = box->low(k) + (box->high(k) - box->low(k)) * points(i, k);
+        if (f > d) points(i, d) *= problem.horizon();
+    }
+    return points;
+}
+
+std::map<std::string, Real> solution_errors(const Solution& solution, const RandomStream& stream, int samples)
+{
+    const Comparable known(solution);
+    if (!known.any()) return {};
+    const Problem& problem = solution.problem();
+    const Reference& reference = *known.reference;
+    const FormulaSolution exact(solution, reference);
+    const bool bounded = is_bounded(problem);
+    Matrix population;
+    if (reference.population) {
+        population = reference.population(stream.part(1), samples);
+    } else if (!bounded) {
+        // Without points of the exact population those that follow the solution have to do.
+        const SimulationSettings settings;
+        population =
+            simulate_population(solution, stream.part(3).part(0), std::max(2, samples / settings.intervals), settings)
+                .points();
+    }
+    const Matrix points = bounded ? uniform_points(problem, stream.part(2), samples) : population;
+    const Matrix& met = population.size() > 0 ? population : points;
+
+    std::map<std::string, Real> errors;
+    if (known.value) {
+        const int d = problem.dimension();
+        const auto both = [&](const Fields& f) {
+            return vconcat(f[known.value->name].gradient, f[known.value->name].value);
+        };
+        const Matrix a = solution.map(points, 1, d + 1, both, Solution::Part::values),
+                     b = exact.map(points, 1, d + 1, both, Solution::Part::values);
+        const auto size = static_cast<std::size_t>(d);
+        const Matrix value = columns_of(a, size, 1), exact_value = columns_of(b, size, 1);
+        errors["value"] = relative_l2(value, exact_value, solution.value_up_to_constant());
+        if (!problem.stationary()) errors["value_l1"] = relative_l1(value, exact_value);
+        errors["gradient"] = relative_l2(columns_of(a, 0, size), columns_of(b, 0, size));
+    }
+    if (known.density) {
+        const auto w = [](const Solution& s) { return [&s](const Fields& f) { return s.log_density(f); }; };
+        const Matrix a = solution.map(met, 0, 1, w(solution), Solution::Part::densities),
+                     b = exact.map(met, 0, 1, w(exact), Solution::Part::densities);
+        if (problem.periodic()) errors["density"] = density_distance(a, b, static_cast<bool>(reference.population));
+        errors["log_density"] = relative_l2(a, b);
+    }
+    if (known.control) errors["control"] = relative_l2(solution.velocity_at(met), exact.velocity_at(met));
+    if (reference.constant && !solution.constants().empty()) {
+        errors["constant"] = std::abs(solution.refined_constant(points) - *reference.constant);
+        errors["constant_trained"] = std::abs(solution.constant(solution.constants().front()) - *reference.constant);
+    }
+    return errors;
+}
+
+}  // namespace mfg

@@ -1,0 +1,18 @@
+#pragma once
+#include <mfg/method.hpp>
+
+namespace mfg {
+
+/// Figures of a solution, beside the exact one if that is known: curves of each unknown along a line (the space itself
+/// for d = 1), maps over the plane of the first two coordinates, at a few times if there is time; the unknowns at
+/// iterations of the training for d = 1. `earlier`: solutions at some iterations.
+MFG_API std::vector<Figure> standard_figures(
+    const Solution& solution,
+    const std::vector<std::pair<std::uint64_t, std::shared_ptr<const Solution>>>& earlier = {});
+
+/// All figures of the result of a training: the standard ones, if they suit the solution, those of its problem, and
+/// those of its method.
+MFG_API std::vector<Figure> all_figures(const Formulation& formulation, const Vector& parameters,
+                                        const std::vector<Snapshot>& snapshots, const RandomStream& stream);
+
+}  // namespace mfg

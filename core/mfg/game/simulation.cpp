@@ -1,0 +1,320 @@
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/constants.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/game/coupling.hpp>
+#include <mfg/game/hamiltonian.hpp>
+#include <mfg/game/interaction.hpp>
+#include <mfg/game/simulation.hpp>
+#include <mfg/random/resample.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+/// An explicit Runge-Kutta scheme whose stages need only the last one: node, and weight in the step.
+struct Stage {
+    Real node, weight;
+};
+
+const std::vector<Stage>& stages_of(SimulationSettings::Scheme scheme)
+{
+    static const std::vector<Stage> midpoint{{0, 0}, {0.5, 1}};
+    static const std::vector<Stage> rk4{{0, Real(1) / 6}, {0.5, Real(1) / 3}, {0.5, Real(1) / 3}, {1, Real(1) / 6}};
+    return scheme == SimulationSettings::Scheme::midpoint ? midpoint : rk4;
+}
+
+/// x and the integral of div v along characteristics, on the tape.
+class PathSystem final : public OdeSystem {
+public:
+    PathSystem(const Solution& solution, Tape& tape, bool with_divergence)
+        : solution_(solution), tape_(tape), with_divergence_(with_divergence)
+    {
+    }
+
+    OdeState derivative(Real t, const OdeState& y) const override
+    {
+        const Variable points = vconcat({y[0], tape_.constant(1, y[0].columns(), t)});
+        const Fields f = solution_.fields(tape_, points, with_divergence_ ? 2 : 1, Solution::Part::values);
+        const Variable velocity = solution_.velocity(f).value();
+        if (!with_divergence_) return {velocity};
+        const Hamiltonian h(*solution_.problem().mean_field_game(), f, true);
+        return {velocity, h.velocity_divergence(f.unknowns[0].values.laplacian).value()};
+    }
+
+private:
+    const Solution& solution_;
+    Tape& tape_;
+    bool with_divergence_;
+};
+
+class Simulator {
+public:
+    Simulator(const Solution& solution, const Matrix& starts, const SimulationSettings& settings,
+              const RandomStream& noise)
+        : solution_(solution),
+          game_(solution.problem().mean_field_game()),
+          s_(settings),
+          noise_(noise),
+          n_(starts.shape(0)),
+          d_(starts.shape(1)),
+          time_(!solution.problem().stationary()),
+          duration_(settings.duration != 0 ? settings.duration : playing_time(solution.problem())),
+          spread_(0),
+          at_(with_time(solution.problem(), starts, settings.from)),
+          change_(make_vector(n_))
+    {
+        const Real h = duration_ / (s_.intervals * s_.steps_per_interval);
+        spread_ = std::sqrt(2 * solution.problem().viscosity() * std::abs(h));
+        if ((s_.with_costs || s_.with_log_density) && !game_)
+            throw Error("simulation: only a game in standard form says what agents pay, and how fast they spread");
+        const std::vector<Unknown> unknowns = solution.unknowns();
+        has_density_ = std::any_of(unknowns.begin(), unknowns.end(),
+                                   [](const Unknown& u) { return u.role != Unknown::Role::value; });
+        follows_ = s_.with_log_density || (s_.with_costs && has_density_ && spread_ == 0);
+        if (!s_.with_costs) return;
+        interaction_ = game_->interaction();
+        for (Vector* costs : {&result_.transport, &result_.running, &result_.terminal}) *costs = make_vector(n_);
+        start_ = follows_ ? log_density_at(game_->initial_density(), starts) : make_vector(n_);
+    }
+
+    Simulation run()
+    {
+        const auto times = static_cast<std::size_t>(s_.intervals) + 1;
+        result_.positions = Cube::from_shape({times, n_, d_});
+        if (time_) result_.times = make_vector(times);
+        const bool integrated = solution_.integrator() && spread_ == 0 && !s_.with_costs && time_;
+        const Real h = duration_ / (s_.intervals * s_.steps_per_interval);
+        std::uint64_t step = 0;
+        for (std::size_t node = 0; node < times; ++node) {
+            if (node > 0 && integrated) {
+                integrate(duration_ / s_.intervals, node);
+            } else if (node > 0) {
+                for (int k = 0; k < s_.steps_per_interval; ++k, ++step) make_step(step, h);
+            }
+            if (time_) result_.times(node) = s_.from + duration_ * static_cast<Real>(node) / s_.intervals;
+            for (std::size_t i = 0; i < n_; ++i) std::copy_n(&at_(i, 0), d_, &result_.positions(node, i, 0));
+        }
+        result_.log_density_change = change_;
+        if (s_.with_costs) pay_at_end();
+        return std::move(result_);
+    }
+
+private:
+    /// One interval by the solution's own integrator.
+    void integrate(Real length, std::size_t node)
+    {
+        const Real t0 = s_.from + length * static_cast<Real>(node - 1), t1 = s_.from + length * static_cast<Real>(node);
+        StepControl control = solution_.steps();
+        const Real share = std::abs(length) / solution_.problem().horizon();
+        control.steps = std::max(1, static_cast<int>(std::ceil(share * control.steps - 1e-9)));
+        const int d = static_cast<int>(d_);
+        const Matrix moved = map_points(at_, d + 1, [&](Tape& tape, const Variable& in) {
+            const PathSystem system(solution_, tape, follows_);
+            const Variable zero = tape.constant(1, in.columns(), 0);
+            const OdeState start = follows_ ? OdeState{in.rows(0, d), zero} : OdeState{in.rows(0, d)};
+            const OdeState end = solution_.integrator()->integrate(system, t0, t1, control, start);
+            return vconcat({end[0], follows_ ? end[1] : zero});
+        });
+        for (std::size_t i = 0; i < n_; ++i) {
+            std::copy_n(&moved(i, 0), d_, &at_(i, 0));
+            at_(i, d_) = t1;
+            change_(i) -= moved(i, d_);
+        }
+    }
+
+    /// One step of the scheme: velocities at stages, noise, costs and the density along the way.
+    void make_step(std::uint64_t step, Real h)
+    {
+        const Real t = s_.from + h * static_cast<Real>(step);
+        const std::vector<Stage>& stages = stages_of(s_.scheme);
+        Matrix increment = make_matrix(n_, d_), rates, stage = at_;
+        Vector change = make_vector(n_);
+        for (const Stage& s : stages) {
+            if (s.node > 0) {
+                for (std::size_t i = 0; i < n_; ++i)
+                    for (std::size_t k = 0; k < d_; ++k) stage(i, k) = at_(i, k) + h * s.node * rates(i, k);
+            }
+            if (time_)
+                for (std::size_t i = 0; i < n_; ++i) stage(i, d_) = t + h * s.node;
+            Vector before = change_;
+            if (follows_ && s.node > 0)
+                for (std::size_t i = 0; i < n_; ++i) before(i) -= h * s.node * rates(i, d_);
+            rates = rates_at(stage);
+            if (s.weight == 0) continue;
+            if (s_.with_costs) pay(stage, before, rates, h * s.weight);
+            for (std::size_t i = 0; i < n_; ++i) {
+                for (std::size_t k = 0; k < d_; ++k) increment(i, k) += h * s.weight * rates(i, k);
+                if (follows_) change(i) += h * s.weight * rates(i, d_);
+            }
+        }
+        Vector z = make_vector(d_);
+        for (std::size_t i = 0; i < n_; ++i) {
+            if (spread_ > 0) noise_.normal(step * n_ + i, static_cast<int>(d_), z.data());
+            for (std::size_t k = 0; k < d_; ++k)
+                at_(i, k) += spread_ > 0 ? increment(i, k) + spread_ * z(k) : increment(i, k);
+            if (time_) at_(i, d_) = t + h;
+            change_(i) -= change(i);
+        }
+    }
+
+    /// Velocity; then its divergence if the density is followed; then the control cost if that is wanted.
+    Matrix rates_at(const Matrix& points) const
+    {
+        if (!follows_ && !s_.with_costs) return solution_.velocity_at(points);
+        const int outputs = static_cast<int>(d_) + (follows_ ? 1 : 0) + (s_.with_costs ? 1 : 0);
+        const auto formula = [this](const Fields& f) {
+            const FieldValues& phi = f.unknowns[0].values;
+            const Hamiltonian h(*game_, f, follows_);
+            Jet rates = h.velocity(phi.gradient);
+            if (follows_) rates = vconcat(rates, h.velocity_divergence(phi.laplacian));
+            return s_.with_costs ? vconcat(rates, h.optimal_control_cost(phi.gradient)) : rates;
+        };
+        return solution_.map(points, follows_ ? 2 : 1, outputs, formula, Solution::Part::values);
+    }
+
+    /// Log densities of the agents for their costs.
+    Vector densities_at(const Matrix& points, const Vector& change) const
+    {
+        Vector w = start_;
+        if (follows_) {
+            for (std::size_t i = 0; i < n_; ++i) w(i) += change(i);
+        } else if (has_density_) {
+            const Matrix values = solution_.map(
+                points, 0, 1, [this](const Fields& f) { return solution_.log_density(f); }, Solution::Part::densities);
+            std::copy(values.begin(), values.end(), w.begin());
+        }
+        return w;
+    }
+
+    /// The costs of `part` at points, given the log densities; agents are each other's population.
+    Vector costs_at(CostPart part, const Matrix& points, const Vector& w) const
+    {
+        Matrix rows = make_matrix(n_, d_ + 2), others = make_matrix(0, 0);
+        for (std::size_t i = 0; i < n_; ++i) {
+            std::copy_n(&points(i, 0), points.shape(1), &rows(i, 0));
+            rows(i, d_ + 1) = w(i);
+        }
+        if (interaction_ && part == CostPart::running) others = population(points);
+        const int d = static_cast<int>(d_);
+        const Matrix costs = map_points(rows, 1, [&](Tape& tape, const Variable& in) {
+            const Variable x = in.rows(0, d);
+            const Jet c = cost_formula(*game_, part, {Jet(x), Jet(in.rows(d, 1)), Jet(in.rows(d + 1, 1))});
+            const Variable own = c.is_zero() ? Variable{} : c.value();
+            if (others.size() == 0) return own;
+            const Variable y = tape.constant_view(others.data(), d, static_cast<int>(others.shape(1)));
+            return combine({{1, own}, {interaction_->cost_share(), interaction_coupling(*interaction_, x, y)}});
+        });
+        Vector result = make_vector(n_);
+        std::copy(costs.begin(), costs.end(), result.begin());
+        return result;
+    }
+
+    /// The agents `[d x n]`, or their mean if that is enough.
+    Matrix population(const Matrix& points) const
+    {
+        const bool pairs = interaction_->pairwise();
+        Matrix columns = make_matrix(d_, pairs ? n_ : 1);
+        for (std::size_t i = 0; i < n_; ++i)
+            for (std::size_t k = 0; k < d_; ++k)
+                columns(k, pairs ? i : 0) += points(i, k) / static_cast<Real>(pairs ? 1 : n_);
+        return columns;
+    }
+
+    void pay(const Matrix& points, const Vector& change, const Matrix& rates, Real length)
+    {
+        const CostWeights a = game_->weights();
+        const Vector running = costs_at(CostPart::running, points, densities_at(points, change));
+        const std::size_t control = rates.shape(1) - 1;
+        for (std::size_t i = 0; i < n_; ++i) {
+            // The Lagrangian has the weight a1 inside.
+            result_.transport(i) += length * rates(i, control);
+            result_.running(i) += a.running * (length * running(i));
+        }
+    }
+
+    void pay_at_end()
+    {
+        const Vector costs = costs_at(CostPart::terminal, at_, densities_at(at_, change_));
+        for (std::size_t i = 0; i < n_; ++i) result_.terminal(i) = game_->weights().terminal * costs(i);
+    }
+
+    const Solution& solution_;
+    const MeanFieldGame* game_;
+    SimulationSettings s_;
+    RandomStream noise_;
+    std::size_t n_, d_;
+    bool time_, has_density_ = false, follows_ = false;
+    Real duration_, spread_;
+    Matrix at_;      // x, t
+    Vector change_;  // of the log density
+    Vector start_;   // log density at the start
+    std::optional<Interaction> interaction_;
+    Simulation result_;
+};
+
+}  // namespace
+
+Matrix Simulation::at(std::size_t node) const
+{
+    Matrix points = make_matrix(positions.shape(1), positions.shape(2));
+    std::copy_n(&positions(node, 0, 0), points.size(), points.begin());
+    return points;
+}
+
+Matrix Simulation::points() const
+{
+    const std::size_t nodes = positions.shape(0), n = positions.shape(1), d = positions.shape(2);
+    const bool time = times.size() > 0;
+    Matrix points = make_matrix(nodes * n, d + (time ? 1 : 0));
+    for (std::size_t node = 0; node < nodes; ++node)
+        for (std::size_t i = 0; i < n; ++i) {
+            std::copy_n(&positions(node, i, 0), d, &points(node * n + i, 0));
+            if (time) points(node * n + i, d) = times(node);
+        }
+    return points;
+}
+
+Simulation simulate(const Solution& solution, const Matrix& starts, const SimulationSettings& settings,
+                    const RandomStream& noise)
+{
+    return Simulator(solution, starts, settings, noise).run();
+}
+
+Simulation simulate_population(const Solution& solution, const RandomStream& stream, int agents,
+                               const SimulationSettings& settings)
+{
+    const Problem& problem = solution.problem();
+    const Density* initial = initial_law(problem);
+    if (!initial) throw Error("simulation: the problem has no initial law of agents");
+    const Matrix starts = initial->sample(stream.with(Sampling::sobol, problem.dimension()), agents);
+    return simulate(solution, starts, settings, stream.with(Sampling::antithetic, problem.dimension()).part(1));
+}
+
+Matrix population_starts(const Solution& solution, const RandomStream& stream, int count)
+{
+    const Density& initial = solution.problem().mean_field_game()->initial_density();
+    if (!solution.problem().stationary()) return initial.sample(stream, count);
+    // Points of the torus, chosen with the density as their probability.
+    constexpr int candidates_each = 16;
+    const Matrix candidates = initial.sample(stream, candidates_each * count);
+    const Matrix w = solution.map(
+        candidates, 0, 1, [&](const Fields& f) { return solution.log_density(f); }, Solution::Part::densities);
+    const Real largest = *std::max_element(w.begin(), w.end());
+    Vector weights = make_vector(w.size());
+    for (std::size_t i = 0; i < w.size(); ++i) weights(i) = std::exp(w(i, 0) - largest);
+    const auto chosen = resample(weights, static_cast<std::size_t>(count), 0.5);
+    Matrix points = make_matrix(chosen.size(), candidates.shape(1));
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+        std::copy_n(&candidates(chosen[i], 0), candidates.shape(1), &points(i, 0));
+    return points;
+}
+
+Real playing_time(const Problem& problem)
+{
+    if (!problem.stationary()) return problem.horizon();
+    return std::min(Real(1), 5 / (4 * pi * pi * problem.viscosity()));
+}
+
+}  // namespace mfg

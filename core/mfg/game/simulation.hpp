@@ -1,0 +1,53 @@
+#pragma once
+#include <mfg/solution.hpp>
+
+namespace mfg {
+
+/// How agents are simulated.
+struct SimulationSettings {
+    /// Schemes for the velocity; noise is added after each step (midpoint: weak first order with noise).
+    enum class Scheme { midpoint, rk4 };
+
+    int intervals = 16;          ///< between the times that are recorded
+    int steps_per_interval = 1;  ///< ignored where the solution brings an integrator and there is no noise
+    Scheme scheme = Scheme::midpoint;
+    Real from = 0;                  ///< the time of the start
+    Real duration = 0;              ///< may be negative, without noise; 0: from the start to the horizon
+    bool with_log_density = false;  ///< games without noise only: follow the density along the paths
+    bool with_costs = false;        ///< games only: add up what the agents pay
+
+    /// Four steps of rk4 between the recorded times, for paths that are compared with others.
+    static SimulationSettings accurate(int intervals) { return {intervals, 4, Scheme::rk4}; }
+};
+
+/// Agents that move with the velocity of a solution.
+struct Simulation {
+    Cube positions;  ///< `[times x agents x d]`, at intervals + 1 equally spaced times
+    Vector times;    ///< none if the problem has no time
+    /// Change of the log density along the path from the start, at the end: minus the integral of div v.
+    Vector log_density_change;
+    /// What each agent pays, weighted; only with costs. The densities in the costs are those along the paths without
+    /// noise and those of the solution with noise.
+    Vector transport, running, terminal;
+
+    /// Positions at time number `node`, one a row.
+    MFG_API Matrix at(std::size_t node) const;
+    /// All positions as points of the problem, one a row, time after time.
+    MFG_API Matrix points() const;
+};
+
+/// Agents start at rows of `starts` `[n x d]`. Without noise an integrator of the solution is used in its own steps;
+/// the noise comes from `noise`.
+MFG_API Simulation simulate(const Solution& solution, const Matrix& starts, const SimulationSettings& settings,
+                            const RandomStream& noise);
+/// The same from points of a Sobol sequence that follow the initial law, with noise in mirrored pairs.
+MFG_API Simulation simulate_population(const Solution& solution, const RandomStream& stream, int agents,
+                                       const SimulationSettings& settings);
+
+/// Agents of the population where it begins, or at any time if the game has no end, `[n x d]`.
+MFG_API Matrix population_starts(const Solution& solution, const RandomStream& stream, int count);
+/// How long an agent plays: the horizon or, in a game without an end, five times as long as it takes to forget the
+/// start, 5 / (4 pi^2 nu), but at most 1.
+MFG_API Real playing_time(const Problem& problem);
+
+}  // namespace mfg

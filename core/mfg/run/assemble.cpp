@@ -1,0 +1,145 @@
+#include <mfg/run/assemble.hpp>
+
+#include <mfg/base/parallel.hpp>
+#include <mfg/training/solver_training.hpp>
+#include <mfg/training/trainer.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace mfg {
+
+namespace {
+
+/// A plugin of the configuration's section, made with the options given there.
+template <class Interface>
+Registry::Object<Interface> load(Registry& registry, Resolver& resolver, const std::string& section,
+                                 const std::string& name)
+{
+    const auto given = resolver.options(section, registry.options(Interface::kind, name));
+    std::vector<OptionRecord> effective;
+    auto object = registry.create<Interface>(name, given, &effective);
+    resolver.record(section, name, effective);
+    return object;
+}
+
+/// `declare` names the options: those of a training, or the limits that a solver keeps, too.
+TrainingSettings training_settings(Resolver& resolver, void (*declare)(Options&, TrainingSettings&))
+{
+    TrainingSettings settings;
+    Options list;
+    declare(list, settings);
+    Options options("training", resolver.options("training", list.records()));
+    declare(options, settings);
+    options.finish();
+    settings.check();
+    resolver.record("training", "", options.records());
+    return settings;
+}
+
+/// One optimizer a level for each player.
+void load_optimizers(Run& run, Resolver& resolver)
+{
+    const std::size_t levels = run.training.samples.size();
+    const std::vector<Player>& players = run.formulation->players();
+    for (const Player& player : players) {
+        const bool several = players.size() > 1;
+        const std::vector<std::string> chosen = resolver.optimizers(several ? player.name() : "");
+        if (chosen.size() > 1 && chosen.size() != levels)
+            throw Error(fmt::format("optimizer: one name or one per level is needed; there are {} for {} levels",
+                                    chosen.size(), levels));
+        std::vector<std::string> names;
+        for (const std::string& word : chosen) names.push_back(run.registry->find("optimizer", word).name);
+        auto& of_player = run.optimizers.emplace_back();
+        for (std::size_t level = 0; level < levels; ++level) {
+            // The section is the plugin's own name, after that of the player if there are several:
+            // --adam.learning_rate reaches it, and so do --value_optimizer.learning_rate and --optimizer.learning_rate.
+            const std::size_t entry = chosen.size() == 1 ? 0 : level;
+            const std::string section = several ? player.name() + "_" + names[entry] : names[entry];
+            of_player.push_back(load<Optimizer>(*run.registry, resolver, section, chosen[entry]));
+        }
+        run.optimizer_names.insert(run.optimizer_names.end(), names.begin(), names.end());
+    }
+}
+
+}  // namespace
+
+Run assemble(const Configuration& given)
+{
+    Run run;
+    run.registry = std::make_unique<Registry>(given.run().plugin_paths);
+    Registry& registry = *run.registry;
+    Resolver resolver(given);
+    run.seed = static_cast<std::uint64_t>(given.run().seed);
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    run.threads = given.run().threads > 0 ? given.run().threads : cores;
+    limit_threads(run.threads);
+
+    // A plugin may be given as a file; its name is the one inside.
+    const std::string problem = resolver.plugin("problem");
+    run.problem_name = registry.find("problem", problem).name;
+    run.problem = load<Problem>(registry, resolver, "problem", problem);
+    resolver.add_defaults(run.problem_name, run.problem->defaults());
+
+    const std::string method = resolver.plugin("method");
+    run.method_name = registry.find("method", method).name;
+    run.method = load<Method>(registry, resolver, "method", method);
+    Method::Parts parts;
+    parts.problem = run.problem.get();
+    const std::vector<Method::Field> fields = run.method->fields(*run.problem);
+    for (const Method::Field& field : fields) {
+        const std::string section = fields.size() == 1 ? "network" : field.network + "_network";
+        const std::string chosen = resolver.plugin(section);
+        run.network_names.push_back(registry.find("network", chosen).name);
+        run.networks.push_back(load<Network>(registry, resolver, section, chosen));
+        parts.networks.push_back(run.networks.back().get());
+    }
+    if (run.method->needs_integrator()) {
+        const std::string chosen = resolver.plugin("integrator");
+        run.integrator_name = registry.find("integrator", chosen).name;
+        run.integrator = load<Integrator>(registry, resolver, "integrator", chosen);
+        parts.integrator = run.integrator.get();
+    }
+    run.formulation = run.method->build(parts);
+    run.training = training_settings(resolver, run.has_solver() ? TrainingSettings::limits : TrainingSettings::options);
+    if (!run.has_solver()) {
+        load_optimizers(run, resolver);
+        run.tracker = std::make_unique<SolutionTracker>(*run.formulation);
+    }
+    run.configuration = resolver.finish();
+    return run;
+}
+
+std::unique_ptr<Training> Run::make_training() const
+{
+    if (has_solver()) return std::make_unique<SolverTraining>(formulation->solver(), training);
+    std::vector<std::vector<Optimizer*>> pointers;
+    for (const auto& of_player : optimizers) {
+        auto& list = pointers.emplace_back();
+        for (const auto& optimizer : of_player) list.push_back(optimizer.get());
+    }
+    return std::make_unique<Trainer>(*formulation, training, std::move(pointers), seed, threads, tracker.get());
+}
+
+void Run::write_result(const RunDirectory& directory, const Vector& parameters) const
+{
+    if (has_solver())
+        directory.write_blocks(formulation->layout(), parameters);
+    else
+        directory.write_parameters(formulation->layout(), parameters);
+}
+
+Vector Run::read_result(const RunDirectory& directory) const
+{
+    return has_solver() ? directory.read_blocks(formulation->layout())
+                        : directory.read_parameters(formulation->layout());
+}
+
+Configuration configuration_of(const RunDirectory& run)
+{
+    return Configuration::from_file(run.file("config.ini"));
+}
+
+}  // namespace mfg

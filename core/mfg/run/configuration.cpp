@@ -1,0 +1,182 @@
+#include <mfg/run/configuration.hpp>
+
+#include <mfg/run/setting_names.hpp>
+
+#include <mfg/plugin/registry.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace mfg {
+
+namespace {
+
+std::vector<OptionRecord> declared_run_settings()
+{
+    RunSettings settings;
+    Options options;
+    RunSettings::options(options, settings);
+    return options.records();
+}
+
+/// All names but the open ones: `section.option`, `FIELD_network` and `PLAYER_optimizer`.
+std::vector<std::string> flat_names()
+{
+    std::vector<std::string> names = plugin_kinds;
+    for (const OptionRecord& record : declared_run_settings()) names.push_back(record.name);
+    names.push_back("plugin-path");
+    return names;
+}
+
+bool is_known(const std::string& name)
+{
+    const std::vector<std::string> flat = flat_names();
+    return is_option(name) || !kind_of(name).empty() || std::count(flat.begin(), flat.end(), name) > 0;
+}
+
+/// A list of optimizers has two names: it has one entry per level of the training.
+std::string canonical(const std::string& name)
+{
+    return name == "training.optimizer" ? "optimizer" : name;
+}
+
+}  // namespace
+
+bool is_harmless(const std::string& name)
+{
+    static const std::set<std::string> names{
+        "output", "seed", "threads", "quiet", "plugin-path", "training.time_limit", "training.checkpoint_every"};
+    return names.count(name) > 0;
+}
+
+void RunSettings::options(Options& o, RunSettings& s)
+{
+    o("output", s.output, "directory of the run");
+    o("seed", s.seed, "seed of all random numbers", nonnegative);
+    o("threads", s.threads, "number of threads; 0: one per core", between(0, 1024));
+    o("quiet", s.quiet, "show no progress");
+}
+
+Configuration::Configuration()
+{
+    read_run_settings();
+}
+
+Configuration::Configuration(const std::string& stem, const Assignments& file) : name_(stem)
+{
+    std::set<std::string> seen;
+    for (const auto& [name, text] : file) {
+        if (name != "plugin-path" && !seen.insert(canonical(name)).second)
+            throw Error(fmt::format("'{}' is set twice", printable(name)));
+        if (name == "name") {
+            name_ = text;
+        } else if (name == "description") {
+            description_ = text;
+        } else if (name == "version") {
+            version_ = text;
+        } else if (section_of(name) == "published") {
+            published_.emplace_back(option_of(name), text);
+        } else if (is_known(name)) {
+            give(name, text, Source::file);
+        } else {
+            throw Error(fmt::format("unknown name '{}'; {}", printable(name), advice(name, flat_names())));
+        }
+    }
+    read_run_settings();
+}
+
+Configuration Configuration::from_file(const std::string& path)
+{
+    const Assignments settings = read_ini(path);
+    try {
+        return {std::filesystem::path(path).stem().string(), settings};
+    } catch (const Error& failure) {
+        throw Error(fmt::format("configuration file '{}': {}", printable(path), failure.what()));
+    }
+}
+
+Configuration Configuration::with(const Assignments& command_line) const
+{
+    Configuration result = *this;
+    result.run_.plugin_paths.clear();
+    std::set<std::string> seen;
+    for (const auto& [name, text] : command_line) {
+        if (name != "output" && text.find_first_of("#\r\n") != std::string::npos)
+            throw UsageError(fmt::format(
+                "option --{}: its value contains # or a line break, which config.ini cannot keep", printable(name)));
+        if (name != "plugin-path" && !seen.insert(canonical(name)).second)
+            throw UsageError(fmt::format("option '{}' is given twice", printable(name)));
+        result.give(name, text, Source::command_line);
+        if (!is_harmless(name)) result.published_.clear();
+    }
+    // The first directory that has a plugin wins.
+    std::vector<std::string>& paths = result.run_.plugin_paths;
+    paths.insert(paths.end(), run_.plugin_paths.begin(), run_.plugin_paths.end());
+    result.read_run_settings();
+    return result;
+}
+
+Configuration Configuration::with_defaults(const Assignments& defaults) const
+{
+    Configuration result = *this;
+    for (const auto& [name, text] : defaults) {
+        if (kind_of(name).empty() && !is_option(name))
+            throw Error(fmt::format("a default of the problem has the unknown name '{}'; known: {}, or section.option",
+                                    printable(name), joined(plugin_kinds)));
+        result.give(name, text, Source::problem);
+    }
+    return result;
+}
+
+void Configuration::read_run_settings()
+{
+    Options::Given given;
+    for (const OptionRecord& record : declared_run_settings())
+        if (const auto value = find({record.name})) given[record.name] = value->text;
+    Options options("run", given);
+    RunSettings::options(options, run_);
+    run_records_ = options.records();
+}
+
+void Configuration::give(const std::string& name, const std::string& text, Source source)
+{
+    if (name != "plugin-path") {
+        given_[canonical(name)][source] = text;
+        return;
+    }
+    if (text.empty()) throw Error("plugin-path is empty; name a directory");
+    run_.plugin_paths.push_back(text);
+}
+
+std::optional<Configuration::Value> Configuration::find(const std::vector<std::string>& names) const
+{
+    std::optional<Value> best;
+    for (const std::string& name : names) {
+        const auto found = given_.find(name);
+        if (found == given_.end()) continue;
+        const auto& [source, text] = *found->second.rbegin();
+        if (!best || source > best->source) best = {text, source};
+    }
+    return best;
+}
+
+std::map<std::string, Configuration::Value> Configuration::given() const
+{
+    std::map<std::string, Value> all;
+    for (const auto& [name, texts] : given_)
+        if (is_option(name) || !kind_of(name).empty()) all[name] = {texts.rbegin()->second, texts.rbegin()->first};
+    return all;
+}
+
+bool Configuration::replaces_plugin(const std::string& kind, Source source) const
+{
+    const auto found = given_.find(kind);
+    if (found == given_.end() || found->second.rbegin()->first <= source) return false;
+    const auto before = found->second.find(source);
+    return before == found->second.end() || before->second != found->second.rbegin()->second;
+}
+
+}  // namespace mfg

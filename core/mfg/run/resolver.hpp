@@ -1,0 +1,83 @@
+#pragma once
+#include <mfg/base/export.hpp>
+#include <mfg/run/configuration.hpp>
+
+#include <set>
+
+namespace mfg {
+
+/// The effective settings of a run that was put together: all options with their texts.
+class MFG_API ResolvedConfiguration {
+public:
+    /// The options of a plugin, or of the training.
+    struct Section {
+        std::string name, plugin;
+        std::vector<OptionRecord> options;
+    };
+
+    ResolvedConfiguration() = default;
+    /// `optimizers` has the lists of `optimizer`, or of each `PLAYER_optimizer`.
+    ResolvedConfiguration(Configuration given, std::vector<Section> sections, Assignments optimizers)
+        : given_(std::move(given)), sections_(std::move(sections)), optimizers_(std::move(optimizers))
+    {
+    }
+
+    const Configuration& given() const { return given_; }
+    /// The plugin of a section, under the section's name, and its effective options: to compare two runs.
+    Assignments section(const std::string& name) const;
+    /// Everything that a run's numbers follow from, by its names in the INI file: nothing that says where, how long or
+    /// with how many threads it is computed.
+    Assignments settings() const;
+    /// An INI file that repeats the run.
+    std::string to_ini() const;
+
+private:
+    Configuration given_;
+    std::vector<Section> sections_;
+    Assignments optimizers_;
+};
+
+/// Finds out which of the given settings hold, section by section (`problem`, `method`, `training`, `density_network`,
+/// an optimizer's name, ...), as the plugins are loaded whose options they are.
+class MFG_API Resolver {
+public:
+    explicit Resolver(Configuration given) : given_(std::move(given)) {}
+    const Configuration& given() const { return given_; }
+
+    /// Values for what was not given: {"method.time_steps", "2"}, {"network", "resnet"}.
+    void add_defaults(const std::string& problem, const Assignments& defaults);
+
+    /// The plugin chosen for a kind, or for one field's network: `density_network` is `network` unless said otherwise.
+    /// Throws a UsageError when none is.
+    std::string plugin(const std::string& kind);
+    /// The optimizers of a player, one for each level of the training, at least one: `value_optimizer` where that is
+    /// given, else `optimizer`. `player` is empty if there is only one.
+    std::vector<std::string> optimizers(const std::string& player = {});
+
+    /// The options given for a section; `known` are the options that its owner declares. The options of `network` also
+    /// hold for `density_network`, those of `optimizer` for each optimizer by its name, and for `value_adam`, the
+    /// optimizer of one of several players, those of `value_optimizer`, `adam` and `optimizer`, as far as the owner
+    /// knows them.
+    Options::Given options(const std::string& section, const std::vector<OptionRecord>& known);
+    /// Keeps the effective options of a section, of `plugin` if it belongs to one.
+    void record(const std::string& section, const std::string& plugin, const std::vector<OptionRecord>& effective);
+
+    /// To be called when all sections have been asked for. Throws an Error for a setting that no section has asked for.
+    ResolvedConfiguration finish() const;
+
+private:
+    std::vector<std::string> sections_for(const std::string& section) const;
+    bool must_be_used(const std::string& name, const Configuration::Value& value) const;
+    bool is_of_this_run(const std::string& section) const;
+    std::string complaint(const std::string& name) const;
+
+    Configuration given_;
+    std::string problem_;
+    std::vector<std::string> players_;  ///< those with separate optimizers
+    std::set<std::string> used_;
+    std::map<std::string, std::vector<std::string>> asked_;  ///< section -> the options that its owners know
+    std::vector<ResolvedConfiguration::Section> sections_;
+    Assignments optimizers_;
+};
+
+}  // namespace mfg

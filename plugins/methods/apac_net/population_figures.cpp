@@ -1,0 +1,146 @@
+#include <mfg/base/constants.hpp>
+#include <mfg/plane.hpp>
+#include "population_solution.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mfg {
+namespace {
+
+constexpr int map_times = 6, drawn_paths = 32, density_agents = 4096;
+constexpr std::size_t cells = 96;
+
+/// Values of Gaussian kernels around coordinate `c` of agents at the middles of cells, `[agents x cells]`. Their width
+/// is Scott's rule, but at least a cell, so that a law on a line can be seen.
+Matrix kernels(const Cube& paths, std::size_t k, std::size_t c, Real low, Real high)
+{
+    const std::size_t n = paths.shape(1);
+    Real mean = 0, square = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        mean += paths(k, i, c) / static_cast<Real>(n);
+        square += paths(k, i, c) * paths(k, i, c) / static_cast<Real>(n);
+    }
+    const Real deviation = std::sqrt(std::max(Real(0), square - mean * mean));
+    const Real width = std::max(deviation * std::pow(static_cast<Real>(n), Real(-1) / 6), (high - low) / cells);
+    const Real norm = 1 / (width * sqrt_two_pi);
+    Matrix values = make_matrix(n, cells);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < cells; ++j) {
+            const Real z = (centre(low, high, j, cells) - paths(k, i, c)) / width;
+            values(i, j) = std::abs(z) < 6 ? norm * std::exp(-z * z / 2) : 0;
+        }
+    return values;
+}
+
+class PopulationFigures {
+public:
+    PopulationFigures(const PopulationSolution& solution, const MeanFieldGame& game, const RandomStream& stream)
+        : solution_(solution), game_(game), stream_(stream), window_(game.window())
+    {
+    }
+
+    std::vector<Figure> all() const
+    {
+        if (game_.dimension() == 1) return {curves()};
+        std::vector<Figure> figures = maps();
+        figures.push_back(animation());
+        return figures;
+    }
+
+private:
+    std::string caption(const std::string& text) const
+    {
+        return game_.dimension() == 2
+                   ? text
+                   : text + "; the first two of " + std::to_string(game_.dimension()) + " coordinates";
+    }
+    Real time(int k, int times) const { return game_.horizon() * k / (times - 1); }
+
+    /// The density of the first two coordinates, `[cells x cells]`.
+    Matrix density(const Cube& paths, std::size_t k) const
+    {
+        const Matrix x = kernels(paths, k, 0, window_.x_low, window_.x_high),
+                     y = kernels(paths, k, 1, window_.y_low, window_.y_high);
+        Matrix map = make_matrix(cells, cells);
+        const std::size_t n = x.shape(0);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t row = 0; row < cells; ++row) {
+                if (y(i, row) == 0) continue;
+                const Real factor = y(i, row) / static_cast<Real>(n);
+                for (std::size_t column = 0; column < cells; ++column) map(row, column) += factor * x(i, column);
+            }
+        return map;
+    }
+
+    std::vector<Figure> maps() const
+    {
+        const Cube paths = solution_.paths(stream_.part(0), density_agents, map_times);
+        const Cube lines = plane_paths(solution_.paths(stream_.part(1), drawn_paths, 33));
+        Figure population{
+            "population", caption("The generator's population in time (white: t \u2192 G(z, t) for some agents)"), {}};
+        for (int k = 0; k < map_times; ++k) {
+            const std::string name = std::to_string(k);
+            Heatmap map{density(paths, static_cast<std::size_t>(k)), window_, "population " + name};
+            if (k == 0) map.lines = lines;
+            population.panels.push_back({"population_" + name, time_text(time(k, map_times)), map});
+        }
+        std::vector<Figure> figures{population};
+        if (const Matrix running = running_cost_map(game_, window_, cells); running.size() > 0) {
+            Heatmap map{running, window_, "running"};
+            map.lines = lines;
+            figures.push_back({"generated_paths",
+                               caption("Agents over the running cost"),
+                               {{"running_cost", "running cost, without others", map}}});
+        }
+        return figures;
+    }
+
+    Figure animation() const
+    {
+        constexpr int frames = 31, points = 160;
+        const Cube paths = solution_.paths(stream_.part(2), density_agents, frames);
+        Animation moving{Cube::from_shape({static_cast<std::size_t>(frames), cells, cells}), window_,
+                         make_vector(frames), plane_paths(solution_.paths(stream_.part(3), points, frames)),
+                         running_cost_map(game_, window_, cells)};
+        for (int k = 0; k < frames; ++k) {
+            moving.times(static_cast<std::size_t>(k)) = time(k, frames);
+            const Matrix now = density(paths, static_cast<std::size_t>(k));
+            std::copy(now.begin(), now.end(), &moving.values(static_cast<std::size_t>(k), 0, 0));
+        }
+        const std::string title =
+            caption("The generator's population in time; the colours of each moment reach from 0 to its maximum" +
+                    std::string(moving.obstacles.size() > 0 ? "; orange: contour lines of the running cost" : ""));
+        return {"population_in_time", title, {{"population_in_time", title, moving}}};
+    }
+
+    Figure curves() const
+    {
+        const Cube paths = solution_.paths(stream_.part(0), density_agents, map_times);
+        Curves curves{make_matrix(cells, map_times + 1), {}, "x", ""};
+        for (int k = 0; k < map_times; ++k) {
+            const Matrix x = kernels(paths, static_cast<std::size_t>(k), 0, window_.x_low, window_.x_high);
+            for (std::size_t j = 0; j < cells; ++j) {
+                curves.table(j, 0) = centre(window_.x_low, window_.x_high, j, cells);
+                for (std::size_t i = 0; i < x.shape(0); ++i)
+                    curves.table(j, static_cast<std::size_t>(k) + 1) += x(i, j) / static_cast<Real>(x.shape(0));
+            }
+            curves.labels.push_back(time_text(time(k, map_times)));
+        }
+        return {"population", "The generator's population in time", {{"population", "density", curves}}};
+    }
+
+    const PopulationSolution& solution_;
+    const MeanFieldGame& game_;
+    const RandomStream& stream_;
+    Window window_;
+};
+
+}  // namespace
+
+std::vector<Figure> PopulationSolution::figures(const RandomStream& stream) const
+{
+    return PopulationFigures(*this, saddle_.game, stream.part(0)).all();
+}
+
+}  // namespace mfg

@@ -1,0 +1,185 @@
+#include "population_solution.hpp"
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/parallel.hpp>
+#include <mfg/game/simulation.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace mfg {
+namespace {
+
+constexpr int value_times = 32, value_agents = 256;
+
+/// Sums of what is known of the agents at one time.
+struct Moment {
+    Real start = 0, terminal = 0, paid = 0, saddle = 0, tangent = 0, square = 0;
+    Real least = std::numeric_limits<Real>::infinity();
+};
+
+Variable columns_of(Tape& tape, const Matrix& rows)
+{
+    return mfg::columns_of(tape, rows, 0, rows.shape(0));
+}
+
+}  // namespace
+
+Cube PopulationSolution::paths(const RandomStream& stream, int agents, int times) const
+{
+    const int d = saddle_.game.dimension();
+    Cube all = Cube::from_shape(
+        {static_cast<std::size_t>(times), static_cast<std::size_t>(agents), static_cast<std::size_t>(d)});
+    for (int k = 0; k < times; ++k) {
+        const Real t = times > 1 ? saddle_.game.horizon() * k / (times - 1) : 0;
+        const Matrix at =
+            map_points(saddle_.generator.sample_at(stream, agents, t), d, [&](Tape& tape, const Variable& in) {
+                const VariableList list = layout_.variables(tape, parameters().data(), nullptr);
+                return saddle_.generator.positions(tape, saddle_.generator.prepare(tape, list), in);
+            });
+        std::copy(at.begin(), at.end(), &all(static_cast<std::size_t>(k), 0, 0));
+    }
+    return all;
+}
+
+PopulationSolution::Values PopulationSolution::values(const RandomStream& stream) const
+{
+    const MeanFieldGame& game = saddle_.game;
+    const Generator& generator = saddle_.generator;
+    const int d = game.dimension(), n = value_agents;
+    const Real horizon = game.horizon(), share = saddle_.interaction_share();
+    const bool noise = generator.has_noise();
+    // The same agents at all times: what a path pays and how phi changes along it have the same noise then.
+    const RandomStream agents = stream.with(Sampling::sobol, d);
+    // With noise nobody moves along t -> G(z, t), and those who follow phi pay phi(z, 0) and, by Ito's formula, the
+    // mean of q + a2 c + a2 f along their paths: hardly any noise is left where phi solves its equation.
+    const Simulation followers = noise ? simulate_population(*this, stream.part(1), n, {value_times}) : Simulation{};
+    std::vector<Moment> moments(value_times + 1);
+    const auto visit = [&](std::size_t k) {
+        Moment& m = moments[k];
+        Tape tape;
+        tape.begin(false);
+        const Variable samples =
+            columns_of(tape, generator.sample_at(agents, n, horizon * static_cast<Real>(k) / value_times));
+        const VariableList list = layout_.variables(tape, parameters().data(), nullptr);
+        const auto value = saddle_.value.prepare(tape, list);
+        const VariableList network = generator.prepare(tape, list);
+        const auto rates = [&](const Variable& x, const auto& add) {
+            const Saddle::Flow flow = saddle_.flow(tape, value, vconcat({x, samples.rows(d, 1)}));
+            const Variable cost = saddle_.own_cost(flow.fields), others = saddle_.cost_of_others(x, n);
+            for (int i = 0; i < n; ++i)
+                add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, others.exists() ? others(0, i) : 0);
+            return flow.fields;
+        };
+        Generator::Motion motion;
+        if (noise)
+            motion.x = generator.positions(tape, network, samples);
+        else
+            motion = generator.motion(tape, network, samples);
+        const Fields fields = rates(motion.x, [&](int, Real q, Real c, Real f) {
+            const Real residual = q + c + f;
+            if (!noise) m.paid += (c + share * f) / n;
+            m.saddle += (q + c + share * f) / n;
+            m.tangent += (share - 1) * f / n;
+            m.square += residual * residual / n;
+            m.least = std::isfinite(residual) ? std::min(m.least, residual) : residual;
+        });
+        if (noise) {
+            rates(columns_of(tape, followers.at(k)),
+                  [&](int, Real q, Real c, Real f) { m.paid += (q + c + share * f) / n; });
+        } else {
+            const Variable speed = Hamiltonian(game, fields).control_cost(Jet(motion.velocity)).value();
+            for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
+        }
+        const Variable start = saddle_.start_value(tape, value, samples.rows(0, d));
+        for (int i = 0; i < n; ++i) m.start += start(0, i) / n;
+        if (k == value_times) {
+            const Jet g = game.terminal_cost({Jet(motion.x), Jet(samples.rows(d, 1)), {}});
+            for (int i = 0; i < n && !g.is_zero(); ++i) m.terminal += game.weights().terminal * g.value()(0, i) / n;
+        }
+    };
+    constexpr std::size_t worth_a_task = 1 << 20;
+    parallel_rows(moments.size(), worth_a_task, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t k = begin; k < end; ++k) visit(k);
+    });
+    const Real start = moments.front().start;
+    Values values{noise ? start : moments.back().terminal, start, start, 0};
+    for (std::size_t k = 0; k < moments.size(); ++k) {
+        const Moment& m = moments[k];
+        const Real part = (k == 0 || k == value_times ? Real(0.5) : Real(1)) / value_times;
+        values.primal += horizon * part * m.paid;
+        values.saddle += horizon * part * m.saddle;
+        values.dual += horizon * part * (m.tangent + m.least);
+        values.residual += part * m.square;
+    }
+    values.residual = std::sqrt(values.residual);
+    return values;
+}
+
+std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
+{
+    const int times = static_cast<int>(agents.shape(0)), count = static_cast<int>(agents.shape(1));
+    const std::size_t d = agents.shape(2);
+    const Cube own = paths(stream, count, times);
+    Real means = 0, deviations = 0, scale = 0;
+    for (std::size_t k = 0; k < agents.shape(0); ++k)
+        for (std::size_t c = 0; c < d; ++c) {
+            Real sum[2] = {}, squares[2] = {};
+            for (std::size_t i = 0; i < agents.shape(1); ++i) {
+                const Real x[2] = {own(k, i, c), agents(k, i, c)};
+                for (int s = 0; s < 2; ++s) {
+                    sum[s] += x[s] / count;
+                    squares[s] += x[s] * x[s] / count;
+                }
+            }
+            Real deviation[2];
+            for (int s = 0; s < 2; ++s) deviation[s] = std::sqrt(std::max(Real(0), squares[s] - sum[s] * sum[s]));
+            means += (sum[0] - sum[1]) * (sum[0] - sum[1]);
+            deviations += (deviation[0] - deviation[1]) * (deviation[0] - deviation[1]);
+            scale += deviation[1] * deviation[1];
+        }
+    return {{"mean", std::sqrt(means / scale)}, {"deviation", std::sqrt(deviations / scale)}};
+}
+
+void PopulationSolution::fit_moments(Vector& to, const RandomStream& stream) const
+{
+    constexpr int agents = 512;
+    constexpr Real smallest = 1e-6;
+    const FieldNetworks& value = saddle_.value;
+    const int nodes = value.settings().moment_intervals + 1;
+    const Cube all = paths(stream, agents, nodes);
+    Matrix points = make_matrix(all.shape(1), all.shape(2));
+    for (int k = 0; k < nodes; ++k) {
+        std::copy_n(&all(static_cast<std::size_t>(k), 0, 0), points.size(), points.begin());
+        PopulationMoments::fit(points, k, smallest, to.data() + value.means_entry(),
+                               to.data() + value.log_deviations_entry());
+    }
+}
+
+Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) const
+{
+    const Values found = values(stream.part(1));
+    return {{"residuals", {{"hjb", found.residual}}},
+            {"duality",
+             {{"primal", found.primal},
+              {"saddle", found.saddle},
+              {"dual", found.dual},
+              {"gap", found.primal - found.dual}}}};
+}
+
+std::vector<std::string> PopulationSolution::tracked() const
+{
+    return {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"};
+}
+
+Measures PopulationSolution::measures(const RandomStream& stream, int samples) const
+{
+    Measures measures = tracked_measures(stream, samples);
+    measures.merge(problem().measures(*this, stream.part(0), samples));
+    constexpr int agents = 1024, times = 8, steps = 8;
+    measures["population"] =
+        distances(simulate_population(*this, stream.part(3), agents, {times, steps}).positions, stream.part(4));
+    return measures;
+}
+
+}  // namespace mfg

@@ -1,0 +1,47 @@
+#pragma once
+#include <mfg/assessment/grid.hpp>
+#include <mfg/solution.hpp>
+
+namespace mfg {
+
+/// The parameters of a solution on a grid: `density`, `momentum_x`, `momentum_y` of its flow, and `velocity_x`,
+/// `velocity_y` at the centres of cells and intervals, `[nt x cells]`.
+MFG_API ParameterLayout grid_layout(const SpaceTimeGrid& grid);
+
+/// Density and velocity on a grid, linear in between, and beyond it as at its edge. They are constants on a tape:
+/// nobody trains them or asks for their derivatives.
+class MFG_API GridSolution final : public Solution {
+public:
+    /// The game outlives the solution.
+    GridSolution(const MeanFieldGame& game, const SpaceTimeGrid& grid, const Vector& parameters);
+
+    const Problem& problem() const override { return game_; }
+    std::vector<Unknown> unknowns() const override;
+    const ParameterLayout& layout() const override { return layout_; }
+    const Vector& parameters() const override { return parameters_; }
+    Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
+                    Part part) const override;
+    Jet velocity(const Fields& fields) const override;
+
+    /// None: errors are those on the grid (`measures`).
+    std::optional<Reference> reference() const override { return {}; }
+    /// `errors.density`, relative L2 over the grid at all times, and the group `grid`: its size, `mass_outside`, the
+    /// share of the initial density outside of the domain, and `continuity`, the largest violation of the continuity
+    /// equation times the horizon and the domain's area.
+    Measures measures(const RandomStream& stream, int samples) const override;
+    /// The density at five times from 0 to T and the target, and components of the momentum at three times.
+    std::vector<Figure> figures(const RandomStream& stream) const override;
+    bool standard_figures() const override { return false; }
+
+private:
+    /// One of the arrays in the layout.
+    Matrix array(std::size_t number) const;
+    Real density_error(const Reference& reference) const;
+
+    const MeanFieldGame& game_;
+    SpaceTimeGrid grid_;
+    ParameterLayout layout_;
+    Vector parameters_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,257 @@
+/// galerkin: the Deep Galerkin Method: networks for the unknown functions, trained on the equations themselves.
+///
+/// The objective is the weighted mean of squared residuals at random points. For a mean field game they are
+///
+/// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi -
+///    a_2 f(x,t,m) \;(+\Lambda), \qquad
+///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
+///    \quad v = b - \nabla\varphi/a_1 $$
+///
+/// with w = log m (`density = log`, the default, which makes m positive) or the equation for m itself (`direct`), and
+/// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; mfg derives them from the costs of the problem. If costs do not
+/// depend on the density, `none` omits it: phi is the only unknown, and agents simulated with the learned control
+/// represent the population. They may start from a law without density and may be attracted to their mean. `coupling`
+/// overrides whether f is that of a game (c) or of control of the population (c + dc/dw). Systems written by hand
+/// define their own equations. `weights` has one number per equation, in the order of the terms of the objective.
+///
+/// Points are uniform on a torus or in a box. Elsewhere t is uniform and x normal around the population at t. Its mean
+/// and deviation come from agents simulated with the learned control (every `refresh_every` samples); with noise they
+/// solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling = sobol` fills the same space
+/// evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023)); `density`
+/// uses agents of the learned population.
+///
+/// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
+/// and terminal conditions. Constants that the equations leave open are computed and subtracted
+/// (`normalisation = computed`: log-mean-exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every
+/// fourth sample), or penalised: (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the
+/// batch. The ergodic constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second
+/// order.
+///
+/// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
+/// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
+/// gradient needs its d columns anyway.
+///
+///     mfg solve ergodic_log_10d
+///
+/// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
+/// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
+#include <mfg/base/error.hpp>
+#include <mfg/method.hpp>
+#include <mfg/plugin/plugin.hpp>
+
+#include "formulation.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace {
+
+using galerkin::Equations;
+using galerkin::Recipe;
+using mfg::Real;
+
+class Galerkin final : public mfg::Method {
+public:
+    struct Settings {
+        std::vector<Real> weights{1};
+        std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
+        std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
+        int harmonics = 1, candidates = 16, refresh_every = 25, frame_intervals = 32;
+        bool standardise = false;
+        Real frame_step = 1, base_share = 0.2, spread = 1.3, mass_weight = 1, two_point_step = 1e-2;
+    };
+
+    static void options(mfg::Options& o, Settings& s)
+    {
+        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
+        o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
+          {"uniform", "sobol", "residual", "density"});
+        o("candidates", s.candidates, "candidates per point, if points are chosen", mfg::between(2, 10000));
+        o("base_share", s.base_share, "fraction of points that are not chosen", mfg::between(0.01, 0.5));
+        o("spread", s.spread, "deviations of points range from 1/spread to spread times that of the population",
+          mfg::between(1, 100));
+        o("conditions", s.conditions,
+          "penalties, or an ansatz for all conditions, those of densities (initial) or those of values (terminal)",
+          {"soft", "hard", "initial", "terminal"});
+        o("density", s.density, "network for log m, for m, or, if costs do not depend on the density, for neither",
+          {"log", "direct", "none"});
+        o("coupling", s.coupling, "that of the problem, of a game, or of control of the population",
+          {"problem", "game", "control"});
+        o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
+          {"computed", "penalty"});
+        o("mass_weight", s.mass_weight, "weight of the penalties for these constants", mfg::nonnegative);
+        o("means", s.means, "whether gradients flow through means over the population to its density",
+          {"coupled", "frozen"});
+        o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
+          {"exact", "hutchinson", "two_point"});
+        o("two_point_step", s.two_point_step, "step between the two points of two_point", mfg::positive);
+        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
+          mfg::between(1, 100));
+        o("standardise", s.standardise,
+          "scale the input of density networks by mean and deviation of the population, that of the others by "
+          "constants");
+        o("density_base", s.density_base,
+          "base that the network for log m is added to: none, or the Gaussian with the population's moments",
+          {"none", "gaussian"});
+        o("frame_intervals", s.frame_intervals, "time intervals for mean and deviation of the population",
+          mfg::between(1, 10000));
+        o("frame_step", s.frame_step,
+          "fraction of the step to the simulated mean and deviation that is taken at each refresh",
+          mfg::between(0.001, 1));
+        o("refresh_every", s.refresh_every, "samples between simulations of the population", mfg::at_least(1));
+    }
+
+    explicit Galerkin(const Settings& s) : s_(s) {}
+
+    std::vector<Field> fields(const mfg::Problem& problem) const override
+    {
+        const Equations equations = equations_of(problem);
+        std::vector<Field> fields;
+        for (const mfg::Unknown& unknown : equations.system->unknowns())
+            fields.push_back({unknown.name, unknown.role == mfg::Unknown::Role::value ? unknown.name : "density"});
+        return fields;
+    }
+
+    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    {
+        Equations equations = equations_of(*parts.problem);
+        const Recipe recipe = recipe_for(*equations.system);
+        return std::make_unique<galerkin::Formulation>(std::move(equations), parts.networks, recipe);
+    }
+
+private:
+    template <class Failure = mfg::Error>
+    [[noreturn]] static void refuse(const std::string& why)
+    {
+        throw Failure("method 'galerkin': " + why);
+    }
+
+    Equations equations_of(const mfg::Problem& problem) const
+    {
+        Equations result;
+        const mfg::MeanFieldGame* game = problem.mean_field_game();
+        if (!game) {
+            result.system = problem.pde_system();
+            if (!result.system)
+                refuse<mfg::UnsupportedProblem>(
+                    "the problem is neither a mean field game in standard form nor a system of partial differential "
+                    "equations");
+            return result;
+        }
+        std::optional<mfg::Unknown::Role> form;
+        if (s_.density == "log") form = mfg::Unknown::Role::log_density;
+        if (s_.density == "direct") form = mfg::Unknown::Role::density;
+        check_form(*game, form.has_value());
+        result.coupling = game->coupling();
+        if (s_.coupling != "problem")
+            result.coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
+        result.derived = std::make_unique<mfg::GameSystem>(*game, form, result.coupling);
+        result.system = result.derived.get();
+        return result;
+    }
+
+    /// What an option can mend is refused here, where the option is known.
+    static void check_form(const mfg::MeanFieldGame& game, bool has_density)
+    {
+        if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
+            refuse<mfg::UnsupportedProblem>(
+                "the agents of the problem interact through a kernel, whose mean over the population is not part of "
+                "its equations" +
+                std::string(!mfg::depends_on_density(game) ? "; use the method apac_net"
+                            : game.viscosity() == 0        ? "; use the method lagrangian"
+                                                           : ""));
+        if (has_density && game.initial_density().singular())
+            refuse<mfg::UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
+        if (!has_density && (game.stationary() || mfg::depends_on_density(game)))
+            refuse<mfg::UnsupportedProblem>(std::string(game.stationary()
+                                                            ? "a game without an end needs its density"
+                                                            : "the costs of the problem depend on the density") +
+                                            "; use --method.density log or --method.density direct");
+    }
+
+    Recipe recipe_for(const mfg::PdeSystem& system) const
+    {
+        using Points = mfg::ResidualSettings::Points;
+        using Kind = mfg::LaplacianEstimate::Kind;
+        Recipe recipe;
+        recipe.fields = {s_.harmonics, hard_conditions(system), s_.standardise, s_.density_base == "gaussian",
+                         s_.frame_intervals};
+        recipe.trained_at.spread = recipe.validated_at.spread = s_.spread;
+        if (s_.sampling == "sobol") recipe.trained_at.sampling = mfg::Sampling::sobol;
+
+        mfg::ResidualSettings& settings = recipe.validated;
+        settings.weights = weights_for(system);
+        settings.candidates = s_.candidates;
+        settings.base_share = s_.base_share;
+        settings.frozen_means = s_.means == "frozen";
+        const bool penalised = s_.normalisation == "penalty" && system.stationary();
+        if (penalised) settings.mass_weight = s_.mass_weight;
+        recipe.trained = settings;
+        if (s_.sampling == "residual") recipe.trained.points = Points::residual;
+        if (s_.sampling == "density") recipe.trained.points = Points::density;
+        if (s_.laplacian != "exact")
+            recipe.trained.laplacian = {s_.laplacian == "two_point" ? Kind::two_point : Kind::hutchinson,
+                                        s_.two_point_step};
+        recipe.trained_at.laplacian = recipe.trained.laplacian;
+        recipe.computed = {!penalised, s_.refresh_every, s_.frame_step};
+        check(system, penalised);
+        return recipe;
+    }
+
+    /// Combinations of options that do not fit together.
+    void check(const mfg::PdeSystem& system, bool penalised) const
+    {
+        if (s_.normalisation == "penalty" && s_.sampling == "sobol")
+            refuse(
+                "penalties multiply means over two independent halves, and those of a Sobol sequence are not; use "
+                "--method.sampling uniform or --method.normalisation computed");
+        if (penalised && s_.sampling != "uniform")
+            refuse(
+                "penalties for the mass need uniform points; use --method.sampling uniform or --method.normalisation "
+                "computed");
+        const std::vector<mfg::Unknown> unknowns = system.unknowns();
+        const bool has_density = std::any_of(unknowns.begin(), unknowns.end(), [](const mfg::Unknown& unknown) {
+            return unknown.role != mfg::Unknown::Role::value;
+        });
+        const bool follows = !system.periodic() && !system.domain();
+        if (s_.sampling == "density" && !has_density && !follows)
+            refuse("the problem has no density to draw points from; use --method.sampling uniform");
+        if (s_.laplacian != "exact" && follows && (s_.standardise || s_.density_base != "none"))
+            refuse(
+                "estimates of the Laplacian need networks of the plain coordinates; use --method.standardise no and "
+                "--method.density_base none, or --method.laplacian exact");
+    }
+
+    std::vector<Real> weights_for(const mfg::PdeSystem& system) const
+    {
+        const std::vector<mfg::Equation> equations = system.equations();
+        if (s_.weights.size() == 1) return std::vector<Real>(equations.size(), s_.weights[0]);
+        if (s_.weights.size() == equations.size()) return s_.weights;
+        std::string names;
+        for (const mfg::Equation& equation : equations) names += (names.empty() ? "" : ", ") + equation.name;
+        refuse("weights needs one number, or one for each of " + names);
+    }
+
+    mfg::HardConditions hard_conditions(const mfg::PdeSystem& system) const
+    {
+        const bool all = s_.conditions == "hard", of_densities = all || s_.conditions == "initial",
+                   of_values = all || s_.conditions == "terminal";
+        for (const mfg::Unknown& unknown : system.unknowns()) {
+            const bool hard = unknown.role == mfg::Unknown::Role::value ? of_values : of_densities;
+            if (hard && !system.has_hard_condition(unknown.name))
+                refuse<mfg::UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" +
+                                                unknown.name +
+                                                "' exactly (a terminal value may not depend on the density); use "
+                                                "--method.conditions soft");
+        }
+        if (all) return mfg::HardConditions::all;
+        if (of_densities) return mfg::HardConditions::initial;
+        return of_values ? mfg::HardConditions::terminal : mfg::HardConditions::none;
+    }
+
+    Settings s_;
+};
+
+}  // namespace
+
+MFG_PLUGIN(Galerkin, "galerkin", "Deep Galerkin Method: networks trained on the equations at random points");

@@ -1,0 +1,43 @@
+#pragma once
+#include <mfg/parameters.hpp>
+#include <mfg/solution.hpp>
+#include "path_loss.hpp"
+
+namespace mfg {
+
+/// A game that was solved along characteristics: the value function `phi` is a network, the log density is found by
+/// following points back to t = 0.
+class MFG_API PathSolution final : public Solution {
+public:
+    /// `settings`: steps over the horizon, and the objective's weights and interaction samples. `paths` and `layout`
+    /// outlive this object.
+    PathSolution(const Characteristics& paths, const ParameterLayout& layout, Vector parameters,
+                 PathLossSettings settings);
+
+    const MeanFieldGame& problem() const override { return paths_.game(); }
+    std::vector<Unknown> unknowns() const override;
+    const ParameterLayout& layout() const override { return layout_; }
+    const Vector& parameters() const override { return parameters_; }
+
+    Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
+                    Part part) const override;
+    Jet velocity(const Fields& fields) const override;
+
+    bool value_up_to_constant() const override { return settings_.hjb_terminal_weight == 0; }
+    const Integrator* integrator() const override { return &paths_.integrator(); }
+    StepControl steps() const override { return settings_.steps; }
+
+    /// `residuals`: the violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also
+    /// if it is not part of the objective. `round_trip`: distance from the start after a path forward and back again.
+    Measures measures(const RandomStream& stream, int samples) const override;
+    std::vector<Figure> figures(const RandomStream& stream) const override;
+    bool standard_figures() const override { return false; }
+
+private:
+    const Characteristics& paths_;
+    const ParameterLayout& layout_;
+    Vector parameters_;
+    PathLossSettings settings_;
+};
+
+}  // namespace mfg

@@ -1,0 +1,87 @@
+#pragma once
+/// Games for tests, and functions in place of their unknowns.
+
+#include <mfg/assessment/formula_solution.hpp>
+#include <mfg/densities/gaussian.hpp>
+#include <mfg/pde/game_system.hpp>
+
+#include <functional>
+#include <optional>
+
+/// A game of the plane with drift, noise and weights; what else it has is set from outside.
+class TestGame : public mfg::MeanFieldGame {
+public:
+    using Formula = std::function<mfg::Jet(const mfg::State&)>;
+
+    int dimension() const override { return 2; }
+    mfg::Real horizon() const override { return 1.5; }
+    mfg::Real viscosity() const override { return noise; }
+    mfg::CostWeights weights() const override { return {1.7, 0.6, 2.1}; }
+    mfg::Coupling coupling() const override { return mfg::Coupling::potential; }
+    const mfg::Density& initial_density() const override { return initial_; }
+    mfg::Jet drift(const mfg::State& s) const override { return drift_formula ? drift_formula(s) : mfg::Jet{}; }
+    mfg::Jet running_cost(const mfg::State& s) const override { return running ? running(s) : mfg::Jet{}; }
+    mfg::Jet terminal_cost(const mfg::State& s) const override { return terminal ? terminal(s) : mfg::Jet{}; }
+    std::optional<mfg::Interaction> interaction() const override { return others; }
+    std::optional<mfg::Reference> reference() const override { return exact; }
+
+    mfg::Real noise = 0;
+    Formula drift_formula, running, terminal;
+    std::optional<mfg::Interaction> others;
+    std::optional<mfg::Reference> exact;
+
+private:
+    mfg::Gaussian initial_ = mfg::Gaussian::isotropic(2, {0.3, -0.2}, 0.4);
+};
+
+/// A drift without symmetry, and what it is.
+inline mfg::Jet wind(const mfg::State& s)
+{
+    return vconcat(sin(s.x[1]) + s.t, -0.3 * (s.x[0] * s.x[1]));
+}
+
+/// Given functions as the solution of a game: of its unknowns phi and log m, or m itself.
+class GivenSolution {
+public:
+    GivenSolution(const mfg::MeanFieldGame& game, TestGame::Formula phi, TestGame::Formula log_density = {},
+                  mfg::Unknown::Role form = mfg::Unknown::Role::log_density)
+        : system_(game, log_density ? std::optional(form) : std::nullopt, game.coupling()),
+          solution_(system_, [phi = std::move(phi), w = std::move(log_density)](const mfg::Unknown& unknown,
+                                                                                const mfg::State& s) {
+              if (unknown.role == mfg::Unknown::Role::value) return phi(s);
+              return unknown.role == mfg::Unknown::Role::density ? exp(w(s)) : w(s);
+          })
+    {
+    }
+
+    const mfg::GameSystem& system() const { return system_; }
+    operator const mfg::Solution&() const { return solution_; }
+    const mfg::Solution* operator->() const { return &solution_; }
+
+private:
+    mfg::GameSystem system_;
+    mfg::FormulaSolution solution_;
+};
+
+/// Functions without symmetry.
+inline mfg::Jet some_value(const mfg::State& s)
+{
+    return sin(s.x[0]) * cos(0.7 * s.x[1]) + s.t * s.x[1] + 0.2 * square(s.t);
+}
+inline mfg::Jet some_log_density(const mfg::State& s)
+{
+    return -0.5 * norm_squared(s.x) + 0.1 * sin(s.x[0] * s.t) - 1.8;
+}
+
+/// Points x, t.
+inline mfg::Matrix some_points(int count, mfg::Real horizon = 1.5)
+{
+    mfg::Matrix points = mfg::make_matrix(static_cast<std::size_t>(count), 3);
+    const mfg::RandomStream stream(7, "points");
+    for (std::size_t i = 0; i < points.shape(0); ++i) {
+        stream.uniform(i, 3, &points(i, 0));
+        for (std::size_t k = 0; k < 2; ++k) points(i, k) = 3 * points(i, k) - mfg::Real(1.5);
+        points(i, 2) *= horizon;
+    }
+    return points;
+}
