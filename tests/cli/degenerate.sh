@@ -53,7 +53,7 @@ for cost in running_cost terminal_cost; do
     expect 1 "a cost must be one number" solve $fields --problem.part $cost
 done
 expect 1 "the drift must have as many features" solve $paths --problem.part drift
-expect 1 "vectors of different size, 2 and 4 features" solve $fields --problem.part drift
+expect 1 "the drift must have as many features" solve $fields --problem.part drift
 expect 1 "the shape is [2 x 16] and should be [1 x 16]" solve $paths --problem.part log_density
 expect 1 "a sample is [15 x 2] and should be [16 x 2]" solve $paths --problem.part sample_count
 expect 1 "a sample is [16 x 1] and should be [16 x 2]" solve $paths --problem.part sample_dimension
