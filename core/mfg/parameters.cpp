@@ -44,7 +44,7 @@ VariableList ParameterLayout::variables(Tape& tape, const Real* parameters, Real
 {
     VariableList list(tape, static_cast<int>(entries_.size()));
     for (int i = 0; i < list.size(); ++i) {
-        const auto& [block, offset] = entries_[static_cast<std::size_t>(i)];
+        const auto& [block, offset] = entries_[i];
         list[i] = tape.leaf(parameters + offset, gradient ? gradient + offset : nullptr, block.rows, block.columns);
     }
     return list;
@@ -98,8 +98,8 @@ VariableList ParameterSubset::variables(Tape& tape, const Real* all, Real* gradi
 {
     VariableList list(tape, static_cast<int>(own_offset_.size()));
     for (int i = 0; i < list.size(); ++i) {
-        const auto& [block, offset] = layout_->entries()[static_cast<std::size_t>(i)];
-        const std::size_t own = own_offset_[static_cast<std::size_t>(i)];
+        const auto& [block, offset] = layout_->entries()[i];
+        const std::size_t own = own_offset_[i];
         list[i] = own == nowhere
                       ? tape.constant_view(all + offset, block.rows, block.columns)
                       : tape.leaf(all + offset, gradient ? gradient + own : nullptr, block.rows, block.columns);

@@ -55,7 +55,7 @@ Cube plane_paths(const Cube& positions)
 
 Matrix running_cost_map(const MeanFieldGame& game, const Window& window, std::size_t cells)
 {
-    const Matrix points = cell_centres(window, cells, static_cast<std::size_t>(game.dimension()));
+    const Matrix points = cell_centres(window, cells, game.dimension());
     const Matrix cost = map_points(points, 1, [&](Tape& tape, const Variable& x) {
         const Variable zero = tape.constant(1, x.columns(), 0);
         const Jet c = game.running_cost({Jet(x), Jet(zero), Jet(zero)});

@@ -72,11 +72,11 @@ Fields Solution::fields(Tape& tape, const Variable& points, int order, Part part
 Matrix Solution::map(const Matrix& points, int order, int outputs, const std::function<Jet(const Fields&)>& formula,
                      Part part) const
 {
-    if (points.shape(1) != static_cast<std::size_t>(coordinates()))
+    if (columns(points) != coordinates())
         throw Error("points need " + std::to_string(coordinates()) + " numbers each; these have " +
                     std::to_string(points.shape(1)));
     // Small batches where jets are large, since every task has its own memory.
-    const std::size_t columns = order == 0 ? 1 : static_cast<std::size_t>(problem().dimension()) + 2;
+    const std::size_t columns = order == 0 ? 1 : (problem().dimension()) + 2;
     const auto function = [&](Tape& tape, const Variable& in) {
         const Jet out = formula(fields(tape, in, order, part));
         return out.is_zero() ? Variable{} : out.value();

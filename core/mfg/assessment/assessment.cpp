@@ -61,7 +61,7 @@ Jet known_values(const FieldValues& u, const Unknown& unknown, bool time)
 std::vector<FieldTable> evaluate(const Solution& solution, const Matrix& points)
 {
     const bool time = !solution.problem().stationary();
-    const auto d = static_cast<std::size_t>(solution.problem().dimension());
+    const Index d = solution.problem().dimension();
     std::vector<FieldTable> tables;
     std::size_t number = 0;
     for (const Unknown& unknown : solution.unknowns()) {

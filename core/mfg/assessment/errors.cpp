@@ -113,9 +113,9 @@ std::vector<std::string> error_names(const Solution& solution)
 
 Matrix uniform_points(const Problem& problem, const RandomStream& stream, int count)
 {
-    const std::size_t d = static_cast<std::size_t>(problem.dimension()), f = d + (problem.stationary() ? 0 : 1);
+    const std::size_t d = problem.dimension(), f = d + (problem.stationary() ? 0 : 1);
     const auto box = problem.domain();
-    Matrix points = make_matrix(static_cast<std::size_t>(count), f);
+    Matrix points = make_matrix(count, f);
     for (std::size_t i = 0; i < points.shape(0); ++i) {
         stream.uniform(i, static_cast<int>(f), &points(i, 0));
         for (std::size_t k = 0; k < d && box; ++k)
@@ -154,7 +154,7 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
         };
         const Matrix a = solution.map(points, 1, d + 1, both, Solution::Part::values),
                      b = exact.map(points, 1, d + 1, both, Solution::Part::values);
-        const auto size = static_cast<std::size_t>(d);
+        const Index size = d;
         const Matrix value = columns_of(a, size, 1), exact_value = columns_of(b, size, 1);
         errors["value"] = relative_l2(value, exact_value, solution.value_up_to_constant());
         if (!problem.stationary()) errors["value_l1"] = relative_l1(value, exact_value);

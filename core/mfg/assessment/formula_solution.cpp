@@ -69,7 +69,7 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
         const Variable centre = tape.constant(d, n);
         for (int j = 0; j < n; ++j) {
             const Vector at = mean_(points(d, j));
-            for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at(static_cast<std::size_t>(k));
+            for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at(k);
         }
         f.population_centre = Jet(centre);
     }

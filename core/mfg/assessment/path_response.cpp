@@ -15,7 +15,7 @@ PathResponse::PathResponse(const Solution& solution, const Matrix& starts, int i
       start_(make_vector(starts.size() * static_cast<std::size_t>(intervals))),
       costs_(make_vector(starts.shape(0)))
 {
-    const std::size_t n = starts.shape(0), d = starts.shape(1), times = static_cast<std::size_t>(intervals);
+    const std::size_t n = starts.shape(0), d = starts.shape(1), times = intervals;
     const Real h = solution.problem().horizon() / intervals;
     const Cube paths = simulate(solution, starts, SimulationSettings::accurate(intervals), stream).positions;
     // A batch of agents after the other: rows are the components of all velocities, columns its agents.
@@ -61,14 +61,13 @@ Real PathResponse::evaluate(const Vector& theta, Vector* gradient)
 
 Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Variable& velocities) const
 {
-    const int d = static_cast<int>(starts_.shape(1));
+    const int d = columns(starts_);
     const Real h = solution_.problem().horizon() / intervals_;
     const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
     const auto running = [&](const Variable& points, int k) { return costs_of_.running(tape, points, population_, k); };
     Variable x = tape.constant(d, count);
     for (int i = 0; i < count; ++i)
-        for (int j = 0; j < d; ++j)
-            x.write_row(j)[i] = starts_(first + static_cast<std::size_t>(i), static_cast<std::size_t>(j));
+        for (int j = 0; j < d; ++j) x.write_row(j)[i] = starts_(first + i, j);
     Variable paid = combine({{h / 2, running(at(x, 0), 0)}});
     for (int k = 1; k <= intervals_; ++k) {
         const Variable v = velocities.rows((k - 1) * d, d);

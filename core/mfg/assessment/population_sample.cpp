@@ -24,8 +24,7 @@ PopulationSample::PopulationSample(const Solution& solution, int intervals, cons
 Variable PopulationSample::at(Tape& tape, int time) const
 {
     if (positions_.size() == 0) return {};
-    return tape.constant_view(&positions_(static_cast<std::size_t>(time), 0, 0), static_cast<int>(positions_.shape(1)),
-                              static_cast<int>(positions_.shape(2)));
+    return tape.constant_view(&positions_(time, 0, 0), columns(positions_), static_cast<int>(positions_.shape(2)));
 }
 
 }  // namespace mfg

@@ -71,8 +71,8 @@ private:
     {
         const auto box = problem_.domain();
         const Real low = box ? box->low(0) : 0, high = box ? box->high(0) : 1;
-        const std::size_t d = static_cast<std::size_t>(problem_.dimension());
-        Matrix points = make_matrix(line_points, static_cast<std::size_t>(solution_.coordinates()), t);
+        const std::size_t d = problem_.dimension();
+        Matrix points = make_matrix(line_points, solution_.coordinates(), t);
         for (std::size_t i = 0; i < line_points; ++i)
             for (std::size_t k = 0; k < d; ++k)
                 points(i, k) = k == 0 || diagonal ? low + (high - low) * static_cast<Real>(i) / (line_points - 1) : 0;
@@ -122,7 +122,7 @@ private:
 
     Matrix map_of(const Solution& solution, const Shown& what, Real t) const
     {
-        const Matrix cells = cell_centres(problem_.window(), map_cells, static_cast<std::size_t>(problem_.dimension()));
+        const Matrix cells = cell_centres(problem_.window(), map_cells, problem_.dimension());
         const Matrix values = solution.map(with_time(problem_, cells, t), 0, 1, what.formula);
         return as_map(values.data(), map_cells, map_cells);
     }

@@ -31,13 +31,18 @@ using Cube = Array<3>;
 /// standard containers take any integer.
 using Index = std::ptrdiff_t;
 
-inline Index rows(const Matrix& m)
+/// The first and the second size of a matrix or a cube.
+template <std::size_t Rank>
+Index rows(const Array<Rank>& a)
 {
-    return static_cast<Index>(m.shape(0));
+    static_assert(Rank >= 2, "a vector has a length");
+    return static_cast<Index>(a.shape(0));
 }
-inline Index columns(const Matrix& m)
+template <std::size_t Rank>
+Index columns(const Array<Rank>& a)
 {
-    return static_cast<Index>(m.shape(1));
+    static_assert(Rank >= 2, "a vector has a length");
+    return static_cast<Index>(a.shape(1));
 }
 /// The number of entries of a vector, a matrix or a standard container.
 template <class Container>
@@ -58,6 +63,12 @@ inline Matrix make_matrix(Index rows, Index columns, Real fill = 0)
     Matrix m = Matrix::from_shape({static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)});
     m.fill(fill);
     return m;
+}
+
+inline Cube make_cube(Index first, Index second, Index third)
+{
+    return Cube::from_shape(
+        {static_cast<std::size_t>(first), static_cast<std::size_t>(second), static_cast<std::size_t>(third)});
 }
 
 }  // namespace mfg

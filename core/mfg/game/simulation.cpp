@@ -81,13 +81,13 @@ public:
 
     Simulation run()
     {
-        const auto times = static_cast<std::size_t>(s_.intervals) + 1;
-        result_.positions = Cube::from_shape({times, n_, d_});
+        const Index times = s_.intervals + 1;
+        result_.positions = make_cube(times, n_, d_);
         if (time_) result_.times = make_vector(times);
         const bool integrated = solution_.integrator() && spread_ == 0 && !s_.with_costs && time_;
         const Real h = duration_ / (s_.intervals * s_.steps_per_interval);
         std::uint64_t step = 0;
-        for (std::size_t node = 0; node < times; ++node) {
+        for (Index node = 0; node < times; ++node) {
             if (node > 0 && integrated) {
                 integrate(duration_ / s_.intervals, node);
             } else if (node > 0) {
@@ -203,7 +203,7 @@ private:
             const Jet c = cost_formula(*game_, part, {Jet(x), Jet(in.rows(d, 1)), Jet(in.rows(d + 1, 1))});
             const Variable own = c.is_zero() ? Variable{} : c.value();
             if (others.size() == 0) return own;
-            const Variable y = tape.constant_view(others.data(), d, static_cast<int>(others.shape(1)));
+            const Variable y = tape.constant_view(others.data(), d, columns(others));
             return combine({{1, own}, {interaction_->cost_share(), interaction_coupling(*interaction_, x, y)}});
         });
         Vector result = make_vector(n_);
@@ -304,7 +304,7 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
     const Real largest = *std::max_element(w.begin(), w.end());
     Vector weights = make_vector(w.size());
     for (std::size_t i = 0; i < w.size(); ++i) weights(i) = std::exp(w(i, 0) - largest);
-    const auto chosen = resample(weights, static_cast<std::size_t>(count), 0.5);
+    const auto chosen = resample(weights, count, 0.5);
     Matrix points = make_matrix(chosen.size(), candidates.shape(1));
     for (std::size_t i = 0; i < chosen.size(); ++i)
         std::copy_n(&candidates(chosen[i], 0), candidates.shape(1), &points(i, 0));

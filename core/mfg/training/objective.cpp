@@ -48,13 +48,12 @@ constexpr int slot_count = 64;
 struct SampledObjective::Work {
     enum class Pass { value, gradient };
 
-    Work(const SampledLoss& l, const ParameterSubset& s, int t)
-        : loss(l), subset(s), threads(t), arena(t), tapes(static_cast<std::size_t>(t))
+    Work(const SampledLoss& l, const ParameterSubset& s, int t) : loss(l), subset(s), threads(t), arena(t), tapes(t)
     {
         if (loss.terms().size() > Evaluation::max_terms)
             throw Error("objective: a loss has at most " + std::to_string(Evaluation::max_terms) + " terms");
         all = subset.is_all() ? make_vector(0) : make_vector(subset.layout().size());
-        means = make_vector(static_cast<std::size_t>(loss.integrand_count()));
+        means = make_vector(loss.integrand_count());
         seeds = make_vector(means.size(), 1);
         terms = make_vector(loss.terms().size());
         weights = single = make_vector(terms.size(), 1);
@@ -79,9 +78,9 @@ struct SampledObjective::Work {
         if (n == 0 || n % loss.group() != 0)
             throw Error("sample: " + std::to_string(n) + " samples; a positive multiple of " +
                         std::to_string(loss.group()) + " is needed");
-        const bool same_shape = n == count && static_cast<int>(rows.shape(1)) == features;
+        const bool same_shape = n == count && columns(rows) == features;
         count = n;
-        features = static_cast<int>(rows.shape(1));
+        features = columns(rows);
         if (!same_shape || !same_shared) choose_tiles(rows);
         // Each tile is stored as the tape wants it: [features x samples].
         for (int tile = 0; tile < tiles; ++tile) {
@@ -89,8 +88,7 @@ struct SampledObjective::Work {
             const int in_tile = tile_samples(tile);
             for (int i = 0; i < in_tile; ++i)
                 for (int f = 0; f < features; ++f)
-                    data[static_cast<std::size_t>(f) * in_tile + i] =
-                        rows(static_cast<std::size_t>(tile * tile_size + i), static_cast<std::size_t>(f));
+                    data[static_cast<std::size_t>(f) * in_tile + i] = rows(tile * tile_size + i, f);
         }
     }
 
@@ -107,7 +105,7 @@ struct SampledObjective::Work {
         tiles = slots = 1;
         // How much memory a sample needs follows from two small tiles; their shared part is that of any tile.
         const std::size_t small = probe(rows, theta, unit), large = probe(rows, theta, 2 * unit);
-        const std::size_t bytes = std::max<std::size_t>((large - small) / static_cast<std::size_t>(unit), 1);
+        const std::size_t bytes = std::max<std::size_t>((large - small) / unit, 1);
         // Every tile evaluates the shared batch: with one, a tile has at least as much work of its own.
         const std::size_t shared_bytes =
             shared.size() == 0 ? 0 : small - std::min(small, bytes * static_cast<std::size_t>(unit));
@@ -121,8 +119,8 @@ struct SampledObjective::Work {
         tile_size = std::max(unit, round_up((count + tiles - 1) / tiles, unit));
         tiles = (count + tile_size - 1) / tile_size;
         slots = std::min(tiles, slot_count);
-        gradients = make_matrix(static_cast<std::size_t>(slots), subset.size());
-        sums = make_matrix(static_cast<std::size_t>(slots), means.size());
+        gradients = make_matrix(slots, subset.size());
+        sums = make_matrix(slots, means.size());
         warm = false;
     }
 
@@ -141,8 +139,7 @@ struct SampledObjective::Work {
         const Vector real_samples = std::exchange(samples, make_vector(static_cast<std::size_t>(n) * features));
         tile_size = n;
         for (int f = 0; f < features; ++f)
-            for (int i = 0; i < n; ++i)
-                samples(static_cast<std::size_t>(f * n + i)) = rows(0, static_cast<std::size_t>(f));
+            for (int i = 0; i < n; ++i) samples(f * n + i) = rows(0, f);
         run_tile(tapes[0], theta, 0, 0, Pass::gradient);
         count = real_count;
         samples = real_samples;
@@ -155,7 +152,7 @@ struct SampledObjective::Work {
         const bool recording = pass == Pass::gradient;
         const int n = tile_samples(tile);
         tape.begin(recording);
-        Real* gradient = recording ? &gradients(static_cast<std::size_t>(slot), 0) : nullptr;
+        Real* gradient = recording ? &gradients(slot, 0) : nullptr;
         const VariableList parameters = subset.variables(tape, theta.data(), gradient);
         const Variable others = shared.size() == 0
                                     ? Variable{}
@@ -167,19 +164,16 @@ struct SampledObjective::Work {
         for (int q = 0; q < integrands.rows(); ++q) {
             Real sum = 0;
             for (int i = 0; i < n; ++i) sum += integrands(q, i);
-            sums(static_cast<std::size_t>(slot), static_cast<std::size_t>(q)) += sum;
+            sums(slot, q) += sum;
         }
         if (each.size())
             for (int q = 0; q < integrands.rows(); ++q)
-                for (int i = 0; i < n; ++i)
-                    each(static_cast<std::size_t>(tile * tile_size + i), static_cast<std::size_t>(q)) =
-                        integrands(q, i);
+                for (int i = 0; i < n; ++i) each(tile * tile_size + i, q) = integrands(q, i);
         if (!recording || !integrands.active()) return;
         Real* bar = tape.adjoint(integrands);
         for (int q = 0; q < integrands.rows(); ++q)
             for (int i = 0; i < n; ++i)
-                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] +=
-                    seeds(static_cast<std::size_t>(q)) / count;
+                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] += seeds(q) / count;
         tape.reverse();
     }
 
@@ -190,7 +184,7 @@ struct SampledObjective::Work {
         sums.fill(0);
         if (pass == Pass::gradient) gradients.fill(0);
         const auto run_slot = [&](int slot) {
-            Tape& tape = tapes[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index())];
+            Tape& tape = tapes[tbb::this_task_arena::current_thread_index()];
             for (int tile = slot; tile < tiles; tile += slots) run_tile(tape, theta, tile, slot, pass);
         };
         if (threads == 1) {
@@ -201,7 +195,7 @@ struct SampledObjective::Work {
         }
         for (std::size_t q = 0; q < means.size(); ++q) {
             Real sum = 0;
-            for (int slot = 0; slot < slots; ++slot) sum += sums(static_cast<std::size_t>(slot), q);
+            for (int slot = 0; slot < slots; ++slot) sum += sums(slot, q);
             means(q) = sum / count;
         }
         for (const Tape& tape : tapes) operations += tape.operations();
@@ -235,12 +229,10 @@ struct SampledObjective::Work {
             const Variable in = outer.leaf(means.data(), seeds.data(), static_cast<int>(means.size()), 1);
             const Variable out = loss.terms_of_means(outer, in);
             require_shape(out, length(terms), 1, "terms of a loss");
-            for (int i = 0; i < out.rows(); ++i)
-                terms(static_cast<std::size_t>(i)) = weights(static_cast<std::size_t>(i)) * out(i, 0);
+            for (int i = 0; i < out.rows(); ++i) terms(i) = weights(i) * out(i, 0);
             if (with_seeds) {
                 Real* bar = outer.adjoint(out);
-                for (int i = 0; i < out.rows(); ++i)
-                    bar[static_cast<std::ptrdiff_t>(i) * out.stride()] += weights(static_cast<std::size_t>(i));
+                for (int i = 0; i < out.rows(); ++i) bar[static_cast<std::ptrdiff_t>(i) * out.stride()] += weights(i);
                 outer.reverse();
             }
         }
@@ -322,7 +314,7 @@ void SampledObjective::term_gradient(const Vector& theta, int term, Vector& grad
 {
     const Vector weights = work_->weights;
     work_->single.fill(0);
-    work_->single(static_cast<std::size_t>(term)) = 1;
+    work_->single(term) = 1;
     work_->set_weights(work_->single);
     value_and_gradient(theta, gradient);
     work_->set_weights(weights);
@@ -367,7 +359,7 @@ Evaluation SampledObjective::value(const Vector& theta)
 
 Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)
 {
-    work_->each = make_matrix(static_cast<std::size_t>(work_->count), work_->means.size());
+    work_->each = make_matrix(work_->count, work_->means.size());
     const Evaluation result = value(theta);
     integrands = std::exchange(work_->each, Matrix());
     return result;

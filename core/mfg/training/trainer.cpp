@@ -20,8 +20,7 @@ constexpr Real not_measured = std::numeric_limits<Real>::quiet_NaN();
 
 void append(std::vector<Real>& to, const Evaluation& objective)
 {
-    to.insert(to.end(), objective.terms.begin(),
-              objective.terms.begin() + static_cast<std::ptrdiff_t>(objective.term_count));
+    to.insert(to.end(), objective.terms.begin(), objective.terms.begin() + objective.term_count);
 }
 
 Vector as_vector(const std::vector<Real>& numbers)
@@ -438,7 +437,7 @@ TrainingResult Trainer::run(TrainingObserver& observer, const std::atomic<bool>&
     }
     w.level = std::min(w.level, settings.samples.size() - 1);
     if (const auto end = std::find(ends.begin(), ends.end(), reason); end != ends.end() && w.end == 0) {
-        w.end = static_cast<std::size_t>(end - ends.begin());
+        w.end = end - ends.begin();
         save();
     }
     if (w.restored || w.terms.size() == 0) w.draw_sample();

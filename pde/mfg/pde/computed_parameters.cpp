@@ -130,7 +130,7 @@ void ComputedParameters::find_moments(Vector& parameters, const RandomStream& st
     const Real smallest = 1e-4 * std::exp(widest);
     if (viscosity > 0) follow_moments(solution, all, smallest, means, log_deviations);
     for (int node = 1; node <= intervals && viscosity == 0; ++node)
-        PopulationMoments::fit(population.at(static_cast<std::size_t>(node)), node, smallest, means, log_deviations);
+        PopulationMoments::fit(population.at(node), node, smallest, means, log_deviations);
     for (std::size_t i = first; i < first + size; ++i) parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
 

@@ -12,8 +12,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
                              const FieldSettings& settings)
     : system_(system), networks_(std::move(networks)), settings_(settings), unknowns_(system.unknowns())
 {
-    if (unknowns_.empty() || unknowns_.size() > static_cast<std::size_t>(Fields::max_unknowns) ||
-        unknowns_.size() != networks_.size())
+    if (unknowns_.empty() || unknowns_.size() > Fields::max_unknowns || unknowns_.size() != networks_.size())
         throw Error("problem: a system has between 1 and 4 unknown functions");
     follows_ = !system.periodic() && !system.domain();
     if (follows_ && (!system.initial_density() || system.stationary()))
@@ -25,7 +24,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     if (follows_ && settings_.standardise) {
         constexpr int points = 4096;
         const Matrix start = system.initial_density()->sample(RandomStream(0, "scale of coordinates"), points);
-        inverse_scale_ = make_vector(static_cast<std::size_t>(d + 1), 1);
+        inverse_scale_ = make_vector(d + 1, 1);
         for (std::size_t k = 0; k < start.shape(1); ++k) {
             Real squares = 0;
             for (std::size_t i = 0; i < start.shape(0); ++i) squares += start(i, k) * start(i, k);
@@ -95,7 +94,7 @@ std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown)
     std::vector<std::string> names;
     for (std::size_t i = 0; i < unknowns_.size(); ++i)
         for (int k = first_[i]; unknowns_[i].name == unknown && k < first_[i] + blocks_[i]; ++k)
-            names.push_back(layout_.entries()[static_cast<std::size_t>(k)].block.name);
+            names.push_back(layout_.entries()[k].block.name);
     return names;
 }
 
@@ -184,7 +183,7 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
 
 Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
 {
-    const auto i = static_cast<std::size_t>(unknown);
+    const Index i = unknown;
     const bool is_value = unknowns_[i].role == Unknown::Role::value;
     Jet value = networks_[i]->evaluate(tape, prepared.network[i], is_value ? in.value : in.density);
     if (unknowns_[i].scale != 1) value = unknowns_[i].scale * value;
@@ -215,7 +214,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
     }
     for (int c = 0; c < constant_count_; ++c)
-        fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[static_cast<int>(constants_) + c]));
+        fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[constants_ + c]));
     return fields;
 }
 

@@ -82,15 +82,9 @@ public:
     std::size_t log_deviations_entry() const { return layout_.entries()[means_ + 1].offset; }
     /// What is subtracted from an unknown; only where there is such a number.
     bool has_shift(int unknown) const { return shift_[unknown] >= 0; }
-    std::size_t shift_entry(int unknown) const
-    {
-        return layout_.entries()[static_cast<std::size_t>(shift_[unknown])].offset;
-    }
+    std::size_t shift_entry(int unknown) const { return layout_.entries()[shift_[unknown]].offset; }
     /// Entry of constant number `number` of the system.
-    std::size_t constant_entry(int number) const
-    {
-        return layout_.entries()[constants_ + static_cast<std::size_t>(number)].offset;
-    }
+    std::size_t constant_entry(int number) const { return layout_.entries()[constants_ + number].offset; }
 
 private:
     struct Input {

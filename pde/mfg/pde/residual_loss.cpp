@@ -75,7 +75,7 @@ Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, cons
     collocation_.replace_interior(chosen, candidates,
                                   resample(sampling_weights(parameters, candidates), rows.shape(0), offset));
     for (std::size_t i = 0; i < rows.shape(0); ++i) {
-        if (i % static_cast<std::size_t>(every) == 0) continue;
+        if (i % every == 0) continue;
         std::copy_n(&chosen(i, 0), rows.shape(1), &rows(i, 0));
     }
     return rows;

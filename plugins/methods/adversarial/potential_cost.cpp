@@ -37,8 +37,8 @@ Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variabl
         return multiply(here.value(), tape.constant(1, 1, weight_));
     const Variable below = tape.constant(nodes, 1), weights = tape.constant(nodes, 1);
     for (int k = 0; k < nodes; ++k) {
-        below.write()[k] = -rule_.nodes(static_cast<std::size_t>(k));
-        weights.write()[k] = weight_ * rule_.weights(static_cast<std::size_t>(k));
+        below.write()[k] = -rule_.nodes(k);
+        weights.write()[k] = weight_ * rule_.weights(k);
     }
     const Variable lower = add_column(matmul(tape.constant(nodes, 1, 1), w), below).reshape(1, nodes * n);
     const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value()));

@@ -81,7 +81,7 @@ private:
             "population", caption("The generator's population in time (white: t \u2192 G(z, t) for some agents)"), {}};
         for (int k = 0; k < map_times; ++k) {
             const std::string name = std::to_string(k);
-            Heatmap map{density(paths, static_cast<std::size_t>(k)), window_, "population " + name};
+            Heatmap map{density(paths, k), window_, "population " + name};
             if (k == 0) map.lines = lines;
             population.panels.push_back({"population_" + name, time_text(time(k, map_times)), map});
         }
@@ -100,13 +100,13 @@ private:
     {
         constexpr int frames = 31, points = 160;
         const Cube paths = solution_.paths(stream_.part(2), density_agents, frames);
-        Animation moving{Cube::from_shape({static_cast<std::size_t>(frames), cells, cells}), window_,
-                         make_vector(frames), plane_paths(solution_.paths(stream_.part(3), points, frames)),
+        Animation moving{Cube::from_shape({frames, cells, cells}), window_, make_vector(frames),
+                         plane_paths(solution_.paths(stream_.part(3), points, frames)),
                          running_cost_map(game_, window_, cells)};
         for (int k = 0; k < frames; ++k) {
-            moving.times(static_cast<std::size_t>(k)) = time(k, frames);
-            const Matrix now = density(paths, static_cast<std::size_t>(k));
-            std::copy(now.begin(), now.end(), &moving.values(static_cast<std::size_t>(k), 0, 0));
+            moving.times(k) = time(k, frames);
+            const Matrix now = density(paths, k);
+            std::copy(now.begin(), now.end(), &moving.values(k, 0, 0));
         }
         const std::string title =
             caption("The generator's population in time; the colours of each moment reach from 0 to its maximum" +
@@ -119,11 +119,11 @@ private:
         const Cube paths = solution_.paths(stream_.part(0), density_agents, map_times);
         Curves curves{make_matrix(cells, map_times + 1), {}, "x", ""};
         for (int k = 0; k < map_times; ++k) {
-            const Matrix x = kernels(paths, static_cast<std::size_t>(k), 0, window_.x_low, window_.x_high);
+            const Matrix x = kernels(paths, k, 0, window_.x_low, window_.x_high);
             for (std::size_t j = 0; j < cells; ++j) {
                 curves.table(j, 0) = centre(window_.x_low, window_.x_high, j, cells);
                 for (std::size_t i = 0; i < x.shape(0); ++i)
-                    curves.table(j, static_cast<std::size_t>(k) + 1) += x(i, j) / static_cast<Real>(x.shape(0));
+                    curves.table(j, k + 1) += x(i, j) / static_cast<Real>(x.shape(0));
             }
             curves.labels.push_back(time_text(time(k, map_times)));
         }

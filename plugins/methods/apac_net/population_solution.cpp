@@ -28,8 +28,7 @@ Variable columns_of(Tape& tape, const Matrix& rows)
 Cube PopulationSolution::paths(const RandomStream& stream, int agents, int times) const
 {
     const int d = saddle_.game.dimension();
-    Cube all = Cube::from_shape(
-        {static_cast<std::size_t>(times), static_cast<std::size_t>(agents), static_cast<std::size_t>(d)});
+    Cube all = make_cube(times, agents, d);
     for (int k = 0; k < times; ++k) {
         const Real t = times > 1 ? saddle_.game.horizon() * k / (times - 1) : 0;
         const Matrix at =
@@ -37,7 +36,7 @@ Cube PopulationSolution::paths(const RandomStream& stream, int agents, int times
                 const VariableList list = layout_.variables(tape, parameters().data(), nullptr);
                 return saddle_.generator.positions(tape, saddle_.generator.prepare(tape, list), in);
             });
-        std::copy(at.begin(), at.end(), &all(static_cast<std::size_t>(k), 0, 0));
+        std::copy(at.begin(), at.end(), &all(k, 0, 0));
     }
     return all;
 }
@@ -118,7 +117,7 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
 
 std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
 {
-    const int times = static_cast<int>(agents.shape(0)), count = static_cast<int>(agents.shape(1));
+    const int times = rows(agents), count = columns(agents);
     const std::size_t d = agents.shape(2);
     const Cube own = paths(stream, count, times);
     Real means = 0, deviations = 0, scale = 0;
@@ -150,7 +149,7 @@ void PopulationSolution::fit_moments(Vector& to, const RandomStream& stream) con
     const Cube all = paths(stream, agents, nodes);
     Matrix points = make_matrix(all.shape(1), all.shape(2));
     for (int k = 0; k < nodes; ++k) {
-        std::copy_n(&all(static_cast<std::size_t>(k), 0, 0), points.size(), points.begin());
+        std::copy_n(&all(k, 0, 0), points.size(), points.begin());
         PopulationMoments::fit(points, k, smallest, to.data() + value.means_entry(),
                                to.data() + value.log_deviations_entry());
     }

@@ -47,7 +47,7 @@ Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const 
         for (int i = 0; i < n; ++i) {
             const Place x = place_among(g.nx, (points(0, i) - g.domain.x_low) / g.hx() - Real(0.5));
             const Place y = place_among(g.ny, (points(1, i) - g.domain.y_low) / g.hy() - Real(0.5));
-            const Place t = place_among(static_cast<std::size_t>(values.rows()), points(2, i) / g.dt() - first_time);
+            const Place t = place_among(values.rows(), points(2, i) / g.dt() - first_time);
             result.write()[i] = interpolate(values.data(), g.ny, g.nx, t, y, x);
         }
         return result;
@@ -79,7 +79,7 @@ Jet GridSolution::velocity(const Fields& fields) const
 Matrix GridSolution::array(std::size_t number) const
 {
     const auto& [block, offset] = layout_.entries()[number];
-    return as_map(&parameters_(offset), static_cast<std::size_t>(block.rows), static_cast<std::size_t>(block.columns));
+    return as_map(&parameters_(offset), block.rows, block.columns);
 }
 
 Real GridSolution::density_error(const Reference& reference) const

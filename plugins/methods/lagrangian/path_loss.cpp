@@ -42,7 +42,7 @@ Matrix PathLoss::with_columns(const Matrix& points, const RandomStream& stream) 
 
 Matrix PathLoss::control_variates(const Matrix& samples, int max) const
 {
-    const std::size_t n = samples.shape(0), d = static_cast<std::size_t>(paths_.game().dimension());
+    const std::size_t n = samples.shape(0), d = paths_.game().dimension();
     Matrix starts = make_matrix(n, d);
     for (std::size_t i = 0; i < n; ++i) std::copy_n(&samples(i, 0), d, &starts(i, 0));
     return paths_.game().initial_density().control_variates(starts, max);

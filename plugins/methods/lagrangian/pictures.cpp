@@ -40,7 +40,7 @@ public:
           stream_(stream),
           game_(*solution.problem().mean_field_game()),
           target_(game_.target_density()),
-          dimension_(static_cast<std::size_t>(game_.dimension())),
+          dimension_(game_.dimension()),
           horizon_(game_.horizon()),
           window_(game_.window()),
           grid_(cell_centres(window_, map_cells, dimension_)),

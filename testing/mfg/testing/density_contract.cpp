@@ -26,9 +26,9 @@ Matrix log_density_jets(const Density& density, const Matrix& points)
 
 CheckResult check_stream(const Density& density, const Matrix& x, const std::string& name)
 {
-    const auto d = static_cast<std::size_t>(density.dimension());
+    const Index d = density.dimension();
     std::string broken;
-    if (x.shape(0) != sample_size || x.shape(1) != d) broken = "the array has the wrong shape";
+    if (rows(x) != sample_size || columns(x) != d) broken = "the array has the wrong shape";
     if (!std::isfinite(largest(x))) broken = "a point is not finite";
     if (broken.empty() && x != density.sample(RandomStream(13, name), sample_size))
         broken = "the same stream gives others";
@@ -52,17 +52,17 @@ CheckResult check_no_density(const Density& density, const Matrix& x, const std:
 CheckResult check_derivatives(const Density& density, const Matrix& x, const Matrix& jets, const std::string& name)
 {
     constexpr std::size_t points = 8;
-    const auto d = static_cast<std::size_t>(density.dimension());
+    const Index d = density.dimension();
     Matrix some = make_matrix(points, d), gradient = make_matrix(points, 1), laplacian = make_matrix(points, 1);
     for (std::size_t i = 0; i < points; ++i) {
-        for (std::size_t k = 0; k < d; ++k) some(i, k) = x(i, k);
+        for (Index k = 0; k < d; ++k) some(i, k) = x(i, k);
         laplacian(i, 0) = jets(i, d + 1);
     }
     const PointFunction value = [&](const Matrix& p) {
         return map_points(p, 1, [&](Tape&, const Variable& in) { return density.log_density(Jet(in)).value(); });
     };
     WorstError worst;
-    for (std::size_t k = 0; k < d; ++k) {
+    for (Index k = 0; k < d; ++k) {
         for (std::size_t i = 0; i < points; ++i) gradient(i, 0) = jets(i, 1 + k);
         worst.compare(gradient, first_difference(value, some, k), 1, "coordinate " + std::to_string(k + 1));
     }
@@ -106,10 +106,10 @@ CheckResult check_period(const Density& density, const Matrix& x, const std::str
 /// The integral over a box that the samples fill with a margin, or over the torus.
 CheckResult check_integral(const Density& density, const Matrix& x, const std::string& name, bool periodic)
 {
-    const std::size_t d = x.shape(1), cells = d == 1 ? 4000 : 250;
+    const Index d = columns(x), cells = d == 1 ? 4000 : 250;
     Vector low = make_vector(d), width = make_vector(d);
     Real volume = 1;
-    for (std::size_t k = 0; k < d; ++k) {
+    for (Index k = 0; k < d; ++k) {
         Real least = x(0, k), most = x(0, k);
         for (std::size_t i = 0; i < x.shape(0); ++i) {
             least = std::min(least, x(i, k));
@@ -123,9 +123,9 @@ CheckResult check_integral(const Density& density, const Matrix& x, const std::s
         }
         volume *= width(k);
     }
-    const std::size_t count = d == 1 ? cells : cells * cells;
+    const Index count = d == 1 ? cells : cells * cells;
     Matrix points = make_matrix(count, d);
-    for (std::size_t i = 0; i < count; ++i) {
+    for (Index i = 0; i < count; ++i) {
         points(i, 0) = low(0) + width(0) * (static_cast<Real>(i % cells) + Real(0.5));
         if (d == 2) points(i, 1) = low(1) + width(1) * (static_cast<Real>(i / cells) + Real(0.5));
     }
@@ -140,37 +140,37 @@ CheckResult check_integral(const Density& density, const Matrix& x, const std::s
 /// f = 0 does: f = x_k in R^d, waves in x_k and x_k - x_{k+1} on the torus.
 CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name, bool periodic)
 {
-    const std::size_t d = x.shape(1), n = x.shape(0);
+    const Index d = columns(x), n = rows(x);
     WorstError worst;
     MonteCarloMean fisher;
-    for (std::size_t i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         Real sum = jets(i, d + 1);
-        for (std::size_t k = 0; k < d; ++k) sum += jets(i, 1 + k) * jets(i, 1 + k);
+        for (Index k = 0; k < d; ++k) sum += jets(i, 1 + k) * jets(i, 1 + k);
         fisher.add(sum);
     }
     worst.add(fisher.mean(), fisher.standard_error(), "E(|grad log rho|^2 + Lap log rho)");
-    for (std::size_t k = 0; k < d; ++k) {
+    for (Index k = 0; k < d; ++k) {
         const std::string coordinate = " in coordinate " + std::to_string(k + 1);
         const auto compare = [&](const std::string& what, const auto& number) {
             MonteCarloMean mean;
-            for (std::size_t i = 0; i < n; ++i) mean.add(number(i, jets(i, 1 + k)));
+            for (Index i = 0; i < n; ++i) mean.add(number(i, jets(i, 1 + k)));
             worst.add(mean.mean(), mean.standard_error(), "E " + what + coordinate);
         };
-        compare("grad log rho", [](std::size_t, Real slope) { return slope; });
+        compare("grad log rho", [](Index, Real slope) { return slope; });
         if (!periodic) {
-            compare("x grad log rho + 1", [&](std::size_t i, Real slope) { return x(i, k) * slope + 1; });
+            compare("x grad log rho + 1", [&](Index i, Real slope) { return x(i, k) * slope + 1; });
             continue;
         }
         for (const bool neighbour : {false, true}) {
-            const auto angle = [&, neighbour](std::size_t i) {
+            const auto angle = [&, neighbour](Index i) {
                 return two_pi * (x(i, k) - (neighbour ? x(i, (k + 1) % d) : 0));
             };
             if (neighbour && d == 1) continue;
             const std::string where = neighbour ? " of x_i - x_{i+1}" : "";
-            compare("sin (log rho)' + sin'" + where, [&](std::size_t i, Real slope) {
+            compare("sin (log rho)' + sin'" + where, [&](Index i, Real slope) {
                 return std::sin(angle(i)) * slope + two_pi * std::cos(angle(i));
             });
-            compare("cos (log rho)' + cos'" + where, [&](std::size_t i, Real slope) {
+            compare("cos (log rho)' + cos'" + where, [&](Index i, Real slope) {
                 return std::cos(angle(i)) * slope - two_pi * std::sin(angle(i));
             });
         }

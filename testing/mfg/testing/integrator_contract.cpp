@@ -62,8 +62,7 @@ Pair solve(const Integrator& integrator, const Pair& start, Real t0, Real t1, in
                                               {row(tape, start[0]), row(tape, start[1]), tape.constant(1, 1, 3)});
     Pair result;
     for (int part = 0; part < 2; ++part)
-        for (int i = 0; i < samples; ++i)
-            result[static_cast<std::size_t>(part)][static_cast<std::size_t>(i)] = end[part](0, i);
+        for (int i = 0; i < samples; ++i) result[part][i] = end[part](0, i);
     return result;
 }
 
@@ -149,8 +148,7 @@ CheckResult check_adjoint(const Integrator& integrator)
                                                tape.leaf(start_values[1].data(), bar[1].data(), 1, samples)});
     for (int part = 0; part < 2; ++part) {
         Real* seed = tape.adjoint(end[part]);
-        for (int i = 0; i < samples; ++i)
-            seed[i] += weights[static_cast<std::size_t>(part)][static_cast<std::size_t>(i)];
+        for (int i = 0; i < samples; ++i) seed[i] += weights[part][i];
     }
     tape.reverse();
 

@@ -25,11 +25,11 @@ Matrix normal_matrix(const RandomStream& stream, std::size_t rows, std::size_t c
     return result;
 }
 
-Matrix columns_of(const Matrix& a, std::size_t first, std::size_t count)
+Matrix columns_of(const Matrix& a, Index first, Index count)
 {
-    Matrix result = make_matrix(a.shape(0), count);
-    for (std::size_t i = 0; i < a.shape(0); ++i)
-        for (std::size_t k = 0; k < count; ++k) result(i, k) = a(i, first + k);
+    Matrix result = make_matrix(rows(a), count);
+    for (Index i = 0; i < rows(a); ++i)
+        for (Index k = 0; k < count; ++k) result(i, k) = a(i, first + k);
     return result;
 }
 
@@ -55,10 +55,10 @@ Real inner_product(const Matrix& a, const Matrix& b)
     return sum;
 }
 
-Real norm(const Real* values, std::size_t count)
+Real norm(const Real* values, Index count)
 {
     Real sum = 0;
-    for (std::size_t i = 0; i < count; ++i) sum += values[i] * values[i];
+    for (Index i = 0; i < count; ++i) sum += values[i] * values[i];
     return std::sqrt(sum);
 }
 
@@ -160,15 +160,15 @@ private:
 
     void check_at(const NetworkProbe& probe, const Vector& theta, const std::string& where, Vector& influence)
     {
-        const auto features = static_cast<std::size_t>(probe.input().features());
-        const auto dimension = static_cast<std::size_t>(probe.input().dimension);
+        const Index features = probe.input().features();
+        const Index dimension = probe.input().dimension;
         const Matrix x = normal_matrix(RandomStream(7, "points"), points_tested, features, 0.8);
         const PointFunction value = [&](const Matrix& points) { return probe.evaluate(theta, points, 0); };
         const Matrix phi = value(x), all = probe.evaluate(theta, x, 2);
         // Rounding errors of differences are relative to the value.
         const Real floor = 1e-3 * largest(phi) + 1e-9;
 
-        for (std::size_t k = 0; k < features; ++k)
+        for (Index k = 0; k < features; ++k)
             first_derivatives_.compare(columns_of(all, 1 + k, 1), first_difference(value, x, k), floor,
                                        where + ", coordinate " + std::to_string(k + 1));
         laplacian_.compare(columns_of(all, 1 + features, 1), difference_laplacian(value, x, dimension, 1e-2), floor,
@@ -263,8 +263,8 @@ private:
     void check_influence(const NetworkProbe& probe, const Vector& influence, const std::string& where)
     {
         for (const auto& [block, offset] : probe.layout().entries()) {
-            const auto first = influence.begin() + static_cast<std::ptrdiff_t>(offset);
-            const auto dead = std::count(first, first + static_cast<std::ptrdiff_t>(block.size()), Real(0));
+            const auto first = influence.begin() + offset;
+            const auto dead = std::count(first, first + block.size(), Real(0));
             if (dead == 0 || !influence_.passed) continue;
             influence_.passed = false;
             influence_.measured = where + ": " + std::to_string(dead) + " of " + std::to_string(block.size()) +

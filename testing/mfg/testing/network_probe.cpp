@@ -44,12 +44,11 @@ Matrix NetworkProbe::evaluate(const Vector& parameters, const Matrix& points, in
     Tape tape;
     tape.begin(false);
     const Matrix in = transposed(points);
-    const Variable x = tape.constant_view(in.data(), static_cast<int>(in.shape(0)), static_cast<int>(in.shape(1)));
+    const Variable x = tape.constant_view(in.data(), rows(in), columns(in));
     const Variable out = output(tape, parameters, nullptr, x, order, form);
-    Matrix result = make_matrix(points.shape(0), static_cast<std::size_t>(out.rows()));
+    Matrix result = make_matrix(points.shape(0), out.rows());
     for (int i = 0; i < out.columns(); ++i)
-        for (int q = 0; q < out.rows(); ++q)
-            result(static_cast<std::size_t>(i), static_cast<std::size_t>(q)) = out(q, i);
+        for (int q = 0; q < out.rows(); ++q) result(i, q) = out(q, i);
     return result;
 }
 
@@ -61,15 +60,12 @@ NetworkProbe::Adjoints NetworkProbe::reverse(const Vector& parameters, const Mat
     const Matrix in = transposed(points);
     Matrix in_bar = make_matrix(in.shape(0), in.shape(1));
     Adjoints result{make_vector(layout_.size()), {}};
-    const Variable x =
-        tape.leaf(in.data(), in_bar.data(), static_cast<int>(in.shape(0)), static_cast<int>(in.shape(1)));
+    const Variable x = tape.leaf(in.data(), in_bar.data(), rows(in), columns(in));
     const Variable out = output(tape, parameters, result.parameters.data(), x, order, form);
     if (out.active()) {
         Real* bar = tape.adjoint(out);
         for (int i = 0; i < out.columns(); ++i)
-            for (int q = 0; q < out.rows(); ++q)
-                bar[static_cast<std::ptrdiff_t>(q) * out.stride() + i] +=
-                    seeds(static_cast<std::size_t>(i), static_cast<std::size_t>(q));
+            for (int q = 0; q < out.rows(); ++q) bar[static_cast<std::ptrdiff_t>(q) * out.stride() + i] += seeds(i, q);
         tape.reverse();
     }
     result.points = transposed(in_bar);

@@ -141,7 +141,7 @@ CheckResult check_save_and_load(Optimizer& optimizer, TestObjective objective, i
     });
     return verdict(std::string("goes on in ") + (fresh ? "a reset" : "a used") +
                        " optimizer that loads the state of step " + std::to_string(stop) + ": " + objective.name(),
-                   whole, run, static_cast<std::size_t>(stop) + 1);
+                   whole, run, stop + 1);
 }
 
 CheckResult check_saved_start(Optimizer& optimizer)

@@ -119,8 +119,7 @@ private:
         });
         check("shared batch", [](const SampledLoss& l, const RandomStream& s) { return l.shared_batch(s); });
         columns = trained.shape(1);
-        if (plain.shape(0) != static_cast<std::size_t>(n) || trained.shape(0) != plain.shape(0))
-            broken = "not as many rows as were asked for";
+        if (mfg::rows(plain) != n || trained.shape(0) != plain.shape(0)) broken = "not as many rows as were asked for";
         return {"", broken.empty(),
                 broken.empty() ? std::to_string(n) + " samples of " + std::to_string(columns) + " numbers" : broken};
     }

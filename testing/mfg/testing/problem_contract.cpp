@@ -95,24 +95,24 @@ Matrix with_derivatives(const Formula& formula, int d, int features, const Matri
 /// Points (x, t, w) where agents are, and some farther away.
 Matrix test_points(const MeanFieldGame& game)
 {
-    const auto d = static_cast<std::size_t>(game.dimension());
+    const Index d = game.dimension();
     const Matrix x = game.initial_density().sample(RandomStream(11, "points"), points_tested);
     const Density& initial = game.initial_density();
     const Vector w = initial.singular() ? make_vector(points_tested) : log_density_at(initial, x);
     Matrix points = make_matrix(points_tested, d + 2);
     for (std::size_t i = 0; i < points_tested; ++i) {
-        for (std::size_t k = 0; k < d; ++k) points(i, k) = x(i, k) * (i % 2 == 0 ? 1 : 1.5);
+        for (Index k = 0; k < d; ++k) points(i, k) = x(i, k) * (i % 2 == 0 ? 1 : 1.5);
         points(i, d) = game.horizon() * (0.1 + 0.8 * static_cast<Real>(i) / points_tested);
         points(i, d + 1) = w(i) + 0.3;
     }
     return points;
 }
 
-Matrix columns_of(const Matrix& a, std::size_t first, std::size_t count, std::size_t stride)
+Matrix columns_of(const Matrix& a, Index first, Index count, Index stride)
 {
-    Matrix result = make_matrix(a.shape(0), count);
-    for (std::size_t i = 0; i < a.shape(0); ++i)
-        for (std::size_t k = 0; k < count; ++k) result(i, k) = a(i, first + k * stride);
+    Matrix result = make_matrix(rows(a), count);
+    for (Index i = 0; i < rows(a); ++i)
+        for (Index k = 0; k < count; ++k) result(i, k) = a(i, first + k * stride);
     return result;
 }
 
@@ -120,8 +120,7 @@ CheckResults check_formula(const std::string& name, const Formula& formula, int 
 {
     CheckResults results;
     const int d = game.dimension();
-    const auto dimension = static_cast<std::size_t>(d), count = static_cast<std::size_t>(features),
-               each = dimension + 4;
+    const Index dimension = d, count = features, each = dimension + 4;
     const Matrix points = test_points(game);
     const PointFunction value = [&](const Matrix& p) { return values(formula, d, features, p); };
     const Matrix v = value(points), all = with_derivatives(formula, d, features, points);
@@ -130,7 +129,7 @@ CheckResults check_formula(const std::string& name, const Formula& formula, int 
 
     WorstError derivatives, laplacian, order, rows;
     order.compare(columns_of(all, 0, count, each), v, 0, "");
-    for (std::size_t k = 0; k < dimension + 2; ++k) {
+    for (Index k = 0; k < dimension + 2; ++k) {
         const std::string where = k < dimension    ? "coordinate " + std::to_string(k + 1)
                                   : k == dimension ? std::string("time")
                                                    : std::string("log density");
@@ -140,8 +139,8 @@ CheckResults check_formula(const std::string& name, const Formula& formula, int 
                       floor, "");
     for (std::size_t i = 0; i < points.shape(0); ++i) {
         Matrix one = make_matrix(1, dimension + 2), expected = make_matrix(1, count);
-        for (std::size_t k = 0; k < dimension + 2; ++k) one(0, k) = points(i, k);
-        for (std::size_t k = 0; k < count; ++k) expected(0, k) = v(i, k);
+        for (Index k = 0; k < dimension + 2; ++k) one(0, k) = points(i, k);
+        for (Index k = 0; k < count; ++k) expected(0, k) = v(i, k);
         rows.compare(value(one), expected, size, "sample " + std::to_string(i + 1));
     }
     results.push_back(order.below(name + ": the value does not depend on which derivatives are asked for", 1e-12));
@@ -150,7 +149,7 @@ CheckResults check_formula(const std::string& name, const Formula& formula, int 
     results.push_back(rows.below(name + ": a batch of n is n batches of one", 1e-12));
     if (!game.periodic()) return results;
     WorstError period;
-    for (std::size_t k = 0; k < dimension; ++k) {
+    for (Index k = 0; k < dimension; ++k) {
         Matrix moved = points;
         for (std::size_t i = 0; i < points.shape(0); ++i) moved(i, k) += 1;
         period.compare(value(moved), v, size, "coordinate " + std::to_string(k + 1));

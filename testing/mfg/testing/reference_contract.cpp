@@ -23,7 +23,7 @@ public:
           game_(system.game()),
           reference_(reference),
           exact_(system, reference),
-          d_(static_cast<std::size_t>(game_.dimension())),
+          d_(game_.dimension()),
           interaction_(game_.interaction())
     {
     }
@@ -208,12 +208,12 @@ CheckResults check_population(const Problem& problem, const Reference& reference
     if (!reference.population) return {};
     const bool time = !problem.stationary();
     const int d = problem.dimension();
-    const auto columns = static_cast<std::size_t>(d + (time ? 1 : 0));
+    const Index columns = d + (time ? 1 : 0);
     const std::string name = "points of the exact population";
     const Matrix points = reference.population(RandomStream(19, "population"), 2 * sample_size);
     CheckResults results{
         {name + ": one a row",
-         points.shape(0) == 2 * sample_size && points.shape(1) == columns && std::isfinite(largest(points)),
+         rows(points) == 2 * sample_size && mfg::columns(points) == columns && std::isfinite(largest(points)),
          std::to_string(points.shape(1)) + " columns"}};
     if (!results.front().passed) return results;
     if (reference.mean && time) results.push_back(check_mean(reference, points, name));
@@ -223,7 +223,7 @@ CheckResults check_population(const Problem& problem, const Reference& reference
         const Jet w = reference.log_density({x, time ? Jet(in.rows(d, 1)) : Jet{}, {}});
         return vconcat({w.value(), w.gradient(), w.laplacian()});
     });
-    Matrix x = make_matrix(points.shape(0), static_cast<std::size_t>(d));
+    Matrix x = make_matrix(points.shape(0), d);
     MonteCarloMean first, second;
     for (std::size_t i = 0; i < points.shape(0); ++i) {
         for (std::size_t k = 0; k < x.shape(1); ++k) x(i, k) = points(i, k);

@@ -24,7 +24,7 @@ public:
           made_(formulation.solution(parameters)),
           solution_(*made_),
           problem_(solution_.problem()),
-          d_(static_cast<std::size_t>(problem_.dimension())),
+          d_(problem_.dimension()),
           points_(points())
     {
     }
@@ -54,11 +54,11 @@ private:
     /// Rows x and, if there is time, t, well inside of the domain and the horizon.
     Matrix points() const
     {
-        Matrix at = make_matrix(6, static_cast<std::size_t>(solution_.coordinates()));
+        Matrix at = make_matrix(6, solution_.coordinates());
         const RandomStream stream(37, "points");
         const auto box = problem_.domain();
         for (std::size_t i = 0; i < at.shape(0); ++i) {
-            stream.uniform(i, static_cast<int>(at.shape(1)), &at(i, 0));
+            stream.uniform(i, columns(at), &at(i, 0));
             for (std::size_t k = 0; k < at.shape(1); ++k) {
                 const bool is_time = k == d_;
                 if (!is_time && !box) continue;
@@ -126,12 +126,10 @@ private:
     {
         Tape tape;
         tape.begin(in_points != nullptr);
-        const int n = static_cast<int>(points_.shape(0)), coordinates = solution_.coordinates();
+        const int n = rows(points_), coordinates = solution_.coordinates();
         Vector columns = make_vector(points_.size());
         for (int i = 0; i < n; ++i)
-            for (int k = 0; k < coordinates; ++k)
-                columns(static_cast<std::size_t>(k * n + i)) =
-                    points_(static_cast<std::size_t>(i), static_cast<std::size_t>(k));
+            for (int k = 0; k < coordinates; ++k) columns(k * n + i) = points_(i, k);
         const Variable at = tape.leaf(columns.data(), in_points ? in_points->data() : nullptr, coordinates, n);
         const VariableList list =
             solution_.layout().variables(tape, parameters.data(), in_parameters ? in_parameters->data() : nullptr);

@@ -16,7 +16,7 @@ namespace {
 class SystemChecks {
 public:
     explicit SystemChecks(const PdeSystem& system)
-        : system_(system), d_(static_cast<std::size_t>(system.dimension())), equations_(system.equations())
+        : system_(system), d_(system.dimension()), equations_(system.equations())
     {
     }
 
@@ -89,7 +89,7 @@ private:
         for (const Equation& equation : equations_) {
             if (equation.where != Where::boundary || !broken.empty()) continue;
             const Matrix points = system_.boundary_points(RandomStream(23, "boundary"), 64);
-            points_seen += static_cast<int>(points.shape(0));
+            points_seen += rows(points);
             if (points.shape(0) != 64 || points.shape(1) != d_ + time()) broken = "boundary points of the wrong shape";
             for (std::size_t i = 0; box && broken.empty() && i < points.shape(0); ++i)
                 for (std::size_t k = 0; k < d_; ++k)
