@@ -24,7 +24,7 @@ public:
     /// integrands. None by default.
     virtual Matrix shared_batch(const RandomStream& stream) const;
     /// The part of a sample's stream that its shared batch comes from.
-    static constexpr std::uint64_t shared_batch_part = ~std::uint64_t{0};
+    static constexpr const char* shared_batch_name = "shared batch";
     /// Samples that belong together: so many consecutive rows are never split over tiles.
     virtual int group() const { return 1; }
     /// `count`, rounded up to whole groups.

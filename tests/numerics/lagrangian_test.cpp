@@ -175,7 +175,7 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
     const SampledLoss& loss = setup.loss();
     const RandomStream stream(1, "interaction");
     const Matrix samples = loss.sample(stream, 200),
-                 others = loss.shared_batch(stream.part(Sampler::shared_batch_part));
+                 others = loss.shared_batch(stream.part(Sampler::shared_batch_name));
     REQUIRE(others.shape(0) == 500);
     SampledObjective objective(loss, setup.layout(), 2);
     objective.set_sample(samples, 1, others);

@@ -356,7 +356,7 @@ TEST_CASE("sampled objective: every tile is given the shared batch", "[objective
         objective.draw_sample(stream, n, 1);
         const Real value = objective.value_and_gradient(theta, gradient);
         const Direct own = direct(theta, loss.sample(stream, n), false),
-                     others = direct(theta, loss.shared_batch(stream.part(Sampler::shared_batch_part)), false);
+                     others = direct(theta, loss.shared_batch(stream.part(Sampler::shared_batch_name)), false);
         CHECK_THAT(value, WithinRel(own.value + others.value, 1e-13));
         for (std::size_t i = 0; i < theta.size(); ++i)
             CHECK_THAT(gradient(i), WithinAbs(own.gradient[i] + others.gradient[i], 1e-11));

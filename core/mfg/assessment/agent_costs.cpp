@@ -11,8 +11,8 @@ namespace {
 Real lowest_log_density(const Solution& solution, const RandomStream& stream)
 {
     constexpr int agents = 512;
-    const Simulation paths = simulate(solution, population_starts(solution, stream.part(0), agents),
-                                      SimulationSettings::accurate(8), stream.part(1));
+    const Simulation paths = simulate(solution, population_starts(solution, stream.part("starts"), agents),
+                                      SimulationSettings::accurate(8), stream.part("noise"));
     const Matrix points = paths.points();
     const Matrix w = solution.map(
         points, 0, 1, [&](const Fields& f) { return solution.log_density(f); }, Solution::Part::densities);

@@ -10,14 +10,14 @@ Measures assess(const Solution& solution, const RandomStream& stream, int sample
     Measures measures;
     // Values and gradients are cheap beside the Laplacians of residuals.
     constexpr int more = 4;
-    if (const auto errors = solution_errors(solution, stream.part(2), more * samples); !errors.empty())
+    if (const auto errors = solution_errors(solution, stream.part("errors"), more * samples); !errors.empty())
         measures["errors"] = errors;
     const std::vector<std::string> constants = solution.constants();
     for (const std::string& name : constants) measures["constants"][name + "_trained"] = solution.constant(name);
     const Problem& problem = solution.problem();
     if (problem.stationary() && (problem.periodic() || problem.domain()) && !constants.empty())
         measures["constants"][constants.front()] =
-            solution.refined_constant(uniform_points(problem, stream.part(3), more * samples));
+            solution.refined_constant(uniform_points(problem, stream.part("constant"), more * samples));
     for (const auto& [group, values] : solution.measures(stream, samples))
         measures[group].insert(values.begin(), values.end());
     return measures;
@@ -38,7 +38,7 @@ Vector SolutionTracker::values(const Vector& parameters, const RandomStream& str
     if (names_.empty()) return values;
     const auto solution = formulation_.provisional(parameters, stream);
     Measures measures = solution->tracked_measures(stream, samples);
-    if (solution->errors_are_cheap()) measures["errors"] = solution_errors(*solution, stream.part(2), samples);
+    if (solution->errors_are_cheap()) measures["errors"] = solution_errors(*solution, stream.part("errors"), samples);
     for (std::size_t i = 0; i < names_.size(); ++i) {
         const std::size_t dot = names_[i].find('.');
         values(i) = measures.at(names_[i].substr(0, dot)).at(names_[i].substr(dot + 1));

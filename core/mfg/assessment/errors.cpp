@@ -135,15 +135,15 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
     const bool bounded = is_bounded(problem);
     Matrix population;
     if (reference.population) {
-        population = reference.population(stream.part(1), samples);
+        population = reference.population(stream.part("exact population"), samples);
     } else if (!bounded) {
         // Without points of the exact population those that follow the solution have to do.
         const SimulationSettings settings;
-        population =
-            simulate_population(solution, stream.part(3).part(0), std::max(2, samples / settings.intervals), settings)
-                .points();
+        population = simulate_population(solution, stream.part("learned population"),
+                                         std::max(2, samples / settings.intervals), settings)
+                         .points();
     }
-    const Matrix points = bounded ? uniform_points(problem, stream.part(2), samples) : population;
+    const Matrix points = bounded ? uniform_points(problem, stream.part("uniform"), samples) : population;
     const Matrix& met = population.size() > 0 ? population : points;
 
     std::map<std::string, Real> errors;

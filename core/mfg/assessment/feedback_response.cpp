@@ -16,8 +16,8 @@ FeedbackResponse::FeedbackResponse(const Solution& solution, const AgentCosts& c
 
 Matrix FeedbackResponse::sample(const RandomStream& stream, int count) const
 {
-    const Matrix starts = population_starts(solution_, stream.part(0), count);
-    const RandomStream noise = stream.part(1);
+    const Matrix starts = population_starts(solution_, stream.part("starts"), count);
+    const RandomStream noise = stream.part("noise");
     const std::size_t d = starts.shape(1), numbers = d * static_cast<std::size_t>(steps_);
     Matrix rows = make_matrix(starts.shape(0), d + numbers);
     for (std::size_t i = 0; i < rows.shape(0); ++i) {

@@ -8,7 +8,7 @@ namespace mfg {
 
 PathResponse::PathResponse(const Solution& solution, const Matrix& starts, int intervals, const RandomStream& stream)
     : solution_(solution),
-      costs_of_(solution, stream.part(0)),
+      costs_of_(solution, stream.part("costs")),
       population_(solution, intervals, stream),
       starts_(starts),
       intervals_(intervals),

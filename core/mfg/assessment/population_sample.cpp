@@ -8,7 +8,7 @@ PopulationSample::PopulationSample(const Solution& solution, int intervals, cons
 {
     if (!interaction_) return;
     constexpr int agents = 512;
-    const Cube paths = simulate(solution, population_starts(solution, stream.part(1), agents),
+    const Cube paths = simulate(solution, population_starts(solution, stream.part("starts"), agents),
                                 SimulationSettings::accurate(intervals), stream)
                            .positions;
     const std::size_t times = paths.shape(0), n = paths.shape(1), d = paths.shape(2);

@@ -51,7 +51,7 @@ Validation validate(const Formulation& formulation, const Vector& parameters, co
         const SampledLoss& loss = settings.fine ? *player.fine() : player.validated();
         const RandomStream stream(settings.seed, settings.purpose + " of " + player.name());
         const Matrix samples = loss.sample(stream, loss.in_groups(count));
-        const Matrix shared = loss.shared_batch(stream.part(Sampler::shared_batch_part));
+        const Matrix shared = loss.shared_batch(stream.part(Sampler::shared_batch_name));
         SampledObjective objective(loss, formulation.layout(), settings.threads);
         objective.set_sample(samples, 0, shared);
         Matrix integrands;

@@ -35,7 +35,7 @@ Vector log_density_at(const Density& density, const Matrix& points)
 Matrix with_uniform_times(const Matrix& points, const RandomStream& stream, Real horizon)
 {
     const Index n = rows(points), d = columns(points);
-    const RandomStream times = stream.part(1);
+    const RandomStream times = stream.part("times");
     Matrix result = make_matrix(n, d + 1);
     for (Index i = 0; i < n; ++i) {
         for (Index k = 0; k < d; ++k) result(i, k) = points(i, k);

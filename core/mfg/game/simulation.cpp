@@ -289,7 +289,7 @@ Simulation simulate_population(const Solution& solution, const RandomStream& str
     const Density* initial = initial_law(problem);
     if (!initial) throw Error("simulation: the problem has no initial law of agents");
     const Matrix starts = initial->sample(stream.with(Sampling::sobol, problem.dimension()), agents);
-    return simulate(solution, starts, settings, stream.with(Sampling::antithetic, problem.dimension()).part(1));
+    return simulate(solution, starts, settings, stream.with(Sampling::antithetic, problem.dimension()).part("noise"));
 }
 
 Matrix population_starts(const Solution& solution, const RandomStream& stream, int count)

@@ -28,10 +28,11 @@ public:
 
     /// The stream with other items, of at most `dimensions` numbers each. An Error says so if these are too many.
     RandomStream with(Sampling sampling, int dimensions) const;
-    /// A stream of the same kind that is independent of this one and of those with another `part`.
-    RandomStream part(std::uint64_t part) const;
-    /// The part of that name, e.g. "interior".
+    /// A stream of the same kind for one purpose, e.g. "interior": independent of this one and of those with other
+    /// names.
     RandomStream part(std::string_view name) const { return part(hash(name)); }
+    /// The stream of one of many equal things, e.g. of the components of a mixture.
+    RandomStream part(std::uint64_t number) const;
     Sampling sampling() const { return sampling_; }
 
     /// `count` numbers for item `item`, uniform in (0,1).

@@ -284,7 +284,7 @@ void SampledObjective::draw_sample(const RandomStream& stream, int count, std::u
 {
     const Sampler& sampler = work_->loss;
     set_sample(sampler.sample(stream, sampler.in_groups(count)), revision,
-               sampler.shared_batch(stream.part(Sampler::shared_batch_part)));
+               sampler.shared_batch(stream.part(Sampler::shared_batch_name)));
 }
 
 void SampledObjective::draw_training_sample(const RandomStream& stream, int count, std::uint64_t revision,
@@ -292,7 +292,7 @@ void SampledObjective::draw_training_sample(const RandomStream& stream, int coun
 {
     const Sampler& sampler = work_->loss;
     set_sample(sampler.training_sample(stream, sampler.in_groups(count), parameters), revision,
-               sampler.shared_batch(stream.part(Sampler::shared_batch_part)));
+               sampler.shared_batch(stream.part(Sampler::shared_batch_name)));
 }
 
 void SampledObjective::set_weights(const Vector& weights, std::uint64_t revision)

@@ -62,7 +62,7 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
             to[k] = follows ? deviation * normal_quantile(v) : box ? box->low(k) + (box->high(k) - box->low(k)) * v : v;
         }
     };
-    const RandomStream inside = stream.part(1).with(sampling, numbers);
+    const RandomStream inside = stream.part("interior").with(sampling, numbers);
     for (std::size_t i = 0; i < n; ++i) {
         Real* row = &rows(i, 0);
         const std::size_t member = i % static_cast<std::size_t>(group_);
@@ -81,15 +81,16 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
     }
     for (const int first : {columns_.initial, columns_.terminal}) {
         if (first < 0) continue;
-        const RandomStream ends = stream.part(first == columns_.initial ? 2 : 3).with(sampling, numbers);
+        const RandomStream ends =
+            stream.part(first == columns_.initial ? "initial" : "terminal").with(sampling, numbers);
         for (std::size_t i = 0; i < n; ++i) place(ends, i, &rows(i, static_cast<std::size_t>(first)), nullptr);
     }
     if (columns_.boundary >= 0) {
-        const Matrix points = system.boundary_points(stream.part(4), count);
+        const Matrix points = system.boundary_points(stream.part("boundary"), count);
         for (std::size_t i = 0; i < n; ++i)
             std::copy_n(&points(i, 0), points.shape(1), &rows(i, static_cast<std::size_t>(columns_.boundary)));
     }
-    const RandomStream directions = stream.part(5).with(Sampling::random, 1);
+    const RandomStream directions = stream.part("probes").with(Sampling::random, 1);
     const int numbers_of_probes = settings_.laplacian.probes() * d_;
     for (std::size_t i = 0; i < n && numbers_of_probes > 0; ++i)
         settings_.laplacian.draw(directions, i, numbers_of_probes, &rows(i, static_cast<std::size_t>(columns_.probes)));
@@ -109,7 +110,8 @@ void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const Ra
     const std::size_t n = rows.shape(0), d = static_cast<std::size_t>(d_);
     const int intervals = fields_.settings().moment_intervals;
     const std::size_t agents = std::max<std::size_t>(64, n / 4 * 2);
-    const Cube all = simulate_population(solution, stream.part(0), static_cast<int>(agents), {intervals}).positions;
+    const Cube all =
+        simulate_population(solution, stream.part("paths"), static_cast<int>(agents), {intervals}).positions;
     Real u[2];
     const auto standard = [&](std::size_t node, std::size_t agent, Real* to) {
         const auto at = moments.at(fields_.system().horizon() * static_cast<Real>(node) / intervals);
@@ -121,7 +123,7 @@ void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const Ra
     };
     for (std::size_t i = 0; i < n; ++i) {
         if (i % static_cast<std::size_t>(every) == 0) continue;
-        stream.part(1).uniform(i, 2, u);
+        stream.part("places").uniform(i, 2, u);
         const auto agent = std::min(agents - 1, static_cast<std::size_t>(u[0] * static_cast<Real>(agents)));
         const auto node = std::min<std::size_t>(static_cast<std::size_t>(intervals),
                                                 static_cast<std::size_t>(u[1] * (intervals + 1)));

@@ -101,7 +101,7 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     const PdeSystem& system = fields_.system();
     if (system.constants().empty()) return;
     const Matrix few =
-        collocation_.points(parameters, collocation_.draw(stream.part(20), constant_points, Sampling::sobol));
+        collocation_.points(parameters, collocation_.draw(stream.part("constants"), constant_points, Sampling::sobol));
     const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), few);
     if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }

@@ -125,12 +125,12 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
     if (stationary()) return {};
     constexpr int max_agents = 2048, min_agents = 256, max_numbers = 1 << 18;
     const int n = std::min(samples, std::clamp(max_numbers / dimension(), min_agents, max_agents));
-    const Matrix starts = game_.initial_density().sample(stream.part(0).with(Sampling::sobol, dimension()), n);
+    const Matrix starts = game_.initial_density().sample(stream.part("starts").with(Sampling::sobol, dimension()), n);
     SimulationSettings settings;
     settings.intervals = 1;
     settings.steps_per_interval = 64;
     settings.with_costs = true;
-    const Simulation agents = simulate(solution, starts, settings, stream.part(1));
+    const Simulation agents = simulate(solution, starts, settings, stream.part("noise"));
     const auto mean = [n](const Vector& costs) {
         Real sum = 0;
         for (const Real cost : costs) sum += cost / n;

@@ -65,12 +65,13 @@ Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, cons
     if (settings_.points == Points::base || agents_ > 1) return rows;
     const int every = std::max(2, static_cast<int>(std::lround(1 / settings_.base_share)));
     if (settings_.points == Points::density && fields_.follows_population()) {
-        collocation_.insert_agents(rows, parameters, stream.part(10), every);
+        collocation_.insert_agents(rows, parameters, stream.part("agents"), every);
         return rows;
     }
-    const Matrix candidates = collocation_.draw(stream.part(11), settings_.candidates * count, Sampling::random);
+    const Matrix candidates =
+        collocation_.draw(stream.part("candidates"), settings_.candidates * count, Sampling::random);
     Real offset = 0;
-    stream.part(12).uniform(0, 1, &offset);
+    stream.part("offset").uniform(0, 1, &offset);
     Matrix chosen = rows;
     collocation_.replace_interior(chosen, candidates,
                                   resample(sampling_weights(parameters, candidates), rows.shape(0), offset));

@@ -37,8 +37,8 @@ Measures ResidualMeasure::values(const NetworkSolution& solution, const RandomSt
 
 Measures ResidualSolution::measures(const RandomStream& stream, int samples) const
 {
-    Measures measures = measure_.values(*this, stream.part(1), samples);
-    measures.merge(problem().measures(*this, stream.part(4), samples));
+    Measures measures = measure_.values(*this, stream.part("residuals"), samples);
+    measures.merge(problem().measures(*this, stream.part("problem"), samples));
     return measures;
 }
 
@@ -51,7 +51,7 @@ std::vector<std::string> ResidualSolution::tracked() const
 
 Measures ResidualSolution::tracked_measures(const RandomStream& stream, int samples) const
 {
-    return measure_.values(*this, stream.part(1), samples);
+    return measure_.values(*this, stream.part("residuals"), samples);
 }
 
 }  // namespace mfg

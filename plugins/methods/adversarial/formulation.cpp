@@ -33,7 +33,7 @@ public:
 private:
     Measures with_gap(Measures measures, const RandomStream& stream, int samples) const
     {
-        const DualityGap found = duality_gap(system_, *this, uniform_points(system_, stream.part(22), samples));
+        const DualityGap found = duality_gap(system_, *this, uniform_points(system_, stream.part("gap"), samples));
         measures["duality"] = {{"primal", found.primal}, {"dual", found.dual}, {"gap", found.gap}};
         return measures;
     }
@@ -108,7 +108,7 @@ std::unique_ptr<mfg::Solution> Formulation::solution(const Vector& parameters) c
 std::unique_ptr<mfg::Solution> Formulation::provisional(const Vector& parameters, const RandomStream& stream) const
 {
     Vector normalised = parameters;
-    if (variational_) computed_.refresh(normalised, stream.part(21), 1);
+    if (variational_) computed_.refresh(normalised, stream.part("normalised"), 1);
     return solution(normalised);
 }
 

@@ -18,7 +18,7 @@ Matrix Generator::sample(const RandomStream& stream, int count, int agents) cons
     // A lattice with a random shift: times fill the horizon evenly and have nothing to do with the starting points.
     constexpr Real golden = 0.6180339887498949;
     Real shift = 0;
-    stream.part(2).uniform(0, 1, &shift);
+    stream.part("shift").uniform(0, 1, &shift);
     for (std::size_t i = 0; i < rows.shape(0); ++i) {
         const Real u = shift + golden * static_cast<Real>(i / agents);
         rows(i, d) = game_.horizon() * (u - std::floor(u));
@@ -29,11 +29,11 @@ Matrix Generator::sample(const RandomStream& stream, int count, int agents) cons
 Matrix Generator::sample_at(const RandomStream& stream, int count, Real t) const
 {
     const std::size_t d = game_.dimension();
-    const Matrix starts = game_.initial_density().sample(stream.part(0), count);
+    const Matrix starts = game_.initial_density().sample(stream.part("starts"), count);
     Matrix rows = make_matrix(starts.shape(0), columns(), t);
     for (std::size_t i = 0; i < rows.shape(0); ++i) {
         std::copy_n(&starts(i, 0), d, &rows(i, 0));
-        if (has_noise()) stream.part(1).normal(i, game_.dimension(), &rows(i, d + 1));
+        if (has_noise()) stream.part("noise").normal(i, game_.dimension(), &rows(i, d + 1));
     }
     return rows;
 }

@@ -75,8 +75,8 @@ private:
 
     std::vector<Figure> maps() const
     {
-        const Cube paths = solution_.paths(stream_.part(0), density_agents, map_times);
-        const Cube lines = plane_paths(solution_.paths(stream_.part(1), drawn_paths, 33));
+        const Cube paths = solution_.paths(stream_.part("maps"), density_agents, map_times);
+        const Cube lines = plane_paths(solution_.paths(stream_.part("lines"), drawn_paths, 33));
         Figure population{
             "population", caption("The generator's population in time (white: t \u2192 G(z, t) for some agents)"), {}};
         for (int k = 0; k < map_times; ++k) {
@@ -99,9 +99,9 @@ private:
     Figure animation() const
     {
         constexpr int frames = 31, points = 160;
-        const Cube paths = solution_.paths(stream_.part(2), density_agents, frames);
+        const Cube paths = solution_.paths(stream_.part("frames"), density_agents, frames);
         Animation moving{Cube::from_shape({frames, cells, cells}), window_, make_vector(frames),
-                         plane_paths(solution_.paths(stream_.part(3), points, frames)),
+                         plane_paths(solution_.paths(stream_.part("points"), points, frames)),
                          running_cost_map(game_, window_, cells)};
         for (int k = 0; k < frames; ++k) {
             moving.times(k) = time(k, frames);
@@ -116,7 +116,7 @@ private:
 
     Figure curves() const
     {
-        const Cube paths = solution_.paths(stream_.part(0), density_agents, map_times);
+        const Cube paths = solution_.paths(stream_.part("maps"), density_agents, map_times);
         Curves curves{make_matrix(cells, map_times + 1), {}, "x", ""};
         for (int k = 0; k < map_times; ++k) {
             const Matrix x = kernels(paths, k, 0, window_.x_low, window_.x_high);
@@ -140,7 +140,7 @@ private:
 
 std::vector<Figure> PopulationSolution::figures(const RandomStream& stream) const
 {
-    return PopulationFigures(*this, saddle_.game, stream.part(0)).all();
+    return PopulationFigures(*this, saddle_.game, stream.part("figures")).all();
 }
 
 }  // namespace mfg

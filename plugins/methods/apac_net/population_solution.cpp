@@ -52,7 +52,8 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
     const RandomStream agents = stream.with(Sampling::sobol, d);
     // With noise nobody moves along t -> G(z, t), and those who follow phi pay phi(z, 0) and, by Ito's formula, the
     // mean of q + a2 c + a2 f along their paths: hardly any noise is left where phi solves its equation.
-    const Simulation followers = noise ? simulate_population(*this, stream.part(1), n, {value_times}) : Simulation{};
+    const Simulation followers =
+        noise ? simulate_population(*this, stream.part("followers"), n, {value_times}) : Simulation{};
     std::vector<Moment> moments(value_times + 1);
     const auto visit = [&](std::size_t k) {
         Moment& m = moments[k];
@@ -157,7 +158,7 @@ void PopulationSolution::fit_moments(Vector& to, const RandomStream& stream) con
 
 Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) const
 {
-    const Values found = values(stream.part(1));
+    const Values found = values(stream.part("values"));
     return {{"residuals", {{"hjb", found.residual}}},
             {"duality",
              {{"primal", found.primal},
@@ -174,10 +175,10 @@ std::vector<std::string> PopulationSolution::tracked() const
 Measures PopulationSolution::measures(const RandomStream& stream, int samples) const
 {
     Measures measures = tracked_measures(stream, samples);
-    measures.merge(problem().measures(*this, stream.part(0), samples));
+    measures.merge(problem().measures(*this, stream.part("problem"), samples));
     constexpr int agents = 1024, times = 8, steps = 8;
-    measures["population"] =
-        distances(simulate_population(*this, stream.part(3), agents, {times, steps}).positions, stream.part(4));
+    measures["population"] = distances(
+        simulate_population(*this, stream.part("agents"), agents, {times, steps}).positions, stream.part("generated"));
     return measures;
 }
 

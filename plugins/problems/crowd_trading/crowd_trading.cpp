@@ -141,10 +141,10 @@ public:
     mfg::Measures measures(const mfg::Solution& solution, const mfg::RandomStream& stream, int samples) const override
     {
         const auto speed = speed_of(solution);
-        const Matrix starts = initial_.sample(stream.part(2), std::min(samples, max_paths));
+        const Matrix starts = initial_.sample(stream.part("inventories"), std::min(samples, max_paths));
         const mfg::TradingOutcome outcome =
             mfg::trading_outcome(market_, exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
-                                 s_.price, s_.sigma, stream.part(3), steps);
+                                 s_.price, s_.sigma, stream.part("price"), steps);
         return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
                 {"simulation",
                  {{"wealth", outcome.wealth},

@@ -127,12 +127,13 @@ private:
 
     mfg::Matrix population(const mfg::RandomStream& stream, int count) const
     {
-        mfg::Matrix points = mfg::with_uniform_times(initial_->sample(stream.part(0), count), stream, s_.horizon);
+        mfg::Matrix points =
+            mfg::with_uniform_times(initial_->sample(stream.part("starts"), count), stream, s_.horizon);
         const mfg::Index d = mfg::columns(points) - 1;
         mfg::Vector noise = mfg::make_vector(d);
         for (mfg::Index i = 0; i < mfg::rows(points); ++i) {
             const Real t = points(i, d), mean = exact_.mean(t), a = exact_.contraction(t), sigma = exact_.deviation(t);
-            stream.part(2).normal(i, s_.dimension, noise.data());
+            stream.part("noise").normal(i, s_.dimension, noise.data());
             for (mfg::Index k = 0; k < d; ++k)
                 points(i, k) = mean + a * (points(i, k) - s_.initial_mean) + sigma * noise(k);
         }

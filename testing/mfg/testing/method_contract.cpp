@@ -108,8 +108,8 @@ CheckResult check_refresh(const Formulation& formulation, const Formulation& twi
     const RandomStream stream(29, "refresh");
     formulation.refresh(theta, stream, 1);
     twin.refresh(again, stream, 1);
-    formulation.finish(finished, stream.part(1));
-    twin.finish(finished_again, stream.part(1));
+    formulation.finish(finished, stream.part("finish"));
+    twin.finish(finished_again, stream.part("finish"));
     std::size_t count = 0;
     for (std::size_t i = 0; i < theta.size(); ++i) count += before(i) != theta(i);
     std::string broken;

@@ -57,7 +57,7 @@ private:
     }
     Matrix shared(const SampledLoss& loss) const
     {
-        return loss.shared_batch(RandomStream(29, "sample").part(Sampler::shared_batch_part));
+        return loss.shared_batch(RandomStream(29, "sample").part(Sampler::shared_batch_name));
     }
 
     /// The objective and its gradient on a sample of so many rows.
