@@ -1,6 +1,6 @@
 /// dormand_prince: the pair of orders 5 and 4 of Dormand and Prince, with error control.
 ///
-/// In evaluations the steps adapt, separately for each tile of samples, so that in every entry y of every sample the
+/// In evaluations the steps adapt, separately for each block of samples, so that in every entry y of every sample the
 /// difference e of the two methods satisfies
 ///
 /// $$ |e| \le \text{absolute\_tolerance} + \text{relative\_tolerance}\,|y| $$
@@ -9,7 +9,7 @@
 /// has the size of the tolerance times the amplification by the flow. Integrals of absolute values (the Hamilton-Jacobi
 /// violation) follow the same steps but do not control them, because their kinks would require tiny ones.
 ///
-/// When derivatives are recorded, it takes equal steps of the method of order 5. The method `lagrangian` does not train
+/// Where gradients are needed, it takes equal steps of the method of order 5. The method `lagrangian` does not train
 /// with these: one weight is negative, so the discrete costs of paths are not bounded below, and trainings exploited
 /// that (optimal_transport_2d, 2 steps, 120 iterations: objective -2e9; with adaptive steps the same paths cost 1.5e5;
 /// no better with 16 steps). cash_karp has positive weights and serves both purposes.

@@ -10,8 +10,8 @@
 ///
 /// With `gate = opening`, G sees S_1 in all layers, as the source prints it; with `current` it sees S_l, the usual
 /// variant. The parameters of a layer stack its four gates in the order Z, R, G, H: `layerL.input` contains the U
-/// `[4M x features]`, `layerL.state` the W `[4M x M]`, `layerL.bias` the b. Weights start with Glorot's law, biases at
-/// zero.
+/// `[4M x features]`, `layerL.state` the W `[4M x M]`, `layerL.bias` the b. Initial weights follow Glorot's law;
+/// initial biases are zero.
 ///
 ///     mfg solve ergodic_log_10d --network dgm
 ///

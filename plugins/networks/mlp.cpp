@@ -4,7 +4,7 @@
 ///
 /// $$ u_1 = act(W_1 s + b_1), \quad u_l = act(W_l u_{l-1} + b_l), \quad f(s) = w \cdot u_L + b $$
 ///
-/// Weights start with Glorot's law, biases at zero.
+/// Initial weights follow Glorot's law; initial biases are zero.
 ///
 ///     mfg solve optimal_transport_2d --network mlp --network.width 32
 ///

@@ -11,7 +11,7 @@
 /// $$ \Delta\Phi = \sum_i h_i \sum_k (1 - \tanh^2 a_{i,k})\, z_{i+1,k}\, |J_{i,k}|^2 + \mathrm{tr}_x A $$
 ///
 /// with J_i the Jacobian of a_i in x. `laplacian = gram` computes |J_i,k|^2 from K_0x K_0x' alone, at a cost that does
-/// not depend on the dimension; `direct` carries the d columns of J_i; `jet` differentiates the formula for Phi
+/// not depend on the dimension; `direct` computes the d columns of J_i; `jet` differentiates the formula for Phi
 /// instead.
 ///
 ///     mfg solve optimal_transport_2d --network.width 32 --network.layers 2

@@ -3,8 +3,8 @@
 /// A step starts the chosen `algorithm` at the current parameters, allows it at most `evaluations` values and
 /// gradients, and takes the best point found. The algorithm loses its estimate of the curvature between steps. An
 /// interrupted training therefore has no hidden state in the library, but `evaluations` should be large (below 10, some
-/// algorithms find no first step). An iteration of the training costs as much as that many of `adam`, so fewer are
-/// needed, each with a new sample:
+/// algorithms find no first step). An iteration of the training costs as much as `evaluations` iterations of `adam`, so
+/// fewer are needed, each with a new sample:
 ///
 ///     mfg solve optimal_transport_2d --optimizer nlopt --training.iterations 10,20 --training.resample_every 1
 ///
@@ -16,7 +16,7 @@
 /// | `mma`, `ccsaq` | moving asymptotes and conservative separable quadratic approximations (Svanberg) |
 ///
 /// The plugin omits the gradient-free methods of the library, which need more evaluations than there are parameters
-/// before they do anything, and its dense methods, whose steps cost a cubic amount of work. All of these are
+/// before they make progress, and its dense methods, whose steps cost O(n^3) for n parameters. The algorithms above are
 /// deterministic. If the objective of a trial point is not finite, the algorithm receives infinity.
 ///
 /// S. G. Johnson, The NLopt nonlinear-optimization package, github.com/stevengj/nlopt; L. Luksan, PLIP and PNET

@@ -1,4 +1,4 @@
-/// rmsprop: gradient steps divided, in each component, by the root of a running mean of its squares.
+/// rmsprop: gradient steps divided, in each component, by the root of the running mean of its squares.
 ///
 /// $$ v \leftarrow \alpha v + (1 - \alpha) g^2, \qquad b \leftarrow \mu b + \frac{g}{\sqrt{v} + \varepsilon}, \qquad
 ///    \theta \leftarrow \theta - \eta b $$

@@ -17,8 +17,8 @@
 /// population instead of an equilibrium: the Hamilton-Jacobi equation then contains f + m df/dm = f + 1, which shifts
 /// the constant to 1 - log Z and changes nothing else.
 ///
-/// Samples of the exact population are exact in both variants: quantiles of each coordinate given those before it, by
-/// Fourier series.
+/// In both variants, agents are sampled from the exact density: each coordinate by inverting its distribution function
+/// given the previous coordinates, as a Fourier series.
 ///
 /// Signs: the sources print u = +c sum sin. Their u is minus the value function; here agents minimise, and phi is the
 /// cost to go.

@@ -5,7 +5,7 @@
 ///
 /// $$ \tilde f = 2\pi^2 c \sum_i \big[ \sin 2\pi x_i + \cos 2\pi x_i \big] $$
 ///
-/// The residuals of both equations at fresh points judge an answer.
+/// Judge an answer by the residuals of both equations at fresh points.
 ///
 ///     mfg solve --problem ergodic_square
 ///

@@ -8,7 +8,7 @@
 /// $$ \mu = \frac{k s_1^2 \mu_0 + a_3 \mu_1}{k s_1^2 + a_3}, \qquad
 ///    s = \frac{k s_0 + \sqrt{k^2 s_0^2 + 4 a_3 (k + a_3/s_1^2)}}{2 (k + a_3/s_1^2)} $$
 ///
-/// Mean and deviation are linear in time, v = (mu - mu0)/T + (s - s0)(x - mu_t)/(T s_t), and
+/// Mean and standard deviation are linear in time, v = (mu - mu0)/T + (s - s0)(x - mu_t)/(T s_t), and
 ///
 /// $$ \phi = a_3 + \sum \Big\{ a_3 \Big[\ln\frac{s_1}{s} + \frac{(\mu-\mu_1)^2}{2 s_1^2}\Big] +
 ///    \frac{a_1 (\mu-\mu_0)^2 (T-t)}{2T^2} -

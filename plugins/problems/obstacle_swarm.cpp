@@ -3,11 +3,12 @@
 /// $$ \min_v\; \int_0^T\!\!\int \Big( \tfrac{a_1}2 |v|^2 + a_2 \big[ Q(x_1,x_2) + \tfrac12 (k * \rho)(x) \big] \Big)
 ///    \rho \,dx\,dt + a_3 \int \sqrt{|(x_1,x_2) - (2,2)|^2 + \epsilon^2}\, \rho(T)\,dx $$
 ///
-/// with rho0 = N((-2, -2, 0, ...), covariance I). Q consists of two walls across the diagonal from there to the target
-/// (2,2), each a row of bumps, one on either side; the crowd has to turn between them. Crowding costs the mean over the
-/// population of k(x,y) = weight / (1 + |x - y|^2 / width^2) in the plane of the first two coordinates. Costs do not
-/// depend on the other coordinates, in which agents do not move: the optimal cost is the same in every dimension, and a
-/// network has to discover that. No exact solution is known; compare with finer time steps and other dimensions.
+/// with rho0 = N((-2, -2, 0, ...), covariance I). The target is (2,2). Q consists of two walls on the way, one from
+/// either side, each a row of bumps across the diagonal; the crowd has to turn between them. The kernel k(x,y) = weight
+/// / (1 + |x - y|^2 / width^2) in the plane of the first two coordinates makes crowding costly: agents pay its mean
+/// over the population. Costs do not depend on the other coordinates, in which the optimal agents do not move. The
+/// optimal cost is therefore the same in every dimension. No exact solution is known; compare with finer time steps and
+/// other dimensions.
 ///
 ///     mfg solve --problem obstacle_swarm --problem.dimension 50
 ///

@@ -8,7 +8,7 @@
 ///
 /// $$ \phi(t,x) = \phi_e(x) + \Lambda (T - t), \qquad m(t) = m_e $$
 ///
-/// The problem is a model for games on the torus; its exact solution checks all methods that respect the period.
+/// The problem is a template for games on the torus, and its exact solution tests the methods for periodic problems.
 ///
 ///     mfg solve --problem torus
 ///

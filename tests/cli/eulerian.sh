@@ -57,7 +57,7 @@ grep -q value_function trained/fields/figures.json || fail "the comparison has r
 "$MFG" validate trained --grid a --cells 64 --times 8 >again 2>err || fail "validate again: $(cat err)"
 same out again
 "$MFG" report trained >out 2>err || fail "report of the comparison: $(cat err)"
-grep -q "What a best response to the population gains" trained/report.html || fail "no exploitability on the page"
+grep -q "Saving by a best response to the population" trained/report.html || fail "no exploitability on the page"
 
 # Another integrator for the run's paths, one that adapts its steps.
 "$MFG" validate trained --agents 0 --grid a --cells 32 --times 4 --integrator dormand_prince >out 2>err ||

@@ -153,7 +153,7 @@ for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '
     'Errors against the exact solution' '<caption>Consistency' '<tr><th>total mass</th><td>0.9375</td></tr>' \
     '<tr><th>lost</th><td>&ndash;</td></tr>' 'Residuals during the training' \
     '1 h 20 min' '1.500 &plusmn; 0.027' '<td>0.8</td>' '1 &plusmn; 12' '1e+200 &plusmn; 1e+199' '3.21e-05' \
-    'carried by one scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
+    'both by one upwind scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
     '256 &times; 256' '&lt;b&gt;there' \
     'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
     grep -q -F -e "$text" "$page" || fail "no '$text' in the page"

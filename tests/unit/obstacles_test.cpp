@@ -54,7 +54,7 @@ TEST_CASE("obstacles: a wrong file is one line that names it", "[obstacles]")
         const char *text, *message;
     };
     for (const Case& c : {Case{"", "parse error"}, Case{"[]", "'bumps' and 'boxes'"}, Case{R"({"bump": []})", "'bump'"},
-                          Case{R"({"bumps": 3})", "no list"}, Case{R"({"bumps": [7]})", "no object"},
+                          Case{R"({"bumps": 3})", "not a list"}, Case{R"({"bumps": [7]})", "not an object"},
                           Case{R"({"bumps": [{"centre": [0], "deviation": [1]}]})", "'height'"},
                           Case{R"({"bumps": [{"height": "1", "centre": [0], "deviation": [1]}]})", "not a number"},
                           Case{R"({"bumps": [{"height": 1, "centre": [0, 0], "deviation": [1]}]})", "deviations"},

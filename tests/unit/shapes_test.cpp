@@ -134,7 +134,7 @@ TEST_CASE("formulas refuse functions that do not fit", "[shapes]")
          }},
         {"affine: bias: shapes that do not fit: [1 x 2], [3 x 1]", [&] { affine(array(1, 2), f, array(3, 1)); }},
         {"rows 1 to 2 of an array of 2", [&] { f.features(1, 2); }},
-        {"jet: it carries no such derivative; ask for a higher order", [&] { f.derivative(2); }},
+        {"jet: it has no such derivative; ask for a higher order", [&] { f.derivative(2); }},
     });
 }
 

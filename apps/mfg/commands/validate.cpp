@@ -19,19 +19,19 @@ struct Settings {
 
 void declare(CommandOptions& o, Settings& s)
 {
-    o.number("agents", s.response.agents, "agents whose best response is looked for; 0: none", mfg::between(0, 100000));
-    o.number("intervals", s.response.intervals, "intervals of time of their paths", mfg::between(2, 1000));
+    o.number("agents", s.response.agents, "agents whose best response is computed; 0: none", mfg::between(0, 100000));
+    o.number("intervals", s.response.intervals, "time intervals of their paths", mfg::between(2, 1000));
     o.number("iterations", s.response.iterations, "steps of the search", mfg::between(1, 100000));
     o.path(
         Value::run, "grid", "DIR2", s.comparison.grid,
-        "a run of method eulerian on the same problem; else 64 x 64 cells and 32 intervals of time are solved on the "
-        "spot");
+        "a run of method eulerian on the same problem; default: a solution with 64 x 64 cells and 32 time intervals, "
+        "computed first");
     o.number("cells", s.comparison.cells, "cells of the scheme along each axis", mfg::between(8, 4096));
-    o.number("times", s.comparison.times, "intervals of time between which velocities are linear",
-             mfg::between(1, 10000));
-    o.number("domain", s.comparison.domain,
-             "of the scheme, X_LOW,X_HIGH,Y_LOW,Y_HIGH; default: that of DIR2, else the problem's window and a "
-             "sixteenth more on each side");
+    o.number("times", s.comparison.times, "time intervals in which velocities are linear", mfg::between(1, 10000));
+    o.number(
+        "domain", s.comparison.domain,
+        "domain of the scheme, X_LOW,X_HIGH,Y_LOW,Y_HIGH; default: that of DIR2, or without DIR2 the window of the "
+        "problem and a sixteenth of it more on each side");
     o.settings({"integrator", Value::plugin, "NAME",
                 "another integrator for all paths, e.g. dormand_prince, which adapts its steps; its options: "
                 "--integrator.relative_tolerance 1e-9"},
@@ -88,12 +88,12 @@ Command validate_command()
         {"validate",
          "measure a run again, and against a solution on a grid",
          {{Value::run, "DIR"}},
-         R"(Measures objective, terms and the like of a trained run on fresh samples, also with finer time
-steps, and writes DIR/validation.json. Then one agent's best response to the learned population,
-which does not react, is looked for: what it saves is the distance from an equilibrium
-(exploitability). In the plane the velocities of the run and of a solution on a grid carry the
-initial density through one upwind finite-volume scheme, and what both cost is compared; 'mfg report
-DIR' shows it, with pictures.
+         R"(Measures objective, terms, errors and residuals of a trained run on fresh samples, also with finer
+time steps, and writes DIR/validation.json. It also computes the best response of single agents to
+the learned population, which does not react: their mean saving (exploitability) measures the
+distance from an equilibrium. In the plane, one upwind finite-volume scheme moves the initial
+density with the velocities of the run and of a solution on a grid, and the costs of both are
+compared; 'mfg report DIR' shows the comparison, with pictures.
 )"},
         declare, validate);
 }

@@ -110,7 +110,7 @@ std::string objective_table(const json& result)
 std::string comparison_table(const json& comparison)
 {
     if (!comparison.is_object()) return "";
-    return table_of_columns("Network and grid, carried by one scheme",
+    return table_of_columns("Network and grid, both by one upwind scheme",
                             {{"network", entry(comparison, {"network"})}, {"grid", entry(comparison, {"grid"})}},
                             {"mass", "mass_lost"});
 }
@@ -174,7 +174,7 @@ std::string render(const ReportPage& page)
             comparison_table(entry(page.validation, {"comparison"})) + course_table(result);
     for (const std::string& group : measure_groups(result))
         html += number_table(measure_title(group), entry(result, {group.c_str()}));
-    html += number_table("What a best response to the population gains", entry(page.validation, {"exploitability"}));
+    html += number_table("Saving by a best response to the population", entry(page.validation, {"exploitability"}));
     html += "</div>\n";
     for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
         if (const json& source = entry(result, {key, "source"}); !source.is_null())

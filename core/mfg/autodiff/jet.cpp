@@ -147,7 +147,7 @@ Jet Jet::dense() const
 Variable Jet::derivative(int direction) const
 {
     if (direction < 0 || direction >= shape_.directions)
-        throw Error("jet: it carries no such derivative; ask for a higher order");
+        throw Error("jet: it has no such derivative; ask for a higher order");
     if (structure_ == Structure::parts) return gradient_.rows(direction, 1);
     const Jet all = dense();
     return all.array_.columns((1 + direction) * samples_, samples_);
@@ -163,7 +163,7 @@ Variable Jet::gradient() const
 
 Variable Jet::laplacian() const
 {
-    if (shape_.order < 2) throw Error("jet: it carries no Laplacian; ask for order 2");
+    if (shape_.order < 2) throw Error("jet: it has no Laplacian; ask for order 2");
     if (structure_ == Structure::parts) return laplacian_;
     const Jet all = dense();
     return all.array_.columns((1 + shape_.directions) * samples_, samples_);

@@ -134,7 +134,7 @@ private:
 Header take_header(std::string_view& bytes)
 {
     constexpr std::string_view magic = "\x93NUMPY";
-    if (bytes.substr(0, magic.size()) != magic) throw Error("it is no NumPy file");
+    if (bytes.substr(0, magic.size()) != magic) throw Error("it is not a NumPy file");
     if (bytes.size() < magic.size() + 2) throw Error("it ends within its header");
     const int version = static_cast<unsigned char>(bytes[magic.size()]);
     if (version < 1 || version > 3) throw Error("its version of the format is unknown");

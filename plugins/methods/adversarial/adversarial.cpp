@@ -14,12 +14,13 @@
 ///    \tfrac1{2a_1}|\nabla\varphi|^2 + b\cdot\nabla\varphi + a_2 C \Big) dt + \mathbb{E}\, m_0 \varphi(0) +
 ///    \mathbb{E}\, e^{w(T)} \big( a_3 C_g - \varphi(T) \big) $$
 ///
-/// and the initial and terminal conditions follow. Each player uses a form of this function, with or without
-/// integration by parts, whose gradient loses its noise at the solution. The value player needs no second derivatives,
-/// and no player needs the gradient of a second derivative.
+/// and the initial and terminal conditions follow. The value player uses this function integrated by parts, so it needs
+/// no second derivatives, and no player needs the gradient of a second derivative. At the solution the gradient of the
+/// density player has no noise, and that of the value player has none if the flux of the population vanishes, as in an
+/// ergodic game without drift.
 ///
 /// The objectives do not tell how good an answer is. The result is the last parameters or their running mean
-/// (`--training.average`). Ergodic games have bounds of the optimum from each network instead: group `duality` of the
+/// (`--training.average`). In an ergodic game each network also gives a bound of the optimum: group `duality` of the
 /// result and of the history.
 ///
 /// `objective = residuals` accepts any game, also in R^d: the value player minimises the squared residuals of the
@@ -61,14 +62,16 @@ public:
         o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
         o("density_steps", s.density_steps, "steps of the density player per iteration", mfg::between(1, 1000));
         o("sampling", s.sampling, "points: independent, or a Sobol sequence", {"uniform", "sobol"});
-        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
+        o("harmonics", s.harmonics, "periodic problems: number of frequencies k in the network input",
           mfg::between(1, 100));
         o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
         o("spread", s.spread,
-          "residuals in R^d: deviations of points range from 1/spread to spread times that of the population",
+          "residuals in R^d: standard deviations of points range from 1/spread to spread times that of the "
+          "population",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "residuals in R^d: scale the input of the density network by mean and deviation of the population");
+          "residuals in R^d: scale the input of the density network by mean and standard deviation of the "
+          "population");
         o("refresh_every", s.refresh_every, "residuals in R^d: samples between simulations of the population",
           mfg::at_least(1));
     }

@@ -8,9 +8,9 @@
 /// $$ L = E\,\varphi(z,0) + \int_0^T E\big[\partial_t\varphi + \nu\Delta\varphi - \tfrac1{2a_1}|\nabla\varphi|^2 +
 ///    b\cdot\nabla\varphi + a_2 c\big](G(z,t),t) + F(G(\cdot,t))\,dt $$
 ///
-/// F is the functional of the interaction between agents (kernels, attraction to the mean); its integrals run over
-/// `agents` samples that share a time, without bias. The Laplacian is exact, and its derivatives flow through the
-/// points into G. The method needs no density and refuses costs that depend on one.
+/// F is the functional of the interaction between agents (kernels, attraction to the mean), estimated without bias from
+/// `agents` samples that share a time. The Laplacian is exact, and gradients flow through the points, at which it is
+/// evaluated, into G. The method needs no density and refuses costs that depend on one.
 ///
 /// L alone does not determine phi away from the agents, and its iterates circle the saddle point rather than approach
 /// it. `hjb_weight` adds the mean square of the Hamilton-Jacobi residual at the agents to the objective of the value
@@ -19,13 +19,13 @@
 /// point. With both weights 0 the game is that of APAC-Net.
 ///
 /// Group `duality` reports the cost of the agents (`primal`: those of G without noise, otherwise agents that follow
-/// phi), L (`saddle`), and the least value of L for populations on the agents that were evaluated, with F replaced by
-/// its tangent (`dual`). The last is a lower bound of the optimum there if F is convex, which attraction to the mean is
-/// not. `population` is the distance of G from agents that follow phi, relative to their spread. The result is the last
-/// parameters; `training.average` gives a running mean.
+/// phi), L (`saddle`), and the least value of L over all populations on the sampled agents, with F replaced by its
+/// tangent (`dual`). The last is a lower bound of the optimum over such populations if F is convex; attraction to the
+/// mean is not convex. `population` is the distance of G from agents that follow phi, relative to their spread. The
+/// result is the last parameters; `training.average` gives a running mean.
 ///
-/// The method was called primal_dual before, and that name still works. The primal-dual method of the literature is
-/// `eulerian`.
+/// The old name of the method, primal_dual, still works. The method `eulerian` is the primal-dual method of Chambolle
+/// and Pock.
 ///
 ///     mfg solve mean_attraction_2d
 ///
@@ -99,8 +99,8 @@ public:
         o("hjb_weight", s.hjb_weight,
           "weight of the squared Hamilton-Jacobi residual in the objective of the value player", mfg::nonnegative);
         o("path_weight", s.path_weight,
-          "weight, in the objective of the population, of its distance from the velocity of the value function; "
-          "without noise",
+          "weight of the squared difference between the velocities of the agents and of the value function, in the "
+          "objective of the population; without noise",
           mfg::nonnegative);
         o("agents", s.agents, "samples that share a time, if agents interact", mfg::between(2, 65536));
         o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));

@@ -7,15 +7,16 @@
 ///    a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
 ///
 /// The problem is convex if c rho and g rho are convex in rho, as for entropy, Kullback-Leibler divergence, preference
-/// and growing powers of the density. Densities of cells stand at the grid times, momenta on the faces in between.
-/// Costs are evaluated at the centres, from averages, with second-order accuracy for smooth solutions. The iteration
-/// alternates a projection onto the continuity equation (cosine transforms) with Newton's method for one density per
-/// cell. It converges to the minimum on the grid from any start; coarse grids provide the start for finer ones.
+/// and increasing powers of the density. Densities belong to cells at the grid times, momenta to the faces between
+/// cells, in the middle of the time intervals. Costs are evaluated at the centres of cells and intervals, from
+/// averages, with second-order accuracy for smooth solutions. The iteration alternates a projection onto the continuity
+/// equation (cosine transforms) with Newton's method for one density per cell. It converges to the minimum on the grid
+/// from any start; coarse grids provide the start for finer ones.
 ///
-/// `residual` is the larger of two relative changes: between the averages of the flow and the densities and momenta
-/// from the cell-wise steps, and of the dual variables in one step. Nothing is random. The terms of the result are
-/// those on the grid. `solution/` contains density, momentum_x and momentum_y (one row per time; cells or faces, x
-/// fastest) and the velocity at the centres of cells and intervals.
+/// `residual` is the larger of two relative numbers: the difference between the averaged densities and momenta and
+/// those of the cell-wise minimisation, and the change of the dual variables in one iteration. Nothing is random. The
+/// terms of the result are those on the grid. `solution/` contains density, momentum_x and momentum_y (one row per
+/// time; cells or faces, x fastest) and the velocity at the centres of cells and intervals.
 ///
 ///     mfg solve --problem optimal_transport --method eulerian --method.domain -6,6,-6,6
 ///     mfg solve --problem gaussian_transport --method eulerian --method.cells 128 --method.time_intervals 64

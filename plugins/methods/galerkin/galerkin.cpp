@@ -4,8 +4,8 @@
 ///
 /// $$ \mathrm{hjb} = -\partial_t\varphi - \nu\Delta\varphi + \tfrac1{2a_1}|\nabla\varphi|^2 - b\cdot\nabla\varphi -
 ///    a_2 f(x,t,m) \;(+\Lambda), \qquad
-///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot v + v\cdot\nabla w,
-///    \quad v = b - \nabla\varphi/a_1 $$
+///    \mathrm{kfp} = \partial_t w - \nu(\Delta w + |\nabla w|^2) + \nabla\!\cdot u + u\cdot\nabla w,
+///    \quad u = b - \nabla\varphi/a_1 $$
 ///
 /// with w = log m (`density = log`, the default, which makes m positive) or the equation for m itself (`direct`), and
 /// the conditions phi(T) = a3 (g + dg/dw), m(0) = m0; mfg derives them from the costs of the problem. If costs do not
@@ -15,10 +15,10 @@
 /// define their own equations. `weights` has one number per equation, in the order of the terms of the objective.
 ///
 /// Points are uniform on a torus or in a box. Elsewhere t is uniform and x normal around the population at t. Its mean
-/// and deviation come from agents simulated with the learned control (every `refresh_every` samples); with noise they
-/// solve mean' = E v and variance' = 2 Cov(x, v) + 2 nu, with v regressed on x. `sampling = sobol` fills the same space
-/// evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023)); `density`
-/// uses agents of the learned population.
+/// and standard deviation come from agents simulated with the learned control (every `refresh_every` samples); with
+/// noise they solve mean' = E u and variance' = 2 Cov(x, u) + 2 nu, with u regressed on x. `sampling = sobol` fills the
+/// same space evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023));
+/// `density` uses agents of the learned population.
 ///
 /// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
 /// and terminal conditions. Constants that the equations leave open are computed and subtracted
@@ -29,7 +29,7 @@
 ///
 /// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
 /// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
-/// gradient needs its d columns anyway.
+/// gradient needs its d columns in any case.
 ///
 ///     mfg solve ergodic_log_10d
 ///
@@ -66,37 +66,44 @@ public:
         o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
         o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
           {"uniform", "sobol", "residual", "density"});
-        o("candidates", s.candidates, "candidates per point, if points are chosen", mfg::between(2, 10000));
-        o("base_share", s.base_share, "fraction of points that are not chosen", mfg::between(0.01, 0.5));
-        o("spread", s.spread, "deviations of points range from 1/spread to spread times that of the population",
+        o("candidates", s.candidates, "candidates per point that is selected by residual or density",
+          mfg::between(2, 10000));
+        o("base_share", s.base_share, "fraction of points that are drawn as usual, not selected",
+          mfg::between(0.01, 0.5));
+        o("spread", s.spread,
+          "standard deviations of points range from 1/spread to spread times that of the population",
           mfg::between(1, 100));
         o("conditions", s.conditions,
-          "penalties, or an ansatz for all conditions, those of densities (initial) or those of values (terminal)",
+          "penalties (soft), or an ansatz for all conditions (hard), those of densities (initial) or of value "
+          "functions "
+          "(terminal)",
           {"soft", "hard", "initial", "terminal"});
         o("density", s.density, "network for log m, for m, or, if costs do not depend on the density, for neither",
           {"log", "direct", "none"});
-        o("coupling", s.coupling, "that of the problem, of a game, or of control of the population",
+        o("coupling", s.coupling, "coupling f: that of the problem, of a game, or of control of the population",
           {"problem", "game", "control"});
         o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
           {"computed", "penalty"});
-        o("mass_weight", s.mass_weight, "weight of the penalties for these constants", mfg::nonnegative);
+        o("mass_weight", s.mass_weight, "weight of the penalties for constants, for normalisation = penalty",
+          mfg::nonnegative);
         o("means", s.means, "whether gradients flow through means over the population to its density",
           {"coupled", "frozen"});
         o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
           {"exact", "hutchinson", "two_point"});
-        o("two_point_step", s.two_point_step, "step between the two points of two_point", mfg::positive);
-        o("harmonics", s.harmonics, "waves of each coordinate as network input in periodic problems",
+        o("two_point_step", s.two_point_step, "step h along the random direction, to either side, of two_point",
+          mfg::positive);
+        o("harmonics", s.harmonics, "periodic problems: number of frequencies k in the network input",
           mfg::between(1, 100));
         o("standardise", s.standardise,
-          "scale the input of density networks by mean and deviation of the population, that of the others by "
+          "scale the input of density networks by mean and standard deviation of the population, that of the others by "
           "constants");
         o("density_base", s.density_base,
           "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});
-        o("frame_intervals", s.frame_intervals, "time intervals for mean and deviation of the population",
+        o("frame_intervals", s.frame_intervals, "time intervals for mean and standard deviation of the population",
           mfg::between(1, 10000));
         o("frame_step", s.frame_step,
-          "fraction of the step to the simulated mean and deviation that is taken at each refresh",
+          "fraction of the step to the simulated mean and standard deviation that is taken at each refresh",
           mfg::between(0.001, 1));
         o("refresh_every", s.refresh_every, "samples between simulations of the population", mfg::at_least(1));
     }

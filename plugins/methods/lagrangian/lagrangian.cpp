@@ -7,7 +7,7 @@
 ///
 /// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. If agents
 /// interact through a kernel k, 1/2 E_y k(x,y) is added to c and E_y k(x,y) to f; the mean is over an independent batch
-/// of agents that is drawn with every sample and moves along. The objective is the sample mean of
+/// of agents, which is drawn with every sample and moves with the same velocity. The objective is the sample mean of
 ///
 /// $$ a_1 c_L + a_2 c_F + a_3 g(x(T),T,w) + a_4 c_H + a_5 |\Phi(x(T),T) - a_3 (g + dg/dw)| $$
 ///
@@ -21,16 +21,16 @@
 /// `trace = hutchinson` replaces the Laplacian in the training objective by v' (Hess Phi) v, with one random vector v
 /// of signs for each path. It is a part of the sample: constant along the path, and drawn again with every new sample.
 /// The estimate of l has no bias, so terms linear in w, such as the divergence from a target density, and their
-/// gradients have none either. Terms that are not linear in w are biased: |.| of a coupling that depends on w, and
-/// convex costs, are too large by an amount that grows with the variance of the estimate. The training reports the
-/// estimate; validation, errors and residuals always use the exact trace. Measured with gaussian_transport_10d, 150
-/// iterations: the estimate puts hjb_terminal at 0.96 where it is 0.78; training with the exact trace ends at 0.56, and
-/// at an objective of 8.98 instead of 9.27 (exact, validation).
+/// gradients have none either. Terms that are convex in w, such as the absolute value of a residual whose coupling
+/// depends on w, are too large on average, by an amount that grows with the variance of the estimate. The training
+/// reports the estimate; validation, errors and residuals always use the exact trace. In gaussian_transport_10d, after
+/// 150 iterations, the estimate of hjb_terminal is 0.96, and its exact value 0.78. Training with the exact trace ends
+/// at 0.56, and at a validation objective of 8.98 instead of 9.27.
 ///
-/// It hardly saves time: networks differentiated by jets carry the d columns of the gradient anyway (d = 100: 1.37 s
-/// exact, 1.10 s hutchinson), and the closed form of resnet is cheaper than the second evaluation of the estimate: 46
-/// and 137 ms at d = 100 with one layer, 107 and 143 ms with two, 27 and 22 ms at d = 10 with two (a gradient for 2048
-/// samples, 2 steps of rk4, width 16, one thread).
+/// The estimate hardly saves time: networks differentiated by jets compute the d columns of the gradient in any case (d
+/// = 100: 1.37 s exact, 1.10 s hutchinson), and the closed form of resnet is cheaper than the second evaluation of the
+/// estimate: 46 and 137 ms at d = 100 with one layer, 107 and 143 ms with two, 27 and 22 ms at d = 10 with two (a
+/// gradient for 2048 samples, 2 steps of rk4, width 16, one thread).
 ///
 ///     mfg solve optimal_transport_2d --method.trace hutchinson
 ///

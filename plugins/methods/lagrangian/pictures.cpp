@@ -148,7 +148,7 @@ private:
         const Cells initial = [&](std::size_t i) { return this->initial(i); };
         const Cells pushed = [&](std::size_t i) { return at_end(i, 0); };
         Figure figure{"densities",
-                      on_slice("What is given (left) and what the paths make of it. White: characteristics "
+                      on_slice("Given densities (left) and densities along the learned paths. White: characteristics "
                                "from the start; red: backward from samples of the target"),
                       {map("initial_density", "initial density \u03c1\u2080", "initial", initial)}};
         const Panel push_forward = map("push_forward", "push-forward of \u03c1\u2080 to T", "final", pushed,

@@ -20,7 +20,7 @@ class Entries {
 public:
     explicit Entries(const json& object) : object_(object)
     {
-        if (!object.is_object()) throw Error("an obstacle is no object {...}");
+        if (!object.is_object()) throw Error("an obstacle is not an object {...}");
     }
 
     Real number(const char* name)
@@ -37,7 +37,7 @@ public:
         const bool list = entry.is_array() && !entry.empty() && std::all_of(entry.begin(), entry.end(), [](auto& e) {
                               return e.is_number() && std::isfinite(e.template get<Real>());
                           });
-        if (!list) throw Error(std::string("'") + name + "' is no list of numbers");
+        if (!list) throw Error(std::string("'") + name + "' is not a list of numbers");
         if (length(entry) > most)
             throw Error(std::string("'") + name + "' has " + std::to_string(entry.size()) +
                         " coordinates; the space has " + std::to_string(most));
@@ -95,7 +95,7 @@ Obstacles Obstacles::parse(const std::string& text, int dimension)
     for (const auto& list : file.items()) {
         if (list.key() != "bumps" && list.key() != "boxes")
             throw Error("unknown entry '" + printable(list.key()) + "'");
-        if (!list.value().is_array()) throw Error("'" + list.key() + "' is no list");
+        if (!list.value().is_array()) throw Error("'" + list.key() + "' is not a list");
         for (const json& object : list.value()) {
             Entries e(object);
             const Real height = e.number("height");

@@ -12,8 +12,7 @@
 /// and a Gaussian whose mean E(t) solves 2 kappa E'' + gamma E' - 2 penalty E = 0, kappa E'(T) + A E(T) = 0, with vbar
 /// = E' (docs/equations.md, "crowd_trading").
 ///
-/// The result also contains a test in the terms of traders. Price, inventory and cash are simulated with the learned
-/// speed,
+/// The result also contains a test in terms of wealth. Price, inventory and cash are simulated with the learned speed,
 ///
 /// $$ dS = \gamma \bar v\,dt + \sigma\,dW, \quad dQ = v\,dt, \quad dX = -v (S + \kappa v)\,dt, $$
 ///

@@ -14,8 +14,9 @@
 /// Agents stay close to the diagonal, where points with independent coordinates (`sampling = uniform`) hardly ever lie
 /// in high dimensions. Errors are evaluated at agents.
 ///
-/// Beware of easy success: the network resnet has a quadratic term, which contains p |x|^2/2 except for its change in
-/// time, and the ansatz of `--method.conditions terminal` starts from c5 |x|^2/2. The network mlp has no such term.
+/// Some settings make the problem easy: the network resnet has a quadratic term, which contains p |x|^2/2 except for
+/// its change in time, and the ansatz of `--method.conditions terminal` contains c5 |x|^2/2. The network mlp has no
+/// such term.
 ///
 /// arXiv 2604.26782, Table 1 (LQ-1), with r(T) = 0.
 #include <mfg/densities/diagonal_segment.hpp>
@@ -48,12 +49,12 @@ public:
         o("attraction", s.attraction, "d times the weight c3 of the distance from the mean", mfg::nonnegative);
         o("terminal_attraction", s.terminal_attraction, "d times the weight c5 of the distance from 0 at the end",
           mfg::nonnegative);
-        o("noise", s.noise, "sqrt(d) times the deviation c_sigma of the noise", mfg::nonnegative);
+        o("noise", s.noise, "sqrt(d) times the standard deviation c_sigma of the noise", mfg::nonnegative);
         o("horizon", s.horizon, "final time T", mfg::positive);
         o("initial", s.initial, "initial law of the agents: uniform on the diagonal, or a Gaussian",
           {"diagonal", "normal"});
         o("initial_mean", s.initial_mean, "each coordinate of the initial mean");
-        o("initial_deviation", s.initial_deviation, "initial deviation of the Gaussian in each coordinate",
+        o("initial_deviation", s.initial_deviation, "initial standard deviation of the Gaussian in each coordinate",
           mfg::positive);
     }
 
