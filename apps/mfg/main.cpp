@@ -5,8 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <new>
 
@@ -55,6 +60,13 @@ int run(const Arguments& words)
     return command.run(arguments);
 }
 
+/// Standard input, output and error must not be numbers that files get: what is shown would land in a file of the run.
+void open_standard_descriptors()
+{
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) std::abort();
+}
+
 int fail(int code, std::string message)
 {
     std::replace(message.begin(), message.end(), '\n', ' ');
@@ -78,11 +90,13 @@ const std::vector<Command>& commands()
 
 int main(int count, char** words)
 {
+    open_standard_descriptors();
     // A file that would become too large for a limit is an error like a full disk.
     std::signal(SIGXFSZ, SIG_IGN);
     try {
         const int code = run(Arguments(words + 1, words + count));
-        if (!std::cout.flush()) return fail(1, "cannot write to standard output");
+        if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout))
+            return fail(1, "cannot write to standard output");
         return code;
     } catch (const mfg::UsageError& failure) {
         return fail(2, failure.what());

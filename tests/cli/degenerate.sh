@@ -113,7 +113,7 @@ done
 
 # Files that are no configuration.
 : >empty.ini
-expect 1 "says nothing" solve empty.ini
+expect 1 "has no settings" solve empty.ini
 printf '\177ELF\000\001\n' >binary.ini
 expect 1 "is not a text file" solve binary.ini
 mkdir directory.ini

@@ -124,7 +124,7 @@ expect 1 "no experiment 'no_such_experiment'" solve no_such_experiment
 expect 1 "'none.ini' does not exist" solve none.ini
 expect 1 "is a directory" solve "$scratch/"
 : >"$scratch/empty.ini"
-expect 1 "says nothing" solve "$scratch/empty.ini"
+expect 1 "has no settings" solve "$scratch/empty.ini"
 cp "$MFG" "$scratch/binary.ini"
 expect 1 "configuration file" solve "$scratch/binary.ini"
 printf 'a\000b = 1\n' >"$scratch/zero.ini"

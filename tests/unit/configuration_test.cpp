@@ -380,8 +380,8 @@ TEST_CASE("settings of the run are checked")
 
 TEST_CASE("a wrong file is one clear line")
 {
-    CHECK_THAT(file_error(""), ContainsSubstring("says nothing"));
-    CHECK_THAT(file_error("# only a comment\n\n"), ContainsSubstring("says nothing"));
+    CHECK_THAT(file_error(""), ContainsSubstring("has no settings"));
+    CHECK_THAT(file_error("# only a comment\n\n"), ContainsSubstring("has no settings"));
     CHECK_THAT(file_error(std::string("\x7f"
                                       "ELF\0\1\2",
                                       7)),

@@ -13,6 +13,7 @@ std::vector<mfg::OptionRecord> run_option_records()
     mfg::RunSettings settings;
     mfg::RunSettings::options(options, settings);
     std::vector<mfg::OptionRecord> records = options.records();
+    records.push_back({"overwrite", "boolean", "replace a run that --output has results of", "false", "", ""});
     records.push_back({"dry-run", "boolean", "only compose the run and print its config.ini", "false", "", ""});
     records.push_back({"plugin-path", "text", "directory with plugins; may be repeated", "", "", ""});
     return records;
@@ -22,8 +23,10 @@ void declare_run_settings(CommandOptions& o, const std::vector<std::string>& nam
 {
     for (const mfg::OptionRecord& record : run_option_records()) {
         if (std::find(names.begin(), names.end(), record.name) == names.end()) continue;
-        if (record.type == "boolean")
+        if (record.type == "boolean" && record.standard == "false")
             o.settings({record.name, Value::flag, "", record.text}, to);
+        else if (record.type == "boolean")
+            o.settings({record.name, Value::choice, "yes|no", record.text, "yes", {"yes", "no"}}, to);
         else if (record.type == "integer")
             o.settings({record.name, Value::number, "N", record.text, record.standard}, to);
         else
@@ -53,10 +56,14 @@ void declare_run(CommandOptions& o, RunOptions& s)
         "optimizer of one of two players; its options: --PLAYER_optimizer.OPTION VALUE");
     add("training.OPTION", Value::option, "VALUE",
         "length of the training, samples, ...: --training.iterations 500,1500");
-    declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet"}, s.settings);
-    mfg::Assignments dry_run;
-    declare_run_settings(o, {"dry-run"}, dry_run);
-    s.dry_run = !dry_run.empty();
+    declare_run_settings(o, {"output", "seed", "threads", "plugin-path", "quiet", "pictures"}, s.settings);
+    const auto is_given = [&](const std::string& flag) {
+        mfg::Assignments found;
+        declare_run_settings(o, {flag}, found);
+        return !found.empty();
+    };
+    s.overwrite = is_given("overwrite");
+    s.dry_run = is_given("dry-run");
     // Last: it stands for any section.
     add("OPTIMIZER.OPTION", Value::option, "VALUE", "option of the optimizer of this name: --adam.beta1 0.8");
 }

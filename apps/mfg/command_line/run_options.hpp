@@ -6,7 +6,8 @@
 /// What composes a run: the words and options of 'mfg solve'.
 struct RunOptions {
     mfg::Assignments settings;
-    bool dry_run = false;  ///< everything is put together, nothing more
+    bool overwrite = false;  ///< the results of an earlier run may be replaced
+    bool dry_run = false;    ///< everything is put together, nothing more
 };
 
 const Word experiment_word{Value::experiment, "EXPERIMENT", false, false, {"FILE.ini"}};

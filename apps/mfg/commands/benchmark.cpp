@@ -6,6 +6,7 @@
 #include <mfg/training/objective.hpp>
 
 #include <fmt/format.h>
+#include <mfg/run/json.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -135,7 +136,7 @@ int benchmark(const Arguments& words, const Settings& settings)
                                         {"threads", run.threads},
                                         {"tile_samples", sides.front().objective->tile_size()},
                                         {"blas_kernels", mfg::blas_kernels()}};
-    fmt::print("{}\n", result.dump(2));
+    fmt::print("{}", mfg::json_text(result));
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
+#include <mfg/run/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -238,7 +239,7 @@ int compare(const Arguments& words, const Settings& settings)
     const std::vector<Table> all = tables(runs);
     const std::string page = settings.output.empty() ? "" : write_page(runs, all, settings.output);
     if (settings.format == "json") {
-        std::cout << as_json(runs).dump(2) << "\n";
+        std::cout << mfg::json_text(as_json(runs));
         return 0;
     }
     std::string text;

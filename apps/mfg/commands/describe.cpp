@@ -4,6 +4,7 @@
 #include "manual/description.hpp"
 
 #include <fmt/format.h>
+#include <mfg/run/json.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -53,7 +54,7 @@ nlohmann::ordered_json to_json(const Description& plugin)
 
 void print_json(const nlohmann::ordered_json& json)
 {
-    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    std::cout << mfg::json_text(json);
 }
 
 /// All of it: every plugin, and what else has options.

@@ -48,6 +48,7 @@ int evaluate(const Arguments& words, const Settings& settings)
     if (settings.points.empty())
         throw mfg::UsageError("no points are given; use --points P.npy, one point per row: x_1..x_d, t");
     const auto directory = mfg::RunDirectory::open(words.front());
+    const auto lock = directory.lock(mfg::FileLock::Use::shared);
     const std::string output = settings.output.empty() ? directory.file("evaluation") : settings.output;
     const mfg::Configuration configuration = mfg::configuration_of(directory).with(settings.of_run);
     note_other_version(configuration, directory);

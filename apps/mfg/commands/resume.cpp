@@ -46,7 +46,7 @@ void declare(CommandOptions& o, mfg::Assignments& settings)
     o.settings({"training.time_limit", Value::number, "S",
                 "another limit in seconds, counted from the start of the run; 0: none"},
                settings);
-    declare_run_settings(o, {"threads", "plugin-path", "quiet"}, settings);
+    declare_run_settings(o, {"threads", "plugin-path", "quiet", "pictures"}, settings);
 }
 
 int resume(const Arguments& words, const mfg::Assignments& settings)
@@ -69,10 +69,8 @@ int resume(const Arguments& words, const mfg::Assignments& settings)
             fmt::format("'{}' is a finished run, there is nothing to go on with; run it once more with "
                         "mfg solve {}",
                         run.path(), run.file("config.ini")));
-    } else {
-        run.clear();
     }
-    train(composition, run, std::move(checkpoint));
+    train(composition, run, *lock, std::move(checkpoint), mfg::ReplacedRun::adopt(run.path()));
     return 0;
 }
 

@@ -9,14 +9,13 @@
 namespace {
 
 /// The run directory that was asked for, or the first free one of runs/NAME, runs/NAME-2, ...
-std::string output_directory(const mfg::Configuration& configuration, const std::string& problem)
+mfg::RunDirectory output_directory(const mfg::Configuration& configuration, const std::string& problem)
 {
-    if (!configuration.run().output.empty()) return configuration.run().output;
+    if (!configuration.run().output.empty()) return mfg::RunDirectory::create(configuration.run().output);
     const std::string name = std::filesystem::path(configuration.name()).filename().string();
     const std::string base = "runs/" + (name.empty() ? problem : name);
-    std::string path = base;
-    for (int i = 2; std::filesystem::exists(path); ++i) path = fmt::format("{}-{}", base, i);
-    return path;
+    for (int i = 1;; ++i)
+        if (const auto run = mfg::RunDirectory::create_new(i == 1 ? base : fmt::format("{}-{}", base, i))) return *run;
 }
 
 int solve(const Arguments& words, const RunOptions& options)
@@ -28,13 +27,15 @@ int solve(const Arguments& words, const RunOptions& options)
         fmt::print("{}", ini);
         return 0;
     }
-    const auto run = mfg::RunDirectory::create(output_directory(configuration, composition.problem_name));
+    const mfg::RunDirectory run = output_directory(configuration, composition.problem_name);
     const auto lock = run.lock();
-    // First what says that there is a run: a half cleared one must not be taken for one.
-    run.remove({"config.ini"});
-    run.clear();
+    if (run.has_results() && !options.overwrite)
+        throw mfg::Error(fmt::format(
+            "'{}' has the results of a run; give --overwrite to replace them, or another --output", run.path()));
+    run.remove_unfinished();
+    mfg::ReplacedRun replaced = mfg::ReplacedRun::move_aside(run.path());
     run.write_text("config.ini", ini);
-    train(composition, run, {});
+    train(composition, run, *lock, {}, std::move(replaced));
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "results/result.hpp"
 
 #include <fmt/format.h>
+#include <mfg/run/json.hpp>
 #include <nlohmann/json.hpp>
 
 namespace {
@@ -42,6 +43,7 @@ void declare(CommandOptions& o, Settings& s)
 int validate(const Arguments& words, const Settings& settings)
 {
     const auto directory = mfg::RunDirectory::open(words.front());
+    const auto lock = directory.lock(mfg::FileLock::Use::shared);
     const mfg::Configuration configuration = mfg::configuration_of(directory);
     note_other_version(configuration, directory);
     const mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
@@ -52,7 +54,7 @@ int validate(const Arguments& words, const Settings& settings)
     const std::vector<std::string> terms = mfg::player_terms(run.formulation->players());
 
     Json result{{"problem", run.problem_name}, {"method", run.method_name}};
-    Json measured = fresh_metrics(run, terms, parameters, "validate");
+    Json measured = fresh_metrics(run, terms, parameters, "validate", [](const char*) {});
     measured["terms"] = measured["validation"]["terms"];
     std::string text = result_table(measured);
     measured.erase("terms");
@@ -75,7 +77,7 @@ int validate(const Arguments& words, const Settings& settings)
         result["comparison_skipped"] = skipped;
         text += fmt::format("no comparison with a grid: {}\n", skipped);
     }
-    directory.write_text("validation.json", result.dump(2) + "\n");
+    directory.write_text("validation.json", mfg::json_text(result));
     fmt::print("{}{}\n", text, directory.file("validation.json"));
     return 0;
 }

@@ -4,23 +4,38 @@
 #include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
-// The standard library's paths, so that there is nothing of Boost to link.
-#define BOOST_PROCESS_USE_STD_FS
 #include <stdlib.h>
+// The standard library's paths where Boost.Process takes them: then there is nothing of Boost to link.
+#define BOOST_PROCESS_USE_STD_FS
+#if __has_include(<boost/process/v1/system.hpp>)
+#include <boost/process/v1/args.hpp>
+#include <boost/process/v1/child.hpp>
+#include <boost/process/v1/env.hpp>
+#include <boost/process/v1/environment.hpp>
+#include <boost/process/v1/error.hpp>
+#include <boost/process/v1/io.hpp>
+#include <boost/process/v1/search_path.hpp>
+#include <boost/process/v1/start_dir.hpp>
+#include <boost/process/v1/system.hpp>
+namespace process = boost::process::v1;
+#else
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
+#include <boost/process/env.hpp>
+#include <boost/process/environment.hpp>
 #include <boost/process/error.hpp>
 #include <boost/process/io.hpp>
 #include <boost/process/search_path.hpp>
 #include <boost/process/start_dir.hpp>
 #include <boost/process/system.hpp>
+namespace process = boost::process;
+#endif
 
 #include <cerrno>
 #include <filesystem>
 #include <sstream>
 
 namespace fs = std::filesystem;
-namespace process = boost::process;
 
 namespace {
 
@@ -78,16 +93,21 @@ void GnuplotProcess::take(const std::string& name, const std::string& as) const
 
 void GnuplotProcess::run(const std::string& figure) const
 {
-    const fs::path program = process::search_path("gnuplot");
+    const std::string program = process::search_path("gnuplot").string();
     if (program.empty())
         throw mfg::Error("gnuplot is not installed, and draws the figures; install gnuplot-nox or gnuplot");
     const std::string log = scratch_ + "/log";
     const auto input = process::std_in < process::null;
     const auto output = (process::std_out & process::std_err) > log;
     std::error_code failed;
-    // Without the user's start-up file, which could change what is drawn.
-    const int code =
-        process::system(program, "--default-settings", "main.gp", process::start_dir = scratch_, input, output, failed);
+    // Without the user's start-up file and variables, which could change what is drawn: GNUTERM names a terminal that
+    // may not be there.
+    process::environment environment = boost::this_process::environment();
+    for (const char* name :
+         {"GNUTERM", "GNUPLOT_LIB", "GNUPLOT_DEFAULT_GDFONT", "GNUPLOT_FONTPATH", "GNUPLOT_DRIVER_DIR"})
+        environment.erase(name);
+    const int code = process::system(program, "--default-settings", "main.gp", process::start_dir = scratch_, input,
+                                     output, environment, failed);
     if (failed) throw mfg::Error("cannot start gnuplot: " + failed.message());
     if (code != 0)
         throw mfg::Error("gnuplot cannot draw the figure '" + figure + "': " + first_error(mfg::read_file(log)) +

@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace {
@@ -27,6 +28,13 @@ std::size_t terminal_width()
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
+/// Whether it knows escape sequences.
+bool is_capable_terminal()
+{
+    const char* type = std::getenv("TERM");
+    return type && std::string(type) != "dumb";
+}
+
 }  // namespace
 
 Progress::~Progress()
@@ -40,7 +48,7 @@ Progress::Progress(const mfg::Training& training, bool quiet)
       last_followed_(columns_.size(), std::numeric_limits<mfg::Real>::quiet_NaN()),
       iterations_(training.max_iterations()),
       quiet_(quiet),
-      terminal_(isatty(STDOUT_FILENO) == 1)
+      terminal_(isatty(STDOUT_FILENO) == 1 && is_capable_terminal())
 {
 }
 
@@ -77,16 +85,30 @@ void Progress::show(const mfg::TrainingRecord& record)
         line += more;
     }
     line += left;
-    if (terminal_)
-        fmt::print("\r\033[K{}", line.substr(0, terminal_width() - 1));
-    else
-        fmt::print("{}\n", line);
-    std::fflush(stdout);
+    print(terminal_ ? "\r\033[K" + line.substr(0, terminal_width() - 1) : line + '\n');
     open_ = terminal_;
+}
+
+void Progress::begin(const char* stage)
+{
+    finish();
+    print(fmt::format("{} ...", stage));
+    stage_began_ = std::chrono::steady_clock::now();
 }
 
 void Progress::finish()
 {
-    if (open_) fmt::print("\n");
+    if (open_) print("\n");
     open_ = false;
+    if (!stage_began_) return;
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - *stage_began_;
+    print(fmt::format(" {:.1f} s\n", time.count()));
+    stage_began_.reset();
+}
+
+void Progress::print(const std::string& text)
+{
+    if (quiet_) return;
+    // A reader who went away, as `| head` does, stops what is shown and not the training.
+    quiet_ = std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0;
 }

@@ -1,6 +1,8 @@
 #pragma once
 #include <mfg/training/training.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,12 @@ public:
     Progress(const mfg::Training& training, bool quiet);
     ~Progress();
     void show(const mfg::TrainingRecord& record);
+    /// Says what is done after the training, e.g. "measuring on fresh samples"; the time that it takes follows.
+    void begin(const char* stage);
     /// Leaves the last line standing.
     void finish();
+    /// Shows a text, unless nothing is to be shown, or nobody reads it any more.
+    void print(const std::string& text);
 
 private:
     std::vector<std::string> terms_, columns_;
@@ -20,4 +26,5 @@ private:
     std::uint64_t iterations_;
     bool quiet_, terminal_, open_ = false;
     mfg::Real last_shown_ = -1e30;
+    std::optional<std::chrono::steady_clock::time_point> stage_began_;
 };

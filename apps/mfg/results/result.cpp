@@ -48,22 +48,28 @@ Json published_numbers(const mfg::Assignments& given)
 }  // namespace
 
 Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
-                   const std::string& purpose)
+                   const std::string& purpose, const StageStart& begin)
 {
     Json metrics = Json::object();
-    if (!run.has_solver()) metrics["validation"] = validation(run, terms, parameters, purpose, false);
+    if (!run.has_solver()) {
+        begin("measuring on fresh samples");
+        metrics["validation"] = validation(run, terms, parameters, purpose, false);
+    }
     if (mfg::has_fine_steps(*run.formulation)) {
+        begin("measuring with finer time steps");
         metrics["validation_fine"] = validation(run, terms, parameters, purpose, true);
         metrics["validation_fine"]["steps"] = run.formulation->players().front().fine_steps();
     }
     const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
     constexpr int samples = 4096;
+    begin("measuring errors and residuals");
     for (const auto& [group, values] : mfg::assess(*run.formulation->solution(parameters), stream, samples))
         if (!values.empty()) metrics[group] = values;
     return metrics;
 }
 
-Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training)
+Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training,
+                     const StageStart& begin)
 {
     const bool trained = !run.has_solver();
 
@@ -89,7 +95,7 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
     result["converged"] = training.converged;
     result["objective"] = training.objective;
     result["terms"] = named(names, training.terms);
-    result.update(fresh_metrics(run, names, training.parameters, "final validation"));
+    result.update(fresh_metrics(run, names, training.parameters, "final validation", begin));
     if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
         Real total = 0;
         for (const auto& [name, value] : reference->terms) total += value;

@@ -1,64 +1,101 @@
 #include "results/train.hpp"
 
+#include "results/interruption.hpp"
 #include "results/progress.hpp"
 #include "results/result.hpp"
 
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/run/figure_files.hpp>
 #include <mfg/run/history.hpp>
+#include <mfg/run/json.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <atomic>
 #include <cmath>
-#include <csignal>
 
 namespace {
 
-std::atomic<bool> interrupted{false};
-
-extern "C" void on_interrupt(int signal)
-{
-    interrupted = true;
-    // A second Ctrl-C ends the program at once.
-    std::signal(signal, SIG_DFL);
-}
+/// A signal came before this stage.
+struct Stopped {
+    const char* stage;
+};
 
 /// Writes history and checkpoints, and shows the progress.
 class RunObserver final : public mfg::TrainingObserver {
 public:
-    RunObserver(const mfg::RunDirectory& run, mfg::Checkpoint::Settings settings, mfg::History& history,
-                Progress& progress)
-        : run_(run), settings_(std::move(settings)), history_(history), progress_(progress)
+    RunObserver(const mfg::RunDirectory& run, const mfg::FileLock& lock, mfg::Checkpoint::Settings settings,
+                mfg::History& history, mfg::ReplacedRun& replaced, Progress& progress)
+        : run_(run),
+          lock_(lock),
+          settings_(std::move(settings)),
+          history_(history),
+          replaced_(replaced),
+          progress_(progress)
     {
     }
 
     void iteration(const mfg::TrainingRecord& record) override
     {
+        run_.require_in_place(lock_);
         history_.append(record.columns);
         progress_.show(record);
     }
 
     void checkpoint(const mfg::Archive& state) override
     {
+        run_.require_in_place(lock_);
         history_.sync();
         run_.write_checkpoint(settings_, state);
+        replaced_.discard();
     }
 
 private:
     const mfg::RunDirectory& run_;
+    const mfg::FileLock& lock_;
     mfg::Checkpoint::Settings settings_;
     mfg::History& history_;
+    mfg::ReplacedRun& replaced_;
     Progress& progress_;
 };
 
+/// Files that show the parameters that were there before.
+void remove_dependent_files(const mfg::RunDirectory& directory)
+{
+    directory.remove({"result.json", "report.html", "figures", "validation.json", "evaluation"});
+}
+
+void require_finite(const nlohmann::ordered_json& result, const mfg::RunDirectory& directory)
+{
+    for (const char* group : {"validation", "validation_fine"})
+        if (result.contains(group) && !std::isfinite(result[group]["objective"].get<mfg::Real>()))
+            throw mfg::NumericalError(fmt::format(
+                "{}: the objective of the trained parameters is not finite on fresh samples; all results are in '{}'; "
+                "check the problem's formulas, or try more time steps",
+                group, directory.path()));
+}
+
+/// The results, for whoever started the run.
+std::string summary(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::TrainingResult& training,
+                    const nlohmann::ordered_json& result)
+{
+    const std::string evaluations = run.has_solver() ? "" : fmt::format(" {} evaluations,", training.evaluations);
+    std::string text =
+        fmt::format("\n{}\n{} iterations,{} {:.1f} s, stopped by: {}\nrun directory: {}\n", result_table(result),
+                    training.iterations, evaluations, training.seconds, training.stop_reason, directory.path());
+    if (training.stop_reason == "interrupted" || training.stop_reason == "time_limit")
+        text += fmt::format("to resume: mfg resume {}{}\n", directory.path(),
+                            training.stop_reason == "time_limit" ? " --training.time_limit 0" : "");
+    return text;
+}
+
 }  // namespace
 
-void train(const mfg::Run& run, const mfg::RunDirectory& directory, std::optional<mfg::Checkpoint> checkpoint)
+void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::FileLock& lock,
+           std::optional<mfg::Checkpoint> checkpoint, mfg::ReplacedRun replaced)
 {
     const std::unique_ptr<mfg::Training> trainer = run.make_training();
-    const bool quiet = run.configuration.given().run().quiet;
+    const mfg::RunSettings& settings = run.configuration.given().run();
     const std::vector<std::string> columns = trainer->columns();
     std::size_t rows = 0;
     if (checkpoint) {
@@ -66,25 +103,29 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, std::optiona
         checkpoint->state("iteration", iteration);
         rows = iteration;
         trainer->restore(std::move(checkpoint->state));
-        // They show the state before.
-        directory.remove({"result.json", "report.html", "figures", "validation.json", "evaluation"});
+        remove_dependent_files(directory);
     }
     mfg::History history = checkpoint ? mfg::History(directory.file("history.csv"), columns, rows)
                                       : mfg::History(directory.file("history.csv"), columns);
-    Progress progress(*trainer, quiet);
-    RunObserver observer(directory, run.configuration.settings(), history, progress);
+    Progress progress(*trainer, settings.quiet);
+    RunObserver observer(directory, lock, run.configuration.settings(), history, replaced, progress);
 
-    interrupted = false;
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
-    const mfg::TrainingResult training = trainer->run(observer, interrupted);
+    const Interruption interruption;
+    const mfg::TrainingResult training = trainer->run(observer, interruption.requested());
     progress.finish();
+    directory.require_in_place(lock);
 
     const bool finite = training.stop_reason != "not_finite";
     if (run.has_solver() && !finite)
         throw mfg::NumericalError(
             fmt::format("grid: not finite at iteration {}; check the problem's formulas, or try a smaller "
                         "--method.step or another --method.domain",
+                        training.iterations));
+    if (!finite && replaced.is_kept())
+        throw mfg::NumericalError(
+            fmt::format("training: objective or gradient is not finite at iteration {}, before the first checkpoint; "
+                        "the run that was there stays; check the problem's formulas, or try more time steps or a "
+                        "smaller learning rate",
                         training.iterations));
     run.write_result(directory, training.parameters);
     if (!finite) {
@@ -93,29 +134,35 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, std::optiona
             "check the problem's formulas, or try more time steps or a smaller learning rate",
             training.iterations, directory.path()));
     }
-    const bool unfinished = training.stop_reason == "interrupted" || training.stop_reason == "time_limit";
-    const nlohmann::ordered_json result = evaluate_result(run, trainer->term_names(), training);
-    directory.write_text("result.json", result.dump(2) + "\n");
-    mfg::write_figures(directory, mfg::all_figures(*run.formulation, training.parameters, training.snapshots,
-                                                   mfg::RandomStream(run.seed, "pictures")));
-    // Only now is it of no use any more: a run that is killed while it writes its results finishes them when resumed.
-    if (!unfinished) directory.remove({"checkpoint"});
-    // Only now, too: an interruption that comes too late for the training must not cost its results.
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
-
-    if (!quiet) {
-        const std::string evaluations = run.has_solver() ? "" : fmt::format(" {} evaluations,", training.evaluations);
-        fmt::print("\n{}\n{} iterations,{} {:.1f} s, stopped by: {}\nrun directory: {}\n", result_table(result),
-                   training.iterations, evaluations, training.seconds, training.stop_reason, directory.path());
-        if (unfinished)
-            fmt::print("to go on: mfg resume {}{}\n", directory.path(),
-                       training.stop_reason == "time_limit" ? " --training.time_limit 0" : "");
+    // From here on a signal loses nothing: the checkpoint at the end of the training is there. A training that was
+    // interrupted still gets its results.
+    const bool was_interrupted = training.stop_reason == "interrupted";
+    const bool unfinished = was_interrupted || training.stop_reason == "time_limit";
+    const auto begin = [&](const char* stage) {
+        if (!was_interrupted && interruption.requested()) throw Stopped{stage};
+        progress.begin(stage);
+    };
+    try {
+        const nlohmann::ordered_json result = evaluate_result(run, trainer->term_names(), training, begin);
+        directory.require_in_place(lock);
+        // Somebody may have measured the parameters before.
+        remove_dependent_files(directory);
+        directory.write_text("result.json", mfg::json_text(result));
+        if (settings.pictures) {
+            begin("computing the pictures");
+            mfg::write_figures(directory, mfg::all_figures(*run.formulation, training.parameters, training.snapshots,
+                                                           mfg::RandomStream(run.seed, "pictures")));
+        }
+        progress.finish();
+        // Only now is it of no use any more: a run that is killed while it writes its results finishes them when
+        // resumed.
+        if (!unfinished) directory.remove({"checkpoint"});
+        progress.print(summary(run, directory, training, result));
+        interruption.finish();
+        require_finite(result, directory);
+    } catch (const Stopped& stopped) {
+        progress.print(fmt::format("\ninterrupted while {}; the training is complete\nto resume: mfg resume {}\n",
+                                   stopped.stage, directory.path()));
+        interruption.finish();
     }
-    for (const char* group : {"validation", "validation_fine"})
-        if (result.contains(group) && !std::isfinite(result[group]["objective"].get<mfg::Real>()))
-            throw mfg::NumericalError(fmt::format(
-                "{}: the objective of the trained parameters is not finite on fresh samples; all results are in '{}'; "
-                "check the problem's formulas, or try more time steps",
-                group, directory.path()));
 }

@@ -2,9 +2,8 @@
 /// The scalar functions of formulas with three derivatives each, over a vector type; included by kernels_impl.hpp.
 
 #include <mfg/autodiff/kernels.hpp>
+#include <mfg/autodiff/vector_tools_impl.hpp>
 #include <mfg/base/constants.hpp>
-
-#include <xsimd/xsimd.hpp>
 
 #include <cstdint>
 
@@ -27,7 +26,7 @@ struct FunctionKernels {
         const Batch offset(Real(0x1.8p52) + 1023), bounded = xsimd::max(Batch(Real(-708)), x);
         const Batch shifted = xsimd::fma(bounded, Batch(Real(1.4426950408889634)), offset);
         const Batch k = shifted - offset;
-        const Batch power = xsimd::bitwise_cast<Batch>(xsimd::bitwise_cast<Bits>(shifted) << 52);
+        const Batch power = same_bits<Batch>(same_bits<Bits>(shifted) << 52);
         // log 2 in two parts, so that k times the first is exact.
         const Batch r = xsimd::fma(k, Batch(Real(-1.90821492927058770002e-10)),
                                    xsimd::fma(k, Batch(Real(-6.93147180369123816490e-01)), bounded));

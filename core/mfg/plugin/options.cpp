@@ -126,7 +126,8 @@ void Options::declare(const char* name, Value& variable, const char* type, const
     const auto given = given_.find(name);
     // A default takes the same way as a given text: one that breaks its own rule, or does not survive being printed,
     // cannot hide.
-    const std::string value = given == given_.end() ? standard : trimmed(given->second);
+    const bool is_text = type == std::string_view("text") || type == std::string_view("file");
+    const std::string value = given == given_.end() ? standard : is_text ? given->second : trimmed(given->second);
     try {
         variable = parse(value);
     } catch (const Unfit& unfit) {

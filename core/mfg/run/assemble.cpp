@@ -1,13 +1,13 @@
 #include <mfg/run/assemble.hpp>
 
 #include <mfg/base/parallel.hpp>
+#include <mfg/base/processors.hpp>
 #include <mfg/training/solver_training.hpp>
 #include <mfg/training/trainer.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 namespace mfg {
 
@@ -73,8 +73,8 @@ Run assemble(const Configuration& given)
     Registry& registry = *run.registry;
     Resolver resolver(given);
     run.seed = static_cast<std::uint64_t>(given.run().seed);
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    run.threads = given.run().threads > 0 ? given.run().threads : cores;
+    run.threads = given.run().threads > 0 ? given.run().threads : available_processors();
+    require_threads(run.threads);
     limit_threads(run.threads);
 
     // A plugin may be given as a file; its name is the one inside.

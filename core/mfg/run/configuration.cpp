@@ -47,8 +47,14 @@ std::string canonical(const std::string& name)
 
 bool is_harmless(const std::string& name)
 {
-    static const std::set<std::string> names{
-        "output", "seed", "threads", "quiet", "plugin-path", "training.time_limit", "training.checkpoint_every"};
+    static const std::set<std::string> names{"output",
+                                             "seed",
+                                             "threads",
+                                             "quiet",
+                                             "pictures",
+                                             "plugin-path",
+                                             "training.time_limit",
+                                             "training.checkpoint_every"};
     return names.count(name) > 0;
 }
 
@@ -56,8 +62,9 @@ void RunSettings::options(Options& o, RunSettings& s)
 {
     o("output", s.output, "directory of the run");
     o("seed", s.seed, "seed of all random numbers", nonnegative);
-    o("threads", s.threads, "number of threads; 0: one per core", between(0, 1024));
+    o("threads", s.threads, "number of threads; 0: one per processor that may be used", between(0, 1024));
     o("quiet", s.quiet, "show no progress");
+    o("pictures", s.pictures, "compute the arrays of the pictures after the training");
 }
 
 Configuration::Configuration()
@@ -104,9 +111,6 @@ Configuration Configuration::with(const Assignments& command_line) const
     result.run_.plugin_paths.clear();
     std::set<std::string> seen;
     for (const auto& [name, text] : command_line) {
-        if (name != "output" && text.find_first_of("#\r\n") != std::string::npos)
-            throw UsageError(fmt::format(
-                "option --{}: its value contains # or a line break, which config.ini cannot keep", printable(name)));
         if (name != "plugin-path" && !seen.insert(canonical(name)).second)
             throw UsageError(fmt::format("option '{}' is given twice", printable(name)));
         result.give(name, text, Source::command_line);

@@ -14,7 +14,7 @@ struct MFG_API RunSettings {
     std::string output;
     int seed = 1;
     int threads = 0;
-    bool quiet = false;
+    bool quiet = false, pictures = true;
     std::vector<std::string> plugin_paths;  ///< `plugin-path`, which may be given several times
 
     /// Declares all but the paths.

@@ -124,7 +124,7 @@ void write_figures(const RunDirectory& run, const std::vector<Figure>& figures, 
             if (std::none_of(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == old["name"]; }))
                 all.push_back(old);
     for (const Figure& figure : figures) all.push_back(FigureWriter(run, figure).description());
-    run.write_text("fields/figures.json", Json{{"figures", all}}.dump(2) + "\n");
+    run.write_text("fields/figures.json", json_text({{"figures", all}}));
 }
 
 }  // namespace mfg

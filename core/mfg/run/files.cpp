@@ -136,11 +136,13 @@ void remove_unfinished_files(const std::string& directory)
     }
 }
 
-FileLock::FileLock(const std::string& path)
-    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)), mine_(true)
+FileLock::FileLock(const std::string& path, Use use)
+    : path_(path), descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)), mine_(true)
 {
+    const bool shared = use == Use::shared;
+    if (descriptor_ < 0 && shared) return;
     if (descriptor_ < 0) throw Error("cannot write '" + path + "': " + reason(errno));
-    while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    while (::flock(descriptor_, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
         if (errno == EINTR) continue;
         mine_ = errno != EWOULDBLOCK;
         break;
@@ -149,7 +151,15 @@ FileLock::FileLock(const std::string& path)
 
 FileLock::~FileLock()
 {
-    ::close(descriptor_);
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool FileLock::in_place() const
+{
+    struct stat locked {
+    }, present{};
+    return ::fstat(descriptor_, &locked) == 0 && ::stat(path_.c_str(), &present) == 0 &&
+           locked.st_dev == present.st_dev && locked.st_ino == present.st_ino;
 }
 
 std::string read_file(const std::string& path, std::size_t limit)
@@ -177,6 +187,15 @@ std::string read_file(const std::string& path, std::size_t limit)
     }
     bytes.resize(size);
     return bytes;
+}
+
+bool create_new_directory(const std::string& path)
+{
+    const std::string parent = std::filesystem::path(path).parent_path().string();
+    if (!parent.empty()) create_directories(parent);
+    if (::mkdir(path.c_str(), 0777) == 0) return true;
+    if (errno == EEXIST) return false;
+    throw Error("cannot create the directory '" + path + "': " + reason(errno));
 }
 
 void create_directories(const std::string& path)

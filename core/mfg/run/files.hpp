@@ -23,19 +23,29 @@ MFG_API std::string read_file(const std::string& path, std::size_t limit = std::
 /// Creates the directory and its parents. One that is there already is kept as it is.
 MFG_API void create_directories(const std::string& path);
 
+/// The same, but false if the directory is there already: of several processes, one creates it.
+MFG_API bool create_new_directory(const std::string& path);
+
 /// Keeps other processes from taking the same lock, as long as it lives and the process does.
 class MFG_API FileLock {
 public:
-    /// Creates the file if it is not there, and leaves it there. Where the file system has no locks, it is none.
-    explicit FileLock(const std::string& path);
+    /// Who else may have it at the same time: nobody, or those who read, too.
+    enum class Use { alone, shared };
+
+    /// Creates the file if it is not there, and leaves it there. Where the file system has no locks, or a reader may
+    /// not open the file, it is none.
+    explicit FileLock(const std::string& path, Use use = Use::alone);
     ~FileLock();
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
     /// Whether no other process has it.
     bool mine() const { return mine_; }
+    /// Whether the path still leads to the file that is locked; not if it was removed, moved or replaced.
+    bool in_place() const;
 
 private:
+    std::string path_;
     int descriptor_;
     bool mine_;
 };

@@ -40,4 +40,9 @@ Json parse_json(const std::string& text)
     }
 }
 
+std::string json_text(const Json& value)
+{
+    return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
 }  // namespace mfg

@@ -3,6 +3,7 @@
 #include <mfg/run/json.hpp>
 #include <mfg/run/npy.hpp>
 #include <mfg/run/run_directory.hpp>
+#include <mfg/run/run_files.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -15,21 +16,42 @@ namespace mfg {
 namespace {
 
 using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+/// Whether mfg has written a config.ini: it says with which version.
+bool is_run(const std::string& path)
+{
+    std::error_code ignored;
+    const std::string file = path + "/config.ini";
+    if (!fs::is_regular_file(file, ignored)) return false;
+    const std::string text = read_file(file);
+    return text.find("\nversion = ") != text.npos || text.rfind("version = ", 0) == 0;
+}
 
 }  // namespace
 
 RunDirectory RunDirectory::create(const std::string& path)
 {
     create_directories(path);
+    if (!is_run(path))
+        if (const std::vector<std::string> files = run_files(path); !files.empty())
+            throw Error("'" + path + "' is not a run, and has a file '" + files.front() +
+                        "', which a run would replace; give another --output");
+    return RunDirectory(path);
+}
+
+std::optional<RunDirectory> RunDirectory::create_new(const std::string& path)
+{
+    if (!create_new_directory(path)) return {};
     return RunDirectory(path);
 }
 
 RunDirectory RunDirectory::open(const std::string& path)
 {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path + "/config.ini", ignored))
+    if (!is_run(path))
         throw Error("'" + path +
-                    "' is not a run directory: it has no config.ini; give one that 'mfg solve' has written");
+                    "' is not a run directory: it has no config.ini with a version of mfg; give one that 'mfg solve' "
+                    "has written");
     return RunDirectory(path);
 }
 
@@ -46,7 +68,7 @@ void RunDirectory::write_parameters(const ParameterLayout& layout, const Vector&
         blocks.push_back({{"name", block.name}, {"shape", shape}, {"offset", offset}});
     }
     write_npy(file("parameters.npy"), parameters);
-    write_text("parameters.json", Json{{"blocks", blocks}}.dump(2) + "\n");
+    write_text("parameters.json", json_text({{"blocks", blocks}}));
 }
 
 Vector RunDirectory::read_parameters(const ParameterLayout& layout) const
@@ -70,7 +92,7 @@ void RunDirectory::write_blocks(const ParameterLayout& layout, const Vector& par
 Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
 {
     std::error_code ignored;
-    if (!std::filesystem::is_directory(file("solution"), ignored))
+    if (!fs::is_directory(file("solution"), ignored))
         throw Error("'" + path_ + "' has no solution on a grid: it is not a finished run of a solver");
     Vector parameters = make_vector(layout.size());
     for (const auto& [block, offset] : layout.entries()) {
@@ -84,25 +106,30 @@ Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
     return parameters;
 }
 
-void RunDirectory::clear() const
+bool RunDirectory::has_results() const
 {
-    remove_unfinished();
-    remove({"checkpoint", "evaluation", "fields", "figures", "history.csv", "parameters.json", "parameters.npy",
-            "report.html", "result.json", "solution", "validation.json"});
+    std::error_code ignored;
+    return fs::exists(file("result.json"), ignored) || fs::exists(file("checkpoint/state"), ignored);
 }
 
 void RunDirectory::remove(std::initializer_list<const char*> names) const
 {
-    std::error_code ignored;
-    for (const char* name : names) std::filesystem::remove_all(file(name), ignored);
+    for (const char* name : names) remove_run_files(path_, name);
 }
 
-std::unique_ptr<FileLock> RunDirectory::lock() const
+std::unique_ptr<FileLock> RunDirectory::lock(FileLock::Use use) const
 {
-    auto lock = std::make_unique<FileLock>(file(".lock"));
+    auto lock = std::make_unique<FileLock>(file(".lock"), use);
     if (!lock->mine())
         throw Error("another process is working on the run '" + path_ + "'; wait for its end, or interrupt it first");
     return lock;
+}
+
+void RunDirectory::require_in_place(const FileLock& lock) const
+{
+    if (!lock.in_place())
+        throw Error("the run directory '" + path_ +
+                    "' was removed, moved or replaced while mfg worked on it; nothing more is written there");
 }
 
 void RunDirectory::remove_unfinished() const
@@ -116,7 +143,7 @@ void RunDirectory::write_checkpoint(const Checkpoint::Settings& settings, const 
     const std::string next = file("checkpoint/next"), current = file("checkpoint/state");
     write_file_atomically(next, pack_checkpoint(settings, state));
     // Between these two there is no current one, and the previous one is whole.
-    if (std::filesystem::exists(current)) rename_file(current, file("checkpoint/previous"));
+    if (fs::exists(current)) rename_file(current, file("checkpoint/previous"));
     rename_file(next, current);
 }
 
@@ -125,7 +152,7 @@ std::optional<Checkpoint> RunDirectory::read_checkpoint() const
     const std::string current = file("checkpoint/state"), previous = file("checkpoint/previous");
     std::string reasons;
     for (const std::string& path : {current, previous}) {
-        if (!std::filesystem::exists(path)) continue;
+        if (!fs::exists(path)) continue;
         try {
             Checkpoint checkpoint = unpack_checkpoint(read_file(path, std::numeric_limits<std::size_t>::max()));
             checkpoint.damage = reasons;

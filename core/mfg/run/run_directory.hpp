@@ -14,8 +14,11 @@ namespace mfg {
 /// The files of a run, by the names that users rely on.
 class MFG_API RunDirectory {
 public:
-    /// Creates the directory if it is not there; an Error says why that fails.
+    /// Creates the directory if it is not there; an Error says why that fails, or that it has a file which is not a
+    /// run's and has the name of one.
     static RunDirectory create(const std::string& path);
+    /// The same for a path that is free; none if something is there.
+    static std::optional<RunDirectory> create_new(const std::string& path);
     /// An existing run.
     static RunDirectory open(const std::string& path);
 
@@ -31,11 +34,15 @@ public:
     void write_blocks(const ParameterLayout& layout, const Vector& parameters) const;
     /// What these arrays hold; an Error if they are missing or do not fit to the layout.
     Vector read_blocks(const ParameterLayout& layout) const;
-    /// Keeps other processes from writing this run as long as the result lives; an Error if one does already.
-    std::unique_ptr<FileLock> lock() const;
-    /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
-    void clear() const;
-    /// Removes files or directories of the run, as far as they are there.
+    /// Keeps other processes from this run as long as the result lives, or from writing it; an Error if one has it
+    /// already.
+    std::unique_ptr<FileLock> lock(FileLock::Use use = FileLock::Use::alone) const;
+    /// An Error if the directory was removed, moved or replaced since it was locked.
+    void require_in_place(const FileLock& lock) const;
+    /// Whether there is something that a new run would destroy: a result or a checkpoint.
+    bool has_results() const;
+    /// Removes files of the run, or those that mfg writes in a folder, as far as they are there. What else is in the
+    /// folder stays.
     void remove(std::initializer_list<const char*> names) const;
     /// Removes what killed processes had not finished writing.
     void remove_unfinished() const;
