@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 namespace mfg {
+
 GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
     : game_(game), form_(form), coupling_(coupling), a_(game.weights()), interaction_(game.interaction())
 {
@@ -21,12 +21,6 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
 }
 
-std::optional<Reference> GameSystem::reference() const
-{
-    if (coupling_ != game_.coupling()) return {};
-    return game_.reference();
-}
-
 std::vector<Unknown> GameSystem::unknowns() const
 {
     if (!has_density()) return {{"phi", Unknown::Role::value}};
@@ -35,7 +29,8 @@ std::vector<Unknown> GameSystem::unknowns() const
 
 std::vector<std::string> GameSystem::constants() const
 {
-    return stationary() ? std::vector<std::string>{"lambda"} : std::vector<std::string>{};
+    if (stationary()) return {"lambda"};
+    return {};
 }
 
 std::vector<Equation> GameSystem::equations() const
@@ -96,11 +91,6 @@ Jet GameSystem::terminal(const Fields& f) const
     return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
 }
 
-Jet GameSystem::velocity(const Fields& f) const
-{
-    return Hamiltonian(game_, f).velocity(f["phi"].gradient);
-}
-
 Jet GameSystem::source(const Fields& f) const
 {
     return coupling_term(f, Jet(f.x.tape().constant(1, f.x.samples(), 0)));
@@ -111,8 +101,8 @@ Real GameSystem::refined_constant(const Solution& solution, const Matrix& points
     // Residual and log density; the residual has the trained constant in it.
     const Matrix at = solution.map(points, 2, 2, [this](const Fields& f) { return vconcat(hjb(f), log_density(f)); });
     Real largest = at(0, 1), mass = 0, sum = 0;
-    for (std::size_t i = 0; i < at.shape(0); ++i) largest = std::max(largest, at(i, 1));
-    for (std::size_t i = 0; i < at.shape(0); ++i) {
+    for (Index i = 0; i < rows(at); ++i) largest = std::max(largest, at(i, 1));
+    for (Index i = 0; i < rows(at); ++i) {
         const Real m = std::exp(at(i, 1) - largest);
         mass += m;
         sum += m * at(i, 0);
@@ -126,20 +116,16 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
     constexpr int max_agents = 2048, min_agents = 256, max_numbers = 1 << 18;
     const int n = std::min(samples, std::clamp(max_numbers / dimension(), min_agents, max_agents));
     const Matrix starts = game_.initial_density().sample(stream.part("starts").with(Sampling::sobol, dimension()), n);
-    SimulationSettings settings;
-    settings.intervals = 1;
-    settings.steps_per_interval = 64;
+    SimulationSettings settings{1, 64};
     settings.with_costs = true;
     const Simulation agents = simulate(solution, starts, settings, stream.part("noise"));
-    const auto mean = [n](const Vector& costs) {
-        Real sum = 0;
-        for (const Real cost : costs) sum += cost / n;
-        return sum;
-    };
-    std::map<std::string, Real> costs{
-        {"transport", mean(agents.transport)}, {"running", mean(agents.running)}, {"terminal", mean(agents.terminal)}};
-    costs["sum"] = costs["transport"] + costs["running"] + costs["terminal"];
-    return {{"costs", costs}};
+    const auto mean = [n](const Vector& costs) { return xt::sum(costs / n)(); };
+    const Real transport = mean(agents.transport), running = mean(agents.running), terminal = mean(agents.terminal);
+    return {{"costs",
+             {{"transport", transport},
+              {"running", running},
+              {"terminal", terminal},
+              {"sum", transport + running + terminal}}}};
 }
 
 bool GameSystem::has_hard_condition(std::string_view unknown) const

@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/game/coupling.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/pde_system.hpp>
 
@@ -29,14 +30,17 @@ public:
     bool periodic() const override { return game_.periodic(); }
     Window window() const override { return game_.window(); }
     /// That of the game; none where its coupling is overruled.
-    std::optional<Reference> reference() const override;
+    std::optional<Reference> reference() const override
+    {
+        return coupling_ == game_.coupling() ? game_.reference() : std::nullopt;
+    }
 
     std::vector<Unknown> unknowns() const override;
     std::vector<std::string> constants() const override;
     std::vector<Equation> equations() const override;
     const Density* initial_density() const override { return &game_.initial_density(); }
     /// b - grad phi / a1
-    Jet velocity(const Fields& f) const override;
+    Jet velocity(const Fields& f) const override { return Hamiltonian(game_, f).velocity(f["phi"].gradient); }
     bool value_up_to_constant() const override { return stationary(); }
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
     /// (docs/equations.md, "Ergodic constant").

@@ -34,7 +34,7 @@ public:
 
     const Collocation& collocation() const { return collocation_; }
     std::vector<std::string> terms() const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
+    Matrix sample(const RandomStream& stream, int count) const override { return collocation_.draw(stream, count); }
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& shared) const override;

@@ -34,12 +34,9 @@
 /// S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, Alternating the population and control neural networks to solve
 /// high-dimensional stochastic mean-field games, PNAS 118 (2021) e2024713118.
 #include <mfg/base/error.hpp>
-#include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 
 #include "formulation.hpp"
-
-#include <memory>
 
 namespace {
 
@@ -49,30 +46,32 @@ class Adversarial final : public mfg::Method {
 public:
     struct Settings {
         std::string objective = "variational", sampling = "sobol";
-        int value_steps = 1, density_steps = 1, harmonics = 1, refresh_every = 25;
+        mfg::AdversarialFormulation::Steps steps;
         std::vector<Real> weights{1};
-        Real spread = 1.3;
-        bool standardise = false;
+        /// What options set directly.
+        mfg::FieldSettings fields;
+        mfg::Collocation::Settings points;
+        mfg::ComputedParameters::Settings computed;
     };
 
     static void options(mfg::Options& o, Settings& s)
     {
         o("objective", s.objective, "saddle function, or the residuals of each player's equations",
           {"variational", "residuals"});
-        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
-        o("density_steps", s.density_steps, "steps of the density player per iteration", mfg::between(1, 1000));
+        o("value_steps", s.steps.value, "steps of the value player per iteration", mfg::between(1, 1000));
+        o("density_steps", s.steps.density, "steps of the density player per iteration", mfg::between(1, 1000));
         o("sampling", s.sampling, "points: independent, or a Sobol sequence", {"uniform", "sobol"});
-        o("harmonics", s.harmonics, "periodic problems: number of frequencies k in the network input",
+        o("harmonics", s.fields.harmonics, "periodic problems: number of frequencies k in the network input",
           mfg::between(1, 100));
         o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
-        o("spread", s.spread,
+        o("spread", s.points.spread,
           "residuals in R^d: standard deviations of points range from 1/spread to spread times that of the "
           "population",
           mfg::between(1, 100));
-        o("standardise", s.standardise,
+        o("standardise", s.fields.standardise,
           "residuals in R^d: scale the input of the density network by mean and standard deviation of the "
           "population");
-        o("refresh_every", s.refresh_every, "residuals in R^d: samples between simulations of the population",
+        o("refresh_every", s.computed.refresh_every, "residuals in R^d: samples between simulations of the population",
           mfg::at_least(1));
     }
 
@@ -88,19 +87,15 @@ public:
     {
         std::unique_ptr<mfg::GameSystem> system = derive(*parts.problem);
         const std::size_t equations = system->equations().size();
-        adversarial::Recipe recipe;
-        recipe.variational = variational();
-        recipe.fields = {s_.harmonics, mfg::HardConditions::none, s_.standardise};
-        recipe.spread = s_.spread;
-        if (s_.sampling == "sobol") recipe.sampling = mfg::Sampling::sobol;
-        recipe.weights = s_.weights.size() == 1 ? std::vector<Real>(equations, s_.weights[0]) : s_.weights;
-        if (recipe.weights.size() != equations)
+        mfg::ResidualSettings residuals;
+        residuals.weights = s_.weights.size() == 1 ? std::vector<Real>(equations, s_.weights[0]) : s_.weights;
+        if (residuals.weights.size() != equations)
             throw mfg::Error("method 'adversarial': weights needs one number, or one for each of hjb, kfp" +
                              std::string(system->stationary() ? "" : ", initial, terminal"));
-        recipe.value_steps = s_.value_steps;
-        recipe.density_steps = s_.density_steps;
-        recipe.refresh_every = s_.refresh_every;
-        return std::make_unique<adversarial::Formulation>(std::move(system), parts.networks, recipe);
+        mfg::ResidualRecipe recipe{s_.fields, s_.points, s_.points, residuals, residuals, s_.computed};
+        if (s_.sampling == "sobol") recipe.trained_at.sampling = mfg::Sampling::sobol;
+        return std::make_unique<mfg::AdversarialFormulation>(std::move(system), parts.networks, recipe, variational(),
+                                                             s_.steps);
     }
 
 private:

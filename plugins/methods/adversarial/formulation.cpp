@@ -2,8 +2,9 @@
 
 #include "duality.hpp"
 #include "formulation.hpp"
+#include "saddle_loss.hpp"
 
-namespace adversarial {
+namespace mfg {
 namespace {
 
 /// Of an ergodic game: either network bounds its optimum.
@@ -41,75 +42,48 @@ private:
     const GameSystem& system_;
 };
 
-ResidualSettings residual_settings(const std::vector<Real>& weights, std::vector<std::string> equations = {})
-{
-    ResidualSettings settings;
-    settings.weights = weights;
-    settings.equations = std::move(equations);
-    return settings;
-}
-
 }  // namespace
 
-Formulation::Formulation(std::unique_ptr<GameSystem> system, const std::vector<const mfg::Network*>& networks,
-                         const Recipe& recipe)
-    : system_(std::move(system)),
-      variational_(recipe.variational),
-      fields_(*system_, networks, recipe.fields),
-      trained_at_(fields_, {recipe.sampling, recipe.spread}),
-      validated_at_(fields_, {Sampling::random, recipe.spread}),
-      residuals_(fields_, validated_at_, residual_settings(std::vector<Real>(recipe.weights.size(), 1))),
-      measure_(fields_, residuals_),
-      computed_(fields_, trained_at_, {true, recipe.refresh_every})
+AdversarialFormulation::AdversarialFormulation(std::unique_ptr<GameSystem> system,
+                                               const std::vector<const Network*>& networks,
+                                               const ResidualRecipe& recipe, bool variational, const Steps& steps)
+    : ResidualFormulation(Equations(std::move(system)), networks, recipe), variational_(variational)
 {
-    const auto keep = [this](std::unique_ptr<SampledLoss> loss) -> const SampledLoss& {
-        return *losses_.emplace_back(std::move(loss));
-    };
+    const GameSystem& game = *equations_.derived;
     for (const bool is_value : {true, false}) {
         std::vector<std::string> blocks = fields_.network_blocks(is_value ? "phi" : "log_density");
         if (is_value)
-            for (const std::string& constant : system_->constants()) blocks.push_back(constant);
-        const int steps = is_value ? recipe.value_steps : recipe.density_steps;
+            for (const std::string& constant : game.constants()) blocks.push_back(constant);
         const std::string name = is_value ? "value" : "density";
-        if (variational_) {
-            // Validated on such points as it is trained on: the terms, unlike their gradients, are noisy.
-            const auto side = is_value ? SaddleLoss::Side::value : SaddleLoss::Side::density;
-            const SampledLoss& loss = keep(std::make_unique<SaddleLoss>(*system_, fields_, trained_at_, side));
-            players_.push_back(Player(name, loss).moves(blocks).steps(steps));
-            continue;
-        }
-        const ResidualSettings own =
-            residual_settings(recipe.weights, is_value ? std::vector<std::string>{"hjb", "terminal"}
-                                                       : std::vector<std::string>{"kfp", "initial"});
-        const SampledLoss &loss = keep(std::make_unique<ResidualLoss>(fields_, trained_at_, own)),
-                          &validated = keep(std::make_unique<ResidualLoss>(fields_, validated_at_, own));
-        players_.push_back(Player(name, loss).validated_by(validated).moves(blocks).steps(steps));
+        ResidualSettings own = recipe.trained;
+        own.equations =
+            is_value ? std::vector<std::string>{"hjb", "terminal"} : std::vector<std::string>{"kfp", "initial"};
+        const auto side = is_value ? SaddleLoss::Side::value : SaddleLoss::Side::density;
+        // A saddle is validated on such points as it is trained on: the terms, unlike their gradients, are noisy.
+        Player& player = variational_ ? add_player(name, std::make_unique<SaddleLoss>(game, fields_, trained_at_, side))
+                                      : add_player(name, own, own);
+        player.moves(blocks).steps(is_value ? steps.value : steps.density);
     }
 }
 
-void Formulation::refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
+void AdversarialFormulation::refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
 {
     // Lambda is the multiplier of the mass: the saddle function needs no normalisation.
     if (!variational_) computed_.refresh(parameters, stream, sample);
 }
 
-void Formulation::finish(Vector& parameters, const RandomStream& stream) const
+std::unique_ptr<Solution> AdversarialFormulation::solution(const Vector& parameters) const
 {
-    computed_.finish(parameters, stream);
+    if (!variational_ || !equations_.system->stationary()) return ResidualFormulation::solution(parameters);
+    return std::make_unique<GapSolution>(*equations_.derived, fields_, measure_, parameters);
 }
 
-std::unique_ptr<mfg::Solution> Formulation::solution(const Vector& parameters) const
-{
-    if (variational_ && system_->stationary())
-        return std::make_unique<GapSolution>(*system_, fields_, measure_, parameters);
-    return std::make_unique<ResidualSolution>(fields_, measure_, system_->coupling(), parameters);
-}
-
-std::unique_ptr<mfg::Solution> Formulation::provisional(const Vector& parameters, const RandomStream& stream) const
+std::unique_ptr<Solution> AdversarialFormulation::provisional(const Vector& parameters,
+                                                              const RandomStream& stream) const
 {
     Vector normalised = parameters;
     if (variational_) computed_.refresh(normalised, stream.part("normalised"), 1);
     return solution(normalised);
 }
 
-}  // namespace adversarial
+}  // namespace mfg

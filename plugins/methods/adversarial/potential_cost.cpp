@@ -1,4 +1,6 @@
 #include "potential_cost.hpp"
+#include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 
 #include <algorithm>
 
@@ -19,6 +21,22 @@ Variable repeated(const Variable& a)
 }
 
 }  // namespace
+
+GaussLaguerre gauss_laguerre(int count)
+{
+    if (count < 1 || count > 32) throw Error("quadrature: a Gauss-Laguerre rule here has between 1 and 32 nodes");
+    // Golub and Welsch (1969): the nodes are the eigenvalues of the matrix of the recurrence between the orthonormal
+    // polynomials, and the first components of the eigenvectors are the square roots of the weights.
+    Matrix recurrence = make_matrix(count, count);
+    for (int k = 0; k < count; ++k) {
+        recurrence(k, k) = 2 * k + 1;
+        if (k > 0) recurrence(k, k - 1) = k;
+    }
+    const auto [values, vectors] = linalg::eigh(recurrence);
+    GaussLaguerre rule{values, make_vector(count)};
+    for (int k = 0; k < count; ++k) rule.weights(k) = vectors(0, k) * vectors(0, k);
+    return rule;
+}
 
 PotentialCost::PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part)
     : game_(game), coupling_(coupling), part_(part), weight_(cost_weight(game, part)), rule_(gauss_laguerre(nodes))

@@ -1,8 +1,15 @@
 #pragma once
 #include <mfg/game/coupling.hpp>
-#include "gauss_laguerre.hpp"
 
 namespace mfg {
+
+/// Nodes and weights of the Gauss-Laguerre rule: sum_k weight_k f(node_k) is int_0^inf f(y) exp(-y) dy, exactly for
+/// polynomials up to degree 2 count - 1.
+struct GaussLaguerre {
+    Vector nodes, weights;
+};
+/// With `count` nodes, from 1 to 32.
+MFG_API GaussLaguerre gauss_laguerre(int count);
 
 /// A local cost of a game as a potential: f = dF/dm with F(m) = int m C(x, t, log m), so that the game is the optimum
 /// of a functional. For Coupling::potential C is the cost integrand itself; the cost of a plain game has the potential

@@ -55,7 +55,7 @@ public:
     ApacNetFormulation(const mfg::MeanFieldGame& game, const mfg::Network& value, const mfg::Network& generator,
                        const Settings& s)
         : system_(game, std::nullopt, game.coupling()),
-          value_(system_, {&value}, {1, mfg::HardConditions::terminal}),
+          value_(system_, {&value}, {1, {false, true}}),
           generator_(game, generator, static_cast<int>(value_.layout().entries().size())),
           saddle_(game, value_, generator_, s.agents),
           value_loss_(saddle_, s.hjb_weight),

@@ -57,8 +57,10 @@ Variable Generator::positions(Tape& tape, const VariableList& prepared, const Va
     return combine({{1, y}, {1, multiply(push, t)}});
 }
 
-Generator::Motion Generator::motion(Tape& tape, const VariableList& prepared, const Variable& samples) const
+Generator::Motion Generator::motion(Tape& tape, const VariableList& prepared, const Variable& samples,
+                                    bool with_velocity) const
 {
+    if (!with_velocity) return {positions(tape, prepared, samples), {}};
     if (has_noise()) throw Error("generator: agents with noise have no velocity");
     const int d = game_.dimension(), n = samples.columns();
     const Variable z = samples.rows(0, d), t = samples.rows(d, 1);

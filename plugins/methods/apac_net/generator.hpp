@@ -31,11 +31,11 @@ public:
     VariableList prepare(Tape& tape, const VariableList& parameters) const;
     /// Where the agents of `samples` `[columns x n]` are, `[d x n]`.
     Variable positions(Tape& tape, const VariableList& prepared, const Variable& samples) const;
-    /// The same, and dG/dt, the velocity of the agent that was at z; only without noise.
+    /// The same and, if wanted, dG/dt, the velocity of the agent that was at z; only without noise.
     struct Motion {
         Variable x, velocity;
     };
-    Motion motion(Tape& tape, const VariableList& prepared, const Variable& samples) const;
+    Motion motion(Tape& tape, const VariableList& prepared, const Variable& samples, bool with_velocity = true) const;
 
 private:
     const MeanFieldGame& game_;

@@ -107,8 +107,7 @@ Measures GridSolution::measures(const RandomStream&, int) const
     const Real inside = std::accumulate(&flow.density(0, 0), &flow.density(0, 0) + g.cells(), Real(0));
     Matrix residual = make_matrix(g.nt, g.cells());
     continuity_residual(g, flow, residual);
-    Real violation = 0;
-    for (const Real r : residual) violation = std::max(violation, std::abs(r));
+    const Real violation = xt::amax(xt::abs(residual))();
 
     Measures measures;
     measures["grid"] = {

@@ -22,22 +22,6 @@ struct RowSums {
     Real changed = 0, dual = 0;  ///< of the dual variables in this step, and of the dual variables
 };
 
-/// Rows are added in their order: the sums do not depend on the number of threads.
-RowSums sum_of(const std::vector<RowSums>& rows)
-{
-    RowSums sum;
-    for (const RowSums& row : rows) {
-        sum.transport += row.transport;
-        sum.running += row.running;
-        sum.terminal += row.terminal;
-        sum.gap += row.gap;
-        sum.length += row.length;
-        sum.changed += row.changed;
-        sum.dual += row.dual;
-    }
-    return sum;
-}
-
 /// values += relaxation (target - values)
 void relax(Matrix& values, const Matrix& target, Real relaxation)
 {
@@ -268,11 +252,6 @@ SpaceTimeGrid PotentialSolver::grid_of(std::size_t level) const
     return {settings_.domain, game_.horizon(), cells, cells, size(settings_.time_intervals, 2)};
 }
 
-SpaceTimeGrid PotentialSolver::finest_grid() const
-{
-    return grid_of(settings_.iterations.size() - 1);
-}
-
 std::unique_ptr<PotentialSolver::Level> PotentialSolver::make_level(std::size_t level, const Level* coarser) const
 {
     const SpaceTimeGrid grid = grid_of(level);
@@ -304,25 +283,20 @@ SolverReport PotentialSolver::step()
     at_->ascend({running_, terminal_, a1, sigma, settings_.relaxation});
     ++iteration_in_level_;
 
-    const RowSums sum = sum_of(at_->sums);
-    residual_ = std::max(std::sqrt(sum.gap / sum.length), std::sqrt(sum.changed / sum.dual));
+    // Rows are added in their order: the sums do not depend on the number of threads.
+    const auto sum = [&](Real RowSums::*which) {
+        return std::accumulate(at_->sums.begin(), at_->sums.end(), Real(0),
+                               [&](Real before, const RowSums& row) { return before + row.*which; });
+    };
+    residual_ = std::max(std::sqrt(sum(&RowSums::gap) / sum(&RowSums::length)),
+                         std::sqrt(sum(&RowSums::changed) / sum(&RowSums::dual)));
     const Real area = at_->grid.hx() * at_->grid.hy(), volume = area * at_->grid.dt();
     SolverReport report;
-    report.terms = {volume * sum.transport, volume * sum.running, area * sum.terminal};
+    report.terms = {volume * sum(&RowSums::transport), volume * sum(&RowSums::running), area * sum(&RowSums::terminal)};
     report.objective = report.terms(0) + report.terms(1) + report.terms(2);
     report.residual = residual_;
     report.level = static_cast<int>(level_);
     return report;
-}
-
-bool PotentialSolver::finished() const
-{
-    return is_last() && (converged() || exhausted());
-}
-
-bool PotentialSolver::converged() const
-{
-    return is_last() && residual_ < settings_.tolerance;
 }
 
 void PotentialSolver::state(Archive& archive)

@@ -29,14 +29,14 @@ public:
     std::vector<std::string> terms() const override { return {"transport", "running", "terminal"}; }
     std::uint64_t max_steps() const override;
     SolverReport step() override;
-    bool finished() const override;
-    bool converged() const override;
+    bool finished() const override { return is_last() && (converged() || exhausted()); }
+    bool converged() const override { return is_last() && residual_ < settings_.tolerance; }
     void state(Archive& archive) override;
     /// In the layout of `finest_grid`, to which coarser levels are interpolated (grid_solution.hpp).
     Vector parameters() const override;
 
     /// The grid of the last level.
-    SpaceTimeGrid finest_grid() const;
+    SpaceTimeGrid finest_grid() const { return grid_of(settings_.iterations.size() - 1); }
 
 private:
     struct Level;

@@ -36,29 +36,29 @@
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
 #include <mfg/base/error.hpp>
-#include <mfg/method.hpp>
+#include <mfg/pde/residual_formulation.hpp>
 #include <mfg/plugin/plugin.hpp>
 
-#include "formulation.hpp"
-
-#include <memory>
-#include <optional>
+#include <algorithm>
 
 namespace {
 
-using galerkin::Equations;
-using galerkin::Recipe;
+using mfg::Equations;
 using mfg::Real;
+using mfg::ResidualRecipe;
 
 class Galerkin final : public mfg::Method {
 public:
     struct Settings {
+        /// What options set directly.
+        mfg::FieldSettings fields;
+        mfg::Collocation::Settings points;
+        mfg::ResidualSettings residuals;
+        mfg::ComputedParameters::Settings computed;
         std::vector<Real> weights{1};
         std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
         std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
-        int harmonics = 1, candidates = 16, refresh_every = 25, frame_intervals = 32;
-        bool standardise = false;
-        Real frame_step = 1, base_share = 0.2, spread = 1.3, mass_weight = 1, two_point_step = 1e-2;
+        Real mass_weight = 1;
     };
 
     static void options(mfg::Options& o, Settings& s)
@@ -66,11 +66,11 @@ public:
         o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
         o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
           {"uniform", "sobol", "residual", "density"});
-        o("candidates", s.candidates, "candidates per point that is selected by residual or density",
+        o("candidates", s.residuals.candidates, "candidates per point that is selected by residual or density",
           mfg::between(2, 10000));
-        o("base_share", s.base_share, "fraction of points that are drawn as usual, not selected",
+        o("base_share", s.residuals.base_share, "fraction of points that are drawn as usual, not selected",
           mfg::between(0.01, 0.5));
-        o("spread", s.spread,
+        o("spread", s.points.spread,
           "standard deviations of points range from 1/spread to spread times that of the population",
           mfg::between(1, 100));
         o("conditions", s.conditions,
@@ -90,22 +90,22 @@ public:
           {"coupled", "frozen"});
         o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
           {"exact", "hutchinson", "two_point"});
-        o("two_point_step", s.two_point_step, "step h along the random direction, to either side, of two_point",
-          mfg::positive);
-        o("harmonics", s.harmonics, "periodic problems: number of frequencies k in the network input",
+        o("two_point_step", s.residuals.laplacian.step,
+          "step h along the random direction, to either side, of two_point", mfg::positive);
+        o("harmonics", s.fields.harmonics, "periodic problems: number of frequencies k in the network input",
           mfg::between(1, 100));
-        o("standardise", s.standardise,
+        o("standardise", s.fields.standardise,
           "scale the input of density networks by mean and standard deviation of the population, that of the others by "
           "constants");
         o("density_base", s.density_base,
           "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});
-        o("frame_intervals", s.frame_intervals, "time intervals for mean and standard deviation of the population",
-          mfg::between(1, 10000));
-        o("frame_step", s.frame_step,
+        o("frame_intervals", s.fields.moment_intervals,
+          "time intervals for mean and standard deviation of the population", mfg::between(1, 10000));
+        o("frame_step", s.computed.moment_step,
           "fraction of the step to the simulated mean and standard deviation that is taken at each refresh",
           mfg::between(0.001, 1));
-        o("refresh_every", s.refresh_every, "samples between simulations of the population", mfg::at_least(1));
+        o("refresh_every", s.computed.refresh_every, "samples between simulations of the population", mfg::at_least(1));
     }
 
     explicit Galerkin(const Settings& s) : s_(s) {}
@@ -122,8 +122,10 @@ public:
     std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
         Equations equations = equations_of(*parts.problem);
-        const Recipe recipe = recipe_for(*equations.system);
-        return std::make_unique<galerkin::Formulation>(std::move(equations), parts.networks, recipe);
+        const ResidualRecipe recipe = recipe_for(*equations.system);
+        auto formulation = std::make_unique<mfg::ResidualFormulation>(std::move(equations), parts.networks, recipe);
+        formulation->add_player("solution", recipe.trained, recipe.validated);
+        return formulation;
     }
 
 private:
@@ -135,25 +137,22 @@ private:
 
     Equations equations_of(const mfg::Problem& problem) const
     {
-        Equations result;
-        const mfg::MeanFieldGame* game = problem.mean_field_game();
-        if (!game) {
-            result.system = problem.pde_system();
-            if (!result.system)
-                refuse<mfg::UnsupportedProblem>(
-                    "the problem is neither a mean field game in standard form nor a system of partial differential "
-                    "equations");
-            return result;
+        if (const mfg::MeanFieldGame* game = problem.mean_field_game()) {
+            std::optional<mfg::Unknown::Role> form;
+            if (s_.density == "log") form = mfg::Unknown::Role::log_density;
+            if (s_.density == "direct") form = mfg::Unknown::Role::density;
+            check_form(*game, form.has_value());
+            mfg::Coupling coupling = game->coupling();
+            if (s_.coupling != "problem")
+                coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
+            return Equations(std::make_unique<mfg::GameSystem>(*game, form, coupling));
         }
-        std::optional<mfg::Unknown::Role> form;
-        if (s_.density == "log") form = mfg::Unknown::Role::log_density;
-        if (s_.density == "direct") form = mfg::Unknown::Role::density;
-        check_form(*game, form.has_value());
-        result.coupling = game->coupling();
-        if (s_.coupling != "problem")
-            result.coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
-        result.derived = std::make_unique<mfg::GameSystem>(*game, form, result.coupling);
-        result.system = result.derived.get();
+        Equations result;
+        result.system = problem.pde_system();
+        if (!result.system)
+            refuse<mfg::UnsupportedProblem>(
+                "the problem is neither a mean field game in standard form nor a system of partial differential "
+                "equations");
         return result;
     }
 
@@ -176,31 +175,26 @@ private:
                                             "; use --method.density log or --method.density direct");
     }
 
-    Recipe recipe_for(const mfg::PdeSystem& system) const
+    ResidualRecipe recipe_for(const mfg::PdeSystem& system) const
     {
         using Points = mfg::ResidualSettings::Points;
         using Kind = mfg::LaplacianEstimate::Kind;
-        Recipe recipe;
-        recipe.fields = {s_.harmonics, hard_conditions(system), s_.standardise, s_.density_base == "gaussian",
-                         s_.frame_intervals};
-        recipe.trained_at.spread = recipe.validated_at.spread = s_.spread;
-        if (s_.sampling == "sobol") recipe.trained_at.sampling = mfg::Sampling::sobol;
-
-        mfg::ResidualSettings& settings = recipe.validated;
-        settings.weights = weights_for(system);
-        settings.candidates = s_.candidates;
-        settings.base_share = s_.base_share;
-        settings.frozen_means = s_.means == "frozen";
         const bool penalised = s_.normalisation == "penalty" && system.stationary();
-        if (penalised) settings.mass_weight = s_.mass_weight;
-        recipe.trained = settings;
+        ResidualRecipe recipe{s_.fields, s_.points, s_.points, s_.residuals, s_.residuals, s_.computed};
+        recipe.fields.hard = hard_conditions(system);
+        recipe.fields.gaussian_base = s_.density_base == "gaussian";
+        if (s_.sampling == "sobol") recipe.trained_at.sampling = mfg::Sampling::sobol;
+        for (mfg::ResidualSettings* settings : {&recipe.trained, &recipe.validated}) {
+            settings->weights = weights_for(system);
+            settings->frozen_means = s_.means == "frozen";
+            if (penalised) settings->mass_weight = s_.mass_weight;
+        }
         if (s_.sampling == "residual") recipe.trained.points = Points::residual;
         if (s_.sampling == "density") recipe.trained.points = Points::density;
         if (s_.laplacian != "exact")
-            recipe.trained.laplacian = {s_.laplacian == "two_point" ? Kind::two_point : Kind::hutchinson,
-                                        s_.two_point_step};
+            recipe.trained.laplacian.kind = s_.laplacian == "two_point" ? Kind::two_point : Kind::hutchinson;
         recipe.trained_at.laplacian = recipe.trained.laplacian;
-        recipe.computed = {!penalised, s_.refresh_every, s_.frame_step};
+        recipe.computed.constants = !penalised;
         check(system, penalised);
         return recipe;
     }
@@ -223,7 +217,7 @@ private:
         const bool follows = !system.periodic() && !system.domain();
         if (s_.sampling == "density" && !has_density && !follows)
             refuse("the problem has no density to draw points from; use --method.sampling uniform");
-        if (s_.laplacian != "exact" && follows && (s_.standardise || s_.density_base != "none"))
+        if (s_.laplacian != "exact" && follows && (s_.fields.standardise || s_.density_base != "none"))
             refuse(
                 "estimates of the Laplacian need networks of the plain coordinates; use --method.standardise no and "
                 "--method.density_base none, or --method.laplacian exact");
@@ -234,26 +228,23 @@ private:
         const std::vector<mfg::Equation> equations = system.equations();
         if (s_.weights.size() == 1) return std::vector<Real>(equations.size(), s_.weights[0]);
         if (s_.weights.size() == equations.size()) return s_.weights;
-        std::string names;
-        for (const mfg::Equation& equation : equations) names += (names.empty() ? "" : ", ") + equation.name;
-        refuse("weights needs one number, or one for each of " + names);
+        std::vector<std::string> names;
+        for (const mfg::Equation& equation : equations) names.push_back(equation.name);
+        refuse("weights needs one number, or one for each of " + mfg::joined(names));
     }
 
     mfg::HardConditions hard_conditions(const mfg::PdeSystem& system) const
     {
-        const bool all = s_.conditions == "hard", of_densities = all || s_.conditions == "initial",
-                   of_values = all || s_.conditions == "terminal";
-        for (const mfg::Unknown& unknown : system.unknowns()) {
-            const bool hard = unknown.role == mfg::Unknown::Role::value ? of_values : of_densities;
-            if (hard && !system.has_hard_condition(unknown.name))
+        const bool all = s_.conditions == "hard";
+        const mfg::HardConditions hard{all || s_.conditions == "initial", all || s_.conditions == "terminal"};
+        for (const mfg::Unknown& unknown : system.unknowns())
+            if ((unknown.role == mfg::Unknown::Role::value ? hard.terminal : hard.initial) &&
+                !system.has_hard_condition(unknown.name))
                 refuse<mfg::UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" +
                                                 unknown.name +
                                                 "' exactly (a terminal value may not depend on the density); use "
                                                 "--method.conditions soft");
-        }
-        if (all) return mfg::HardConditions::all;
-        if (of_densities) return mfg::HardConditions::initial;
-        return of_values ? mfg::HardConditions::terminal : mfg::HardConditions::none;
+        return hard;
     }
 
     Settings s_;

@@ -42,7 +42,6 @@
 #include "path_solution.hpp"
 
 #include <algorithm>
-#include <memory>
 
 namespace {
 
@@ -50,35 +49,32 @@ using mfg::PathLossSettings;
 using mfg::Real;
 
 struct Settings {
-    int time_steps = 2, interaction_samples = 256;
-    Real hjb_weight = 3, hjb_terminal_weight = 3;
+    int time_steps = 2;
+    PathLossSettings loss{2, 3, 3};
     std::string sampling = "random";
     std::string trace = "exact";
 
     /// The loss that is trained.
     PathLossSettings training(const mfg::Integrator& integrator) const
     {
-        PathLossSettings s{time_steps, hjb_weight, hjb_terminal_weight, interaction_samples};
+        PathLossSettings s = loss;
+        s.steps = time_steps;
         if (sampling != "random") s.sampling = sampling == "sobol" ? mfg::Sampling::sobol : mfg::Sampling::antithetic;
-        if (trace == "hutchinson") s.trace = mfg::Trace::hutchinson;
+        s.hutchinson = trace == "hutchinson";
         if (!integrator.positive_weights())
             s.not_trainable =
                 "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
                 "below, and a training diverges; train with cash_karp or rk4, and give this one to 'mfg validate'";
         return s;
     }
-    /// The loss without estimates.
-    PathLossSettings validation() const
+    /// The loss without estimates, in these steps.
+    PathLossSettings validation(const mfg::StepControl& steps) const
     {
         // The mean over the population in what is reported should not have the noise of a small batch.
         constexpr int min_interaction_samples = 2048;
-        return {time_steps, hjb_weight, hjb_terminal_weight, std::max(interaction_samples, min_interaction_samples)};
-    }
-    /// The same with finer steps.
-    PathLossSettings fine() const
-    {
-        PathLossSettings s = validation();
-        s.steps = {4 * time_steps, true};
+        PathLossSettings s = loss;
+        s.steps = steps;
+        s.interaction_samples = std::max(s.interaction_samples, min_interaction_samples);
         return s;
     }
 };
@@ -88,9 +84,9 @@ public:
     PathFormulation(const Settings& s, const mfg::MeanFieldGame& game, const mfg::Network& network,
                     const mfg::Integrator& integrator)
         : paths_(game, network, integrator),
-          fine_(s.fine()),
+          fine_(s.validation({4 * s.time_steps, true})),
           loss_(paths_, s.training(integrator)),
-          validation_loss_(paths_, s.validation()),
+          validation_loss_(paths_, s.validation(s.time_steps)),
           fine_loss_(paths_, fine_)
     {
         layout_.add("phi", network, paths_.input());
@@ -141,10 +137,10 @@ public:
     static void options(mfg::Options& o, Settings& s)
     {
         o("time_steps", s.time_steps, "integration steps over the horizon", mfg::between(1, 10000));
-        o("hjb_weight", s.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
-        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of the violation at the final time",
+        o("hjb_weight", s.loss.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
+        o("hjb_terminal_weight", s.loss.hjb_terminal_weight, "weight a5 of the violation at the final time",
           mfg::nonnegative);
-        o("interaction_samples", s.interaction_samples,
+        o("interaction_samples", s.loss.interaction_samples,
           "agents drawn with every sample to represent the population in interactions", mfg::between(1, 1000000));
         o("sampling", s.sampling, "starting points of the training: independent, a Sobol sequence, or mirrored pairs",
           {"random", "sobol", "antithetic"});

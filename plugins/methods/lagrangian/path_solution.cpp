@@ -1,7 +1,6 @@
 #include "path_solution.hpp"
 #include <mfg/game/simulation.hpp>
 #include <mfg/training/objective.hpp>
-#include "pictures.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +11,8 @@ namespace {
 
 std::map<std::string, Real> round_trip(const Solution& solution, const Matrix& starts)
 {
-    SimulationSettings forward, backward;
-    forward.intervals = backward.intervals = 1;
+    const SimulationSettings forward{1};
+    SimulationSettings backward = forward;
     backward.from = solution.problem().horizon();
     backward.duration = -backward.from;
     const RandomStream no_noise(0, "none");
@@ -74,11 +73,6 @@ Measures PathSolution::measures(const RandomStream& stream, int samples) const
     const Evaluation terms = objective.value(parameters_);
     return {{"residuals", {{"hjb", terms.terms[3]}, {"hjb_terminal", terms.terms[4]}}},
             {"round_trip", round_trip(*this, paths_.game().initial_density().sample(stream, samples))}};
-}
-
-std::vector<Figure> PathSolution::figures(const RandomStream& stream) const
-{
-    return path_figures(*this, stream);
 }
 
 }  // namespace mfg

@@ -30,6 +30,10 @@ public:
     /// `residuals`: the violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also
     /// if it is not part of the objective. `round_trip`: distance from the start after a path forward and back again.
     Measures measures(const RandomStream& stream, int samples) const override;
+    /// In one dimension: density and value function at a few times. Otherwise maps over the window of the first two
+    /// coordinates, all others zero: densities, pull-back and push-forward with characteristics, what is missing
+    /// between them, the running cost that does not depend on the density, log determinant, value function, terminal
+    /// condition, and the density as it moves.
     std::vector<Figure> figures(const RandomStream& stream) const override;
     bool standard_figures() const override { return false; }
 
