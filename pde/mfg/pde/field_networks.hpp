@@ -133,6 +133,7 @@ public:
         return fields_.evaluate(tape, fields_.prepare(tape, parameters), points, order, part);
     }
     Jet velocity(const Fields& fields) const override { return problem().velocity(fields); }
+    Coupling coupling() const override { return problem().coupling(); }
     bool value_up_to_constant() const override { return problem().value_up_to_constant(); }
 
 private:

@@ -21,22 +21,14 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
 }
 
-std::vector<Unknown> GameSystem::unknowns() const
-{
-    if (!has_density()) return {{"phi", Unknown::Role::value}};
-    return {{"phi", Unknown::Role::value}, {logarithmic() ? "log_density" : "density", *form_}};
-}
-
-std::vector<std::string> GameSystem::constants() const
-{
-    if (stationary()) return {"lambda"};
-    return {};
-}
-
 std::vector<Equation> GameSystem::equations() const
 {
     std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }}};
-    if (has_density()) list.push_back({"kfp", Where::interior, [this](const Fields& f) { return kfp(f); }});
+    if (has_density())
+        list.push_back({"kfp", Where::interior, [this](const Fields& f) {
+                            return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
+                                                 : kolmogorov(game_, f, f["phi"], f["density"]);
+                        }});
     if (stationary()) return list;
     if (has_density()) list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
     list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
@@ -73,12 +65,6 @@ Jet GameSystem::hjb(const Fields& f) const
     return stationary() ? h + f.constants[0] : h;
 }
 
-Jet GameSystem::kfp(const Fields& f) const
-{
-    return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
-                         : kolmogorov(game_, f, f["phi"], f["density"]);
-}
-
 Jet GameSystem::initial(const Fields& f) const
 {
     const Jet w0 = game_.initial_density().log_density(f.x);
@@ -89,11 +75,6 @@ Jet GameSystem::terminal(const Fields& f) const
 {
     const Variable g = terminal_cost(game_, coupling_, f.x.value(), log_density(f).value()).coupling;
     return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
-}
-
-Jet GameSystem::source(const Fields& f) const
-{
-    return coupling_term(f, Jet(f.x.tape().constant(1, f.x.samples(), 0)));
 }
 
 Real GameSystem::refined_constant(const Solution& solution, const Matrix& points) const
@@ -126,14 +107,6 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
               {"running", running},
               {"terminal", terminal},
               {"sum", transport + running + terminal}}}};
-}
-
-bool GameSystem::has_hard_condition(std::string_view unknown) const
-{
-    if (stationary()) return false;
-    if (unknown != "phi") return true;
-    // A terminal value that depends on the density would need the density's network at another time.
-    return !depends_on_density(game_, CostPart::terminal);
 }
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const

@@ -48,7 +48,7 @@ Measures ResidualMeasure::values(const NetworkSolution& solution, const RandomSt
 
 Measures ResidualSolution::measures(const RandomStream& stream, int samples) const
 {
-    Measures measures = measure_.values(*this, stream.part("residuals"), samples);
+    Measures measures = ResidualSolution::tracked_measures(stream, samples);
     measures.merge(problem().measures(*this, stream.part("problem"), samples));
     return measures;
 }
@@ -60,15 +60,10 @@ std::vector<std::string> ResidualSolution::tracked() const
     return names;
 }
 
-Measures ResidualSolution::tracked_measures(const RandomStream& stream, int samples) const
-{
-    return measure_.values(*this, stream.part("residuals"), samples);
-}
-
-ResidualFormulation::ResidualFormulation(Equations equations, const std::vector<const Network*>& networks,
-                                         const ResidualRecipe& recipe)
-    : equations_(std::move(equations)),
-      fields_(*equations_.system, networks, recipe.fields),
+ResidualFormulation::ResidualFormulation(std::shared_ptr<const PdeSystem> system,
+                                         const std::vector<const Network*>& networks, const ResidualRecipe& recipe)
+    : system_(std::move(system)),
+      fields_(*system_, networks, recipe.fields),
       trained_at_(fields_, recipe.trained_at),
       validated_at_(fields_, recipe.validated_at),
       measure_(fields_, validated_at_, recipe.validated),

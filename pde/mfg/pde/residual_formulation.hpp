@@ -31,37 +31,24 @@ private:
 class MFG_API ResidualSolution : public NetworkSolution {
 public:
     /// `fields` and `measure` outlive this object.
-    ResidualSolution(const FieldNetworks& fields, const ResidualMeasure& measure, Coupling coupling,
-                     const Vector& parameters)
-        : NetworkSolution(fields, parameters), measure_(measure), coupling_(coupling)
+    ResidualSolution(const FieldNetworks& fields, const ResidualMeasure& measure, const Vector& parameters)
+        : NetworkSolution(fields, parameters), measure_(measure)
     {
     }
 
-    Coupling coupling() const override { return coupling_; }
     Measures measures(const RandomStream& stream, int samples) const override;
     bool errors_are_cheap() const override { return true; }
     std::vector<std::string> tracked() const override;
-    Measures tracked_measures(const RandomStream& stream, int samples) const override;
+    Measures tracked_measures(const RandomStream& stream, int samples) const override
+    {
+        return measure_.values(*this, stream.part("residuals"), samples);
+    }
 
 private:
     const ResidualMeasure& measure_;
-    Coupling coupling_;
 };
 
-/// The equations to train on: those derived from a game, or those of a system written by hand.
-struct Equations {
-    std::unique_ptr<GameSystem> derived;
-    const PdeSystem* system = nullptr;
-    Coupling coupling = Coupling::potential;
-
-    Equations() = default;
-    explicit Equations(std::unique_ptr<GameSystem> game)
-        : derived(std::move(game)), system(derived.get()), coupling(derived->coupling())
-    {
-    }
-};
-
-/// How fields and losses are made of them.
+/// How fields and losses are made of the equations of a system.
 struct ResidualRecipe {
     FieldSettings fields;
     Collocation::Settings trained_at, validated_at;
@@ -69,10 +56,11 @@ struct ResidualRecipe {
     ComputedParameters::Settings computed;
 };
 
-/// Networks for the unknowns of equations, with players that are added one by one.
+/// Networks for the unknowns of a system, with players that are added one by one.
 class MFG_API ResidualFormulation : public Formulation {
 public:
-    ResidualFormulation(Equations equations, const std::vector<const Network*>& networks, const ResidualRecipe& recipe);
+    ResidualFormulation(std::shared_ptr<const PdeSystem> system, const std::vector<const Network*>& networks,
+                        const ResidualRecipe& recipe);
 
     const ParameterLayout& layout() const override { return fields_.layout(); }
     const std::vector<Player>& players() const override { return players_; }
@@ -83,7 +71,7 @@ public:
     void finish(Vector& parameters, const RandomStream& stream) const override { computed_.finish(parameters, stream); }
     std::unique_ptr<Solution> solution(const Vector& parameters) const override
     {
-        return std::make_unique<ResidualSolution>(fields_, measure_, equations_.coupling, parameters);
+        return std::make_unique<ResidualSolution>(fields_, measure_, parameters);
     }
 
     /// A player with a loss of its own, or one that minimises squared residuals.
@@ -91,7 +79,7 @@ public:
     Player& add_player(const std::string& name, const ResidualSettings& trained, const ResidualSettings& validated);
 
 protected:
-    Equations equations_;
+    std::shared_ptr<const PdeSystem> system_;
     FieldNetworks fields_;
     Collocation trained_at_, validated_at_;
     ResidualMeasure measure_;

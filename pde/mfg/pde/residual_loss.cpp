@@ -38,11 +38,6 @@ std::vector<std::string> ResidualLoss::terms() const
     return names;
 }
 
-int ResidualLoss::integrand_count() const
-{
-    return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
-}
-
 Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, const Vector& parameters) const
 {
     using Points = ResidualSettings::Points;

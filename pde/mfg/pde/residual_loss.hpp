@@ -39,7 +39,10 @@ public:
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& shared) const override;
     bool terms_are_means() const override { return !penalised(); }
-    int integrand_count() const override;
+    int integrand_count() const override
+    {
+        return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
+    }
     Variable terms_of_means(Tape& tape, const Variable& means) const override;
     /// Agents at one time, and as many in each half of the batch.
     int group() const override { return (penalised() ? 2 : 1) * agents_; }

@@ -85,7 +85,7 @@ public:
 
     std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        std::unique_ptr<mfg::GameSystem> system = derive(*parts.problem);
+        std::shared_ptr<const mfg::GameSystem> system = derive(*parts.problem);
         const std::size_t equations = system->equations().size();
         mfg::ResidualSettings residuals;
         residuals.weights = s_.weights.size() == 1 ? std::vector<Real>(equations, s_.weights[0]) : s_.weights;
@@ -101,7 +101,7 @@ public:
 private:
     bool variational() const { return s_.objective == "variational"; }
 
-    std::unique_ptr<mfg::GameSystem> derive(const mfg::Problem& problem) const
+    std::shared_ptr<const mfg::GameSystem> derive(const mfg::Problem& problem) const
     {
         const auto refuse = [](const std::string& why) {
             throw mfg::UnsupportedProblem("method 'adversarial': " + why);
@@ -121,7 +121,7 @@ private:
                 "use --method.objective residuals");
         if (game->initial_density().singular())
             refuse("the initial law of the problem has no density; use the method galerkin or apac_net");
-        return std::make_unique<mfg::GameSystem>(*game, mfg::Unknown::Role::log_density, game->coupling());
+        return std::make_shared<mfg::GameSystem>(*game, mfg::Unknown::Role::log_density, game->coupling());
     }
 
     Settings s_;

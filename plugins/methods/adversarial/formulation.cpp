@@ -12,7 +12,7 @@ class GapSolution final : public ResidualSolution {
 public:
     GapSolution(const GameSystem& system, const FieldNetworks& fields, const ResidualMeasure& measure,
                 const Vector& parameters)
-        : ResidualSolution(fields, measure, system.coupling(), parameters), system_(system)
+        : ResidualSolution(fields, measure, parameters), system_(system)
     {
     }
 
@@ -44,24 +44,24 @@ private:
 
 }  // namespace
 
-AdversarialFormulation::AdversarialFormulation(std::unique_ptr<GameSystem> system,
+AdversarialFormulation::AdversarialFormulation(std::shared_ptr<const GameSystem> system,
                                                const std::vector<const Network*>& networks,
                                                const ResidualRecipe& recipe, bool variational, const Steps& steps)
-    : ResidualFormulation(Equations(std::move(system)), networks, recipe), variational_(variational)
+    : ResidualFormulation(system, networks, recipe), game_(*system), variational_(variational)
 {
-    const GameSystem& game = *equations_.derived;
     for (const bool is_value : {true, false}) {
         std::vector<std::string> blocks = fields_.network_blocks(is_value ? "phi" : "log_density");
         if (is_value)
-            for (const std::string& constant : game.constants()) blocks.push_back(constant);
+            for (const std::string& constant : game_.constants()) blocks.push_back(constant);
         const std::string name = is_value ? "value" : "density";
         ResidualSettings own = recipe.trained;
         own.equations =
             is_value ? std::vector<std::string>{"hjb", "terminal"} : std::vector<std::string>{"kfp", "initial"};
         const auto side = is_value ? SaddleLoss::Side::value : SaddleLoss::Side::density;
         // A saddle is validated on such points as it is trained on: the terms, unlike their gradients, are noisy.
-        Player& player = variational_ ? add_player(name, std::make_unique<SaddleLoss>(game, fields_, trained_at_, side))
-                                      : add_player(name, own, own);
+        Player& player = variational_
+                             ? add_player(name, std::make_unique<SaddleLoss>(game_, fields_, trained_at_, side))
+                             : add_player(name, own, own);
         player.moves(blocks).steps(is_value ? steps.value : steps.density);
     }
 }
@@ -74,8 +74,8 @@ void AdversarialFormulation::refresh(Vector& parameters, const RandomStream& str
 
 std::unique_ptr<Solution> AdversarialFormulation::solution(const Vector& parameters) const
 {
-    if (!variational_ || !equations_.system->stationary()) return ResidualFormulation::solution(parameters);
-    return std::make_unique<GapSolution>(*equations_.derived, fields_, measure_, parameters);
+    if (!variational_ || !game_.stationary()) return ResidualFormulation::solution(parameters);
+    return std::make_unique<GapSolution>(game_, fields_, measure_, parameters);
 }
 
 std::unique_ptr<Solution> AdversarialFormulation::provisional(const Vector& parameters,

@@ -11,7 +11,7 @@ public:
     struct Steps {
         int value = 1, density = 1;
     };
-    AdversarialFormulation(std::unique_ptr<GameSystem> system, const std::vector<const Network*>& networks,
+    AdversarialFormulation(std::shared_ptr<const GameSystem> system, const std::vector<const Network*>& networks,
                            const ResidualRecipe& recipe, bool variational, const Steps& steps);
 
     bool keeps_best() const override { return !variational_; }
@@ -20,6 +20,7 @@ public:
     std::unique_ptr<Solution> provisional(const Vector& parameters, const RandomStream& stream) const override;
 
 private:
+    const GameSystem& game_;
     bool variational_;
 };
 

@@ -7,16 +7,13 @@
 namespace mfg {
 namespace {
 
-/// For exp(2w) its error is 1e-7 of the value.
-constexpr int nodes = 20;
-
-/// The columns of `a` once for each node.
-Variable repeated(const Variable& a)
+/// The columns of `a`, `nodes` times.
+Variable repeated(const Variable& a, int nodes)
 {
     const int n = a.columns();
     const Variable all = a.tape().constant(a.rows(), nodes * n);
     for (int i = 0; i < a.rows(); ++i)
-        for (int k = 0; k < nodes; ++k) std::copy_n(a.row(i), n, all.write_row(i) + static_cast<std::ptrdiff_t>(k) * n);
+        for (int k = 0; k < nodes; ++k) std::copy_n(a.row(i), n, all.write_row(i) + Index{k} * n);
     return all;
 }
 
@@ -38,11 +35,6 @@ GaussLaguerre gauss_laguerre(int count)
     return rule;
 }
 
-PotentialCost::PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part)
-    : game_(game), coupling_(coupling), part_(part), weight_(cost_weight(game, part)), rule_(gauss_laguerre(nodes))
-{
-}
-
 Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variable& w) const
 {
     Tape& tape = w.tape();
@@ -59,8 +51,8 @@ Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variabl
         weights.write()[k] = weight_ * rule_.weights(k);
     }
     const Variable lower = add_column(matmul(tape.constant(nodes, 1, 1), w), below).reshape(1, nodes * n);
-    const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value()));
-    const Variable f = cost_formula(game_, part_, {Jet(repeated(x)), times, Jet(lower)}).value();
+    const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value(), nodes));
+    const Variable f = cost_formula(game_, part_, {Jet(repeated(x, nodes)), times, Jet(lower)}).value();
     return matmul(weights, f.reshape(nodes, n), true);
 }
 

@@ -22,7 +22,10 @@ MFG_API GaussLaguerre gauss_laguerre(int count);
 class MFG_API PotentialCost {
 public:
     /// The game outlives this object.
-    PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part);
+    PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part)
+        : game_(game), coupling_(coupling), part_(part), weight_(cost_weight(game, part)), rule_(gauss_laguerre(nodes))
+    {
+    }
 
     /// C at points `[d x n]`, times and log densities `[1 x n]`.
     Variable integrand(const Variable& x, const Jet& t, const Variable& w) const;
@@ -33,6 +36,9 @@ public:
     Derivatives derivatives(const Variable& x, const Jet& t, const Variable& w) const;
 
 private:
+    /// For exp(2w) the error of the rule is 1e-7 of the value.
+    static constexpr int nodes = 20;
+
     const MeanFieldGame& game_;
     Coupling coupling_;
     CostPart part_;

@@ -21,12 +21,6 @@ std::vector<std::string> SaddleLoss::terms() const
     return {"dynamics", "coupling", system_.stationary() ? "mass" : "terminal"};
 }
 
-Variable SaddleLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
-                                const Variable&) const
-{
-    return side_ == Side::value ? of_value(tape, parameters, samples) : of_density(tape, parameters, samples);
-}
-
 Variable SaddleLoss::of_value(Tape& tape, const VariableList& parameters, const Variable& samples) const
 {
     const MeanFieldGame& game = system_.game();

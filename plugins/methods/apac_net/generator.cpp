@@ -6,11 +6,6 @@
 
 namespace mfg {
 
-Generator::Generator(const MeanFieldGame& game, const Network& network, int first)
-    : game_(game), network_(network), first_(first), blocks_(static_cast<int>(network.blocks(input()).size()))
-{
-}
-
 Matrix Generator::sample(const RandomStream& stream, int count, int agents) const
 {
     const std::size_t d = game_.dimension();
@@ -36,11 +31,6 @@ Matrix Generator::sample_at(const RandomStream& stream, int count, Real t) const
         if (has_noise()) stream.part("noise").normal(i, game_.dimension(), &rows(i, d + 1));
     }
     return rows;
-}
-
-VariableList Generator::prepare(Tape& tape, const VariableList& parameters) const
-{
-    return network_.prepare(tape, parameters.part(first_, blocks_), input());
 }
 
 Variable Generator::positions(Tape& tape, const VariableList& prepared, const Variable& samples) const

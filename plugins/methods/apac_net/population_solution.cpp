@@ -156,11 +156,6 @@ Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) c
               {"gap", found.primal - found.dual}}}};
 }
 
-std::vector<std::string> PopulationSolution::tracked() const
-{
-    return {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"};
-}
-
 Measures PopulationSolution::measures(const RandomStream& stream, int samples) const
 {
     Measures measures = tracked_measures(stream, samples);

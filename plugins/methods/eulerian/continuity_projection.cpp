@@ -73,14 +73,6 @@ void SpaceTimePoisson::solve(Matrix& f)
     transform(backward_.get());
 }
 
-ContinuityProjection::ContinuityProjection(const SpaceTimeGrid& grid, Real speed)
-    : grid_(grid),
-      speed_(speed),
-      poisson_(grid, 1 / (speed * speed * grid.dt() * grid.dt())),
-      multiplier_(make_matrix(grid.nt, grid.cells()))
-{
-}
-
 void ContinuityProjection::project(Flow& flow)
 {
     continuity_residual(grid_, flow, multiplier_);

@@ -28,7 +28,13 @@ private:
 /// |momentum|^2 + speed^2 |density|^2.
 class MFG_API ContinuityProjection {
 public:
-    ContinuityProjection(const SpaceTimeGrid& grid, Real speed);
+    ContinuityProjection(const SpaceTimeGrid& grid, Real speed)
+        : grid_(grid),
+          speed_(speed),
+          poisson_(grid, 1 / (speed * speed * grid.dt() * grid.dt())),
+          multiplier_(make_matrix(grid.nt, grid.cells()))
+    {
+    }
     /// Projects in place; the first row of the density stays as it is.
     void project(Flow& flow);
 

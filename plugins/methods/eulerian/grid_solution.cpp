@@ -25,18 +25,6 @@ ParameterLayout grid_layout(const SpaceTimeGrid& grid)
     return layout;
 }
 
-GridSolution::GridSolution(const MeanFieldGame& game, const SpaceTimeGrid& grid, const Vector& parameters)
-    : game_(game), grid_(grid), layout_(grid_layout(grid)), parameters_(parameters)
-{
-}
-
-std::vector<Unknown> GridSolution::unknowns() const
-{
-    return {{"log_density", Unknown::Role::log_density, 1, 0},
-            {"velocity_x", Unknown::Role::value, 1, 0},
-            {"velocity_y", Unknown::Role::value, 1, 0}};
-}
-
 Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int, Part part) const
 {
     const SpaceTimeGrid& g = grid_;
@@ -69,17 +57,6 @@ Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const 
         f.unknowns[2].values.value = Jet(interpolated(velocity_y, 0.5));
     }
     return f;
-}
-
-Jet GridSolution::velocity(const Fields& fields) const
-{
-    return vconcat(fields["velocity_x"].value, fields["velocity_y"].value);
-}
-
-Matrix GridSolution::array(std::size_t number) const
-{
-    const auto& [block, offset] = layout_.entries()[number];
-    return as_map(&parameters_(offset), block.rows, block.columns);
 }
 
 Real GridSolution::density_error(const Reference& reference) const

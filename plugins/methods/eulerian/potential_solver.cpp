@@ -263,11 +263,6 @@ std::unique_ptr<PotentialSolver::Level> PotentialSolver::make_level(std::size_t 
     return made;
 }
 
-std::uint64_t PotentialSolver::max_steps() const
-{
-    return std::accumulate(settings_.iterations.begin(), settings_.iterations.end(), std::uint64_t{0});
-}
-
 SolverReport PotentialSolver::step()
 {
     while (!is_last() && (residual_ < settings_.tolerance || exhausted())) {

@@ -43,7 +43,6 @@
 
 namespace {
 
-using mfg::Equations;
 using mfg::Real;
 using mfg::ResidualRecipe;
 
@@ -112,18 +111,17 @@ public:
 
     std::vector<Field> fields(const mfg::Problem& problem) const override
     {
-        const Equations equations = equations_of(problem);
         std::vector<Field> fields;
-        for (const mfg::Unknown& unknown : equations.system->unknowns())
+        for (const mfg::Unknown& unknown : equations_of(problem)->unknowns())
             fields.push_back({unknown.name, unknown.role == mfg::Unknown::Role::value ? unknown.name : "density"});
         return fields;
     }
 
     std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
     {
-        Equations equations = equations_of(*parts.problem);
-        const ResidualRecipe recipe = recipe_for(*equations.system);
-        auto formulation = std::make_unique<mfg::ResidualFormulation>(std::move(equations), parts.networks, recipe);
+        const std::shared_ptr<const mfg::PdeSystem> equations = equations_of(*parts.problem);
+        const ResidualRecipe recipe = recipe_for(*equations);
+        auto formulation = std::make_unique<mfg::ResidualFormulation>(equations, parts.networks, recipe);
         formulation->add_player("solution", recipe.trained, recipe.validated);
         return formulation;
     }
@@ -135,7 +133,8 @@ private:
         throw Failure("method 'galerkin': " + why);
     }
 
-    Equations equations_of(const mfg::Problem& problem) const
+    /// The equations to train on: those derived from a game, or those of a system written by hand.
+    std::shared_ptr<const mfg::PdeSystem> equations_of(const mfg::Problem& problem) const
     {
         if (const mfg::MeanFieldGame* game = problem.mean_field_game()) {
             std::optional<mfg::Unknown::Role> form;
@@ -145,15 +144,13 @@ private:
             mfg::Coupling coupling = game->coupling();
             if (s_.coupling != "problem")
                 coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
-            return Equations(std::make_unique<mfg::GameSystem>(*game, form, coupling));
+            return std::make_shared<mfg::GameSystem>(*game, form, coupling);
         }
-        Equations result;
-        result.system = problem.pde_system();
-        if (!result.system)
+        if (!problem.pde_system())
             refuse<mfg::UnsupportedProblem>(
                 "the problem is neither a mean field game in standard form nor a system of partial differential "
                 "equations");
-        return result;
+        return {problem.pde_system(), [](const mfg::PdeSystem*) {}};
     }
 
     /// What an option can mend is refused here, where the option is known.

@@ -31,17 +31,6 @@ std::map<std::string, Real> round_trip(const Solution& solution, const Matrix& s
 
 }  // namespace
 
-PathSolution::PathSolution(const Characteristics& paths, const ParameterLayout& layout, Vector parameters,
-                           PathLossSettings settings)
-    : paths_(paths), layout_(layout), parameters_(std::move(parameters)), settings_(std::move(settings))
-{
-}
-
-std::vector<Unknown> PathSolution::unknowns() const
-{
-    return {{"phi"}, {"log_density", Unknown::Role::log_density, 1, 0}};
-}
-
 Fields PathSolution::evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                               Part part) const
 {
@@ -56,11 +45,6 @@ Fields PathSolution::evaluate(Tape& tape, const VariableList& parameters, const 
     if (part != Part::values)
         f.unknowns[1].values.value = Jet(paths_.log_density(tape, prepared, points, settings_.steps));
     return f;
-}
-
-Jet PathSolution::velocity(const Fields& fields) const
-{
-    return Hamiltonian(paths_.game(), fields).velocity(fields.unknowns[0].values.gradient);
 }
 
 Measures PathSolution::measures(const RandomStream& stream, int samples) const
