@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/pde/residual_loss.hpp>
 #include <mfg/random/resample.hpp>
 
@@ -17,12 +18,18 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
       agents_(std::max(1, fields.system().agents_per_time()))
 {
     const std::vector<Equation> all = fields.system().equations();
+    const std::vector<Real>& weights = settings.weights;
+    if (weights.size() != 1 && weights.size() != all.size()) {
+        std::vector<std::string> names;
+        for (const Equation& equation : all) names.push_back(equation.name);
+        throw Error("method: weights needs one number, or one for each of " + joined(names));
+    }
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::vector<std::string>& wanted = settings.equations;
         const bool counts = wanted.empty() || std::find(wanted.begin(), wanted.end(), all[i].name) != wanted.end();
         if (!counts || !fields.needs(all[i].where)) continue;
         equations_.push_back(all[i]);
-        weights_.push_back(settings.weights.at(i));
+        weights_.push_back(weights[weights.size() == 1 ? 0 : i]);
         if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
     }
     if (integrand_count() > max_quantities) throw Error("problem: a system has at most 8 equations");
@@ -69,7 +76,8 @@ Vector ResidualLoss::sampling_weights(const Vector& parameters, const Matrix& ca
                                           [](const Unknown& u) { return u.role != Unknown::Role::value; });
         if (density == unknowns.end()) throw Error("residuals: the system has no density to draw points from");
         values = solution.value(density->name, points);
-        if (density->role == Unknown::Role::log_density) values = xt::exp(values - xt::amax(values)());
+        if (density->role == Unknown::Role::log_density)
+            values = xt::exp(values - *std::max_element(values.begin(), values.end()));
         values = xt::maximum(values, 0);
     } else {
         values = solution.map(points, interior_order_, 1, [this](const Fields& f) {

@@ -11,7 +11,7 @@ struct ResidualSettings {
         residual,  ///< more where residuals are large
         density    ///< those of the population as it is learned
     };
-    std::vector<Real> weights;           ///< one an equation of the system
+    std::vector<Real> weights{1};        ///< one an equation of the system, or one for all
     std::vector<std::string> equations;  ///< names of those that count; none named: all
     Points points = Points::base;
     int candidates = 16;    ///< candidates a point, where points are chosen among these

@@ -48,19 +48,7 @@ struct PotentialSolver::Level {
     };
 
     Level(const SpaceTimeGrid& g, Real speed_, const Matrix& initial)
-        : grid(g),
-          speed(speed_),
-          projection(g, speed_),
-          flow(Flow::at_rest(g, initial)),
-          trial(flow),
-          dual_x(make_matrix(g.nt, g.cells())),
-          dual_y(dual_x),
-          dual_density(dual_x),
-          dual_end(make_matrix(1, g.cells())),
-          density(make_matrix(g.nt, g.cells())),
-          density_end(initial),
-          points(make_matrix(g.ny, 2 * g.nx)),
-          sums((g.nt + 1) * g.ny)
+        : grid(g), speed(speed_), flow(Flow::at_rest(g, initial)), density_end(initial)
     {
         for (std::size_t k = 0; k < g.nt; ++k) std::copy(initial.begin(), initial.end(), &density(k, 0));
         for (std::size_t j = 0; j < g.ny; ++j) {
@@ -79,12 +67,14 @@ struct PotentialSolver::Level {
 
     SpaceTimeGrid grid;
     Real speed;
-    ContinuityProjection projection;
-    Flow flow, trial;
-    Matrix dual_x, dual_y, dual_density, dual_end;
-    Matrix density, density_end;  ///< that the proximal steps have found; their next start
-    Matrix points;                ///< centres of cells, each row of them as `[2 x nx]`
-    std::vector<RowSums> sums;    ///< of the rows of all intervals, then of the last time
+    ContinuityProjection projection{grid, speed};
+    Flow flow, trial = flow;
+    Matrix dual_x = make_matrix(grid.nt, grid.cells()), dual_y = dual_x, dual_density = dual_x;
+    Matrix dual_end = make_matrix(1, grid.cells());
+    Matrix density = dual_x, density_end;               ///< that the proximal steps have found; their next start
+    Matrix points = make_matrix(grid.ny, 2 * grid.nx);  ///< centres of cells, each row of them as `[2 x nx]`
+    std::vector<RowSums> sums =
+        std::vector<RowSums>((grid.nt + 1) * grid.ny);  ///< of the rows of all intervals, then of the last time
 };
 
 /// Takes what a coarser grid has found, but for the initial density.
@@ -286,12 +276,9 @@ SolverReport PotentialSolver::step()
     residual_ = std::max(std::sqrt(sum(&RowSums::gap) / sum(&RowSums::length)),
                          std::sqrt(sum(&RowSums::changed) / sum(&RowSums::dual)));
     const Real area = at_->grid.hx() * at_->grid.hy(), volume = area * at_->grid.dt();
-    SolverReport report;
-    report.terms = {volume * sum(&RowSums::transport), volume * sum(&RowSums::running), area * sum(&RowSums::terminal)};
-    report.objective = report.terms(0) + report.terms(1) + report.terms(2);
-    report.residual = residual_;
-    report.level = static_cast<int>(level_);
-    return report;
+    const Vector terms{volume * sum(&RowSums::transport), volume * sum(&RowSums::running),
+                       area * sum(&RowSums::terminal)};
+    return {terms(0) + terms(1) + terms(2), terms, residual_, static_cast<int>(level_)};
 }
 
 void PotentialSolver::state(Archive& archive)

@@ -43,35 +43,33 @@
 
 namespace {
 
-using mfg::Real;
-using mfg::ResidualRecipe;
+using namespace mfg;
 
-class Galerkin final : public mfg::Method {
+class Galerkin final : public Method {
 public:
     struct Settings {
         /// What options set directly.
-        mfg::FieldSettings fields;
-        mfg::Collocation::Settings points;
-        mfg::ResidualSettings residuals;
-        mfg::ComputedParameters::Settings computed;
-        std::vector<Real> weights{1};
+        FieldSettings fields;
+        Collocation::Settings points;
+        ResidualSettings residuals;
+        ComputedParameters::Settings computed;
         std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
         std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
         Real mass_weight = 1;
     };
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
-        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
+        o("weights", s.residuals.weights, "weights of the squared residuals: one per equation, or one for all",
+          nonnegative);
         o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
           {"uniform", "sobol", "residual", "density"});
         o("candidates", s.residuals.candidates, "candidates per point that is selected by residual or density",
-          mfg::between(2, 10000));
+          between(2, 10000));
         o("base_share", s.residuals.base_share, "fraction of points that are drawn as usual, not selected",
-          mfg::between(0.01, 0.5));
+          between(0.01, 0.5));
         o("spread", s.points.spread,
-          "standard deviations of points range from 1/spread to spread times that of the population",
-          mfg::between(1, 100));
+          "standard deviations of points range from 1/spread to spread times that of the population", between(1, 100));
         o("conditions", s.conditions,
           "penalties (soft), or an ansatz for all conditions (hard), those of densities (initial) or of value "
           "functions "
@@ -84,15 +82,15 @@ public:
         o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
           {"computed", "penalty"});
         o("mass_weight", s.mass_weight, "weight of the penalties for constants, for normalisation = penalty",
-          mfg::nonnegative);
+          nonnegative);
         o("means", s.means, "whether gradients flow through means over the population to its density",
           {"coupled", "frozen"});
         o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
           {"exact", "hutchinson", "two_point"});
         o("two_point_step", s.residuals.laplacian.step,
-          "step h along the random direction, to either side, of two_point", mfg::positive);
+          "step h along the random direction, to either side, of two_point", positive);
         o("harmonics", s.fields.harmonics, "periodic problems: number of frequencies k in the network input",
-          mfg::between(1, 100));
+          between(1, 100));
         o("standardise", s.fields.standardise,
           "scale the input of density networks by mean and standard deviation of the population, that of the others by "
           "constants");
@@ -100,89 +98,87 @@ public:
           "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});
         o("frame_intervals", s.fields.moment_intervals,
-          "time intervals for mean and standard deviation of the population", mfg::between(1, 10000));
+          "time intervals for mean and standard deviation of the population", between(1, 10000));
         o("frame_step", s.computed.moment_step,
           "fraction of the step to the simulated mean and standard deviation that is taken at each refresh",
-          mfg::between(0.001, 1));
-        o("refresh_every", s.computed.refresh_every, "samples between simulations of the population", mfg::at_least(1));
+          between(0.001, 1));
+        o("refresh_every", s.computed.refresh_every, "samples between simulations of the population", at_least(1));
     }
 
     explicit Galerkin(const Settings& s) : s_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem& problem) const override
+    std::vector<Field> fields(const Problem& problem) const override
     {
         std::vector<Field> fields;
-        for (const mfg::Unknown& unknown : equations_of(problem)->unknowns())
-            fields.push_back({unknown.name, unknown.role == mfg::Unknown::Role::value ? unknown.name : "density"});
+        for (const Unknown& unknown : equations_of(problem)->unknowns())
+            fields.push_back({unknown.name, unknown.role == Unknown::Role::value ? unknown.name : "density"});
         return fields;
     }
 
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        const std::shared_ptr<const mfg::PdeSystem> equations = equations_of(*parts.problem);
+        const std::shared_ptr<const PdeSystem> equations = equations_of(*parts.problem);
         const ResidualRecipe recipe = recipe_for(*equations);
-        auto formulation = std::make_unique<mfg::ResidualFormulation>(equations, parts.networks, recipe);
+        auto formulation = std::make_unique<ResidualFormulation>(equations, parts.networks, recipe);
         formulation->add_player("solution", recipe.trained, recipe.validated);
         return formulation;
     }
 
 private:
-    template <class Failure = mfg::Error>
+    template <class Failure = Error>
     [[noreturn]] static void refuse(const std::string& why)
     {
         throw Failure("method 'galerkin': " + why);
     }
 
     /// The equations to train on: those derived from a game, or those of a system written by hand.
-    std::shared_ptr<const mfg::PdeSystem> equations_of(const mfg::Problem& problem) const
+    std::shared_ptr<const PdeSystem> equations_of(const Problem& problem) const
     {
-        if (const mfg::MeanFieldGame* game = problem.mean_field_game()) {
-            std::optional<mfg::Unknown::Role> form;
-            if (s_.density == "log") form = mfg::Unknown::Role::log_density;
-            if (s_.density == "direct") form = mfg::Unknown::Role::density;
+        if (const MeanFieldGame* game = problem.mean_field_game()) {
+            std::optional<Unknown::Role> form;
+            if (s_.density == "log") form = Unknown::Role::log_density;
+            if (s_.density == "direct") form = Unknown::Role::density;
             check_form(*game, form.has_value());
-            mfg::Coupling coupling = game->coupling();
-            if (s_.coupling != "problem")
-                coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
-            return std::make_shared<mfg::GameSystem>(*game, form, coupling);
+            Coupling coupling = game->coupling();
+            if (s_.coupling != "problem") coupling = s_.coupling == "game" ? Coupling::game : Coupling::potential;
+            return std::make_shared<GameSystem>(*game, form, coupling);
         }
         if (!problem.pde_system())
-            refuse<mfg::UnsupportedProblem>(
+            refuse<UnsupportedProblem>(
                 "the problem is neither a mean field game in standard form nor a system of partial differential "
                 "equations");
-        return {problem.pde_system(), [](const mfg::PdeSystem*) {}};
+        return {problem.pde_system(), [](const PdeSystem*) {}};
     }
 
     /// What an option can mend is refused here, where the option is known.
-    static void check_form(const mfg::MeanFieldGame& game, bool has_density)
+    static void check_form(const MeanFieldGame& game, bool has_density)
     {
         if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
-            refuse<mfg::UnsupportedProblem>(
+            refuse<UnsupportedProblem>(
                 "the agents of the problem interact through a kernel, whose mean over the population is not part of "
                 "its equations" +
-                std::string(!mfg::depends_on_density(game) ? "; use the method apac_net"
-                            : game.viscosity() == 0        ? "; use the method lagrangian"
-                                                           : ""));
+                std::string(!depends_on_density(game) ? "; use the method apac_net"
+                            : game.viscosity() == 0   ? "; use the method lagrangian"
+                                                      : ""));
         if (has_density && game.initial_density().singular())
-            refuse<mfg::UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
-        if (!has_density && (game.stationary() || mfg::depends_on_density(game)))
-            refuse<mfg::UnsupportedProblem>(std::string(game.stationary()
-                                                            ? "a game without an end needs its density"
-                                                            : "the costs of the problem depend on the density") +
-                                            "; use --method.density log or --method.density direct");
+            refuse<UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
+        if (!has_density && (game.stationary() || depends_on_density(game)))
+            refuse<UnsupportedProblem>(std::string(game.stationary()
+                                                       ? "a game without an end needs its density"
+                                                       : "the costs of the problem depend on the density") +
+                                       "; use --method.density log or --method.density direct");
     }
 
-    ResidualRecipe recipe_for(const mfg::PdeSystem& system) const
+    ResidualRecipe recipe_for(const PdeSystem& system) const
     {
-        using Points = mfg::ResidualSettings::Points;
-        using Kind = mfg::LaplacianEstimate::Kind;
+        using Points = ResidualSettings::Points;
+        using Kind = LaplacianEstimate::Kind;
         const bool penalised = s_.normalisation == "penalty" && system.stationary();
         ResidualRecipe recipe{s_.fields, s_.points, s_.points, s_.residuals, s_.residuals, s_.computed};
         recipe.fields.hard = hard_conditions(system);
         recipe.fields.gaussian_base = s_.density_base == "gaussian";
-        if (s_.sampling == "sobol") recipe.trained_at.sampling = mfg::Sampling::sobol;
-        for (mfg::ResidualSettings* settings : {&recipe.trained, &recipe.validated}) {
-            settings->weights = weights_for(system);
+        if (s_.sampling == "sobol") recipe.trained_at.sampling = Sampling::sobol;
+        for (ResidualSettings* settings : {&recipe.trained, &recipe.validated}) {
             settings->frozen_means = s_.means == "frozen";
             if (penalised) settings->mass_weight = s_.mass_weight;
         }
@@ -197,7 +193,7 @@ private:
     }
 
     /// Combinations of options that do not fit together.
-    void check(const mfg::PdeSystem& system, bool penalised) const
+    void check(const PdeSystem& system, bool penalised) const
     {
         if (s_.normalisation == "penalty" && s_.sampling == "sobol")
             refuse(
@@ -207,9 +203,9 @@ private:
             refuse(
                 "penalties for the mass need uniform points; use --method.sampling uniform or --method.normalisation "
                 "computed");
-        const std::vector<mfg::Unknown> unknowns = system.unknowns();
-        const bool has_density = std::any_of(unknowns.begin(), unknowns.end(), [](const mfg::Unknown& unknown) {
-            return unknown.role != mfg::Unknown::Role::value;
+        const std::vector<Unknown> unknowns = system.unknowns();
+        const bool has_density = std::any_of(unknowns.begin(), unknowns.end(), [](const Unknown& unknown) {
+            return unknown.role != Unknown::Role::value;
         });
         const bool follows = !system.periodic() && !system.domain();
         if (s_.sampling == "density" && !has_density && !follows)
@@ -220,27 +216,16 @@ private:
                 "--method.density_base none, or --method.laplacian exact");
     }
 
-    std::vector<Real> weights_for(const mfg::PdeSystem& system) const
-    {
-        const std::vector<mfg::Equation> equations = system.equations();
-        if (s_.weights.size() == 1) return std::vector<Real>(equations.size(), s_.weights[0]);
-        if (s_.weights.size() == equations.size()) return s_.weights;
-        std::vector<std::string> names;
-        for (const mfg::Equation& equation : equations) names.push_back(equation.name);
-        refuse("weights needs one number, or one for each of " + mfg::joined(names));
-    }
-
-    mfg::HardConditions hard_conditions(const mfg::PdeSystem& system) const
+    HardConditions hard_conditions(const PdeSystem& system) const
     {
         const bool all = s_.conditions == "hard";
-        const mfg::HardConditions hard{all || s_.conditions == "initial", all || s_.conditions == "terminal"};
-        for (const mfg::Unknown& unknown : system.unknowns())
-            if ((unknown.role == mfg::Unknown::Role::value ? hard.terminal : hard.initial) &&
+        const HardConditions hard{all || s_.conditions == "initial", all || s_.conditions == "terminal"};
+        for (const Unknown& unknown : system.unknowns())
+            if ((unknown.role == Unknown::Role::value ? hard.terminal : hard.initial) &&
                 !system.has_hard_condition(unknown.name))
-                refuse<mfg::UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" +
-                                                unknown.name +
-                                                "' exactly (a terminal value may not depend on the density); use "
-                                                "--method.conditions soft");
+                refuse<UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" + unknown.name +
+                                           "' exactly (a terminal value may not depend on the density); use "
+                                           "--method.conditions soft");
         return hard;
     }
 

@@ -45,8 +45,7 @@
 
 namespace {
 
-using mfg::PathLossSettings;
-using mfg::Real;
+using namespace mfg;
 
 struct Settings {
     int time_steps = 2;
@@ -55,11 +54,11 @@ struct Settings {
     std::string trace = "exact";
 
     /// The loss that is trained.
-    PathLossSettings training(const mfg::Integrator& integrator) const
+    PathLossSettings training(const Integrator& integrator) const
     {
         PathLossSettings s = loss;
         s.steps = time_steps;
-        if (sampling != "random") s.sampling = sampling == "sobol" ? mfg::Sampling::sobol : mfg::Sampling::antithetic;
+        if (sampling != "random") s.sampling = sampling == "sobol" ? Sampling::sobol : Sampling::antithetic;
         s.hutchinson = trace == "hutchinson";
         if (!integrator.positive_weights())
             s.not_trainable =
@@ -68,7 +67,7 @@ struct Settings {
         return s;
     }
     /// The loss without estimates, in these steps.
-    PathLossSettings validation(const mfg::StepControl& steps) const
+    PathLossSettings validation(const StepControl& steps) const
     {
         // The mean over the population in what is reported should not have the noise of a small batch.
         constexpr int min_interaction_samples = 2048;
@@ -79,10 +78,9 @@ struct Settings {
     }
 };
 
-class PathFormulation final : public mfg::Formulation {
+class PathFormulation final : public Formulation {
 public:
-    PathFormulation(const Settings& s, const mfg::MeanFieldGame& game, const mfg::Network& network,
-                    const mfg::Integrator& integrator)
+    PathFormulation(const Settings& s, const MeanFieldGame& game, const Network& network, const Integrator& integrator)
         : paths_(game, network, integrator),
           fine_(s.validation({4 * s.time_steps, true})),
           loss_(paths_, s.training(integrator)),
@@ -90,58 +88,58 @@ public:
           fine_loss_(paths_, fine_)
     {
         layout_.add("phi", network, paths_.input());
-        const mfg::Tolerances* tolerances = integrator.tolerances();
+        const Tolerances* tolerances = integrator.tolerances();
         players_.push_back(
-            mfg::Player("population", loss_)
+            Player("population", loss_)
                 .validated_by(validation_loss_)
                 .with_fine_steps(fine_loss_, tolerances ? "adaptive, " + text_of(*tolerances) : "4 times as many"));
     }
 
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
+    const ParameterLayout& layout() const override { return layout_; }
+    const std::vector<Player>& players() const override { return players_; }
+    std::unique_ptr<Solution> solution(const Vector& parameters) const override
     {
-        return std::make_unique<mfg::PathSolution>(paths_, layout_, parameters, fine_);
+        return std::make_unique<PathSolution>(paths_, layout_, parameters, fine_);
     }
 
 private:
-    mfg::Characteristics paths_;
+    Characteristics paths_;
     PathLossSettings fine_;
-    mfg::PathLoss loss_, validation_loss_, fine_loss_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
+    PathLoss loss_, validation_loss_, fine_loss_;
+    ParameterLayout layout_;
+    std::vector<Player> players_;
 };
 
 /// The game, if it is one that the method can solve.
-const mfg::MeanFieldGame& solvable(const mfg::Problem& problem)
+const MeanFieldGame& solvable(const Problem& problem)
 {
     const auto refuse = [](const std::string& reason) {
-        throw mfg::UnsupportedProblem("method 'lagrangian': the " + reason);
+        throw UnsupportedProblem("method 'lagrangian': the " + reason);
     };
-    const mfg::MeanFieldGame* game = problem.mean_field_game();
+    const MeanFieldGame* game = problem.mean_field_game();
     if (!game) refuse("problem is not a mean field game in standard form, which it needs");
     if (game->stationary() || game->periodic())
         refuse("problem is one on the torus; it follows agents through the whole space for a finite time");
     if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");
-    if (game->coupling() == mfg::Coupling::game)
+    if (game->coupling() == Coupling::game)
         refuse("problem is a game without potential; it solves potential games and control problems only");
     if (game->initial_density().singular())
         refuse("initial law of the problem has no density; it follows the density along paths");
     return *game;
 }
 
-class Lagrangian final : public mfg::Method {
+class Lagrangian final : public Method {
 public:
     using Settings = ::Settings;
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
-        o("time_steps", s.time_steps, "integration steps over the horizon", mfg::between(1, 10000));
-        o("hjb_weight", s.loss.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
+        o("time_steps", s.time_steps, "integration steps over the horizon", between(1, 10000));
+        o("hjb_weight", s.loss.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", nonnegative);
         o("hjb_terminal_weight", s.loss.hjb_terminal_weight, "weight a5 of the violation at the final time",
-          mfg::nonnegative);
+          nonnegative);
         o("interaction_samples", s.loss.interaction_samples,
-          "agents drawn with every sample to represent the population in interactions", mfg::between(1, 1000000));
+          "agents drawn with every sample to represent the population in interactions", between(1, 1000000));
         o("sampling", s.sampling, "starting points of the training: independent, a Sobol sequence, or mirrored pairs",
           {"random", "sobol", "antithetic"});
         o("trace", s.trace, "Laplacian in the training objective: exact, or estimated with one random vector per path",
@@ -150,13 +148,13 @@ public:
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem& problem) const override
+    std::vector<Field> fields(const Problem& problem) const override
     {
         solvable(problem);
         return {{"phi", "phi"}};
     }
     bool needs_integrator() const override { return true; }
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
         return std::make_unique<PathFormulation>(settings_, solvable(*parts.problem), *parts.networks.at(0),
                                                  *parts.integrator);

@@ -37,13 +37,10 @@ public:
           stream_(stream),
           game_(*solution.problem().mean_field_game()),
           target_(game_.target_density()),
-          dimension_(game_.dimension()),
-          horizon_(game_.horizon()),
-          window_(game_.window()),
-          grid_(cell_centres(window_, map_cells, dimension_)),
+          grid_(cell_centres(game_.window(), map_cells, game_.dimension())),
           log_initial_(log_density_at(game_.initial_density(), grid_)),
           initial_(xt::exp(log_initial_)),
-          running_(running_cost_map(game_, window_, map_cells))
+          running_(running_cost_map(game_, game_.window(), map_cells))
     {
         follow_cells();
         follow_agents();
@@ -64,13 +61,13 @@ private:
         const Simulation run = simulate(solution_, grid_, settings, stream_);
         log_change_ = run.log_density_change;
         ends_ = run.at(1);
-        value_at_end_ = value(solution_, ends_, horizon_);
+        value_at_end_ = value(solution_, ends_, game_.horizon());
 
         Matrix rows = with_time(game_, ends_, 0);
-        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, dimension_) = log_initial_(i) + log_change_(i);
+        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, game_.dimension()) = log_initial_(i) + log_change_(i);
         terminal_coupling_ = xt::flatten(map_points(rows, 1, [&](Tape&, const Variable& in) {
-            const CostAndCoupling g =
-                terminal_cost(game_, solution_.coupling(), in.rows(0, dimension_), in.rows(dimension_, 1));
+            const CostAndCoupling g = terminal_cost(game_, solution_.coupling(), in.rows(0, game_.dimension()),
+                                                    in.rows(game_.dimension(), 1));
             return combine({{game_.weights().terminal, g.coupling}});
         }));
     }
@@ -79,7 +76,7 @@ private:
     {
         constexpr int agents = 24, times = 33;
         Matrix starts = game_.shown_starts();
-        if (starts.shape(0) > 0 && starts.shape(1) != dimension_)
+        if (starts.shape(0) > 0 && columns(starts) != game_.dimension())
             throw Error("problem: the starting points of pictures need one column for each dimension of the space");
         if (starts.shape(0) == 0) starts = sample(game_.initial_density(), 0, agents);
         forward_ = paths(starts, times, false);
@@ -91,7 +88,7 @@ private:
     Matrix sample(const Density& density, std::size_t first, std::size_t count) const
     {
         const Matrix all = density.sample(stream_, static_cast<int>(first + count));
-        Matrix points = make_matrix(count, dimension_);
+        Matrix points = make_matrix(count, game_.dimension());
         for (std::size_t i = 0; i < count; ++i) std::copy_n(&all(first + i, 0), 2, &points(i, 0));
         return points;
     }
@@ -101,8 +98,8 @@ private:
     {
         SimulationSettings settings{times - 1};
         if (backward) {
-            settings.from = horizon_;
-            settings.duration = -horizon_;
+            settings.from = game_.horizon();
+            settings.duration = -game_.horizon();
         }
         return plane_paths(simulate(solution_, starts, settings, stream_).positions);
     }
@@ -110,17 +107,18 @@ private:
     /// Captions of maps in higher dimensions.
     std::string on_slice(const std::string& caption) const
     {
-        return dimension_ == 2 ? caption
-                               : caption + "; slice where all other coordinates are 0 (densities are those of all " +
-                                     std::to_string(dimension_) + " coordinates, not normalised on the slice)";
+        return game_.dimension() == 2
+                   ? caption
+                   : caption + "; slice where all other coordinates are 0 (densities are those of all " +
+                         std::to_string(game_.dimension()) + " coordinates, not normalised on the slice)";
     }
 
     Panel map(const std::string& name, const std::string& title, const std::string& scale, const Vector& values,
               const Cube& lines = {}, const Cube& backward_lines = {}, const std::optional<Range>& range = {}) const
     {
-        return {
-            name, title,
-            Heatmap{as_map(values.data(), map_cells, map_cells), window_, scale, false, range, lines, backward_lines}};
+        return {name, title,
+                Heatmap{as_map(values.data(), map_cells, map_cells), game_.window(), scale, false, range, lines,
+                        backward_lines}};
     }
 
     /// The range of a number where agents start.
@@ -138,7 +136,7 @@ private:
 
     Figure densities() const
     {
-        const Vector pushed = density(solution_, grid_, horizon_);
+        const Vector pushed = density(solution_, grid_, game_.horizon());
         Figure figure{"densities",
                       on_slice("Given densities (left) and densities along the learned paths. White: characteristics "
                                "from the start; red: backward from samples of the target"),
@@ -176,7 +174,7 @@ private:
                       {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
         if (running_.size() > 0)
             figure.panels.push_back({"running_cost", "running cost at t = 0, log m = 0",
-                                     Heatmap{running_, window_, "running", false, {}, forward_, backward_}});
+                                     Heatmap{running_, game_.window(), "running", false, {}, forward_, backward_}});
         figure.panels.push_back(determinants);
         return figure;
     }
@@ -186,7 +184,7 @@ private:
         return {"value_function",
                 on_slice("Value function"),
                 {map("value_initial", "\u03a6(x, 0)", "value at 0", value(solution_, grid_, 0)),
-                 map("value_final", "\u03a6(x, T)", "value at T", value(solution_, grid_, horizon_))}};
+                 map("value_final", "\u03a6(x, T)", "value at T", value(solution_, grid_, game_.horizon()))}};
     }
 
     Figure terminal_condition() const
@@ -207,13 +205,13 @@ private:
     Figure animation() const
     {
         // Paths cost more in higher dimensions; the smaller maps are made larger when they are drawn.
-        const std::size_t cells = dimension_ <= 3 ? 96 : dimension_ <= 20 ? 64 : 48;
+        const std::size_t cells = game_.dimension() <= 3 ? 96 : game_.dimension() <= 20 ? 64 : 48;
         constexpr std::size_t frames = 31, agents = 120;
-        const Matrix grid = cell_centres(window_, cells, dimension_);
-        Animation moving{Cube::from_shape({frames, cells, cells}), window_, make_vector(frames),
+        const Matrix grid = cell_centres(game_.window(), cells, game_.dimension());
+        Animation moving{Cube::from_shape({frames, cells, cells}), game_.window(), make_vector(frames),
                          paths(sample(game_.initial_density(), 0, agents), frames, false), running_};
         for (std::size_t k = 0; k < frames; ++k) {
-            moving.times(k) = horizon_ * static_cast<Real>(k) / (frames - 1);
+            moving.times(k) = game_.horizon() * static_cast<Real>(k) / (frames - 1);
             const Vector now = density(solution_, grid, moving.times(k));
             std::copy(now.begin(), now.end(), &moving.values(k, 0, 0));
         }
@@ -227,9 +225,6 @@ private:
     const RandomStream& stream_;
     const MeanFieldGame& game_;
     const Density* target_;
-    std::size_t dimension_;
-    Real horizon_;
-    Window window_;
     Matrix grid_;                   // cells of the maps `[n x d]`
     Vector log_initial_, initial_;  // rho0 there
     Matrix running_;                // `[ny x nx]`, empty if there is nothing to show
