@@ -109,25 +109,24 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
 
 std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
 {
-    const int times = rows(agents), count = columns(agents);
-    const std::size_t d = agents.shape(2);
-    const Cube own = paths(stream, count, times);
+    const int times = rows(agents), count = columns(agents), d = saddle_.game.dimension();
+    const Cube generated = paths(stream, count, times);
+    const auto moments = [count](const Cube& x, int time, int coordinate) {
+        Real mean = 0, squares = 0;
+        for (int i = 0; i < count; ++i) {
+            mean += x(time, i, coordinate) / count;
+            squares += x(time, i, coordinate) * x(time, i, coordinate) / count;
+        }
+        return std::pair{mean, std::sqrt(std::max(Real(0), squares - mean * mean))};
+    };
     Real means = 0, deviations = 0, scale = 0;
-    for (std::size_t k = 0; k < agents.shape(0); ++k)
-        for (std::size_t c = 0; c < d; ++c) {
-            Real sum[2] = {}, squares[2] = {};
-            for (std::size_t i = 0; i < agents.shape(1); ++i) {
-                const Real x[2] = {own(k, i, c), agents(k, i, c)};
-                for (int s = 0; s < 2; ++s) {
-                    sum[s] += x[s] / count;
-                    squares[s] += x[s] * x[s] / count;
-                }
-            }
-            Real deviation[2];
-            for (int s = 0; s < 2; ++s) deviation[s] = std::sqrt(std::max(Real(0), squares[s] - sum[s] * sum[s]));
-            means += (sum[0] - sum[1]) * (sum[0] - sum[1]);
-            deviations += (deviation[0] - deviation[1]) * (deviation[0] - deviation[1]);
-            scale += deviation[1] * deviation[1];
+    for (int k = 0; k < times; ++k)
+        for (int c = 0; c < d; ++c) {
+            const auto [mean, deviation] = moments(agents, k, c);
+            const auto [own_mean, own_deviation] = moments(generated, k, c);
+            means += (own_mean - mean) * (own_mean - mean);
+            deviations += (own_deviation - deviation) * (own_deviation - deviation);
+            scale += deviation * deviation;
         }
     return {{"mean", std::sqrt(means / scale)}, {"deviation", std::sqrt(deviations / scale)}};
 }

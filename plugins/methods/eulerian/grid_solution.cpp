@@ -1,6 +1,6 @@
 #include "grid_solution.hpp"
+#include <mfg/assessment/errors.hpp>
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/plane.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -61,20 +61,16 @@ Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const 
 
 Real GridSolution::density_error(const Reference& reference) const
 {
-    const Matrix found = array(density), centres = grid_.centres();
-    Real error = 0, norm = 0;
-    for (std::size_t k = 0; k <= grid_.nt; ++k) {
-        const Real t = static_cast<Real>(k) * grid_.dt();
-        const Matrix exact = map_points(centres, 1, [&](Tape& tape, const Variable& x) {
+    const Matrix centres = grid_.centres();
+    Matrix exact = make_matrix(grid_.nt + 1, grid_.cells());
+    for (Index k = 0; k < rows(exact); ++k) {
+        const Real t = k * grid_.dt();
+        const Matrix at_time = xt::exp(map_points(centres, 1, [&](Tape& tape, const Variable& x) {
             return reference.log_density({Jet(x), Jet(tape.constant(1, x.columns(), t)), {}}).value();
-        });
-        for (std::size_t c = 0; c < grid_.cells(); ++c) {
-            const Real rho = std::exp(exact(c, 0)), difference = found(k, c) - rho;
-            error += difference * difference;
-            norm += rho * rho;
-        }
+        }));
+        std::copy(at_time.begin(), at_time.end(), &exact(k, 0));
     }
-    return std::sqrt(error / norm);
+    return relative_l2(array(density), exact);
 }
 
 Measures GridSolution::measures(const RandomStream&, int) const
