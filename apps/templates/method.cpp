@@ -49,10 +49,7 @@ public:
     {
         const auto networks = fields_.prepare(tape, parameters);
         const auto at = [&](mfg::Where where, int order) {
-            const Variable points = where == mfg::Where::interior  ? points_.interior(tape, networks, samples)
-                                    : where == mfg::Where::initial ? points_.initial(tape, networks, samples)
-                                                                   : points_.terminal(tape, networks, samples);
-            return fields_.evaluate(tape, networks, points, order);
+            return fields_.evaluate(tape, networks, points_.points(tape, networks, samples, where), order);
         };
         const mfg::Fields inside = at(mfg::Where::interior, 2);
         mfg::VariableList all(tape, static_cast<int>(equations_.size()));

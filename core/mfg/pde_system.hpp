@@ -50,6 +50,8 @@ public:
     /// The velocity of agents, d features, from first derivatives of the unknowns of role `value` (others are not at
     /// hand); a zero jet where there are none.
     virtual Jet velocity(const Fields&) const { return {}; }
+    /// How the costs of one agent follow from those of the game, where the equations are those of one.
+    virtual Coupling coupling() const { return Coupling::potential; }
     /// Points that share a time, where equations use means over the population; they are spread over it evenly.
     virtual int agents_per_time() const { return 1; }
 

@@ -37,13 +37,6 @@ Matrix as_map(const Real* values, std::size_t ny, std::size_t nx)
     return map;
 }
 
-Matrix as_map(std::size_t cells, const std::function<Real(std::size_t cell)>& value)
-{
-    Matrix map = make_matrix(cells, cells);
-    for (std::size_t i = 0; i < map.size(); ++i) map(i / cells, i % cells) = value(i);
-    return map;
-}
-
 Cube plane_paths(const Cube& positions)
 {
     Cube result = Cube::from_shape({positions.shape(1), positions.shape(0), 2});

@@ -1,7 +1,6 @@
 #pragma once
 #include <mfg/figure.hpp>
 
-#include <functional>
 #include <string>
 
 namespace mfg {
@@ -17,7 +16,6 @@ MFG_API Real centre(Real low, Real high, std::size_t i, std::size_t parts);
 MFG_API Matrix cell_centres(const Window& window, std::size_t cells, std::size_t dimension);
 /// The numbers of such cells, one a row or entry, as a map `[ny x nx]` with `nx` columns.
 MFG_API Matrix as_map(const Real* values, std::size_t ny, std::size_t nx);
-MFG_API Matrix as_map(std::size_t cells, const std::function<Real(std::size_t cell)>& value);
 /// Trajectories `[times x paths x d]` in the plane, `[paths x times x 2]`.
 MFG_API Cube plane_paths(const Cube& positions);
 /// The part of the running cost of a game that does not depend on time, density or others, as a map `[cells x cells]`;

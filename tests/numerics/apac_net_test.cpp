@@ -83,7 +83,7 @@ struct Sides : FieldSetup {
     PopulationSolution solution() const { return {saddle, layout, theta}; }
 
 private:
-    static FieldSettings value_settings() { return {1, HardConditions::terminal}; }
+    static FieldSettings value_settings() { return {1, {false, true}}; }
     static FieldOptions value_only() { return {std::nullopt, "mlp", small_mlp}; }
     void add_generator()
     {

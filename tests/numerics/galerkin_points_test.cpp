@@ -61,14 +61,14 @@ private:
 
 /// Interior points as the equations see them, one a row.
 Matrix seen_points(const FieldSetup& parts, const Collocation& collocation, const Vector& theta, const Matrix& rows,
-                   Variable (Collocation::*which)(Tape&, const FieldNetworks::Prepared&, const Variable&) const)
+                   Where where)
 {
     Tape tape;
     tape.begin(false);
     const int n = static_cast<int>(rows.shape(0));
     const Variable in = transpose(tape.constant_view(rows.data(), n, static_cast<int>(rows.shape(1))));
     const auto prepared = parts.fields->prepare(tape, parts.fields->layout().variables(tape, theta.data(), nullptr));
-    const Variable points = (collocation.*which)(tape, prepared, in);
+    const Variable points = collocation.points(tape, prepared, in, where);
     Matrix result = make_matrix(rows.shape(0), static_cast<std::size_t>(points.rows()));
     for (int r = 0; r < points.rows(); ++r)
         for (int i = 0; i < n; ++i) result(static_cast<std::size_t>(i), static_cast<std::size_t>(r)) = points(r, i);
@@ -98,7 +98,7 @@ struct Moments {
     }
     PopulationMoments::Coordinate at(Real t) const
     {
-        return PopulationMoments(means.data(), log_deviations.data(), 1, static_cast<int>(means.size()) - 1, horizon)
+        return PopulationMoments{means.data(), log_deviations.data(), 1, static_cast<int>(means.size()) - 1, horizon}
             .at(t)[0];
     }
 };
@@ -112,12 +112,12 @@ TEST_CASE("a row has a point of each kind that the equations need", "[numerics][
         HardConditions hard;
         int probes, initial, terminal, boundary, half, first_probe, total;
     };
-    const auto none = HardConditions::none, end = HardConditions::terminal, all = HardConditions::all;
+    const HardConditions none, end{false, true}, all{true, true};
     for (const Case& c :
          {Case{"ergodic_log", none, 0, -1, -1, -1, 3, 4, 4}, Case{"torus", none, 2, 4, 7, -1, 10, 11, 17},
           Case{"torus", end, 0, 4, -1, -1, 7, 8, 8}, Case{"torus", all, 0, -1, -1, -1, 4, 5, 5},
           Case{"linear_quadratic", none, 0, 4, 7, -1, 10, 11, 11}}) {
-        INFO(c.problem << ", " << static_cast<int>(c.hard) << ", " << c.probes << " probes");
+        INFO(c.problem << ", " << c.hard.initial << c.hard.terminal << ", " << c.probes << " probes");
         FieldSettings settings;
         settings.hard = c.hard;
         const FieldSetup parts(c.problem, {{"dimension", "3"}}, settings);
@@ -314,9 +314,9 @@ TEST_CASE("points follow the population's moments, for the equations and for use
     const Vector theta = parts.parameters(0.3);
     const Matrix rows = collocation.draw(RandomStream(1, "rows"), 50);
     const Matrix points = collocation.points(theta, rows);
-    const Matrix inside = seen_points(parts, collocation, theta, rows, &Collocation::interior),
-                 start = seen_points(parts, collocation, theta, rows, &Collocation::initial),
-                 end = seen_points(parts, collocation, theta, rows, &Collocation::terminal);
+    const Matrix inside = seen_points(parts, collocation, theta, rows, Where::interior),
+                 start = seen_points(parts, collocation, theta, rows, Where::initial),
+                 end = seen_points(parts, collocation, theta, rows, Where::terminal);
     const PopulationMoments moments = parts.fields->moments(theta.data());
     const auto check = [&](const Matrix& at, std::size_t i, std::size_t first, Real t) {
         CHECK(at(i, 2) == t);
@@ -565,7 +565,7 @@ TEST_CASE("agents with noise have the mean and deviation of the exact population
     for (int node = 0; node <= 16; ++node)
         PopulationMoments::fit(population.at(static_cast<std::size_t>(node)), node, 1e-6, means.data(),
                                log_deviations.data());
-    const PopulationMoments moments(means.data(), log_deviations.data(), 2, 16, 1);
+    const PopulationMoments moments{means.data(), log_deviations.data(), 2, 16, 1};
     for (int j = 0; j <= 40; ++j) {
         const Real t = j / 40.0;
         for (int k = 0; k < 2; ++k) {

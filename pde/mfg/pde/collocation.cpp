@@ -1,3 +1,4 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/simulation.hpp>
@@ -14,6 +15,36 @@ namespace {
 constexpr Real lattice_end = 5, lattice_deviation = 2;
 
 }  // namespace
+
+void LaplacianEstimate::draw(const RandomStream& stream, std::uint64_t item, int count, Real* to) const
+{
+    if (kind == Kind::two_point) {
+        stream.normal(item, count, to);
+        return;
+    }
+    stream.uniform(item, count, to);
+    for (int k = 0; k < count; ++k) to[k] = to[k] < Real(0.5) ? -1 : 1;
+}
+
+Fields LaplacianEstimate::apply(Tape& tape, const FieldNetworks& networks, const FieldNetworks::Prepared& prepared,
+                                const Fields& fields, const Variable& points, const Variable& directions) const
+{
+    Fields result = fields;
+    const std::size_t count = networks.unknowns().size();
+    Variable first[Fields::max_unknowns], second[Fields::max_unknowns];
+    if (kind == Kind::hutchinson) {
+        networks.evaluate_along(tape, prepared, points, directions, first, second);
+        for (std::size_t i = 0; i < count; ++i) result.unknowns[i].values.laplacian = Jet(second[i]);
+        return result;
+    }
+    // v . (grad u(x + step v) - grad u(x - step v)) / (2 step)
+    const Variable along = networks.time() ? vconcat({directions, tape.constant(1, points.columns(), 0)}) : directions;
+    networks.evaluate_along(tape, prepared, combine({{1, points}, {step, along}}), directions, first, nullptr);
+    networks.evaluate_along(tape, prepared, combine({{1, points}, {-step, along}}), directions, second, nullptr);
+    for (std::size_t i = 0; i < count; ++i)
+        result.unknowns[i].values.laplacian = Jet(combine({{1 / (2 * step), first[i]}, {-1 / (2 * step), second[i]}}));
+    return result;
+}
 
 Collocation::Collocation(const FieldNetworks& fields, const Settings& settings)
     : fields_(fields),
@@ -45,101 +76,95 @@ Collocation::Collocation(const FieldNetworks& fields, const Settings& settings)
 Matrix Collocation::draw(const RandomStream& stream, int count, Sampling sampling) const
 {
     const PdeSystem& system = fields_.system();
-    const std::size_t n = static_cast<std::size_t>(count), d = static_cast<std::size_t>(d_);
     const bool follows = fields_.follows_population(), time = fields_.time();
     const auto box = system.domain();
-    Matrix rows = make_matrix(n, static_cast<std::size_t>(columns_.total));
+    Matrix rows = make_matrix(count, columns_.total);
 
     // One number more than coordinates: the spread of a normal point, or the shift of a lattice.
     const int numbers = d_ + 2;
-    Vector u = make_vector(static_cast<std::size_t>(numbers));
-    const auto place = [&](const RandomStream& from, std::size_t item, Real* to, Real* t) {
+    Vector u = make_vector(numbers);
+    const auto place = [&](const RandomStream& from, int item, Real* to, Real* t) {
         from.uniform(item, numbers, u.data());
         if (t) *t = system.horizon() * u(0);
         const Real deviation = std::pow(settings_.spread, 2 * u(1) - 1);
-        for (std::size_t k = 0; k < d; ++k) {
+        for (int k = 0; k < d_; ++k) {
             const Real v = u(k + 2);
             to[k] = follows ? deviation * normal_quantile(v) : box ? box->low(k) + (box->high(k) - box->low(k)) * v : v;
         }
     };
-    const RandomStream inside = stream.part("interior").with(sampling, numbers);
-    for (std::size_t i = 0; i < n; ++i) {
+    const RandomStream inside = stream.part("interior").with(sampling, numbers),
+                       directions = stream.part("probes").with(Sampling::random, 1);
+    const Matrix boundary = columns_.boundary < 0 ? Matrix{} : system.boundary_points(stream.part("boundary"), count);
+    for (int i = 0; i < count; ++i) {
         Real* row = &rows(i, 0);
-        const std::size_t member = i % static_cast<std::size_t>(group_);
+        const int member = i % group_;
         if (group_ == 1) {
-            place(inside, i, row, time ? row + d : nullptr);
+            place(inside, i, row, time ? row + d_ : nullptr);
         } else if (on_lattice()) {
-            inside.uniform(i / static_cast<std::size_t>(group_), numbers, u.data());
-            row[0] = lattice_end * (2 * (static_cast<Real>(member) + u(1)) / group_ - 1);
+            inside.uniform(i / group_, numbers, u.data());
+            row[0] = lattice_end * (2 * (member + u(1)) / group_ - 1);
             row[1] = system.horizon() * u(0);
         } else {
-            place(inside, i, row, row + d);
-            for (std::size_t k = 0; k < d; ++k) row[k] = normal_quantile(u(k + 2));
-            if (member > 0) row[d] = rows(i - member, d);
+            place(inside, i, row, row + d_);
+            for (int k = 0; k < d_; ++k) row[k] = normal_quantile(u(k + 2));
+            if (member > 0) row[d_] = rows(i - member, d_);
         }
-        row[columns_.half] = i / static_cast<std::size_t>(group_) % 2 == 0 ? 0 : 1;
+        row[columns_.half] = i / group_ % 2;
+        if (columns_.boundary >= 0) std::copy_n(&boundary(i, 0), fields_.coordinates(), row + columns_.boundary);
+        if (!settings_.laplacian.is_exact())
+            settings_.laplacian.draw(directions, i, settings_.laplacian.probes() * d_, row + columns_.probes);
     }
-    for (const int first : {columns_.initial, columns_.terminal}) {
+    for (const auto& [first, name] : {std::pair{columns_.initial, "initial"}, {columns_.terminal, "terminal"}}) {
         if (first < 0) continue;
-        const RandomStream ends =
-            stream.part(first == columns_.initial ? "initial" : "terminal").with(sampling, numbers);
-        for (std::size_t i = 0; i < n; ++i) place(ends, i, &rows(i, static_cast<std::size_t>(first)), nullptr);
+        const RandomStream ends = stream.part(name).with(sampling, numbers);
+        for (int i = 0; i < count; ++i) place(ends, i, &rows(i, first), nullptr);
     }
-    if (columns_.boundary >= 0) {
-        const Matrix points = system.boundary_points(stream.part("boundary"), count);
-        for (std::size_t i = 0; i < n; ++i)
-            std::copy_n(&points(i, 0), points.shape(1), &rows(i, static_cast<std::size_t>(columns_.boundary)));
-    }
-    const RandomStream directions = stream.part("probes").with(Sampling::random, 1);
-    const int numbers_of_probes = settings_.laplacian.probes() * d_;
-    for (std::size_t i = 0; i < n && numbers_of_probes > 0; ++i)
-        settings_.laplacian.draw(directions, i, numbers_of_probes, &rows(i, static_cast<std::size_t>(columns_.probes)));
     return rows;
-}
-
-void Collocation::replace_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const
-{
-    for (std::size_t i = 0; i < rows.shape(0); ++i)
-        std::copy_n(&candidates(chosen[i], 0), fields_.coordinates(), &rows(i, 0));
 }
 
 void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const
 {
     const NetworkSolution solution(fields_, parameters);
     const PopulationMoments moments = fields_.moments(parameters.data());
-    const std::size_t n = rows.shape(0), d = static_cast<std::size_t>(d_);
-    const int intervals = fields_.settings().moment_intervals;
-    const std::size_t agents = std::max<std::size_t>(64, n / 4 * 2);
-    const Cube all =
-        simulate_population(solution, stream.part("paths"), static_cast<int>(agents), {intervals}).positions;
-    Real u[2];
-    const auto standard = [&](std::size_t node, std::size_t agent, Real* to) {
-        const auto at = moments.at(fields_.system().horizon() * static_cast<Real>(node) / intervals);
-        for (std::size_t k = 0; k < d; ++k) {
-            const auto c = at[static_cast<int>(k)];
+    const int n = static_cast<int>(rows.shape(0)), intervals = fields_.settings().moment_intervals;
+    const int agents = std::max(64, n / 4 * 2);
+    const Cube all = simulate_population(solution, stream.part("paths"), agents, {intervals}).positions;
+    const auto time = [&](int node) { return fields_.system().horizon() * node / intervals; };
+    const auto standard = [&](int node, int agent, Real* to) {
+        const auto at = moments.at(time(node));
+        for (int k = 0; k < d_; ++k) {
+            const auto c = at[k];
             const Real z = (all(node, agent, k) - c.mean) / c.deviation;
             if (std::isfinite(z)) to[k] = std::clamp<Real>(z, -20, 20);
         }
     };
-    for (std::size_t i = 0; i < n; ++i) {
-        if (i % static_cast<std::size_t>(every) == 0) continue;
+    Real u[2];
+    for (int i = 0; i < n; ++i) {
+        if (i % every == 0) continue;
         stream.part("places").uniform(i, 2, u);
-        const auto agent = std::min(agents - 1, static_cast<std::size_t>(u[0] * static_cast<Real>(agents)));
-        const auto node = std::min<std::size_t>(static_cast<std::size_t>(intervals),
-                                                static_cast<std::size_t>(u[1] * (intervals + 1)));
-        standard(node, agent, &rows(i, 0));
-        rows(i, d) = fields_.system().horizon() * static_cast<Real>(node) / intervals;
-        if (columns_.initial >= 0) standard(0, agent, &rows(i, static_cast<std::size_t>(columns_.initial)));
-        if (columns_.terminal >= 0)
-            standard(static_cast<std::size_t>(intervals), agent, &rows(i, static_cast<std::size_t>(columns_.terminal)));
+        const int agent = std::min(agents - 1, static_cast<int>(u[0] * agents));
+        const int node = std::min(intervals, static_cast<int>(u[1] * (intervals + 1)));
+        Real* row = &rows(i, 0);
+        standard(node, agent, row);
+        row[d_] = time(node);
+        if (columns_.initial >= 0) standard(0, agent, row + columns_.initial);
+        if (columns_.terminal >= 0) standard(intervals, agent, row + columns_.terminal);
     }
 }
 
-Variable Collocation::placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const
+Variable Collocation::points(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows,
+                             Where where) const
 {
+    const int n = static_cast<int>(rows.columns());
+    if (where == Where::boundary) return rows.rows(columns_.boundary, fields_.coordinates());
+    Variable standard = rows.rows(columns_.interior, fields_.coordinates());
+    if (where == Where::initial) standard = vconcat({rows.rows(columns_.initial, d_), tape.constant(1, n, 0)});
+    if (where == Where::terminal)
+        standard = vconcat({rows.rows(columns_.terminal, d_), tape.constant(1, n, fields_.system().horizon())});
+    if (!fields_.follows_population()) return standard;
     const PopulationMoments moments = fields_.moments(prepared);
-    const Variable points = tape.constant(d_ + 1, standard.columns());
-    for (int j = 0; j < standard.columns(); ++j) {
+    const Variable points = tape.constant(d_ + 1, n);
+    for (int j = 0; j < n; ++j) {
         const auto at = moments.at(standard(d_, j));
         for (int k = 0; k < d_; ++k) {
             const auto c = at[k];
@@ -150,31 +175,12 @@ Variable Collocation::placed(Tape& tape, const FieldNetworks::Prepared& prepared
     return points;
 }
 
-Variable Collocation::interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const
+Matrix Collocation::points(const Vector& parameters, const Matrix& rows) const
 {
-    const Variable points = rows.rows(columns_.interior, fields_.coordinates());
-    return fields_.follows_population() ? placed(tape, prepared, points) : points;
-}
-
-Variable Collocation::at_time(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& space, Real t) const
-{
-    const Variable points = vconcat({space, tape.constant(1, space.columns(), t)});
-    return fields_.follows_population() ? placed(tape, prepared, points) : points;
-}
-
-Variable Collocation::initial(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const
-{
-    return at_time(tape, prepared, rows.rows(columns_.initial, d_), 0);
-}
-
-Variable Collocation::terminal(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const
-{
-    return at_time(tape, prepared, rows.rows(columns_.terminal, d_), fields_.system().horizon());
-}
-
-Variable Collocation::boundary(const Variable& rows) const
-{
-    return rows.rows(columns_.boundary, fields_.coordinates());
+    return map_points(rows, fields_.coordinates(), [&](Tape& tape, const Variable& in) {
+        const VariableList all = fields_.layout().variables(tape, parameters.data(), nullptr);
+        return points(tape, fields_.prepare(tape, all), in, Where::interior);
+    });
 }
 
 Variable Collocation::log_proposal_density(Tape& tape, const Variable& rows) const
@@ -195,23 +201,6 @@ Variable Collocation::weight(Tape& tape, const Variable& rows) const
         weights.write()[j] = std::exp(-z * z / (2 * s * s)) / mean;
     }
     return weights;
-}
-
-Matrix Collocation::points(const Vector& parameters, const Matrix& rows) const
-{
-    const std::size_t n = rows.shape(0), f = static_cast<std::size_t>(fields_.coordinates());
-    Matrix points = make_matrix(n, f);
-    for (std::size_t i = 0; i < n; ++i) {
-        std::copy_n(&rows(i, 0), f, &points(i, 0));
-        if (!fields_.follows_population()) continue;
-        const PopulationMoments moments = fields_.moments(parameters.data());
-        const auto at = moments.at(rows(i, f - 1));
-        for (std::size_t k = 0; k + 1 < f; ++k) {
-            const auto c = at[static_cast<int>(k)];
-            points(i, k) = c.mean + c.deviation * rows(i, k);
-        }
-    }
-    return points;
 }
 
 }  // namespace mfg

@@ -1,7 +1,26 @@
 #pragma once
-#include <mfg/pde/laplacian_estimate.hpp>
+#include <mfg/pde/field_networks.hpp>
 
 namespace mfg {
+
+/// Laplacians from random directions, one or several a point, in place of exact ones (docs/equations.md, "Laplacian
+/// estimates"): v'(Hess u)v with random signs v, or a difference of first derivatives at two points with normal v. One
+/// estimate is unbiased; the square of a residual is too if it is the product of two independent ones. Both cost more
+/// than they save here, because the gradient needs its d columns anyway.
+struct LaplacianEstimate {
+    enum class Kind { exact, hutchinson, two_point };
+    Kind kind = Kind::exact;
+    Real step = 1e-2;  ///< distance of the two points
+
+    bool is_exact() const { return kind == Kind::exact; }
+    /// Directions in a sample.
+    int probes() const { return is_exact() ? 0 : 2; }
+    /// Draws the `count` numbers of all directions of sample `item`.
+    void draw(const RandomStream& stream, std::uint64_t item, int count, Real* to) const;
+    /// `fields`, which has first derivatives at `points`, with Laplacians from `directions` `[d x n]`.
+    Fields apply(Tape& tape, const FieldNetworks& networks, const FieldNetworks::Prepared& prepared,
+                 const Fields& fields, const Variable& points, const Variable& directions) const;
+};
 
 /// Where the equations of a system are asked to hold: draws points and keeps them as rows of numbers.
 ///
@@ -30,27 +49,20 @@ public:
     /// Independent rows, or those of a Sobol sequence.
     Matrix draw(const RandomStream& stream, int count, Sampling sampling) const;
     Matrix draw(const RandomStream& stream, int count) const { return draw(stream, count, settings_.sampling); }
-    /// Replaces the interior points of `rows` by rows `chosen` of `candidates`.
-    void replace_interior(Matrix& rows, const Matrix& candidates, const std::vector<std::size_t>& chosen) const;
     /// Puts agents of the solution, at random times, into `rows`, all but one in `every`.
     void insert_agents(Matrix& rows, const Vector& parameters, const RandomStream& stream, int every) const;
 
-    /// Points `[coordinates x n]` from columns of a tile of rows `[total x n]`.
-    Variable interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
-    Variable initial(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
-    Variable terminal(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows) const;
-    Variable boundary(const Variable& rows) const;
+    /// Points of one kind `[coordinates x n]` from columns of a tile of rows `[total x n]`.
+    Variable points(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows, Where where) const;
+    /// Interior points as users know them, `[n x coordinates]`.
+    Matrix points(const Vector& parameters, const Matrix& rows) const;
     /// Log of the proposal density that standard coordinates were drawn from, up to a constant, `[1 x n]`: where points
     /// share times.
     Variable log_proposal_density(Tape& tape, const Variable& rows) const;
     /// The weight of interior points in means of residuals, `[1 x n]`, mean 1; does not exist where all count the same.
     Variable weight(Tape& tape, const Variable& rows) const;
-    /// Interior points as users know them, `[n x coordinates]`.
-    Matrix points(const Vector& parameters, const Matrix& rows) const;
 
 private:
-    Variable at_time(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& space, Real t) const;
-    Variable placed(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& standard) const;
     bool on_lattice() const { return group_ > 1 && d_ == 1; }
 
     const FieldNetworks& fields_;

@@ -15,36 +15,33 @@ constexpr int final_factor = 4;
 /// regression of the agents' velocities on their places, stands for v. Moments of the agents themselves would have the
 /// noise of their paths: it is small, but rough in time, and networks that see the moments cannot make up for its
 /// rates.
-void follow_moments(const Solution& solution, const Cube& agents, Real smallest, Real* means, Real* log_deviations)
+void follow_moments(const Solution& solution, const Simulation& agents, Real smallest, Real* means,
+                    Real* log_deviations)
 {
     const Problem& problem = solution.problem();
-    const std::size_t nodes = agents.shape(0), n = agents.shape(1), d = agents.shape(2);
-    const Real h = problem.horizon() / static_cast<Real>(nodes - 1), nu = problem.viscosity();
-    Matrix at = make_matrix(n, d + 1), c = make_matrix(nodes, d), r = c;
-    for (std::size_t node = 0; node < nodes; ++node) {
-        for (std::size_t i = 0; i < n; ++i) {
-            for (std::size_t k = 0; k < d; ++k) at(i, k) = agents(node, i, k);
-            at(i, d) = static_cast<Real>(node) * h;
-        }
-        const Matrix v = solution.velocity_at(at);
-        for (std::size_t k = 0; k < d; ++k) {
+    const Index nodes = rows(agents.positions), n = columns(agents.positions), d = problem.dimension();
+    const Real h = problem.horizon() / (nodes - 1), nu = problem.viscosity();
+    Matrix c = make_matrix(nodes, d), r = c;
+    for (Index node = 0; node < nodes; ++node) {
+        const Matrix x = agents.at(node), v = solution.velocity_at(x, node * h);
+        for (Index k = 0; k < d; ++k) {
             Real x_mean = 0, v_mean = 0, variance = 0, covariance = 0;
-            for (std::size_t i = 0; i < n; ++i) {
-                x_mean += at(i, k) / static_cast<Real>(n);
-                v_mean += v(i, k) / static_cast<Real>(n);
+            for (Index i = 0; i < n; ++i) {
+                x_mean += x(i, k) / n;
+                v_mean += v(i, k) / n;
             }
-            for (std::size_t i = 0; i < n; ++i) {
-                variance += (at(i, k) - x_mean) * (at(i, k) - x_mean);
-                covariance += (at(i, k) - x_mean) * (v(i, k) - v_mean);
+            for (Index i = 0; i < n; ++i) {
+                variance += (x(i, k) - x_mean) * (x(i, k) - x_mean);
+                covariance += (x(i, k) - x_mean) * (v(i, k) - v_mean);
             }
             r(node, k) = covariance / variance;
             c(node, k) = v_mean - r(node, k) * x_mean;
         }
     }
     const auto share = [](Real y) { return std::abs(y) < 1e-8 ? 1 + y / 2 : std::expm1(y) / y; };
-    for (std::size_t k = 0; k < d; ++k) {
+    for (Index k = 0; k < d; ++k) {
         Real mean = means[k], variance = std::exp(2 * log_deviations[k]);
-        for (std::size_t node = 1; node < nodes; ++node) {
+        for (Index node = 1; node < nodes; ++node) {
             // Exact for rates that do not change in the interval.
             const Real rate = h * (r(node - 1, k) + r(node, k)) / 2, drift = h * (c(node - 1, k) + c(node, k)) / 2;
             mean = std::exp(rate) * mean + share(rate) * drift;
@@ -78,23 +75,16 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
 {
     const Matrix points = collocation_.points(parameters, collocation_.draw(stream, count, Sampling::sobol));
     const std::vector<Unknown>& unknowns = fields_.unknowns();
-    const Matrix values =
-        NetworkSolution(fields_, parameters).map(points, 0, static_cast<int>(unknowns.size()), [](const Fields& f) {
-            Jet all = f.unknowns[0].values.value;
-            for (int i = 1; i < Fields::max_unknowns && !f.unknowns[i].name.empty(); ++i)
-                all = vconcat(all, f.unknowns[i].values.value);
-            return all;
-        });
-    for (std::size_t i = 0; i < unknowns.size(); ++i) {
-        if (!fields_.has_shift(static_cast<int>(i))) continue;
+    const NetworkSolution solution(fields_, parameters);
+    for (int i = 0; i < length(unknowns); ++i) {
+        if (!fields_.has_shift(i)) continue;
+        const Matrix values = solution.value(unknowns[i].name, points);
         const bool mass = unknowns[i].role == Unknown::Role::log_density;
-        Real largest = mass ? values(0, i) : 0, sum = 0;
-        for (std::size_t k = 1; mass && k < values.shape(0); ++k) largest = std::max(largest, values(k, i));
-        for (std::size_t k = 0; k < values.shape(0); ++k) sum += mass ? std::exp(values(k, i) - largest) : values(k, i);
-        const Real mean = sum / static_cast<Real>(values.shape(0));
+        const Real largest = mass ? xt::amax(values)() : 0, n = values.size();
+        const Real mean = (mass ? xt::sum(xt::exp(values - largest))() : xt::sum(values)()) / n;
         const Real target = unknowns[i].role == Unknown::Role::density ? 1 : 0;
         const Real change = mass ? largest + std::log(mean) : mean - target;
-        if (std::isfinite(change)) parameters(fields_.shift_entry(static_cast<int>(i))) += change;
+        if (std::isfinite(change)) parameters(fields_.shift_entry(i)) += change;
     }
     // A shift of w that normalisation takes back was meant for the constant in the same equation: without its share the
     // constant would follow much too slowly.
@@ -111,27 +101,20 @@ void ComputedParameters::find_moments(Vector& parameters, const RandomStream& st
     const NetworkSolution solution(fields_, parameters);
     const int intervals = fields_.settings().moment_intervals, d = fields_.system().dimension();
     const Simulation population = simulate_population(solution, stream, count, {intervals});
-    const Cube& all = population.positions;
-    const std::size_t first = fields_.means_entry(), size = 2 * static_cast<std::size_t>((intervals + 1) * d);
     const Vector before = parameters;
     Real* means = &parameters(fields_.means_entry());
     Real* log_deviations = &parameters(fields_.log_deviations_entry());
-    const Real viscosity = fields_.system().viscosity();
-    if (viscosity > 0) {
-        // One sample for all moments: they differ by what was learned, and not by chance.
-        const RandomStream start = RandomStream(0, "start of the population").with(Sampling::antithetic, d);
-        PopulationMoments::fit(fields_.system().initial_density()->sample(start, start_points), 0, 0, means,
-                               log_deviations);
-    } else {
-        PopulationMoments::fit(population.at(0), 0, 0, means, log_deviations);
-    }
-    Real widest = log_deviations[0];
-    for (int k = 1; k < d; ++k) widest = std::max(widest, log_deviations[k]);
-    const Real smallest = 1e-4 * std::exp(widest);
-    if (viscosity > 0) follow_moments(solution, all, smallest, means, log_deviations);
-    for (int node = 1; node <= intervals && viscosity == 0; ++node)
+    const bool noise = fields_.system().viscosity() > 0;
+    // One sample for all moments: they differ by what was learned, and not by chance.
+    const RandomStream start = RandomStream(0, "start of the population").with(Sampling::antithetic, d);
+    PopulationMoments::fit(noise ? fields_.system().initial_density()->sample(start, start_points) : population.at(0),
+                           0, 0, means, log_deviations);
+    const Real smallest = 1e-4 * std::exp(*std::max_element(log_deviations, log_deviations + d));
+    if (noise) follow_moments(solution, population, smallest, means, log_deviations);
+    for (int node = 1; node <= intervals && !noise; ++node)
         PopulationMoments::fit(population.at(node), node, smallest, means, log_deviations);
-    for (std::size_t i = first; i < first + size; ++i) parameters(i) = (1 - step) * before(i) + step * parameters(i);
+    const Index first = fields_.means_entry(), size = 2 * Index{intervals + 1} * d;
+    for (Index i = first; i < first + size; ++i) parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
 
 }  // namespace mfg

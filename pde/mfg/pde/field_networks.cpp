@@ -24,12 +24,9 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     if (follows_ && settings_.standardise) {
         constexpr int points = 4096;
         const Matrix start = system.initial_density()->sample(RandomStream(0, "scale of coordinates"), points);
+        const Vector squares = xt::sum(start * start, {0});
         inverse_scale_ = make_vector(d + 1, 1);
-        for (std::size_t k = 0; k < start.shape(1); ++k) {
-            Real squares = 0;
-            for (std::size_t i = 0; i < start.shape(0); ++i) squares += start(i, k) * start(i, k);
-            inverse_scale_(k) = std::sqrt(points / squares);
-        }
+        for (int k = 0; k < d; ++k) inverse_scale_(k) = std::sqrt(points / squares(k));
     }
     network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
@@ -45,10 +42,11 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         const Unknown::Role role = unknowns_[i].role;
         if (role == Unknown::Role::value && !system.value_up_to_constant()) continue;
         shift_[i] = static_cast<int>(layout_.entries().size());
-        if (role == Unknown::Role::density)
-            layout_.add({unknowns_[i].name + ".mass_excess", 1, 1}, -1);  // a network that starts with 0 gives m = 1
-        else
-            layout_.add({unknowns_[i].name + (role == Unknown::Role::value ? ".mean" : ".log_mass"), 1, 1});
+        const char* shift = role == Unknown::Role::value     ? ".mean"
+                            : role == Unknown::Role::density ? ".mass_excess"
+                                                             : ".log_mass";
+        // A network for m that starts with 0 gives m = 1.
+        layout_.add({unknowns_[i].name + shift, 1, 1}, role == Unknown::Role::density ? -1 : 0);
         normalised_ = true;
     }
     means_ = layout_.entries().size();
@@ -69,24 +67,9 @@ FieldNetworks::Prepared FieldNetworks::prepare(Tape& tape, const VariableList& p
 
 bool FieldNetworks::needs(Where where) const
 {
-    if (where == Where::interior || settings_.hard == HardConditions::none) return true;
-    if (settings_.hard == HardConditions::all) return false;
-    return where != (settings_.hard == HardConditions::initial ? Where::initial : Where::terminal);
-}
-
-bool FieldNetworks::is_hard(const Unknown& unknown) const
-{
-    switch (settings_.hard) {
-        case HardConditions::none:
-            return false;
-        case HardConditions::initial:
-            return unknown.role != Unknown::Role::value;
-        case HardConditions::terminal:
-            return unknown.role == Unknown::Role::value;
-        case HardConditions::all:
-            break;
-    }
-    return true;
+    const HardConditions& hard = settings_.hard;
+    if (where == Where::boundary) return !(hard.initial && hard.terminal);
+    return !(where == Where::initial ? hard.initial : where == Where::terminal && hard.terminal);
 }
 
 std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown) const
@@ -109,18 +92,6 @@ PopulationMoments FieldNetworks::moments(const Prepared& prepared) const
     const int means = static_cast<int>(means_);
     return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.moment_intervals,
             system_.horizon()};
-}
-
-Variable FieldNetworks::population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const
-{
-    const int d = system_.dimension(), n = points.columns();
-    const PopulationMoments moments = this->moments(prepared);
-    const Variable centre = tape.constant(d, n);
-    for (int j = 0; j < n; ++j) {
-        const auto at = moments.at(points(d, j));
-        for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at[k].mean;
-    }
-    return centre;
 }
 
 FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Variable& points,
@@ -183,17 +154,14 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
 
 Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
 {
-    const Index i = unknown;
-    const bool is_value = unknowns_[i].role == Unknown::Role::value;
-    Jet value = networks_[i]->evaluate(tape, prepared.network[i], is_value ? in.value : in.density);
-    if (unknowns_[i].scale != 1) value = unknowns_[i].scale * value;
-    if (is_hard(unknowns_[i])) return system_.hard_condition(unknowns_[i].name, in.x, in.t, value);
-    if (unknowns_[i].role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
-    if (has_shift(unknown)) {
-        const Real shift = prepared.all[shift_[unknown]](0, 0);
-        if (shift != 0) value = value - shift;
-    }
-    return value;
+    const auto& [name, role, scale, order] = unknowns_[unknown];
+    Jet value = networks_[unknown]->evaluate(tape, prepared.network[unknown],
+                                             role == Unknown::Role::value ? in.value : in.density);
+    if (scale != 1) value = scale * value;
+    if (is_hard(unknowns_[unknown])) return system_.hard_condition(name, in.x, in.t, value);
+    if (role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
+    const Real shift = has_shift(unknown) ? prepared.all[shift_[unknown]](0, 0) : 0;
+    return shift != 0 ? value - shift : value;
 }
 
 Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Variable& points, int order,
@@ -205,7 +173,15 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
     Fields fields;
     fields.x = Jet(points.rows(0, d));
     if (time()) fields.t = Jet(points.rows(d, 1));
-    if (follows_) fields.population_centre = Jet(population_centre(tape, prepared, points));
+    if (follows_) {
+        const PopulationMoments moments = this->moments(prepared);
+        const Variable centre = tape.constant(d, n);
+        for (int j = 0; j < n; ++j) {
+            const auto at = moments.at(points(d, j));
+            for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at[k].mean;
+        }
+        fields.population_centre = Jet(centre);
+    }
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
         Fields::Named& named = fields.unknowns[i];
         named.name = unknowns_[i].name;

@@ -11,18 +11,17 @@
 
 namespace mfg {
 
-/// Which conditions an ansatz keeps exactly; the others are equations of the objective.
-enum class HardConditions {
-    none,
-    initial,   ///< those of densities at the start
-    terminal,  ///< those of unknowns of role `value` at the end
-    all
+/// Which conditions an ansatz keeps exactly; the others are equations of the objective. With both, those of the
+/// boundary are none either.
+struct HardConditions {
+    bool initial = false;   ///< those of densities at the start
+    bool terminal = false;  ///< those of unknowns of role `value` at the end
 };
 
 /// How unknown functions are made of networks.
 struct FieldSettings {
     int harmonics = 1;  ///< of the embedding of a periodic space: sin and cos of 2 pi k x, k = 1..harmonics
-    HardConditions hard = HardConditions::none;
+    HardConditions hard = {};
     /// Where points follow the population: networks of densities see its standard coordinates (x - mean(t)) /
     /// deviation(t), the others coordinates divided by their root mean squares at t = 0.
     bool standardise = false;
@@ -95,8 +94,10 @@ private:
     Input input(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
     void standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
                      Input& in) const;
-    Variable population_centre(Tape& tape, const Prepared& prepared, const Variable& points) const;
-    bool is_hard(const Unknown& unknown) const;
+    bool is_hard(const Unknown& unknown) const
+    {
+        return unknown.role == Unknown::Role::value ? settings_.hard.terminal : settings_.hard.initial;
+    }
     Jet field(Tape& tape, const Prepared& prepared, const Input& input, int unknown) const;
 
     const PdeSystem& system_;
@@ -132,6 +133,7 @@ public:
         return fields_.evaluate(tape, fields_.prepare(tape, parameters), points, order, part);
     }
     Jet velocity(const Fields& fields) const override { return problem().velocity(fields); }
+    Coupling coupling() const override { return problem().coupling(); }
     bool value_up_to_constant() const override { return problem().value_up_to_constant(); }
 
 private:

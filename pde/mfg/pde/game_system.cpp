@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 namespace mfg {
+
 GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
     : game_(game), form_(form), coupling_(coupling), a_(game.weights()), interaction_(game.interaction())
 {
@@ -21,27 +21,14 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
 }
 
-std::optional<Reference> GameSystem::reference() const
-{
-    if (coupling_ != game_.coupling()) return {};
-    return game_.reference();
-}
-
-std::vector<Unknown> GameSystem::unknowns() const
-{
-    if (!has_density()) return {{"phi", Unknown::Role::value}};
-    return {{"phi", Unknown::Role::value}, {logarithmic() ? "log_density" : "density", *form_}};
-}
-
-std::vector<std::string> GameSystem::constants() const
-{
-    return stationary() ? std::vector<std::string>{"lambda"} : std::vector<std::string>{};
-}
-
 std::vector<Equation> GameSystem::equations() const
 {
     std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }}};
-    if (has_density()) list.push_back({"kfp", Where::interior, [this](const Fields& f) { return kfp(f); }});
+    if (has_density())
+        list.push_back({"kfp", Where::interior, [this](const Fields& f) {
+                            return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
+                                                 : kolmogorov(game_, f, f["phi"], f["density"]);
+                        }});
     if (stationary()) return list;
     if (has_density()) list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
     list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
@@ -78,12 +65,6 @@ Jet GameSystem::hjb(const Fields& f) const
     return stationary() ? h + f.constants[0] : h;
 }
 
-Jet GameSystem::kfp(const Fields& f) const
-{
-    return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
-                         : kolmogorov(game_, f, f["phi"], f["density"]);
-}
-
 Jet GameSystem::initial(const Fields& f) const
 {
     const Jet w0 = game_.initial_density().log_density(f.x);
@@ -96,23 +77,13 @@ Jet GameSystem::terminal(const Fields& f) const
     return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
 }
 
-Jet GameSystem::velocity(const Fields& f) const
-{
-    return Hamiltonian(game_, f).velocity(f["phi"].gradient);
-}
-
-Jet GameSystem::source(const Fields& f) const
-{
-    return coupling_term(f, Jet(f.x.tape().constant(1, f.x.samples(), 0)));
-}
-
 Real GameSystem::refined_constant(const Solution& solution, const Matrix& points) const
 {
     // Residual and log density; the residual has the trained constant in it.
     const Matrix at = solution.map(points, 2, 2, [this](const Fields& f) { return vconcat(hjb(f), log_density(f)); });
     Real largest = at(0, 1), mass = 0, sum = 0;
-    for (std::size_t i = 0; i < at.shape(0); ++i) largest = std::max(largest, at(i, 1));
-    for (std::size_t i = 0; i < at.shape(0); ++i) {
+    for (Index i = 0; i < rows(at); ++i) largest = std::max(largest, at(i, 1));
+    for (Index i = 0; i < rows(at); ++i) {
         const Real m = std::exp(at(i, 1) - largest);
         mass += m;
         sum += m * at(i, 0);
@@ -126,28 +97,16 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
     constexpr int max_agents = 2048, min_agents = 256, max_numbers = 1 << 18;
     const int n = std::min(samples, std::clamp(max_numbers / dimension(), min_agents, max_agents));
     const Matrix starts = game_.initial_density().sample(stream.part("starts").with(Sampling::sobol, dimension()), n);
-    SimulationSettings settings;
-    settings.intervals = 1;
-    settings.steps_per_interval = 64;
+    SimulationSettings settings{1, 64};
     settings.with_costs = true;
     const Simulation agents = simulate(solution, starts, settings, stream.part("noise"));
-    const auto mean = [n](const Vector& costs) {
-        Real sum = 0;
-        for (const Real cost : costs) sum += cost / n;
-        return sum;
-    };
-    std::map<std::string, Real> costs{
-        {"transport", mean(agents.transport)}, {"running", mean(agents.running)}, {"terminal", mean(agents.terminal)}};
-    costs["sum"] = costs["transport"] + costs["running"] + costs["terminal"];
-    return {{"costs", costs}};
-}
-
-bool GameSystem::has_hard_condition(std::string_view unknown) const
-{
-    if (stationary()) return false;
-    if (unknown != "phi") return true;
-    // A terminal value that depends on the density would need the density's network at another time.
-    return !depends_on_density(game_, CostPart::terminal);
+    const auto mean = [n](const Vector& costs) { return xt::sum(costs / n)(); };
+    const Real transport = mean(agents.transport), running = mean(agents.running), terminal = mean(agents.terminal);
+    return {{"costs",
+             {{"transport", transport},
+              {"running", running},
+              {"terminal", terminal},
+              {"sum", transport + running + terminal}}}};
 }
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const

@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/game/coupling.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/pde_system.hpp>
 
@@ -18,7 +19,7 @@ public:
 
     const MeanFieldGame& game() const { return game_; }
     const MeanFieldGame* mean_field_game() const override { return &game_; }
-    Coupling coupling() const { return coupling_; }
+    Coupling coupling() const override { return coupling_; }
     /// log m from the fields, whichever of both is the unknown; 0 where neither is.
     Jet log_density(const Fields& f) const;
 
@@ -29,21 +30,39 @@ public:
     bool periodic() const override { return game_.periodic(); }
     Window window() const override { return game_.window(); }
     /// That of the game; none where its coupling is overruled.
-    std::optional<Reference> reference() const override;
+    std::optional<Reference> reference() const override
+    {
+        return coupling_ == game_.coupling() ? game_.reference() : std::nullopt;
+    }
 
-    std::vector<Unknown> unknowns() const override;
-    std::vector<std::string> constants() const override;
+    std::vector<Unknown> unknowns() const override
+    {
+        if (!has_density()) return {{"phi"}};
+        return {{"phi"}, {logarithmic() ? "log_density" : "density", *form_}};
+    }
+    std::vector<std::string> constants() const override
+    {
+        if (!stationary()) return {};
+        return {"lambda"};
+    }
     std::vector<Equation> equations() const override;
     const Density* initial_density() const override { return &game_.initial_density(); }
     /// b - grad phi / a1
-    Jet velocity(const Fields& f) const override;
+    Jet velocity(const Fields& f) const override { return Hamiltonian(game_, f).velocity(f["phi"].gradient); }
     bool value_up_to_constant() const override { return stationary(); }
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
     /// (docs/equations.md, "Ergodic constant").
     Real refined_constant(const Solution& solution, const Matrix& points) const override;
     /// The coupling at density 1.
-    Jet source(const Fields& f) const override;
-    bool has_hard_condition(std::string_view unknown) const override;
+    Jet source(const Fields& f) const override
+    {
+        return coupling_term(f, Jet(f.x.tape().constant(1, f.x.samples(), 0)));
+    }
+    bool has_hard_condition(std::string_view unknown) const override
+    {
+        // A terminal value that depends on the density would need the density's network at another time.
+        return !stationary() && (unknown != "phi" || !depends_on_density(game_, CostPart::terminal));
+    }
     /// phi = a3 g(x) + (T - t) N and w = log m0 + t N.
     Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override;
     /// Group `costs`, where time is finite: what agents that follow the solution pay on average, weighted: `transport`,
@@ -55,7 +74,6 @@ private:
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }
     Jet coupling_term(const Fields& f, const Jet& w) const;
     Jet hjb(const Fields& f) const;
-    Jet kfp(const Fields& f) const;
     Jet terminal(const Fields& f) const;
     Jet initial(const Fields& f) const;
 

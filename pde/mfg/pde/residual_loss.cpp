@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/pde/residual_loss.hpp>
 #include <mfg/random/resample.hpp>
 
@@ -6,18 +7,8 @@
 #include <cmath>
 
 namespace mfg {
-namespace {
 
 constexpr int max_quantities = 8;
-
-/// m and phi as they enter the penalties.
-Jet penalised_value(const Unknown& unknown, const Fields& f)
-{
-    const Jet& u = f[unknown.name].value;
-    return unknown.role == Unknown::Role::log_density ? exp(u) : u;
-}
-
-}  // namespace
 
 ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collocation,
                            const ResidualSettings& settings)
@@ -27,12 +18,18 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
       agents_(std::max(1, fields.system().agents_per_time()))
 {
     const std::vector<Equation> all = fields.system().equations();
+    const std::vector<Real>& weights = settings.weights;
+    if (weights.size() != 1 && weights.size() != all.size()) {
+        std::vector<std::string> names;
+        for (const Equation& equation : all) names.push_back(equation.name);
+        throw Error("method: weights needs one number, or one for each of " + joined(names));
+    }
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::vector<std::string>& wanted = settings.equations;
         const bool counts = wanted.empty() || std::find(wanted.begin(), wanted.end(), all[i].name) != wanted.end();
         if (!counts || !fields.needs(all[i].where)) continue;
         equations_.push_back(all[i]);
-        weights_.push_back(settings.weights.at(i));
+        weights_.push_back(weights[weights.size() == 1 ? 0 : i]);
         if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
     }
     if (integrand_count() > max_quantities) throw Error("problem: a system has at most 8 equations");
@@ -46,16 +43,6 @@ std::vector<std::string> ResidualLoss::terms() const
         for (const Unknown& unknown : fields_.unknowns())
             names.push_back(unknown.role == Unknown::Role::value ? unknown.name + "_mean" : "mass");
     return names;
-}
-
-int ResidualLoss::integrand_count() const
-{
-    return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
-}
-
-Matrix ResidualLoss::sample(const RandomStream& stream, int count) const
-{
-    return collocation_.draw(stream, count);
 }
 
 Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, const Vector& parameters) const
@@ -72,13 +59,9 @@ Matrix ResidualLoss::training_sample(const RandomStream& stream, int count, cons
         collocation_.draw(stream.part("candidates"), settings_.candidates * count, Sampling::random);
     Real offset = 0;
     stream.part("offset").uniform(0, 1, &offset);
-    Matrix chosen = rows;
-    collocation_.replace_interior(chosen, candidates,
-                                  resample(sampling_weights(parameters, candidates), rows.shape(0), offset));
-    for (std::size_t i = 0; i < rows.shape(0); ++i) {
-        if (i % every == 0) continue;
-        std::copy_n(&chosen(i, 0), rows.shape(1), &rows(i, 0));
-    }
+    const auto chosen = resample(sampling_weights(parameters, candidates), count, offset);
+    for (int i = 0; i < count; ++i)
+        if (i % every != 0) std::copy_n(&candidates(chosen[i], 0), fields_.coordinates(), &rows(i, 0));
     return rows;
 }
 
@@ -93,11 +76,9 @@ Vector ResidualLoss::sampling_weights(const Vector& parameters, const Matrix& ca
                                           [](const Unknown& u) { return u.role != Unknown::Role::value; });
         if (density == unknowns.end()) throw Error("residuals: the system has no density to draw points from");
         values = solution.value(density->name, points);
-        if (density->role == Unknown::Role::log_density) {
-            const Real largest = *std::max_element(values.begin(), values.end());
-            for (Real& v : values) v = std::exp(v - largest);
-        }
-        for (Real& v : values) v = std::max<Real>(v, 0);
+        if (density->role == Unknown::Role::log_density)
+            values = xt::exp(values - *std::max_element(values.begin(), values.end()));
+        values = xt::maximum(values, 0);
     } else {
         values = solution.map(points, interior_order_, 1, [this](const Fields& f) {
             Jet sum;
@@ -105,20 +86,18 @@ Vector ResidualLoss::sampling_weights(const Vector& parameters, const Matrix& ca
                 if (equations_[i].where == Where::interior) sum = sum + weights_[i] * square(equations_[i].residual(f));
             return sum;
         });
-        for (Real& v : values) v = std::sqrt(v);
+        values = xt::sqrt(values);
     }
-    Vector weights = make_vector(values.shape(0));
-    std::copy(values.begin(), values.end(), weights.begin());
-    for (Real& w : weights)
-        if (!std::isfinite(w)) w = 0;
-    if (std::all_of(weights.begin(), weights.end(), [](Real w) { return w == 0; })) weights.fill(1);
+    Vector weights = xt::flatten(values);
+    weights = xt::where(xt::isfinite(weights), weights, 0);
+    if (xt::all(xt::equal(weights, 0))) weights.fill(1);
     return weights;
 }
 
 /// The share of each point in means over the population at its time: density over the law that it was drawn from.
 Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, const Variable& samples) const
 {
-    const int size = agents_, n = samples.columns();
+    const Index n = samples.columns(), groups = n / agents_;
     Variable log_weight;
     for (const Unknown& unknown : fields_.unknowns()) {
         if (unknown.role == Unknown::Role::log_density) log_weight = fields[unknown.name].value.value();
@@ -127,10 +106,10 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
     if (!log_weight.exists()) throw Error("problem: means over the population need a density among the unknowns");
     if (settings_.frozen_means) log_weight = tape.constant_view(log_weight.data(), 1, n);
     log_weight =
-        combine({{1, log_weight}, {-1, collocation_.log_proposal_density(tape, samples)}}).reshape(n / size, size);
-    const Variable largest = tape.constant(n / size, 1);
-    for (int g = 0; g < n / size; ++g)
-        *largest.write_row(g) = -*std::max_element(log_weight.row(g), log_weight.row(g) + size);
+        combine({{1, log_weight}, {-1, collocation_.log_proposal_density(tape, samples)}}).reshape(groups, agents_);
+    const Variable largest = tape.constant(groups, 1);
+    for (Index g = 0; g < groups; ++g)
+        *largest.write_row(g) = -*std::max_element(log_weight.row(g), log_weight.row(g) + agents_);
     const Variable shares = exp(Jet(add_column(log_weight, largest))).value();
     return multiply(shares, reciprocal(Jet(sum_columns(shares))).value()).reshape(1, n);
 }
@@ -152,7 +131,7 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
 {
     const auto prepared = fields_.prepare(tape, parameters);
     const bool estimated = !settings_.laplacian.is_exact() && interior_order_ == 2;
-    const Variable points = collocation_.interior(tape, prepared, samples);
+    const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
     Fields inside = fields_.evaluate(tape, prepared, points, estimated ? 1 : interior_order_), other;
     if (agents_ > 1) {
         inside.agents_per_time = agents_;
@@ -177,16 +156,15 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
             parts[count++] = importance.exists() ? multiply(square, importance) : square;
             continue;
         }
-        const Variable at = equation.where == Where::initial    ? collocation_.initial(tape, prepared, samples)
-                            : equation.where == Where::terminal ? collocation_.terminal(tape, prepared, samples)
-                                                                : collocation_.boundary(samples);
+        const Variable at = collocation_.points(tape, prepared, samples, equation.where);
         parts[count++] = squared(tape, i, fields_.evaluate(tape, prepared, at, equation.order), nullptr);
     }
     if (penalised()) {
         const Variable second = samples.rows(collocation_.columns().half, 1);
         const Variable first = combine({{1, tape.constant(1, samples.columns(), 1)}, {-1, second}});
         for (const Unknown& unknown : fields_.unknowns()) {
-            const Variable value = penalised_value(unknown, inside).value();
+            const Jet& u = inside[unknown.name].value;
+            const Variable value = (unknown.role == Unknown::Role::log_density ? exp(u) : u).value();
             parts[count++] = multiply(value, first, 2);
             parts[count++] = multiply(value, second, 2);
         }

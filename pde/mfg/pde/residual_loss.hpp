@@ -11,7 +11,7 @@ struct ResidualSettings {
         residual,  ///< more where residuals are large
         density    ///< those of the population as it is learned
     };
-    std::vector<Real> weights;           ///< one an equation of the system
+    std::vector<Real> weights{1};        ///< one an equation of the system, or one for all
     std::vector<std::string> equations;  ///< names of those that count; none named: all
     Points points = Points::base;
     int candidates = 16;    ///< candidates a point, where points are chosen among these
@@ -34,12 +34,15 @@ public:
 
     const Collocation& collocation() const { return collocation_; }
     std::vector<std::string> terms() const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
+    Matrix sample(const RandomStream& stream, int count) const override { return collocation_.draw(stream, count); }
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& shared) const override;
     bool terms_are_means() const override { return !penalised(); }
-    int integrand_count() const override;
+    int integrand_count() const override
+    {
+        return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
+    }
     Variable terms_of_means(Tape& tape, const Variable& means) const override;
     /// Agents at one time, and as many in each half of the batch.
     int group() const override { return (penalised() ? 2 : 1) * agents_; }

@@ -33,85 +33,164 @@
 /// H. Cao, X. Guo, M. Lauriere, Connecting GANs, mean-field games, and optimal transport, arXiv 2002.04112; A. T. Lin,
 /// S. Wu Fung, W. Li, L. Nurbekyan, S. J. Osher, Alternating the population and control neural networks to solve
 /// high-dimensional stochastic mean-field games, PNAS 118 (2021) e2024713118.
+#include <mfg/assessment/errors.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/method.hpp>
+#include <mfg/pde/residual_formulation.hpp>
 #include <mfg/plugin/plugin.hpp>
 
-#include "formulation.hpp"
-
-#include <memory>
+#include "duality.hpp"
+#include "saddle_loss.hpp"
 
 namespace {
 
-using mfg::Real;
+using namespace mfg;
 
-class Adversarial final : public mfg::Method {
+/// Of an ergodic game: either network bounds its optimum.
+class GapSolution final : public ResidualSolution {
+public:
+    GapSolution(const GameSystem& system, const FieldNetworks& fields, const ResidualMeasure& measure,
+                const Vector& parameters)
+        : ResidualSolution(fields, measure, parameters), system_(system)
+    {
+    }
+
+    Measures measures(const RandomStream& stream, int samples) const override
+    {
+        return with_gap(ResidualSolution::measures(stream, samples), stream, samples);
+    }
+    std::vector<std::string> tracked() const override
+    {
+        std::vector<std::string> names = ResidualSolution::tracked();
+        names.insert(names.end(), {"duality.primal", "duality.dual", "duality.gap"});
+        return names;
+    }
+    Measures tracked_measures(const RandomStream& stream, int samples) const override
+    {
+        return with_gap(ResidualSolution::tracked_measures(stream, samples), stream, samples);
+    }
+
+private:
+    Measures with_gap(Measures measures, const RandomStream& stream, int samples) const
+    {
+        const DualityGap found = duality_gap(system_, *this, uniform_points(system_, stream.part("gap"), samples));
+        measures["duality"] = {{"primal", found.primal}, {"dual", found.dual}, {"gap", found.gap}};
+        return measures;
+    }
+
+    const GameSystem& system_;
+};
+
+/// Steps of the players in an iteration.
+struct Steps {
+    int value = 1, density = 1;
+};
+
+/// A value function and a density that play against each other: with a saddle function, or each with the residuals of
+/// its own equations.
+class AdversarialFormulation final : public ResidualFormulation {
+public:
+    AdversarialFormulation(const std::shared_ptr<const GameSystem>& system, const std::vector<const Network*>& networks,
+                           const ResidualRecipe& recipe, bool variational, const Steps& steps)
+        : ResidualFormulation(system, networks, recipe), game_(*system), variational_(variational)
+    {
+        std::vector<std::string> of_value = fields_.network_blocks("phi");
+        for (const std::string& constant : game_.constants()) of_value.push_back(constant);
+        add("value", SaddleLoss::Side::value, recipe.trained, {"hjb", "terminal"}).moves(of_value).steps(steps.value);
+        add("density", SaddleLoss::Side::density, recipe.trained, {"kfp", "initial"})
+            .moves(fields_.network_blocks("log_density"))
+            .steps(steps.density);
+    }
+
+    bool keeps_best() const override { return !variational_; }
+    void refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const override
+    {
+        // Lambda is the multiplier of the mass: the saddle function needs no normalisation.
+        if (!variational_) computed_.refresh(parameters, stream, sample);
+    }
+    std::unique_ptr<Solution> solution(const Vector& parameters) const override
+    {
+        if (!variational_ || !game_.stationary()) return ResidualFormulation::solution(parameters);
+        return std::make_unique<GapSolution>(game_, fields_, measure_, parameters);
+    }
+    std::unique_ptr<Solution> provisional(const Vector& parameters, const RandomStream& stream) const override
+    {
+        Vector normalised = parameters;
+        if (variational_) computed_.refresh(normalised, stream.part("normalised"), 1);
+        return solution(normalised);
+    }
+
+private:
+    Player& add(const std::string& name, SaddleLoss::Side side, ResidualSettings residuals,
+                const std::vector<std::string>& equations)
+    {
+        // Validated on such points as it is trained on: the terms, unlike their gradients, are noisy.
+        if (variational_) return add_player(name, std::make_unique<SaddleLoss>(game_, fields_, trained_at_, side));
+        residuals.equations = equations;
+        return add_player(name, residuals, residuals);
+    }
+
+    const GameSystem& game_;
+    bool variational_;
+};
+
+class Adversarial final : public Method {
 public:
     struct Settings {
         std::string objective = "variational", sampling = "sobol";
-        int value_steps = 1, density_steps = 1, harmonics = 1, refresh_every = 25;
-        std::vector<Real> weights{1};
-        Real spread = 1.3;
-        bool standardise = false;
+        Steps steps;
+        /// What options set directly.
+        FieldSettings fields;
+        Collocation::Settings points;
+        ResidualSettings residuals;
+        ComputedParameters::Settings computed;
     };
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
         o("objective", s.objective, "saddle function, or the residuals of each player's equations",
           {"variational", "residuals"});
-        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
-        o("density_steps", s.density_steps, "steps of the density player per iteration", mfg::between(1, 1000));
+        o("value_steps", s.steps.value, "steps of the value player per iteration", between(1, 1000));
+        o("density_steps", s.steps.density, "steps of the density player per iteration", between(1, 1000));
         o("sampling", s.sampling, "points: independent, or a Sobol sequence", {"uniform", "sobol"});
-        o("harmonics", s.harmonics, "periodic problems: number of frequencies k in the network input",
-          mfg::between(1, 100));
-        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
-        o("spread", s.spread,
+        o("harmonics", s.fields.harmonics, "periodic problems: number of frequencies k in the network input",
+          between(1, 100));
+        o("weights", s.residuals.weights, "weights of the squared residuals: one per equation, or one for all",
+          nonnegative);
+        o("spread", s.points.spread,
           "residuals in R^d: standard deviations of points range from 1/spread to spread times that of the "
           "population",
-          mfg::between(1, 100));
-        o("standardise", s.standardise,
+          between(1, 100));
+        o("standardise", s.fields.standardise,
           "residuals in R^d: scale the input of the density network by mean and standard deviation of the "
           "population");
-        o("refresh_every", s.refresh_every, "residuals in R^d: samples between simulations of the population",
-          mfg::at_least(1));
+        o("refresh_every", s.computed.refresh_every, "residuals in R^d: samples between simulations of the population",
+          at_least(1));
     }
 
     explicit Adversarial(const Settings& s) : s_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem& problem) const override
+    std::vector<Field> fields(const Problem& problem) const override
     {
         derive(problem);
         return {{"phi", "phi"}, {"log_density", "density"}};
     }
 
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        std::unique_ptr<mfg::GameSystem> system = derive(*parts.problem);
-        const std::size_t equations = system->equations().size();
-        adversarial::Recipe recipe;
-        recipe.variational = variational();
-        recipe.fields = {s_.harmonics, mfg::HardConditions::none, s_.standardise};
-        recipe.spread = s_.spread;
-        if (s_.sampling == "sobol") recipe.sampling = mfg::Sampling::sobol;
-        recipe.weights = s_.weights.size() == 1 ? std::vector<Real>(equations, s_.weights[0]) : s_.weights;
-        if (recipe.weights.size() != equations)
-            throw mfg::Error("method 'adversarial': weights needs one number, or one for each of hjb, kfp" +
-                             std::string(system->stationary() ? "" : ", initial, terminal"));
-        recipe.value_steps = s_.value_steps;
-        recipe.density_steps = s_.density_steps;
-        recipe.refresh_every = s_.refresh_every;
-        return std::make_unique<adversarial::Formulation>(std::move(system), parts.networks, recipe);
+        std::shared_ptr<const GameSystem> system = derive(*parts.problem);
+        ResidualRecipe recipe{s_.fields, s_.points, s_.points, s_.residuals, s_.residuals, s_.computed};
+        if (s_.sampling == "sobol") recipe.trained_at.sampling = Sampling::sobol;
+        return std::make_unique<AdversarialFormulation>(std::move(system), parts.networks, recipe, variational(),
+                                                        s_.steps);
     }
 
 private:
     bool variational() const { return s_.objective == "variational"; }
 
-    std::unique_ptr<mfg::GameSystem> derive(const mfg::Problem& problem) const
+    std::shared_ptr<const GameSystem> derive(const Problem& problem) const
     {
-        const auto refuse = [](const std::string& why) {
-            throw mfg::UnsupportedProblem("method 'adversarial': " + why);
-        };
-        const mfg::MeanFieldGame* game = problem.mean_field_game();
+        const auto refuse = [](const std::string& why) { throw UnsupportedProblem("method 'adversarial': " + why); };
+        const MeanFieldGame* game = problem.mean_field_game();
         if (!game)
             refuse(
                 "the problem is not a mean field game in standard form; use the method galerkin for a system of "
@@ -126,7 +205,7 @@ private:
                 "use --method.objective residuals");
         if (game->initial_density().singular())
             refuse("the initial law of the problem has no density; use the method galerkin or apac_net");
-        return std::make_unique<mfg::GameSystem>(*game, mfg::Unknown::Role::log_density, game->coupling());
+        return std::make_shared<GameSystem>(*game, Unknown::Role::log_density, game->coupling());
     }
 
     Settings s_;

@@ -1,28 +1,38 @@
 #include "potential_cost.hpp"
+#include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 
 #include <algorithm>
 
 namespace mfg {
 namespace {
 
-/// For exp(2w) its error is 1e-7 of the value.
-constexpr int nodes = 20;
-
-/// The columns of `a` once for each node.
-Variable repeated(const Variable& a)
+/// The columns of `a`, `nodes` times.
+Variable repeated(const Variable& a, int nodes)
 {
     const int n = a.columns();
     const Variable all = a.tape().constant(a.rows(), nodes * n);
     for (int i = 0; i < a.rows(); ++i)
-        for (int k = 0; k < nodes; ++k) std::copy_n(a.row(i), n, all.write_row(i) + static_cast<std::ptrdiff_t>(k) * n);
+        for (int k = 0; k < nodes; ++k) std::copy_n(a.row(i), n, all.write_row(i) + Index{k} * n);
     return all;
 }
 
 }  // namespace
 
-PotentialCost::PotentialCost(const MeanFieldGame& game, Coupling coupling, CostPart part)
-    : game_(game), coupling_(coupling), part_(part), weight_(cost_weight(game, part)), rule_(gauss_laguerre(nodes))
+GaussLaguerre gauss_laguerre(int count)
 {
+    if (count < 1 || count > 32) throw Error("quadrature: a Gauss-Laguerre rule here has between 1 and 32 nodes");
+    // Golub and Welsch (1969): the nodes are the eigenvalues of the matrix of the recurrence between the orthonormal
+    // polynomials, and the first components of the eigenvectors are the square roots of the weights.
+    Matrix recurrence = make_matrix(count, count);
+    for (int k = 0; k < count; ++k) {
+        recurrence(k, k) = 2 * k + 1;
+        if (k > 0) recurrence(k, k - 1) = k;
+    }
+    const auto [values, vectors] = linalg::eigh(recurrence);
+    GaussLaguerre rule{values, make_vector(count)};
+    for (int k = 0; k < count; ++k) rule.weights(k) = vectors(0, k) * vectors(0, k);
+    return rule;
 }
 
 Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variable& w) const
@@ -41,8 +51,8 @@ Variable PotentialCost::integrand(const Variable& x, const Jet& t, const Variabl
         weights.write()[k] = weight_ * rule_.weights(k);
     }
     const Variable lower = add_column(matmul(tape.constant(nodes, 1, 1), w), below).reshape(1, nodes * n);
-    const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value()));
-    const Variable f = cost_formula(game_, part_, {Jet(repeated(x)), times, Jet(lower)}).value();
+    const Jet times = t.is_zero() ? Jet{} : Jet(repeated(t.value(), nodes));
+    const Variable f = cost_formula(game_, part_, {Jet(repeated(x, nodes)), times, Jet(lower)}).value();
     return matmul(weights, f.reshape(nodes, n), true);
 }
 

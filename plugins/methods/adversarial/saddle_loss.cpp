@@ -21,29 +21,19 @@ std::vector<std::string> SaddleLoss::terms() const
     return {"dynamics", "coupling", system_.stationary() ? "mass" : "terminal"};
 }
 
-Matrix SaddleLoss::sample(const RandomStream& stream, int count) const
-{
-    return collocation_.draw(stream, count);
-}
-
-Variable SaddleLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
-                                const Variable&) const
-{
-    return side_ == Side::value ? of_value(tape, parameters, samples) : of_density(tape, parameters, samples);
-}
-
 Variable SaddleLoss::of_value(Tape& tape, const VariableList& parameters, const Variable& samples) const
 {
     const MeanFieldGame& game = system_.game();
     const auto prepared = fields_.prepare(tape, parameters);
-    const Fields f = fields_.evaluate(tape, prepared, collocation_.interior(tape, prepared, samples), 1);
+    const Fields f = fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, Where::interior), 1);
     const FieldValues &phi = f["phi"], &w = f["log_density"];
     const Jet m = exp(w.value);
     Jet flow = game.viscosity() * dot(w.gradient, phi.gradient) + Hamiltonian(game, f)(phi.gradient);
     if (system_.stationary()) return vconcat({(m * flow).value(), (f.constants[0] * (m - Real(1))).value()});
 
     flow = flow + phi.value * w.time_derivative;
-    const Fields start = fields_.evaluate(tape, prepared, collocation_.initial(tape, prepared, samples), 0);
+    const Fields start =
+        fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, Where::initial), 0);
     const Jet excess = exp(start["log_density"].value) - exp(game.initial_density().log_density(start.x));
     return vconcat({(duration_ * m * flow).value(), (excess * start["phi"].value).value()});
 }
@@ -52,7 +42,7 @@ Variable SaddleLoss::of_density(Tape& tape, const VariableList& parameters, cons
 {
     const MeanFieldGame& game = system_.game();
     const auto prepared = fields_.prepare(tape, parameters);
-    const Variable points = collocation_.interior(tape, prepared, samples);
+    const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
     const Fields f = fields_.evaluate(tape, prepared, points, 2, Solution::Part::values);
     const FieldValues& phi = f["phi"];
     const Jet w = fields_.evaluate(tape, prepared, points, 0, Solution::Part::densities)["log_density"].value,
@@ -65,7 +55,8 @@ Variable SaddleLoss::of_density(Tape& tape, const VariableList& parameters, cons
     const Variable dynamics = (m * rate).value(), coupling = (m * costs(running_, f, w)).value();
     if (system_.stationary()) return vconcat({dynamics, coupling, (f.constants[0] * (Real(1) - m)).value()});
 
-    const Fields end = fields_.evaluate(tape, prepared, collocation_.terminal(tape, prepared, samples), 0);
+    const Fields end =
+        fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, Where::terminal), 0);
     const Jet& last = end["log_density"].value;
     return vconcat({dynamics, coupling, (exp(last) * (costs(terminal_, end, last) - end["phi"].value)).value()});
 }

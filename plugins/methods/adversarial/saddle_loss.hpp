@@ -29,9 +29,12 @@ public:
     SaddleLoss(const GameSystem& system, const FieldNetworks& fields, const Collocation& collocation, Side side);
 
     std::vector<std::string> terms() const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
+    Matrix sample(const RandomStream& stream, int count) const override { return collocation_.draw(stream, count); }
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
-                        const Variable& shared) const override;
+                        const Variable&) const override
+    {
+        return side_ == Side::value ? of_value(tape, parameters, samples) : of_density(tape, parameters, samples);
+    }
 
 private:
     Variable of_value(Tape& tape, const VariableList& parameters, const Variable& samples) const;

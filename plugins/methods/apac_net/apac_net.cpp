@@ -42,94 +42,89 @@
 
 namespace {
 
-using mfg::Real;
-using mfg::Vector;
+using namespace mfg;
 
 struct Settings {
     Real hjb_weight = 1, path_weight = 0;
     int agents = 32, value_steps = 1, population_steps = 1;
 };
 
-class ApacNetFormulation final : public mfg::Formulation {
+class ApacNetFormulation final : public Formulation {
 public:
-    ApacNetFormulation(const mfg::MeanFieldGame& game, const mfg::Network& value, const mfg::Network& generator,
-                       const Settings& s)
+    ApacNetFormulation(const MeanFieldGame& game, const Network& value, const Network& generator, const Settings& s)
         : system_(game, std::nullopt, game.coupling()),
-          value_(system_, {&value}, {1, mfg::HardConditions::terminal}),
+          value_(system_, {&value}, {1, {false, true}}),
           generator_(game, generator, static_cast<int>(value_.layout().entries().size())),
           saddle_(game, value_, generator_, s.agents),
           value_loss_(saddle_, s.hjb_weight),
           population_loss_(saddle_, s.path_weight),
           layout_(value_.layout()),
-          players_{mfg::Player("value", value_loss_).moves({"phi"}).steps(s.value_steps),
-                   mfg::Player("population", population_loss_).moves({"generator"}).steps(s.population_steps)}
+          players_{Player("value", value_loss_).moves({"phi"}).steps(s.value_steps),
+                   Player("population", population_loss_).moves({"generator"}).steps(s.population_steps)}
     {
         layout_.add("generator", generator, generator_.input());
     }
 
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
+    const ParameterLayout& layout() const override { return layout_; }
+    const std::vector<Player>& players() const override { return players_; }
     bool keeps_best() const override { return false; }
-    void finish(Vector& parameters, const mfg::RandomStream& stream) const override
+    void finish(Vector& parameters, const RandomStream& stream) const override
     {
-        mfg::PopulationSolution(saddle_, layout_, parameters).fit_moments(parameters, stream);
+        PopulationSolution(saddle_, layout_, parameters).fit_moments(parameters, stream);
     }
-    std::unique_ptr<mfg::Solution> solution(const Vector& parameters) const override
+    std::unique_ptr<Solution> solution(const Vector& parameters) const override
     {
-        return std::make_unique<mfg::PopulationSolution>(saddle_, layout_, parameters);
+        return std::make_unique<PopulationSolution>(saddle_, layout_, parameters);
     }
 
 private:
-    mfg::GameSystem system_;
-    mfg::FieldNetworks value_;
-    mfg::Generator generator_;
-    mfg::Saddle saddle_;
-    mfg::ValueLoss value_loss_;
-    mfg::PopulationLoss population_loss_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
+    GameSystem system_;
+    FieldNetworks value_;
+    Generator generator_;
+    Saddle saddle_;
+    ValueLoss value_loss_;
+    PopulationLoss population_loss_;
+    ParameterLayout layout_;
+    std::vector<Player> players_;
 };
 
-class ApacNet final : public mfg::Method {
+class ApacNet final : public Method {
 public:
     using Settings = ::Settings;
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
         o("hjb_weight", s.hjb_weight,
-          "weight of the squared Hamilton-Jacobi residual in the objective of the value player", mfg::nonnegative);
+          "weight of the squared Hamilton-Jacobi residual in the objective of the value player", nonnegative);
         o("path_weight", s.path_weight,
           "weight of the squared difference between the velocities of the agents and of the value function, in the "
           "objective of the population; without noise",
-          mfg::nonnegative);
-        o("agents", s.agents, "samples that share a time, if agents interact", mfg::between(2, 65536));
-        o("value_steps", s.value_steps, "steps of the value player per iteration", mfg::between(1, 1000));
-        o("population_steps", s.population_steps, "steps of the population per iteration", mfg::between(1, 1000));
+          nonnegative);
+        o("agents", s.agents, "samples that share a time, if agents interact", between(2, 65536));
+        o("value_steps", s.value_steps, "steps of the value player per iteration", between(1, 1000));
+        o("population_steps", s.population_steps, "steps of the population per iteration", between(1, 1000));
     }
 
     explicit ApacNet(const Settings& s) : s_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem&) const override
-    {
-        return {{"phi", "phi"}, {"generator", "generator"}};
-    }
+    std::vector<Field> fields(const Problem&) const override { return {{"phi", "phi"}, {"generator", "generator"}}; }
 
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
+        const MeanFieldGame* game = parts.problem->mean_field_game();
         const auto refuse = [](const std::string& why) {
-            throw mfg::UnsupportedProblem("method 'apac_net': the problem " + why);
+            throw UnsupportedProblem("method 'apac_net': the problem " + why);
         };
         if (!game) refuse("is not a mean field game in standard form, which the method needs");
         if (game->stationary() || game->periodic())
             refuse("is one on the torus, where its generator has no place; use the method adversarial or galerkin");
         const auto interaction = game->interaction();
         const bool pairs = interaction && interaction->pairwise();
-        if (mfg::depends_on_density(*game))
+        if (depends_on_density(*game))
             refuse("has costs that depend on the density, which a generator of samples does not know; use the method " +
                    std::string(pairs ? "lagrangian" : "galerkin"));
         if (s_.path_weight > 0 && game->viscosity() > 0)
-            throw mfg::Error(
+            throw Error(
                 "method 'apac_net': path_weight needs a problem without noise: with it agents of the generator have "
                 "no velocity; use --method.path_weight 0");
         return std::make_unique<ApacNetFormulation>(*game, *parts.networks.at(0), *parts.networks.at(1), s_);

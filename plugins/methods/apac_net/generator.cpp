@@ -6,11 +6,6 @@
 
 namespace mfg {
 
-Generator::Generator(const MeanFieldGame& game, const Network& network, int first)
-    : game_(game), network_(network), first_(first), blocks_(static_cast<int>(network.blocks(input()).size()))
-{
-}
-
 Matrix Generator::sample(const RandomStream& stream, int count, int agents) const
 {
     const std::size_t d = game_.dimension();
@@ -38,11 +33,6 @@ Matrix Generator::sample_at(const RandomStream& stream, int count, Real t) const
     return rows;
 }
 
-VariableList Generator::prepare(Tape& tape, const VariableList& parameters) const
-{
-    return network_.prepare(tape, parameters.part(first_, blocks_), input());
-}
-
 Variable Generator::positions(Tape& tape, const VariableList& prepared, const Variable& samples) const
 {
     const int d = game_.dimension(), n = samples.columns();
@@ -57,8 +47,10 @@ Variable Generator::positions(Tape& tape, const VariableList& prepared, const Va
     return combine({{1, y}, {1, multiply(push, t)}});
 }
 
-Generator::Motion Generator::motion(Tape& tape, const VariableList& prepared, const Variable& samples) const
+Generator::Motion Generator::motion(Tape& tape, const VariableList& prepared, const Variable& samples,
+                                    bool with_velocity) const
 {
+    if (!with_velocity) return {positions(tape, prepared, samples), {}};
     if (has_noise()) throw Error("generator: agents with noise have no velocity");
     const int d = game_.dimension(), n = samples.columns();
     const Variable z = samples.rows(0, d), t = samples.rows(d, 1);

@@ -16,7 +16,10 @@ namespace mfg {
 class MFG_API Generator {
 public:
     /// `first` is the number of the network's first block among the parameters. All arguments outlive this object.
-    Generator(const MeanFieldGame& game, const Network& network, int first);
+    Generator(const MeanFieldGame& game, const Network& network, int first)
+        : game_(game), network_(network), first_(first), blocks_(static_cast<int>(network.blocks(input()).size()))
+    {
+    }
 
     NetworkInput input() const { return {game_.dimension(), true, game_.dimension()}; }
     bool has_noise() const { return game_.viscosity() > 0; }
@@ -28,14 +31,17 @@ public:
     Matrix sample_at(const RandomStream& stream, int count, Real t) const;
 
     /// The network's parameters on a tape, from those of all unknowns.
-    VariableList prepare(Tape& tape, const VariableList& parameters) const;
+    VariableList prepare(Tape& tape, const VariableList& parameters) const
+    {
+        return network_.prepare(tape, parameters.part(first_, blocks_), input());
+    }
     /// Where the agents of `samples` `[columns x n]` are, `[d x n]`.
     Variable positions(Tape& tape, const VariableList& prepared, const Variable& samples) const;
-    /// The same, and dG/dt, the velocity of the agent that was at z; only without noise.
+    /// The same and, if wanted, dG/dt, the velocity of the agent that was at z; only without noise.
     struct Motion {
         Variable x, velocity;
     };
-    Motion motion(Tape& tape, const VariableList& prepared, const Variable& samples) const;
+    Motion motion(Tape& tape, const VariableList& prepared, const Variable& samples, bool with_velocity = true) const;
 
 private:
     const MeanFieldGame& game_;

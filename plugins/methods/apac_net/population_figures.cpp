@@ -1,4 +1,5 @@
 #include <mfg/base/constants.hpp>
+#include <mfg/base/linalg.hpp>
 #include <mfg/plane.hpp>
 #include "population_solution.hpp"
 
@@ -15,19 +16,15 @@ constexpr std::size_t cells = 96;
 /// is Scott's rule, but at least a cell, so that a law on a line can be seen.
 Matrix kernels(const Cube& paths, std::size_t k, std::size_t c, Real low, Real high)
 {
-    const std::size_t n = paths.shape(1);
-    Real mean = 0, square = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        mean += paths(k, i, c) / static_cast<Real>(n);
-        square += paths(k, i, c) * paths(k, i, c) / static_cast<Real>(n);
-    }
-    const Real deviation = std::sqrt(std::max(Real(0), square - mean * mean));
-    const Real width = std::max(deviation * std::pow(static_cast<Real>(n), Real(-1) / 6), (high - low) / cells);
+    const Index n = columns(paths);
+    Vector x = make_vector(n);
+    for (Index i = 0; i < n; ++i) x(i) = paths(k, i, c);
+    const Real width = std::max(xt::stddev(x)() * std::pow(n, Real(-1) / 6), (high - low) / cells);
     const Real norm = 1 / (width * sqrt_two_pi);
     Matrix values = make_matrix(n, cells);
-    for (std::size_t i = 0; i < n; ++i)
+    for (Index i = 0; i < n; ++i)
         for (std::size_t j = 0; j < cells; ++j) {
-            const Real z = (centre(low, high, j, cells) - paths(k, i, c)) / width;
+            const Real z = (centre(low, high, j, cells) - x(i)) / width;
             values(i, j) = std::abs(z) < 6 ? norm * std::exp(-z * z / 2) : 0;
         }
     return values;
@@ -62,15 +59,7 @@ private:
     {
         const Matrix x = kernels(paths, k, 0, window_.x_low, window_.x_high),
                      y = kernels(paths, k, 1, window_.y_low, window_.y_high);
-        Matrix map = make_matrix(cells, cells);
-        const std::size_t n = x.shape(0);
-        for (std::size_t i = 0; i < n; ++i)
-            for (std::size_t row = 0; row < cells; ++row) {
-                if (y(i, row) == 0) continue;
-                const Real factor = y(i, row) / static_cast<Real>(n);
-                for (std::size_t column = 0; column < cells; ++column) map(row, column) += factor * x(i, column);
-            }
-        return map;
+        return linalg::dot(linalg::transpose(y), x) / static_cast<Real>(x.shape(0));
     }
 
     std::vector<Figure> maps() const
@@ -119,11 +108,10 @@ private:
         const Cube paths = solution_.paths(stream_.part("maps"), density_agents, map_times);
         Curves curves{make_matrix(cells, map_times + 1), {}, "x", ""};
         for (int k = 0; k < map_times; ++k) {
-            const Matrix x = kernels(paths, k, 0, window_.x_low, window_.x_high);
+            const Vector density = xt::mean(kernels(paths, k, 0, window_.x_low, window_.x_high), {0});
             for (std::size_t j = 0; j < cells; ++j) {
                 curves.table(j, 0) = centre(window_.x_low, window_.x_high, j, cells);
-                for (std::size_t i = 0; i < x.shape(0); ++i)
-                    curves.table(j, k + 1) += x(i, j) / static_cast<Real>(x.shape(0));
+                curves.table(j, k + 1) = density(j);
             }
             curves.labels.push_back(time_text(time(k, map_times)));
         }

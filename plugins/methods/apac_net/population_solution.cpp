@@ -18,11 +18,6 @@ struct Moment {
     Real least = std::numeric_limits<Real>::infinity();
 };
 
-Variable columns_of(Tape& tape, const Matrix& rows)
-{
-    return mfg::columns_of(tape, rows, 0, rows.shape(0));
-}
-
 }  // namespace
 
 Cube PopulationSolution::paths(const RandomStream& stream, int agents, int times) const
@@ -60,7 +55,7 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
         Tape tape;
         tape.begin(false);
         const Variable samples =
-            columns_of(tape, generator.sample_at(agents, n, horizon * static_cast<Real>(k) / value_times));
+            columns_of(tape, generator.sample_at(agents, n, horizon * static_cast<Real>(k) / value_times), 0, n);
         const VariableList list = layout_.variables(tape, parameters().data(), nullptr);
         const auto value = saddle_.value.prepare(tape, list);
         const VariableList network = generator.prepare(tape, list);
@@ -71,11 +66,7 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
                 add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, others.exists() ? others(0, i) : 0);
             return flow.fields;
         };
-        Generator::Motion motion;
-        if (noise)
-            motion.x = generator.positions(tape, network, samples);
-        else
-            motion = generator.motion(tape, network, samples);
+        const Generator::Motion motion = generator.motion(tape, network, samples, !noise);
         const Fields fields = rates(motion.x, [&](int, Real q, Real c, Real f) {
             const Real residual = q + c + f;
             if (!noise) m.paid += (c + share * f) / n;
@@ -85,7 +76,7 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
             m.least = std::isfinite(residual) ? std::min(m.least, residual) : residual;
         });
         if (noise) {
-            rates(columns_of(tape, followers.at(k)),
+            rates(columns_of(tape, followers.at(k), 0, n),
                   [&](int, Real q, Real c, Real f) { m.paid += (q + c + share * f) / n; });
         } else {
             const Variable speed = Hamiltonian(game, fields).control_cost(Jet(motion.velocity)).value();
@@ -118,25 +109,24 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
 
 std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
 {
-    const int times = rows(agents), count = columns(agents);
-    const std::size_t d = agents.shape(2);
-    const Cube own = paths(stream, count, times);
+    const int times = rows(agents), count = columns(agents), d = saddle_.game.dimension();
+    const Cube generated = paths(stream, count, times);
+    const auto moments = [count](const Cube& x, int time, int coordinate) {
+        Real mean = 0, squares = 0;
+        for (int i = 0; i < count; ++i) {
+            mean += x(time, i, coordinate) / count;
+            squares += x(time, i, coordinate) * x(time, i, coordinate) / count;
+        }
+        return std::pair{mean, std::sqrt(std::max(Real(0), squares - mean * mean))};
+    };
     Real means = 0, deviations = 0, scale = 0;
-    for (std::size_t k = 0; k < agents.shape(0); ++k)
-        for (std::size_t c = 0; c < d; ++c) {
-            Real sum[2] = {}, squares[2] = {};
-            for (std::size_t i = 0; i < agents.shape(1); ++i) {
-                const Real x[2] = {own(k, i, c), agents(k, i, c)};
-                for (int s = 0; s < 2; ++s) {
-                    sum[s] += x[s] / count;
-                    squares[s] += x[s] * x[s] / count;
-                }
-            }
-            Real deviation[2];
-            for (int s = 0; s < 2; ++s) deviation[s] = std::sqrt(std::max(Real(0), squares[s] - sum[s] * sum[s]));
-            means += (sum[0] - sum[1]) * (sum[0] - sum[1]);
-            deviations += (deviation[0] - deviation[1]) * (deviation[0] - deviation[1]);
-            scale += deviation[1] * deviation[1];
+    for (int k = 0; k < times; ++k)
+        for (int c = 0; c < d; ++c) {
+            const auto [mean, deviation] = moments(agents, k, c);
+            const auto [own_mean, own_deviation] = moments(generated, k, c);
+            means += (own_mean - mean) * (own_mean - mean);
+            deviations += (own_deviation - deviation) * (own_deviation - deviation);
+            scale += deviation * deviation;
         }
     return {{"mean", std::sqrt(means / scale)}, {"deviation", std::sqrt(deviations / scale)}};
 }
@@ -147,13 +137,11 @@ void PopulationSolution::fit_moments(Vector& to, const RandomStream& stream) con
     constexpr Real smallest = 1e-6;
     const FieldNetworks& value = saddle_.value;
     const int nodes = value.settings().moment_intervals + 1;
-    const Cube all = paths(stream, agents, nodes);
-    Matrix points = make_matrix(all.shape(1), all.shape(2));
-    for (int k = 0; k < nodes; ++k) {
-        std::copy_n(&all(k, 0, 0), points.size(), points.begin());
-        PopulationMoments::fit(points, k, smallest, to.data() + value.means_entry(),
-                               to.data() + value.log_deviations_entry());
-    }
+    Simulation generated;
+    generated.positions = paths(stream, agents, nodes);
+    for (int k = 0; k < nodes; ++k)
+        PopulationMoments::fit(generated.at(k), k, smallest, &to(value.means_entry()),
+                               &to(value.log_deviations_entry()));
 }
 
 Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) const
@@ -165,11 +153,6 @@ Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) c
               {"saddle", found.saddle},
               {"dual", found.dual},
               {"gap", found.primal - found.dual}}}};
-}
-
-std::vector<std::string> PopulationSolution::tracked() const
-{
-    return {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"};
 }
 
 Measures PopulationSolution::measures(const RandomStream& stream, int samples) const

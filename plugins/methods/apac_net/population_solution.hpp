@@ -15,7 +15,10 @@ public:
     const ParameterLayout& layout() const override { return layout_; }
     Measures measures(const RandomStream& stream, int samples) const override;
     bool errors_are_cheap() const override { return true; }
-    std::vector<std::string> tracked() const override;
+    std::vector<std::string> tracked() const override
+    {
+        return {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"};
+    }
     Measures tracked_measures(const RandomStream& stream, int samples) const override;
     /// Densities of the first two coordinates (of the one there is) at some times, paths of agents, and an animation.
     std::vector<Figure> figures(const RandomStream& stream) const override;

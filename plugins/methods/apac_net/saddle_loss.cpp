@@ -50,11 +50,7 @@ Variable PopulationLoss::integrands(Tape& tape, const VariableList& parameters, 
     const int d = game.dimension();
     const Real horizon = game.horizon();
     const auto network = saddle_.generator.prepare(tape, parameters);
-    Generator::Motion motion;
-    if (path_weight_ > 0)
-        motion = saddle_.generator.motion(tape, network, samples);
-    else
-        motion.x = saddle_.generator.positions(tape, network, samples);
+    const Generator::Motion motion = saddle_.generator.motion(tape, network, samples, path_weight_ > 0);
     const Saddle::Flow flow =
         saddle_.flow(tape, saddle_.value.prepare(tape, parameters), vconcat({motion.x, samples.rows(d, 1)}));
     const auto weighted = [&](Real weight, const Variable& cost) {

@@ -9,37 +9,26 @@
 
 namespace mfg {
 
-struct SpaceTimePoisson::Plans {
-    Plans(std::size_t nx, std::size_t ny)
-    {
-        // Planning by measurement could choose another algorithm, and other last bits, in each run. It is what
-        // FFTW_ESTIMATE avoids; the array is not touched then.
-        const int rows = static_cast<int>(ny), columns = static_cast<int>(nx);
-        const unsigned flags = FFTW_ESTIMATE | FFTW_UNALIGNED;
-        Matrix array = make_matrix(ny, nx);
-        forward = fftw_plan_r2r_2d(rows, columns, array.data(), array.data(), FFTW_REDFT10, FFTW_REDFT10, flags);
-        backward = fftw_plan_r2r_2d(rows, columns, array.data(), array.data(), FFTW_REDFT01, FFTW_REDFT01, flags);
-        if (!forward || !backward) throw Error("grid: FFTW has no plan for this number of cells");
-    }
-    ~Plans()
-    {
-        fftw_destroy_plan(forward);
-        fftw_destroy_plan(backward);
-    }
-    Plans(const Plans&) = delete;
-    Plans& operator=(const Plans&) = delete;
-
-    fftw_plan forward = nullptr, backward = nullptr;
-};
-
 SpaceTimePoisson::SpaceTimePoisson(const SpaceTimeGrid& grid, Real time_factor)
-    : plans_(std::make_unique<Plans>(grid.nx, grid.ny)),
-      nx_(grid.nx),
+    : nx_(grid.nx),
       ny_(grid.ny),
       nt_(grid.nt),
       time_factor_(time_factor),
+      forward_(nullptr, fftw_destroy_plan),
+      backward_(nullptr, fftw_destroy_plan),
       inverse_pivots_(make_matrix(grid.nt, grid.cells()))
 {
+    const auto plan = [&](fftw_r2r_kind kind) {
+        // Planning by measurement could choose another algorithm, and other last bits, in each run. It is what
+        // FFTW_ESTIMATE avoids; the array is not touched then.
+        Matrix array = make_matrix(ny_, nx_);
+        const fftw_plan made = fftw_plan_r2r_2d(static_cast<int>(ny_), static_cast<int>(nx_), array.data(),
+                                                array.data(), kind, kind, FFTW_ESTIMATE | FFTW_UNALIGNED);
+        if (!made) throw Error("grid: FFTW has no plan for this number of cells");
+        return made;
+    };
+    forward_.reset(plan(FFTW_REDFT10));
+    backward_.reset(plan(FFTW_REDFT01));
     const auto eigenvalue = [](std::size_t frequency, std::size_t n, Real h) {
         const Real angle = pi * static_cast<Real>(frequency) / static_cast<Real>(2 * n);
         return 4 * std::sin(angle) * std::sin(angle) / (h * h);
@@ -57,8 +46,6 @@ SpaceTimePoisson::SpaceTimePoisson(const SpaceTimeGrid& grid, Real time_factor)
     }
 }
 
-SpaceTimePoisson::~SpaceTimePoisson() = default;
-
 void SpaceTimePoisson::solve(Matrix& f)
 {
     const std::size_t cells = nx_ * ny_;
@@ -67,7 +54,7 @@ void SpaceTimePoisson::solve(Matrix& f)
             for (std::size_t k = begin; k < end; ++k) fftw_execute_r2r(plan, &f(k, 0), &f(k, 0));
         });
     };
-    transform(plans_->forward);
+    transform(forward_.get());
     const Real b = time_factor_, scale = 1 / (4 * static_cast<Real>(cells));
     parallel_rows(ny_, 8 * nt_ * nx_, [&](std::size_t begin, std::size_t end) {
         const std::size_t first = begin * nx_, last = end * nx_;
@@ -83,15 +70,7 @@ void SpaceTimePoisson::solve(Matrix& f)
             for (std::size_t c = first; c < last; ++c) row[c] += b * inverse[c] * after[c];
         }
     });
-    transform(plans_->backward);
-}
-
-ContinuityProjection::ContinuityProjection(const SpaceTimeGrid& grid, Real speed)
-    : grid_(grid),
-      speed_(speed),
-      poisson_(grid, 1 / (speed * speed * grid.dt() * grid.dt())),
-      multiplier_(make_matrix(grid.nt, grid.cells()))
-{
+    transform(backward_.get());
 }
 
 void ContinuityProjection::project(Flow& flow)

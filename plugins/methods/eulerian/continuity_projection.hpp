@@ -3,6 +3,8 @@
 
 #include <memory>
 
+struct fftw_plan_s;
+
 namespace mfg {
 
 /// Solves -Lap u + b T u = f on the cells and intervals of a grid: the five-point Laplacian with no flux through the
@@ -12,15 +14,13 @@ class MFG_API SpaceTimePoisson {
 public:
     /// `time_factor`: b > 0.
     SpaceTimePoisson(const SpaceTimeGrid& grid, Real time_factor);
-    ~SpaceTimePoisson();
     /// Replaces the right-hand side `[nt x cells]` by the solution.
     void solve(Matrix& f);
 
 private:
-    struct Plans;
-    std::unique_ptr<Plans> plans_;
     std::size_t nx_, ny_, nt_;
     Real time_factor_;
+    std::unique_ptr<fftw_plan_s, void (*)(fftw_plan_s*)> forward_, backward_;  // cosine transforms in space
     Matrix inverse_pivots_;
 };
 
@@ -28,7 +28,13 @@ private:
 /// |momentum|^2 + speed^2 |density|^2.
 class MFG_API ContinuityProjection {
 public:
-    ContinuityProjection(const SpaceTimeGrid& grid, Real speed);
+    ContinuityProjection(const SpaceTimeGrid& grid, Real speed)
+        : grid_(grid),
+          speed_(speed),
+          poisson_(grid, 1 / (speed * speed * grid.dt() * grid.dt())),
+          multiplier_(make_matrix(grid.nt, grid.cells()))
+    {
+    }
     /// Projects in place; the first row of the density stays as it is.
     void project(Flow& flow);
 

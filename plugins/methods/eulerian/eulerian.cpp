@@ -34,86 +34,83 @@
 
 namespace {
 
-using mfg::Real;
+using namespace mfg;
 
-class GridFormulation final : public mfg::Formulation {
+class GridFormulation final : public Formulation {
 public:
-    GridFormulation(const mfg::MeanFieldGame& game, const mfg::PotentialSolverSettings& settings)
+    GridFormulation(const MeanFieldGame& game, const PotentialSolverSettings& settings)
         : game_(game),
           settings_(settings),
-          grid_(mfg::PotentialSolver(game, settings).finest_grid()),
-          layout_(mfg::grid_layout(grid_))
+          grid_(PotentialSolver(game, settings).finest_grid()),
+          layout_(grid_layout(grid_))
     {
     }
 
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    std::unique_ptr<mfg::Solver> solver() const override
+    const ParameterLayout& layout() const override { return layout_; }
+    const std::vector<Player>& players() const override { return players_; }
+    std::unique_ptr<Solver> solver() const override { return std::make_unique<PotentialSolver>(game_, settings_); }
+    std::unique_ptr<Solution> solution(const Vector& parameters) const override
     {
-        return std::make_unique<mfg::PotentialSolver>(game_, settings_);
-    }
-    std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
-    {
-        return std::make_unique<mfg::GridSolution>(game_, grid_, parameters);
+        return std::make_unique<GridSolution>(game_, grid_, parameters);
     }
 
 private:
-    const mfg::MeanFieldGame& game_;
-    mfg::PotentialSolverSettings settings_;
-    mfg::SpaceTimeGrid grid_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
+    const MeanFieldGame& game_;
+    PotentialSolverSettings settings_;
+    SpaceTimeGrid grid_;
+    ParameterLayout layout_;
+    std::vector<Player> players_;
 };
 
-class Eulerian final : public mfg::Method {
+class Eulerian final : public Method {
 public:
     struct Settings {
-        mfg::PotentialSolverSettings solver;
+        PotentialSolverSettings solver;
         std::vector<Real> domain;
     };
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
-        mfg::PotentialSolverSettings& p = s.solver;
-        o("cells", p.cells, "cells along each axis, on the finest level", mfg::between(2, 4096));
-        o("time_intervals", p.time_intervals, "time intervals, on the finest level", mfg::between(1, 4096));
-        o("levels", p.levels, "grids, each with half the cells and intervals of the next", mfg::between(1, 10));
+        PotentialSolverSettings& p = s.solver;
+        o("cells", p.cells, "cells along each axis, on the finest level", between(2, 4096));
+        o("time_intervals", p.time_intervals, "time intervals, on the finest level", between(1, 4096));
+        o("levels", p.levels, "grids, each with half the cells and intervals of the next", between(1, 10));
         o("iterations", p.iterations, "maximum iterations: one number for all levels, or one per level",
-          mfg::between(1, 1000000000));
-        o("tolerance", p.tolerance, "residual at which a level ends", mfg::nonnegative);
+          between(1, 1000000000));
+        o("tolerance", p.tolerance, "residual at which a level ends", nonnegative);
         o("step", p.step, "ratio of dual to primal step, relative to a default for the weights and the domain",
-          mfg::positive);
+          positive);
         o("speed", p.speed, "weight of densities relative to momenta; 0: longer side of the domain over the horizon",
-          mfg::nonnegative);
-        o("relaxation", p.relaxation, "over-relaxation of each iteration, below 2", mfg::between(0.1, 1.99));
+          nonnegative);
+        o("relaxation", p.relaxation, "over-relaxation of each iteration, below 2", between(0.1, 1.99));
         o("domain", s.domain, "x_low,x_high,y_low,y_high; empty: the window of the problem");
     }
 
     explicit Eulerian(const Settings& s) : settings_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem&) const override { return {}; }
+    std::vector<Field> fields(const Problem&) const override { return {}; }
 
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        const mfg::MeanFieldGame* game = parts.problem->mean_field_game();
+        const MeanFieldGame* game = parts.problem->mean_field_game();
         const auto refuse = [](const std::string& why) {
-            throw mfg::UnsupportedProblem("method 'eulerian': the problem " + why);
+            throw UnsupportedProblem("method 'eulerian': the problem " + why);
         };
         if (!game) refuse("is not a mean field game in standard form, which it needs");
         if (game->dimension() != 2)
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
         if (game->viscosity() > 0)
             refuse("has viscosity " + std::to_string(game->viscosity()) + "; it solves first-order problems only");
-        if (game->coupling() == mfg::Coupling::game)
+        if (game->coupling() == Coupling::game)
             refuse("is a game without potential; it solves potential games and control problems only");
-        if (mfg::has_drift(*game)) refuse("has a drift, which it does not support");
+        if (has_drift(*game)) refuse("has a drift, which it does not support");
         if (game->interaction()) refuse("has interacting agents, which it does not support");
         if (game->initial_density().singular()) refuse("has an initial law without a density, which it needs");
         const std::vector<Real>& d = settings_.domain;
         if (!d.empty() && d.size() != 4)
-            throw mfg::Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
-        mfg::PotentialSolverSettings settings = settings_.solver;
-        settings.domain = d.empty() ? game->window() : mfg::Window{d[0], d[1], d[2], d[3]};
+            throw Error("method 'eulerian': domain needs four numbers: x_low,x_high,y_low,y_high");
+        PotentialSolverSettings settings = settings_.solver;
+        settings.domain = d.empty() ? game->window() : Window{d[0], d[1], d[2], d[3]};
         return std::make_unique<GridFormulation>(*game, settings);
     }
 

@@ -1,6 +1,6 @@
 #include "grid_solution.hpp"
+#include <mfg/assessment/errors.hpp>
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/plane.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,18 +23,6 @@ ParameterLayout grid_layout(const SpaceTimeGrid& grid)
     layout.add({"velocity_x", nt, ny * nx});
     layout.add({"velocity_y", nt, ny * nx});
     return layout;
-}
-
-GridSolution::GridSolution(const MeanFieldGame& game, const SpaceTimeGrid& grid, const Vector& parameters)
-    : game_(game), grid_(grid), layout_(grid_layout(grid)), parameters_(parameters)
-{
-}
-
-std::vector<Unknown> GridSolution::unknowns() const
-{
-    return {{"log_density", Unknown::Role::log_density, 1, 0},
-            {"velocity_x", Unknown::Role::value, 1, 0},
-            {"velocity_y", Unknown::Role::value, 1, 0}};
 }
 
 Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int, Part part) const
@@ -71,33 +59,18 @@ Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const 
     return f;
 }
 
-Jet GridSolution::velocity(const Fields& fields) const
-{
-    return vconcat(fields["velocity_x"].value, fields["velocity_y"].value);
-}
-
-Matrix GridSolution::array(std::size_t number) const
-{
-    const auto& [block, offset] = layout_.entries()[number];
-    return as_map(&parameters_(offset), block.rows, block.columns);
-}
-
 Real GridSolution::density_error(const Reference& reference) const
 {
-    const Matrix found = array(density), centres = grid_.centres();
-    Real error = 0, norm = 0;
-    for (std::size_t k = 0; k <= grid_.nt; ++k) {
-        const Real t = static_cast<Real>(k) * grid_.dt();
-        const Matrix exact = map_points(centres, 1, [&](Tape& tape, const Variable& x) {
+    const Matrix centres = grid_.centres();
+    Matrix exact = make_matrix(grid_.nt + 1, grid_.cells());
+    for (Index k = 0; k < rows(exact); ++k) {
+        const Real t = k * grid_.dt();
+        const Matrix at_time = xt::exp(map_points(centres, 1, [&](Tape& tape, const Variable& x) {
             return reference.log_density({Jet(x), Jet(tape.constant(1, x.columns(), t)), {}}).value();
-        });
-        for (std::size_t c = 0; c < grid_.cells(); ++c) {
-            const Real rho = std::exp(exact(c, 0)), difference = found(k, c) - rho;
-            error += difference * difference;
-            norm += rho * rho;
-        }
+        }));
+        std::copy(at_time.begin(), at_time.end(), &exact(k, 0));
     }
-    return std::sqrt(error / norm);
+    return relative_l2(array(density), exact);
 }
 
 Measures GridSolution::measures(const RandomStream&, int) const
@@ -107,8 +80,7 @@ Measures GridSolution::measures(const RandomStream&, int) const
     const Real inside = std::accumulate(&flow.density(0, 0), &flow.density(0, 0) + g.cells(), Real(0));
     Matrix residual = make_matrix(g.nt, g.cells());
     continuity_residual(g, flow, residual);
-    Real violation = 0;
-    for (const Real r : residual) violation = std::max(violation, std::abs(r));
+    const Real violation = xt::amax(xt::abs(residual))();
 
     Measures measures;
     measures["grid"] = {

@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/assessment/grid.hpp>
+#include <mfg/plane.hpp>
 #include <mfg/solution.hpp>
 
 namespace mfg {
@@ -13,15 +14,26 @@ MFG_API ParameterLayout grid_layout(const SpaceTimeGrid& grid);
 class MFG_API GridSolution final : public Solution {
 public:
     /// The game outlives the solution.
-    GridSolution(const MeanFieldGame& game, const SpaceTimeGrid& grid, const Vector& parameters);
+    GridSolution(const MeanFieldGame& game, const SpaceTimeGrid& grid, const Vector& parameters)
+        : game_(game), grid_(grid), layout_(grid_layout(grid)), parameters_(parameters)
+    {
+    }
 
     const Problem& problem() const override { return game_; }
-    std::vector<Unknown> unknowns() const override;
+    std::vector<Unknown> unknowns() const override
+    {
+        return {{"log_density", Unknown::Role::log_density, 1, 0},
+                {"velocity_x", Unknown::Role::value, 1, 0},
+                {"velocity_y", Unknown::Role::value, 1, 0}};
+    }
     const ParameterLayout& layout() const override { return layout_; }
     const Vector& parameters() const override { return parameters_; }
     Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                     Part part) const override;
-    Jet velocity(const Fields& fields) const override;
+    Jet velocity(const Fields& fields) const override
+    {
+        return vconcat(fields["velocity_x"].value, fields["velocity_y"].value);
+    }
 
     /// None: errors are those on the grid (`measures`).
     std::optional<Reference> reference() const override { return {}; }
@@ -35,7 +47,11 @@ public:
 
 private:
     /// One of the arrays in the layout.
-    Matrix array(std::size_t number) const;
+    Matrix array(std::size_t number) const
+    {
+        const auto& [block, offset] = layout_.entries()[number];
+        return as_map(&parameters_(offset), block.rows, block.columns);
+    }
     Real density_error(const Reference& reference) const;
 
     const MeanFieldGame& game_;

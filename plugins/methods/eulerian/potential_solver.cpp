@@ -22,22 +22,6 @@ struct RowSums {
     Real changed = 0, dual = 0;  ///< of the dual variables in this step, and of the dual variables
 };
 
-/// Rows are added in their order: the sums do not depend on the number of threads.
-RowSums sum_of(const std::vector<RowSums>& rows)
-{
-    RowSums sum;
-    for (const RowSums& row : rows) {
-        sum.transport += row.transport;
-        sum.running += row.running;
-        sum.terminal += row.terminal;
-        sum.gap += row.gap;
-        sum.length += row.length;
-        sum.changed += row.changed;
-        sum.dual += row.dual;
-    }
-    return sum;
-}
-
 /// values += relaxation (target - values)
 void relax(Matrix& values, const Matrix& target, Real relaxation)
 {
@@ -64,19 +48,7 @@ struct PotentialSolver::Level {
     };
 
     Level(const SpaceTimeGrid& g, Real speed_, const Matrix& initial)
-        : grid(g),
-          speed(speed_),
-          projection(g, speed_),
-          flow(Flow::at_rest(g, initial)),
-          trial(flow),
-          dual_x(make_matrix(g.nt, g.cells())),
-          dual_y(dual_x),
-          dual_density(dual_x),
-          dual_end(make_matrix(1, g.cells())),
-          density(make_matrix(g.nt, g.cells())),
-          density_end(initial),
-          points(make_matrix(g.ny, 2 * g.nx)),
-          sums((g.nt + 1) * g.ny)
+        : grid(g), speed(speed_), flow(Flow::at_rest(g, initial)), density_end(initial)
     {
         for (std::size_t k = 0; k < g.nt; ++k) std::copy(initial.begin(), initial.end(), &density(k, 0));
         for (std::size_t j = 0; j < g.ny; ++j) {
@@ -95,12 +67,14 @@ struct PotentialSolver::Level {
 
     SpaceTimeGrid grid;
     Real speed;
-    ContinuityProjection projection;
-    Flow flow, trial;
-    Matrix dual_x, dual_y, dual_density, dual_end;
-    Matrix density, density_end;  ///< that the proximal steps have found; their next start
-    Matrix points;                ///< centres of cells, each row of them as `[2 x nx]`
-    std::vector<RowSums> sums;    ///< of the rows of all intervals, then of the last time
+    ContinuityProjection projection{grid, speed};
+    Flow flow, trial = flow;
+    Matrix dual_x = make_matrix(grid.nt, grid.cells()), dual_y = dual_x, dual_density = dual_x;
+    Matrix dual_end = make_matrix(1, grid.cells());
+    Matrix density = dual_x, density_end;               ///< that the proximal steps have found; their next start
+    Matrix points = make_matrix(grid.ny, 2 * grid.nx);  ///< centres of cells, each row of them as `[2 x nx]`
+    std::vector<RowSums> sums =
+        std::vector<RowSums>((grid.nt + 1) * grid.ny);  ///< of the rows of all intervals, then of the last time
 };
 
 /// Takes what a coarser grid has found, but for the initial density.
@@ -268,11 +242,6 @@ SpaceTimeGrid PotentialSolver::grid_of(std::size_t level) const
     return {settings_.domain, game_.horizon(), cells, cells, size(settings_.time_intervals, 2)};
 }
 
-SpaceTimeGrid PotentialSolver::finest_grid() const
-{
-    return grid_of(settings_.iterations.size() - 1);
-}
-
 std::unique_ptr<PotentialSolver::Level> PotentialSolver::make_level(std::size_t level, const Level* coarser) const
 {
     const SpaceTimeGrid grid = grid_of(level);
@@ -282,11 +251,6 @@ std::unique_ptr<PotentialSolver::Level> PotentialSolver::make_level(std::size_t 
     auto made = std::make_unique<Level>(grid, settings_.speed, initial);
     if (coarser) made->start_from(*coarser);
     return made;
-}
-
-std::uint64_t PotentialSolver::max_steps() const
-{
-    return std::accumulate(settings_.iterations.begin(), settings_.iterations.end(), std::uint64_t{0});
 }
 
 SolverReport PotentialSolver::step()
@@ -304,25 +268,17 @@ SolverReport PotentialSolver::step()
     at_->ascend({running_, terminal_, a1, sigma, settings_.relaxation});
     ++iteration_in_level_;
 
-    const RowSums sum = sum_of(at_->sums);
-    residual_ = std::max(std::sqrt(sum.gap / sum.length), std::sqrt(sum.changed / sum.dual));
+    // Rows are added in their order: the sums do not depend on the number of threads.
+    const auto sum = [&](Real RowSums::*which) {
+        return std::accumulate(at_->sums.begin(), at_->sums.end(), Real(0),
+                               [&](Real before, const RowSums& row) { return before + row.*which; });
+    };
+    residual_ = std::max(std::sqrt(sum(&RowSums::gap) / sum(&RowSums::length)),
+                         std::sqrt(sum(&RowSums::changed) / sum(&RowSums::dual)));
     const Real area = at_->grid.hx() * at_->grid.hy(), volume = area * at_->grid.dt();
-    SolverReport report;
-    report.terms = {volume * sum.transport, volume * sum.running, area * sum.terminal};
-    report.objective = report.terms(0) + report.terms(1) + report.terms(2);
-    report.residual = residual_;
-    report.level = static_cast<int>(level_);
-    return report;
-}
-
-bool PotentialSolver::finished() const
-{
-    return is_last() && (converged() || exhausted());
-}
-
-bool PotentialSolver::converged() const
-{
-    return is_last() && residual_ < settings_.tolerance;
+    const Vector terms{volume * sum(&RowSums::transport), volume * sum(&RowSums::running),
+                       area * sum(&RowSums::terminal)};
+    return {terms(0) + terms(1) + terms(2), terms, residual_, static_cast<int>(level_)};
 }
 
 void PotentialSolver::state(Archive& archive)

@@ -4,6 +4,7 @@
 #include <mfg/solver.hpp>
 
 #include <memory>
+#include <numeric>
 
 namespace mfg {
 
@@ -27,16 +28,19 @@ public:
     ~PotentialSolver() override;
 
     std::vector<std::string> terms() const override { return {"transport", "running", "terminal"}; }
-    std::uint64_t max_steps() const override;
+    std::uint64_t max_steps() const override
+    {
+        return std::accumulate(settings_.iterations.begin(), settings_.iterations.end(), std::uint64_t{0});
+    }
     SolverReport step() override;
-    bool finished() const override;
-    bool converged() const override;
+    bool finished() const override { return is_last() && (converged() || exhausted()); }
+    bool converged() const override { return is_last() && residual_ < settings_.tolerance; }
     void state(Archive& archive) override;
     /// In the layout of `finest_grid`, to which coarser levels are interpolated (grid_solution.hpp).
     Vector parameters() const override;
 
     /// The grid of the last level.
-    SpaceTimeGrid finest_grid() const;
+    SpaceTimeGrid finest_grid() const { return grid_of(settings_.iterations.size() - 1); }
 
 private:
     struct Level;

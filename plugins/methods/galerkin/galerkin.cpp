@@ -36,43 +36,40 @@
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
 #include <mfg/base/error.hpp>
-#include <mfg/method.hpp>
+#include <mfg/pde/residual_formulation.hpp>
 #include <mfg/plugin/plugin.hpp>
 
-#include "formulation.hpp"
-
-#include <memory>
-#include <optional>
+#include <algorithm>
 
 namespace {
 
-using galerkin::Equations;
-using galerkin::Recipe;
-using mfg::Real;
+using namespace mfg;
 
-class Galerkin final : public mfg::Method {
+class Galerkin final : public Method {
 public:
     struct Settings {
-        std::vector<Real> weights{1};
+        /// What options set directly.
+        FieldSettings fields;
+        Collocation::Settings points;
+        ResidualSettings residuals;
+        ComputedParameters::Settings computed;
         std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
         std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
-        int harmonics = 1, candidates = 16, refresh_every = 25, frame_intervals = 32;
-        bool standardise = false;
-        Real frame_step = 1, base_share = 0.2, spread = 1.3, mass_weight = 1, two_point_step = 1e-2;
+        Real mass_weight = 1;
     };
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
-        o("weights", s.weights, "weights of the squared residuals: one per equation, or one for all", mfg::nonnegative);
+        o("weights", s.residuals.weights, "weights of the squared residuals: one per equation, or one for all",
+          nonnegative);
         o("sampling", s.sampling, "points: independent, a Sobol sequence, at large residuals, or from the density",
           {"uniform", "sobol", "residual", "density"});
-        o("candidates", s.candidates, "candidates per point that is selected by residual or density",
-          mfg::between(2, 10000));
-        o("base_share", s.base_share, "fraction of points that are drawn as usual, not selected",
-          mfg::between(0.01, 0.5));
-        o("spread", s.spread,
-          "standard deviations of points range from 1/spread to spread times that of the population",
-          mfg::between(1, 100));
+        o("candidates", s.residuals.candidates, "candidates per point that is selected by residual or density",
+          between(2, 10000));
+        o("base_share", s.residuals.base_share, "fraction of points that are drawn as usual, not selected",
+          between(0.01, 0.5));
+        o("spread", s.points.spread,
+          "standard deviations of points range from 1/spread to spread times that of the population", between(1, 100));
         o("conditions", s.conditions,
           "penalties (soft), or an ansatz for all conditions (hard), those of densities (initial) or of value "
           "functions "
@@ -85,128 +82,118 @@ public:
         o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
           {"computed", "penalty"});
         o("mass_weight", s.mass_weight, "weight of the penalties for constants, for normalisation = penalty",
-          mfg::nonnegative);
+          nonnegative);
         o("means", s.means, "whether gradients flow through means over the population to its density",
           {"coupled", "frozen"});
         o("laplacian", s.laplacian, "Laplacian: exact, or estimated in random directions",
           {"exact", "hutchinson", "two_point"});
-        o("two_point_step", s.two_point_step, "step h along the random direction, to either side, of two_point",
-          mfg::positive);
-        o("harmonics", s.harmonics, "periodic problems: number of frequencies k in the network input",
-          mfg::between(1, 100));
-        o("standardise", s.standardise,
+        o("two_point_step", s.residuals.laplacian.step,
+          "step h along the random direction, to either side, of two_point", positive);
+        o("harmonics", s.fields.harmonics, "periodic problems: number of frequencies k in the network input",
+          between(1, 100));
+        o("standardise", s.fields.standardise,
           "scale the input of density networks by mean and standard deviation of the population, that of the others by "
           "constants");
         o("density_base", s.density_base,
           "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});
-        o("frame_intervals", s.frame_intervals, "time intervals for mean and standard deviation of the population",
-          mfg::between(1, 10000));
-        o("frame_step", s.frame_step,
+        o("frame_intervals", s.fields.moment_intervals,
+          "time intervals for mean and standard deviation of the population", between(1, 10000));
+        o("frame_step", s.computed.moment_step,
           "fraction of the step to the simulated mean and standard deviation that is taken at each refresh",
-          mfg::between(0.001, 1));
-        o("refresh_every", s.refresh_every, "samples between simulations of the population", mfg::at_least(1));
+          between(0.001, 1));
+        o("refresh_every", s.computed.refresh_every, "samples between simulations of the population", at_least(1));
     }
 
     explicit Galerkin(const Settings& s) : s_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem& problem) const override
+    std::vector<Field> fields(const Problem& problem) const override
     {
-        const Equations equations = equations_of(problem);
         std::vector<Field> fields;
-        for (const mfg::Unknown& unknown : equations.system->unknowns())
-            fields.push_back({unknown.name, unknown.role == mfg::Unknown::Role::value ? unknown.name : "density"});
+        for (const Unknown& unknown : equations_of(problem)->unknowns())
+            fields.push_back({unknown.name, unknown.role == Unknown::Role::value ? unknown.name : "density"});
         return fields;
     }
 
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        Equations equations = equations_of(*parts.problem);
-        const Recipe recipe = recipe_for(*equations.system);
-        return std::make_unique<galerkin::Formulation>(std::move(equations), parts.networks, recipe);
+        const std::shared_ptr<const PdeSystem> equations = equations_of(*parts.problem);
+        const ResidualRecipe recipe = recipe_for(*equations);
+        auto formulation = std::make_unique<ResidualFormulation>(equations, parts.networks, recipe);
+        formulation->add_player("solution", recipe.trained, recipe.validated);
+        return formulation;
     }
 
 private:
-    template <class Failure = mfg::Error>
+    template <class Failure = Error>
     [[noreturn]] static void refuse(const std::string& why)
     {
         throw Failure("method 'galerkin': " + why);
     }
 
-    Equations equations_of(const mfg::Problem& problem) const
+    /// The equations to train on: those derived from a game, or those of a system written by hand.
+    std::shared_ptr<const PdeSystem> equations_of(const Problem& problem) const
     {
-        Equations result;
-        const mfg::MeanFieldGame* game = problem.mean_field_game();
-        if (!game) {
-            result.system = problem.pde_system();
-            if (!result.system)
-                refuse<mfg::UnsupportedProblem>(
-                    "the problem is neither a mean field game in standard form nor a system of partial differential "
-                    "equations");
-            return result;
+        if (const MeanFieldGame* game = problem.mean_field_game()) {
+            std::optional<Unknown::Role> form;
+            if (s_.density == "log") form = Unknown::Role::log_density;
+            if (s_.density == "direct") form = Unknown::Role::density;
+            check_form(*game, form.has_value());
+            Coupling coupling = game->coupling();
+            if (s_.coupling != "problem") coupling = s_.coupling == "game" ? Coupling::game : Coupling::potential;
+            return std::make_shared<GameSystem>(*game, form, coupling);
         }
-        std::optional<mfg::Unknown::Role> form;
-        if (s_.density == "log") form = mfg::Unknown::Role::log_density;
-        if (s_.density == "direct") form = mfg::Unknown::Role::density;
-        check_form(*game, form.has_value());
-        result.coupling = game->coupling();
-        if (s_.coupling != "problem")
-            result.coupling = s_.coupling == "game" ? mfg::Coupling::game : mfg::Coupling::potential;
-        result.derived = std::make_unique<mfg::GameSystem>(*game, form, result.coupling);
-        result.system = result.derived.get();
-        return result;
+        if (!problem.pde_system())
+            refuse<UnsupportedProblem>(
+                "the problem is neither a mean field game in standard form nor a system of partial differential "
+                "equations");
+        return {problem.pde_system(), [](const PdeSystem*) {}};
     }
 
     /// What an option can mend is refused here, where the option is known.
-    static void check_form(const mfg::MeanFieldGame& game, bool has_density)
+    static void check_form(const MeanFieldGame& game, bool has_density)
     {
         if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
-            refuse<mfg::UnsupportedProblem>(
+            refuse<UnsupportedProblem>(
                 "the agents of the problem interact through a kernel, whose mean over the population is not part of "
                 "its equations" +
-                std::string(!mfg::depends_on_density(game) ? "; use the method apac_net"
-                            : game.viscosity() == 0        ? "; use the method lagrangian"
-                                                           : ""));
+                std::string(!depends_on_density(game) ? "; use the method apac_net"
+                            : game.viscosity() == 0   ? "; use the method lagrangian"
+                                                      : ""));
         if (has_density && game.initial_density().singular())
-            refuse<mfg::UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
-        if (!has_density && (game.stationary() || mfg::depends_on_density(game)))
-            refuse<mfg::UnsupportedProblem>(std::string(game.stationary()
-                                                            ? "a game without an end needs its density"
-                                                            : "the costs of the problem depend on the density") +
-                                            "; use --method.density log or --method.density direct");
+            refuse<UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
+        if (!has_density && (game.stationary() || depends_on_density(game)))
+            refuse<UnsupportedProblem>(std::string(game.stationary()
+                                                       ? "a game without an end needs its density"
+                                                       : "the costs of the problem depend on the density") +
+                                       "; use --method.density log or --method.density direct");
     }
 
-    Recipe recipe_for(const mfg::PdeSystem& system) const
+    ResidualRecipe recipe_for(const PdeSystem& system) const
     {
-        using Points = mfg::ResidualSettings::Points;
-        using Kind = mfg::LaplacianEstimate::Kind;
-        Recipe recipe;
-        recipe.fields = {s_.harmonics, hard_conditions(system), s_.standardise, s_.density_base == "gaussian",
-                         s_.frame_intervals};
-        recipe.trained_at.spread = recipe.validated_at.spread = s_.spread;
-        if (s_.sampling == "sobol") recipe.trained_at.sampling = mfg::Sampling::sobol;
-
-        mfg::ResidualSettings& settings = recipe.validated;
-        settings.weights = weights_for(system);
-        settings.candidates = s_.candidates;
-        settings.base_share = s_.base_share;
-        settings.frozen_means = s_.means == "frozen";
+        using Points = ResidualSettings::Points;
+        using Kind = LaplacianEstimate::Kind;
         const bool penalised = s_.normalisation == "penalty" && system.stationary();
-        if (penalised) settings.mass_weight = s_.mass_weight;
-        recipe.trained = settings;
+        ResidualRecipe recipe{s_.fields, s_.points, s_.points, s_.residuals, s_.residuals, s_.computed};
+        recipe.fields.hard = hard_conditions(system);
+        recipe.fields.gaussian_base = s_.density_base == "gaussian";
+        if (s_.sampling == "sobol") recipe.trained_at.sampling = Sampling::sobol;
+        for (ResidualSettings* settings : {&recipe.trained, &recipe.validated}) {
+            settings->frozen_means = s_.means == "frozen";
+            if (penalised) settings->mass_weight = s_.mass_weight;
+        }
         if (s_.sampling == "residual") recipe.trained.points = Points::residual;
         if (s_.sampling == "density") recipe.trained.points = Points::density;
         if (s_.laplacian != "exact")
-            recipe.trained.laplacian = {s_.laplacian == "two_point" ? Kind::two_point : Kind::hutchinson,
-                                        s_.two_point_step};
+            recipe.trained.laplacian.kind = s_.laplacian == "two_point" ? Kind::two_point : Kind::hutchinson;
         recipe.trained_at.laplacian = recipe.trained.laplacian;
-        recipe.computed = {!penalised, s_.refresh_every, s_.frame_step};
+        recipe.computed.constants = !penalised;
         check(system, penalised);
         return recipe;
     }
 
     /// Combinations of options that do not fit together.
-    void check(const mfg::PdeSystem& system, bool penalised) const
+    void check(const PdeSystem& system, bool penalised) const
     {
         if (s_.normalisation == "penalty" && s_.sampling == "sobol")
             refuse(
@@ -216,44 +203,30 @@ private:
             refuse(
                 "penalties for the mass need uniform points; use --method.sampling uniform or --method.normalisation "
                 "computed");
-        const std::vector<mfg::Unknown> unknowns = system.unknowns();
-        const bool has_density = std::any_of(unknowns.begin(), unknowns.end(), [](const mfg::Unknown& unknown) {
-            return unknown.role != mfg::Unknown::Role::value;
+        const std::vector<Unknown> unknowns = system.unknowns();
+        const bool has_density = std::any_of(unknowns.begin(), unknowns.end(), [](const Unknown& unknown) {
+            return unknown.role != Unknown::Role::value;
         });
         const bool follows = !system.periodic() && !system.domain();
         if (s_.sampling == "density" && !has_density && !follows)
             refuse("the problem has no density to draw points from; use --method.sampling uniform");
-        if (s_.laplacian != "exact" && follows && (s_.standardise || s_.density_base != "none"))
+        if (s_.laplacian != "exact" && follows && (s_.fields.standardise || s_.density_base != "none"))
             refuse(
                 "estimates of the Laplacian need networks of the plain coordinates; use --method.standardise no and "
                 "--method.density_base none, or --method.laplacian exact");
     }
 
-    std::vector<Real> weights_for(const mfg::PdeSystem& system) const
+    HardConditions hard_conditions(const PdeSystem& system) const
     {
-        const std::vector<mfg::Equation> equations = system.equations();
-        if (s_.weights.size() == 1) return std::vector<Real>(equations.size(), s_.weights[0]);
-        if (s_.weights.size() == equations.size()) return s_.weights;
-        std::string names;
-        for (const mfg::Equation& equation : equations) names += (names.empty() ? "" : ", ") + equation.name;
-        refuse("weights needs one number, or one for each of " + names);
-    }
-
-    mfg::HardConditions hard_conditions(const mfg::PdeSystem& system) const
-    {
-        const bool all = s_.conditions == "hard", of_densities = all || s_.conditions == "initial",
-                   of_values = all || s_.conditions == "terminal";
-        for (const mfg::Unknown& unknown : system.unknowns()) {
-            const bool hard = unknown.role == mfg::Unknown::Role::value ? of_values : of_densities;
-            if (hard && !system.has_hard_condition(unknown.name))
-                refuse<mfg::UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" +
-                                                unknown.name +
-                                                "' exactly (a terminal value may not depend on the density); use "
-                                                "--method.conditions soft");
-        }
-        if (all) return mfg::HardConditions::all;
-        if (of_densities) return mfg::HardConditions::initial;
-        return of_values ? mfg::HardConditions::terminal : mfg::HardConditions::none;
+        const bool all = s_.conditions == "hard";
+        const HardConditions hard{all || s_.conditions == "initial", all || s_.conditions == "terminal"};
+        for (const Unknown& unknown : system.unknowns())
+            if ((unknown.role == Unknown::Role::value ? hard.terminal : hard.initial) &&
+                !system.has_hard_condition(unknown.name))
+                refuse<UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" + unknown.name +
+                                           "' exactly (a terminal value may not depend on the density); use "
+                                           "--method.conditions soft");
+        return hard;
     }
 
     Settings s_;

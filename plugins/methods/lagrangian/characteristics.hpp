@@ -30,14 +30,20 @@ struct PathEnd {
 class MFG_API Characteristics {
 public:
     /// All arguments outlive this object.
-    Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator);
+    Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator)
+        : game_(game), network_(network), integrator_(integrator), interaction_(game.interaction())
+    {
+    }
 
     const MeanFieldGame& game() const { return game_; }
     const Integrator& integrator() const { return integrator_; }
     /// How agents interact; null if they do not.
     const Interaction* interaction() const { return interaction_ ? &*interaction_ : nullptr; }
     NetworkInput input() const { return {game_.dimension(), true}; }
-    VariableList prepare(Tape& tape, const VariableList& parameters) const;
+    VariableList prepare(Tape& tape, const VariableList& parameters) const
+    {
+        return network_.prepare(tape, parameters, input());
+    }
 
     /// Paths from time t0 to t1 (backward if t1 < t0).
     PathEnd integrate(Tape& tape, const VariableList& prepared, const PathStart& start, Real t0, Real t1,
@@ -51,8 +57,6 @@ public:
                                bool with_value = true) const;
 
 private:
-    class System;
-    class BackwardSystem;
     /// The derivatives of Phi at points, and the Hamiltonian there.
     struct Place {
         FieldValues phi;

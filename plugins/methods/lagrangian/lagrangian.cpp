@@ -42,110 +42,104 @@
 #include "path_solution.hpp"
 
 #include <algorithm>
-#include <memory>
 
 namespace {
 
-using mfg::PathLossSettings;
-using mfg::Real;
+using namespace mfg;
 
 struct Settings {
-    int time_steps = 2, interaction_samples = 256;
-    Real hjb_weight = 3, hjb_terminal_weight = 3;
+    int time_steps = 2;
+    PathLossSettings loss{2, 3, 3};
     std::string sampling = "random";
     std::string trace = "exact";
 
     /// The loss that is trained.
-    PathLossSettings training(const mfg::Integrator& integrator) const
+    PathLossSettings training(const Integrator& integrator) const
     {
-        PathLossSettings s{time_steps, hjb_weight, hjb_terminal_weight, interaction_samples};
-        if (sampling != "random") s.sampling = sampling == "sobol" ? mfg::Sampling::sobol : mfg::Sampling::antithetic;
-        if (trace == "hutchinson") s.trace = mfg::Trace::hutchinson;
+        PathLossSettings s = loss;
+        s.steps = time_steps;
+        if (sampling != "random") s.sampling = sampling == "sobol" ? Sampling::sobol : Sampling::antithetic;
+        s.hutchinson = trace == "hutchinson";
         if (!integrator.positive_weights())
             s.not_trainable =
                 "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
                 "below, and a training diverges; train with cash_karp or rk4, and give this one to 'mfg validate'";
         return s;
     }
-    /// The loss without estimates.
-    PathLossSettings validation() const
+    /// The loss without estimates, in these steps.
+    PathLossSettings validation(const StepControl& steps) const
     {
         // The mean over the population in what is reported should not have the noise of a small batch.
         constexpr int min_interaction_samples = 2048;
-        return {time_steps, hjb_weight, hjb_terminal_weight, std::max(interaction_samples, min_interaction_samples)};
-    }
-    /// The same with finer steps.
-    PathLossSettings fine() const
-    {
-        PathLossSettings s = validation();
-        s.steps = {4 * time_steps, true};
+        PathLossSettings s = loss;
+        s.steps = steps;
+        s.interaction_samples = std::max(s.interaction_samples, min_interaction_samples);
         return s;
     }
 };
 
-class PathFormulation final : public mfg::Formulation {
+class PathFormulation final : public Formulation {
 public:
-    PathFormulation(const Settings& s, const mfg::MeanFieldGame& game, const mfg::Network& network,
-                    const mfg::Integrator& integrator)
+    PathFormulation(const Settings& s, const MeanFieldGame& game, const Network& network, const Integrator& integrator)
         : paths_(game, network, integrator),
-          fine_(s.fine()),
+          fine_(s.validation({4 * s.time_steps, true})),
           loss_(paths_, s.training(integrator)),
-          validation_loss_(paths_, s.validation()),
+          validation_loss_(paths_, s.validation(s.time_steps)),
           fine_loss_(paths_, fine_)
     {
         layout_.add("phi", network, paths_.input());
-        const mfg::Tolerances* tolerances = integrator.tolerances();
+        const Tolerances* tolerances = integrator.tolerances();
         players_.push_back(
-            mfg::Player("population", loss_)
+            Player("population", loss_)
                 .validated_by(validation_loss_)
                 .with_fine_steps(fine_loss_, tolerances ? "adaptive, " + text_of(*tolerances) : "4 times as many"));
     }
 
-    const mfg::ParameterLayout& layout() const override { return layout_; }
-    const std::vector<mfg::Player>& players() const override { return players_; }
-    std::unique_ptr<mfg::Solution> solution(const mfg::Vector& parameters) const override
+    const ParameterLayout& layout() const override { return layout_; }
+    const std::vector<Player>& players() const override { return players_; }
+    std::unique_ptr<Solution> solution(const Vector& parameters) const override
     {
-        return std::make_unique<mfg::PathSolution>(paths_, layout_, parameters, fine_);
+        return std::make_unique<PathSolution>(paths_, layout_, parameters, fine_);
     }
 
 private:
-    mfg::Characteristics paths_;
+    Characteristics paths_;
     PathLossSettings fine_;
-    mfg::PathLoss loss_, validation_loss_, fine_loss_;
-    mfg::ParameterLayout layout_;
-    std::vector<mfg::Player> players_;
+    PathLoss loss_, validation_loss_, fine_loss_;
+    ParameterLayout layout_;
+    std::vector<Player> players_;
 };
 
 /// The game, if it is one that the method can solve.
-const mfg::MeanFieldGame& solvable(const mfg::Problem& problem)
+const MeanFieldGame& solvable(const Problem& problem)
 {
     const auto refuse = [](const std::string& reason) {
-        throw mfg::UnsupportedProblem("method 'lagrangian': the " + reason);
+        throw UnsupportedProblem("method 'lagrangian': the " + reason);
     };
-    const mfg::MeanFieldGame* game = problem.mean_field_game();
+    const MeanFieldGame* game = problem.mean_field_game();
     if (!game) refuse("problem is not a mean field game in standard form, which it needs");
     if (game->stationary() || game->periodic())
         refuse("problem is one on the torus; it follows agents through the whole space for a finite time");
     if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");
-    if (game->coupling() == mfg::Coupling::game)
+    if (game->coupling() == Coupling::game)
         refuse("problem is a game without potential; it solves potential games and control problems only");
     if (game->initial_density().singular())
         refuse("initial law of the problem has no density; it follows the density along paths");
     return *game;
 }
 
-class Lagrangian final : public mfg::Method {
+class Lagrangian final : public Method {
 public:
     using Settings = ::Settings;
 
-    static void options(mfg::Options& o, Settings& s)
+    static void options(Options& o, Settings& s)
     {
-        o("time_steps", s.time_steps, "integration steps over the horizon", mfg::between(1, 10000));
-        o("hjb_weight", s.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", mfg::nonnegative);
-        o("hjb_terminal_weight", s.hjb_terminal_weight, "weight a5 of the violation at the final time",
-          mfg::nonnegative);
-        o("interaction_samples", s.interaction_samples,
-          "agents drawn with every sample to represent the population in interactions", mfg::between(1, 1000000));
+        o("time_steps", s.time_steps, "integration steps over the horizon", between(1, 10000));
+        o("hjb_weight", s.loss.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", nonnegative);
+        o("hjb_terminal_weight", s.loss.hjb_terminal_weight, "weight a5 of the violation at the final time",
+          nonnegative);
+        o("interaction_samples", s.loss.interaction_samples,
+          "agents drawn with every sample to represent the population in interactions", between(1, 1000000));
         o("sampling", s.sampling, "starting points of the training: independent, a Sobol sequence, or mirrored pairs",
           {"random", "sobol", "antithetic"});
         o("trace", s.trace, "Laplacian in the training objective: exact, or estimated with one random vector per path",
@@ -154,13 +148,13 @@ public:
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
 
-    std::vector<Field> fields(const mfg::Problem& problem) const override
+    std::vector<Field> fields(const Problem& problem) const override
     {
         solvable(problem);
         return {{"phi", "phi"}};
     }
     bool needs_integrator() const override { return true; }
-    std::unique_ptr<mfg::Formulation> build(const Parts& parts) const override
+    std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
         return std::make_unique<PathFormulation>(settings_, solvable(*parts.problem), *parts.networks.at(0),
                                                  *parts.integrator);

@@ -6,16 +6,6 @@
 
 namespace mfg {
 
-std::vector<std::string> PathLoss::terms() const
-{
-    return {"transport", "running", "terminal", "hjb", "hjb_terminal"};
-}
-
-Matrix PathLoss::sample(const RandomStream& stream, int count) const
-{
-    return with_columns(paths_.game().initial_density().sample(stream, count), stream);
-}
-
 Matrix PathLoss::training_sample(const RandomStream& stream, int count, const Vector&) const
 {
     const RandomStream law = stream.with(settings_.sampling, paths_.game().dimension());
@@ -25,26 +15,25 @@ Matrix PathLoss::training_sample(const RandomStream& stream, int count, const Ve
 Matrix PathLoss::with_columns(const Matrix& points, const RandomStream& stream) const
 {
     constexpr std::uint64_t first_item = std::uint64_t{1} << 62;  // beyond the items of the starting points
-    const std::size_t n = points.shape(0), d = points.shape(1);
-    const bool probes = settings_.trace == Trace::hutchinson;
+    const Index d = columns(points);
     const Vector log_density = log_density_at(paths_.game().initial_density(), points);
-    Matrix samples = make_matrix(n, probes ? 2 * d + 1 : d + 1);
-    for (std::size_t i = 0; i < n; ++i) {
+    Matrix samples = make_matrix(rows(points), settings_.hutchinson ? 2 * d + 1 : d + 1);
+    for (Index i = 0; i < rows(points); ++i) {
         std::copy_n(&points(i, 0), d, &samples(i, 0));
         samples(i, d) = log_density(i);
-        if (!probes) continue;
+        if (!settings_.hutchinson) continue;
         Real* probe = &samples(i, d + 1);
-        stream.uniform(first_item + i, static_cast<int>(d), probe);
-        for (std::size_t k = 0; k < d; ++k) probe[k] = probe[k] < Real(0.5) ? -1 : 1;
+        stream.uniform(first_item + i, d, probe);
+        for (Index k = 0; k < d; ++k) probe[k] = probe[k] < Real(0.5) ? -1 : 1;
     }
     return samples;
 }
 
 Matrix PathLoss::control_variates(const Matrix& samples, int max) const
 {
-    const std::size_t n = samples.shape(0), d = paths_.game().dimension();
-    Matrix starts = make_matrix(n, d);
-    for (std::size_t i = 0; i < n; ++i) std::copy_n(&samples(i, 0), d, &starts(i, 0));
+    const int d = paths_.game().dimension();
+    Matrix starts = make_matrix(rows(samples), d);
+    for (Index i = 0; i < rows(samples); ++i) std::copy_n(&samples(i, 0), d, &starts(i, 0));
     return paths_.game().initial_density().control_variates(starts, max);
 }
 
@@ -62,7 +51,7 @@ Variable PathLoss::integrands(Tape& tape, const VariableList& parameters, const 
     const int d = game.dimension();
     const CostWeights a = game.weights();
     PathStart start{samples.rows(0, d), samples.rows(d, 1), settings_.hjb_weight > 0, others};
-    if (settings_.trace == Trace::hutchinson) start.probe = samples.rows(d + 1, d);
+    if (settings_.hutchinson) start.probe = samples.rows(d + 1, d);
     const VariableList prepared = paths_.prepare(tape, parameters);
     const PathEnd end = paths_.integrate(tape, prepared, start, 0, game.horizon(), settings_.steps);
 

@@ -4,17 +4,14 @@
 
 namespace mfg {
 
-/// How the Laplacian of Phi along paths is found.
-enum class Trace { exact, hutchinson };
-
 /// What the objective on paths depends on, beside the game and the network.
 struct PathLossSettings {
     StepControl steps = 2;
     Real hjb_weight = 0, hjb_terminal_weight = 0;  ///< a4 and a5
     int interaction_samples = 256;                 ///< agents whose mean stands for the population
     Sampling sampling = Sampling::random;          ///< starting points of the training
-    Trace trace = Trace::exact;
-    std::string not_trainable = {};  ///< why this loss must not be differentiated; empty: it may be
+    bool hutchinson = false;                       ///< the Laplacian of Phi along paths is estimated
+    std::string not_trainable = {};                ///< why this loss must not be differentiated; empty: it may be
 };
 
 /// The Lagrangian objective (docs/equations.md, "Lagrangian objective"): transport, running and terminal cost along
@@ -27,8 +24,14 @@ public:
     /// `paths` outlives the loss.
     PathLoss(const Characteristics& paths, const PathLossSettings& settings) : paths_(paths), settings_(settings) {}
 
-    std::vector<std::string> terms() const override;
-    Matrix sample(const RandomStream& stream, int count) const override;
+    std::vector<std::string> terms() const override
+    {
+        return {"transport", "running", "terminal", "hjb", "hjb_terminal"};
+    }
+    Matrix sample(const RandomStream& stream, int count) const override
+    {
+        return with_columns(paths_.game().initial_density().sample(stream, count), stream);
+    }
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
     Matrix control_variates(const Matrix& samples, int max) const override;
     Matrix shared_batch(const RandomStream& stream) const override;

@@ -1,7 +1,6 @@
 #include "path_solution.hpp"
 #include <mfg/game/simulation.hpp>
 #include <mfg/training/objective.hpp>
-#include "pictures.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +11,8 @@ namespace {
 
 std::map<std::string, Real> round_trip(const Solution& solution, const Matrix& starts)
 {
-    SimulationSettings forward, backward;
-    forward.intervals = backward.intervals = 1;
+    const SimulationSettings forward{1};
+    SimulationSettings backward = forward;
     backward.from = solution.problem().horizon();
     backward.duration = -backward.from;
     const RandomStream no_noise(0, "none");
@@ -32,17 +31,6 @@ std::map<std::string, Real> round_trip(const Solution& solution, const Matrix& s
 
 }  // namespace
 
-PathSolution::PathSolution(const Characteristics& paths, const ParameterLayout& layout, Vector parameters,
-                           PathLossSettings settings)
-    : paths_(paths), layout_(layout), parameters_(std::move(parameters)), settings_(std::move(settings))
-{
-}
-
-std::vector<Unknown> PathSolution::unknowns() const
-{
-    return {{"phi"}, {"log_density", Unknown::Role::log_density, 1, 0}};
-}
-
 Fields PathSolution::evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                               Part part) const
 {
@@ -59,11 +47,6 @@ Fields PathSolution::evaluate(Tape& tape, const VariableList& parameters, const 
     return f;
 }
 
-Jet PathSolution::velocity(const Fields& fields) const
-{
-    return Hamiltonian(paths_.game(), fields).velocity(fields.unknowns[0].values.gradient);
-}
-
 Measures PathSolution::measures(const RandomStream& stream, int samples) const
 {
     PathLossSettings unweighted = settings_;
@@ -74,11 +57,6 @@ Measures PathSolution::measures(const RandomStream& stream, int samples) const
     const Evaluation terms = objective.value(parameters_);
     return {{"residuals", {{"hjb", terms.terms[3]}, {"hjb_terminal", terms.terms[4]}}},
             {"round_trip", round_trip(*this, paths_.game().initial_density().sample(stream, samples))}};
-}
-
-std::vector<Figure> PathSolution::figures(const RandomStream& stream) const
-{
-    return path_figures(*this, stream);
 }
 
 }  // namespace mfg

@@ -1,16 +1,13 @@
-#include "pictures.hpp"
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/plane.hpp>
+#include "path_solution.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <optional>
-#include <utility>
 
 namespace mfg {
 namespace {
@@ -20,17 +17,17 @@ constexpr std::size_t map_cells = 128;
 /// its maximum.
 constexpr Real inhabited = 1e-2;
 
-/// Density of the population at time t at rows of `x`, `[n x 1]`.
-Matrix density(const Solution& solution, const Matrix& x, Real t)
+/// Density of the population at time t at rows of `x`.
+Vector density(const Solution& solution, const Matrix& x, Real t)
 {
     const auto formula = [&](const Fields& f) { return exp(solution.log_density(f)); };
-    return solution.map(with_time(solution.problem(), x, t), 0, 1, formula, Solution::Part::densities);
+    return xt::flatten(solution.map(with_time(solution.problem(), x, t), 0, 1, formula, Solution::Part::densities));
 }
 
 /// Value function there.
-Matrix value(const Solution& solution, const Matrix& x, Real t)
+Vector value(const Solution& solution, const Matrix& x, Real t)
 {
-    return solution.value("phi", with_time(solution.problem(), x, t));
+    return xt::flatten(solution.value("phi", with_time(solution.problem(), x, t)));
 }
 
 class Maps {
@@ -40,13 +37,10 @@ public:
           stream_(stream),
           game_(*solution.problem().mean_field_game()),
           target_(game_.target_density()),
-          dimension_(game_.dimension()),
-          horizon_(game_.horizon()),
-          window_(game_.window()),
-          grid_(cell_centres(window_, map_cells, dimension_)),
+          grid_(cell_centres(game_.window(), map_cells, game_.dimension())),
           log_initial_(log_density_at(game_.initial_density(), grid_)),
-          lowest_(*std::max_element(log_initial_.begin(), log_initial_.end()) + std::log(inhabited)),
-          running_(running_cost_map(game_, window_, map_cells))
+          initial_(xt::exp(log_initial_)),
+          running_(running_cost_map(game_, game_.window(), map_cells))
     {
         follow_cells();
         follow_agents();
@@ -58,34 +52,31 @@ public:
     }
 
 private:
-    /// A number for each cell.
-    using Cells = std::function<Real(std::size_t)>;
     using Range = std::pair<Real, Real>;
 
     void follow_cells()
     {
-        SimulationSettings settings;
-        settings.intervals = 1;
+        SimulationSettings settings{1};
         settings.with_log_density = true;
         const Simulation run = simulate(solution_, grid_, settings, stream_);
         log_change_ = run.log_density_change;
         ends_ = run.at(1);
-        value_at_end_ = value(solution_, ends_, horizon_);
+        value_at_end_ = value(solution_, ends_, game_.horizon());
 
-        const int d = game_.dimension();
         Matrix rows = with_time(game_, ends_, 0);
-        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, dimension_) = log_initial_(i) + log_change_(i);
-        terminal_coupling_ = map_points(rows, 1, [&](Tape&, const Variable& in) {
-            const CostAndCoupling g = terminal_cost(game_, solution_.coupling(), in.rows(0, d), in.rows(d, 1));
+        for (std::size_t i = 0; i < rows.shape(0); ++i) rows(i, game_.dimension()) = log_initial_(i) + log_change_(i);
+        terminal_coupling_ = xt::flatten(map_points(rows, 1, [&](Tape&, const Variable& in) {
+            const CostAndCoupling g = terminal_cost(game_, solution_.coupling(), in.rows(0, game_.dimension()),
+                                                    in.rows(game_.dimension(), 1));
             return combine({{game_.weights().terminal, g.coupling}});
-        });
+        }));
     }
 
     void follow_agents()
     {
         constexpr int agents = 24, times = 33;
         Matrix starts = game_.shown_starts();
-        if (starts.shape(0) > 0 && starts.shape(1) != dimension_)
+        if (starts.shape(0) > 0 && columns(starts) != game_.dimension())
             throw Error("problem: the starting points of pictures need one column for each dimension of the space");
         if (starts.shape(0) == 0) starts = sample(game_.initial_density(), 0, agents);
         forward_ = paths(starts, times, false);
@@ -97,7 +88,7 @@ private:
     Matrix sample(const Density& density, std::size_t first, std::size_t count) const
     {
         const Matrix all = density.sample(stream_, static_cast<int>(first + count));
-        Matrix points = make_matrix(count, dimension_);
+        Matrix points = make_matrix(count, game_.dimension());
         for (std::size_t i = 0; i < count; ++i) std::copy_n(&all(first + i, 0), 2, &points(i, 0));
         return points;
     }
@@ -105,11 +96,10 @@ private:
     /// From the start or, backward, from the end, `[paths x times x 2]`.
     Cube paths(const Matrix& starts, int times, bool backward) const
     {
-        SimulationSettings settings;
-        settings.intervals = times - 1;
+        SimulationSettings settings{times - 1};
         if (backward) {
-            settings.from = horizon_;
-            settings.duration = -horizon_;
+            settings.from = game_.horizon();
+            settings.duration = -game_.horizon();
         }
         return plane_paths(simulate(solution_, starts, settings, stream_).positions);
     }
@@ -117,64 +107,61 @@ private:
     /// Captions of maps in higher dimensions.
     std::string on_slice(const std::string& caption) const
     {
-        return dimension_ == 2 ? caption
-                               : caption + "; slice where all other coordinates are 0 (densities are those of all " +
-                                     std::to_string(dimension_) + " coordinates, not normalised on the slice)";
+        return game_.dimension() == 2
+                   ? caption
+                   : caption + "; slice where all other coordinates are 0 (densities are those of all " +
+                         std::to_string(game_.dimension()) + " coordinates, not normalised on the slice)";
     }
 
-    Panel map(const std::string& name, const std::string& title, const std::string& scale, const Cells& value,
+    Panel map(const std::string& name, const std::string& title, const std::string& scale, const Vector& values,
               const Cube& lines = {}, const Cube& backward_lines = {}, const std::optional<Range>& range = {}) const
     {
-        return {name, title, Heatmap{as_map(map_cells, value), window_, scale, false, range, lines, backward_lines}};
+        return {name, title,
+                Heatmap{as_map(values.data(), map_cells, map_cells), game_.window(), scale, false, range, lines,
+                        backward_lines}};
     }
 
     /// The range of a number where agents start.
-    Range inhabited_range(const Cells& value) const
+    Range inhabited_range(const Vector& values) const
     {
         constexpr Real infinity = std::numeric_limits<Real>::infinity();
+        const Real lowest = xt::amax(log_initial_)() + std::log(inhabited);
         Range range{infinity, -infinity};
-        for (std::size_t i = 0; i < grid_.shape(0); ++i) {
-            if (log_initial_(i) <= lowest_ || !std::isfinite(value(i))) continue;
-            range = {std::min(range.first, value(i)), std::max(range.second, value(i))};
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (log_initial_(i) <= lowest || !std::isfinite(values(i))) continue;
+            range = {std::min(range.first, values(i)), std::max(range.second, values(i))};
         }
         return range;
     }
 
-    Real initial(std::size_t i) const { return std::exp(log_initial_(i)); }
-
     Figure densities() const
     {
-        const Matrix at_end = density(solution_, grid_, horizon_);
-        const Cells initial = [&](std::size_t i) { return this->initial(i); };
-        const Cells pushed = [&](std::size_t i) { return at_end(i, 0); };
+        const Vector pushed = density(solution_, grid_, game_.horizon());
         Figure figure{"densities",
                       on_slice("Given densities (left) and densities along the learned paths. White: characteristics "
                                "from the start; red: backward from samples of the target"),
-                      {map("initial_density", "initial density \u03c1\u2080", "initial", initial)}};
+                      {map("initial_density", "initial density \u03c1\u2080", "initial", initial_)}};
         const Panel push_forward = map("push_forward", "push-forward of \u03c1\u2080 to T", "final", pushed,
                                        target_ ? Cube{} : forward_, backward_);
         if (!target_) {
             figure.panels.push_back(push_forward);
             return figure;
         }
-        const Vector log_target = log_density_at(*target_, grid_), log_target_at_end = log_density_at(*target_, ends_);
-        const Cells aim = [&](std::size_t i) { return std::exp(log_target(i)); };
-        const Cells pulled = [&](std::size_t i) { return std::exp(log_target_at_end(i) - log_change_(i)); };
-        figure.panels.insert(
-            figure.panels.end(),
-            {map("pull_back", "pull-back of \u03c1\u2081 to t = 0", "initial", pulled, forward_),
-             map("pull_back_residual", "|\u03c1\u2080 \u2212 pull-back|", "pull-back residual",
-                 [&](std::size_t i) { return std::abs(initial(i) - pulled(i)); }),
-             map("target_density", "target density \u03c1\u2081", "final", aim), push_forward,
-             map("push_forward_residual", "|\u03c1\u2081 \u2212 push-forward|", "push-forward residual",
-                 [&](std::size_t i) { return std::abs(aim(i) - pushed(i)); })});
+        const Vector aim = xt::exp(log_density_at(*target_, grid_)),
+                     pulled = xt::exp(log_density_at(*target_, ends_) - log_change_);
+        figure.panels.insert(figure.panels.end(),
+                             {map("pull_back", "pull-back of \u03c1\u2081 to t = 0", "initial", pulled, forward_),
+                              map("pull_back_residual", "|\u03c1\u2080 \u2212 pull-back|", "pull-back residual",
+                                  xt::abs(initial_ - pulled)),
+                              map("target_density", "target density \u03c1\u2081", "final", aim), push_forward,
+                              map("push_forward_residual", "|\u03c1\u2081 \u2212 push-forward|",
+                                  "push-forward residual", xt::abs(aim - pushed))});
         return figure;
     }
 
     Figure characteristics() const
     {
-        const Cells initial = [&](std::size_t i) { return this->initial(i); };
-        const Cells log_determinant = [&](std::size_t i) { return -log_change_(i); };
+        const Vector log_determinant = -log_change_;
         const auto [low, high] = inhabited_range(log_determinant);
         Panel determinants = map("log_determinant", "log determinant of \u2202z/\u2202x", "log determinant",
                                  log_determinant, {}, {}, Range{low, high});
@@ -184,51 +171,48 @@ private:
                       on_slice("Characteristics from the start (white) and backward from samples of the "
                                "target (red); log determinant of the map from x to the path's end z(x), "
                                "coloured for where agents start"),
-                      {map("paths", "paths over \u03c1\u2080", "initial", initial, forward_, backward_)}};
+                      {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
         if (running_.size() > 0)
             figure.panels.push_back({"running_cost", "running cost at t = 0, log m = 0",
-                                     Heatmap{running_, window_, "running", false, {}, forward_, backward_}});
+                                     Heatmap{running_, game_.window(), "running", false, {}, forward_, backward_}});
         figure.panels.push_back(determinants);
         return figure;
     }
 
     Figure value_function() const
     {
-        const Matrix start = value(solution_, grid_, 0), end = value(solution_, grid_, horizon_);
         return {"value_function",
                 on_slice("Value function"),
-                {map("value_initial", "\u03a6(x, 0)", "value at 0", [&](std::size_t i) { return start(i, 0); }),
-                 map("value_final", "\u03a6(x, T)", "value at T", [&](std::size_t i) { return end(i, 0); })}};
+                {map("value_initial", "\u03a6(x, 0)", "value at 0", value(solution_, grid_, 0)),
+                 map("value_final", "\u03a6(x, T)", "value at T", value(solution_, grid_, game_.horizon()))}};
     }
 
     Figure terminal_condition() const
     {
-        const Cells phi = [&](std::size_t i) { return value_at_end_(i, 0); };
-        const Cells coupling = [&](std::size_t i) { return terminal_coupling_(i, 0); };
-        const Cells gap = [&](std::size_t i) { return std::abs(phi(i) - coupling(i)); };
-        const Range a = inhabited_range(phi), b = inhabited_range(coupling);
+        const Vector gap = xt::abs(value_at_end_ - terminal_coupling_);
+        const Range a = inhabited_range(value_at_end_), b = inhabited_range(terminal_coupling_);
         const Range both{std::min(a.first, b.first), std::max(a.second, b.second)};
-        return {
-            "terminal_condition",
-            on_slice("Terminal condition of the Hamilton-Jacobi equation at the ends z(x) of "
-                     "the paths from x, coloured for where agents start"),
-            {map("value_at_end", "\u03a6(z(x), T)", "terminal", phi, {}, {}, both),
-             map("terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)", "terminal", coupling, {}, {}, both),
-             map("terminal_gap", "absolute difference", "difference", gap, {}, {},
-                 Range{0, inhabited_range(gap).second})}};
+        return {"terminal_condition",
+                on_slice("Terminal condition of the Hamilton-Jacobi equation at the ends z(x) of "
+                         "the paths from x, coloured for where agents start"),
+                {map("value_at_end", "\u03a6(z(x), T)", "terminal", value_at_end_, {}, {}, both),
+                 map("terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)", "terminal", terminal_coupling_,
+                     {}, {}, both),
+                 map("terminal_gap", "absolute difference", "difference", gap, {}, {},
+                     Range{0, inhabited_range(gap).second})}};
     }
 
     Figure animation() const
     {
         // Paths cost more in higher dimensions; the smaller maps are made larger when they are drawn.
-        const std::size_t cells = dimension_ <= 3 ? 96 : dimension_ <= 20 ? 64 : 48;
+        const std::size_t cells = game_.dimension() <= 3 ? 96 : game_.dimension() <= 20 ? 64 : 48;
         constexpr std::size_t frames = 31, agents = 120;
-        const Matrix grid = cell_centres(window_, cells, dimension_);
-        Animation moving{Cube::from_shape({frames, cells, cells}), window_, make_vector(frames),
+        const Matrix grid = cell_centres(game_.window(), cells, game_.dimension());
+        Animation moving{Cube::from_shape({frames, cells, cells}), game_.window(), make_vector(frames),
                          paths(sample(game_.initial_density(), 0, agents), frames, false), running_};
         for (std::size_t k = 0; k < frames; ++k) {
-            moving.times(k) = horizon_ * static_cast<Real>(k) / (frames - 1);
-            const Matrix now = density(solution_, grid, moving.times(k));
+            moving.times(k) = game_.horizon() * static_cast<Real>(k) / (frames - 1);
+            const Vector now = density(solution_, grid, moving.times(k));
             std::copy(now.begin(), now.end(), &moving.values(k, 0, 0));
         }
         const std::string title =
@@ -241,15 +225,12 @@ private:
     const RandomStream& stream_;
     const MeanFieldGame& game_;
     const Density* target_;
-    std::size_t dimension_;
-    Real horizon_;
-    Window window_;
-    Matrix grid_;         // cells of the maps `[n x d]`
-    Vector log_initial_;  // log rho0 there
-    Real lowest_;         // where it is larger, agents start
-    Matrix running_;      // `[ny x nx]`, empty if there is nothing to show
+    Matrix grid_;                   // cells of the maps `[n x d]`
+    Vector log_initial_, initial_;  // rho0 there
+    Matrix running_;                // `[ny x nx]`, empty if there is nothing to show
     // Of the paths from the cells: their ends, and Phi(z,T) and the terminal coupling there.
-    Matrix ends_, value_at_end_, terminal_coupling_;
+    Matrix ends_;
+    Vector value_at_end_, terminal_coupling_;
     Vector log_change_;  // of the density along the path: minus the log determinant
     Cube forward_, backward_;
 };
@@ -266,23 +247,19 @@ std::vector<Figure> curves(const Solution& solution)
 
     Curves densities{make_matrix(points, 1 + times + (target ? 1 : 0)), {}, "x", ""},
         values{make_matrix(points, 1 + times), {}, "x", ""};
-    const auto add = [&](Curves& to, const std::string& label, const Real* column) {
+    const auto add = [&](Curves& to, const std::string& label, const Vector& column) {
         to.labels.push_back(label);
         for (std::size_t i = 0; i < points; ++i) {
             to.table(i, 0) = x(i, 0);
-            to.table(i, to.labels.size()) = column[i];
+            to.table(i, to.labels.size()) = column(i);
         }
     };
     for (std::size_t k = 0; k < times; ++k) {
         const Real t = game.horizon() * static_cast<Real>(k) / (times - 1);
-        add(densities, time_text(t), density(solution, x, t).data());
-        add(values, time_text(t), value(solution, x, t).data());
+        add(densities, time_text(t), density(solution, x, t));
+        add(values, time_text(t), value(solution, x, t));
     }
-    if (target) {
-        Vector aim = log_density_at(*target, x);
-        for (Real& log_density : aim) log_density = std::exp(log_density);
-        add(densities, "target", aim.data());
-    }
+    if (target) add(densities, "target", xt::exp(log_density_at(*target, x)));
     return {{"densities", "Density of the agents at some times", {{"density", "density", std::move(densities)}}},
             {"value_function",
              "Value function at some times",
@@ -291,9 +268,9 @@ std::vector<Figure> curves(const Solution& solution)
 
 }  // namespace
 
-std::vector<Figure> path_figures(const Solution& solution, const RandomStream& stream)
+std::vector<Figure> PathSolution::figures(const RandomStream& stream) const
 {
-    return solution.problem().dimension() == 1 ? curves(solution) : Maps(solution, stream).all();
+    return problem().dimension() == 1 ? curves(*this) : Maps(*this, stream).all();
 }
 
 }  // namespace mfg
