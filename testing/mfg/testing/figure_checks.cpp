@@ -1,6 +1,6 @@
-#include <mfg/testing/figure_checks.hpp>
 #include <mfg/testing/method_checks.hpp>
-#include <mfg/testing/worst_error.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -95,10 +95,7 @@ CheckResult check_figures(const std::vector<Figure>& figures, const std::string&
     for (const auto& list : {names, check.files})
         if (const std::string wrong = broken_names(list); !figures.empty() && !wrong.empty()) broken = wrong;
     if (!check.broken.empty()) broken = check.broken;
-    return {what, broken.empty(),
-            !broken.empty()
-                ? broken
-                : std::to_string(figures.size()) + " figures, " + std::to_string(check.files.size()) + " arrays"};
+    return kept_unless(broken, what, fmt::format("{} figures, {} arrays", figures.size(), check.files.size()));
 }
 
 }  // namespace mfg

@@ -1,11 +1,6 @@
 #include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
-#include <mfg/testing/integrator_contract.hpp>
-#include <mfg/testing/method_contract.hpp>
-#include <mfg/testing/network_contract.hpp>
-#include <mfg/testing/optimizer_contract.hpp>
-#include <mfg/testing/plugin_contract.hpp>
-#include <mfg/testing/problem_contract.hpp>
+#include <mfg/testing/contracts.hpp>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/testing/residual_checks.hpp>
+#include <mfg/testing/problem_checks.hpp>
 
 namespace mfg {
 namespace {
@@ -37,11 +37,11 @@ void add_residual(const PdeSystem& system, const Solution& solution, const Equat
                   WorstError& worst)
 {
     Real residual = 0, scale = 1e-3;
-    const std::size_t n = points.shape(0), batch = residual_agents;
+    const Index n = rows(points);
     Tape tape;
-    for (std::size_t first = 0; first < n; first += batch) {
+    for (Index first = 0; first < n; first += residual_agents) {
         tape.begin(false);
-        const Variable in = columns_of(tape, points, first, std::min(batch, n - first));
+        const Variable in = columns_of(tape, points, first, std::min<Index>(residual_agents, n - first));
         Fields f = solution.evaluate(tape, {}, in, equation.order);
         if (in_groups(system, equation)) {
             f.agents_per_time = residual_agents;
@@ -49,9 +49,8 @@ void add_residual(const PdeSystem& system, const Solution& solution, const Equat
         }
         for (const auto& [name, values] : f.unknowns) {
             if (equation.order == 0) grow(scale, values.value);
-            grow(scale, values.time_derivative);
-            grow(scale, values.gradient);
-            grow(scale, values.laplacian);
+            for (const Jet& derivative : {values.time_derivative, values.gradient, values.laplacian})
+                grow(scale, derivative);
         }
         grow(residual, equation.residual(f));
     }

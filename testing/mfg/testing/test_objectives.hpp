@@ -13,11 +13,13 @@ public:
     /// The value at `theta` on a sample; writes the gradient too unless it is null.
     using Formula = std::function<Real(const Vector& theta, Real* gradient, std::uint64_t sample)>;
 
-    /// `factor` is what any sensible optimizer leaves at most of the gap between value and minimum (`modest_steps`
-    /// steps); `tolerance` is the gap that a quasi-Newton method reaches, 0 where no such promise can be made.
-    TestObjective(std::string name, Vector start, Real minimum, Real factor, Real tolerance, Formula formula);
+    /// `tolerance` is the gap between value and minimum that a quasi-Newton method reaches, 0 where no such promise can
+    /// be made.
+    TestObjective(std::string name, Vector start, Real minimum, Real tolerance, Formula formula);
     ~TestObjective() override;
 
+    /// What any sensible optimizer leaves at most of that gap in so many steps.
+    static constexpr Real modest_share = 0.5;
     static constexpr int modest_steps = 4000;
 
     std::size_t size() const override { return start_.size(); }
@@ -31,7 +33,6 @@ public:
     const std::string& name() const { return name_; }
     const Vector& start() const { return start_; }
     Real minimum() const { return minimum_; }
-    Real factor() const { return factor_; }
     Real tolerance() const { return tolerance_; }
     int values() const { return values_; }        ///< calls of `value`
     int gradients() const { return gradients_; }  ///< calls of `value_and_gradient`
@@ -39,16 +40,16 @@ public:
 private:
     std::string name_;
     Vector start_;
-    Real minimum_, factor_, tolerance_;
+    Real minimum_, tolerance_;
     Formula formula_;
     std::uint64_t sample_ = 0;
     int values_ = 0, gradients_ = 0;
 };
 
 /// 1/2 x'Dx in `n` dimensions with the eigenvalues of D spread evenly, on a logarithmic scale, from 1 to `condition`.
-MFG_API TestObjective test_quadratic(std::size_t n, Real condition);
+MFG_API TestObjective test_quadratic(Index n, Real condition);
 /// The sum of Rosenbrock's functions of n / 2 pairs; `n` is even.
-MFG_API TestObjective test_rosenbrock(std::size_t n);
+MFG_API TestObjective test_rosenbrock(Index n);
 MFG_API TestObjective test_beale();
 MFG_API TestObjective test_himmelblau();
 /// Powell's function, with a singular Hessian at the minimum.
