@@ -74,7 +74,7 @@ private:
         const Index n = rows(starts);
         const Real h = game_.horizon() / steps;
         Matrix y = make_matrix(n, d_ + 2);  // x, transport cost, running cost
-        xt::view(y, xt::all(), xt::range(0, d_)) = starts;
+        first_columns(y, d_) = starts;
         for (int step = 0; step < steps; ++step) {
             const Real t = step * h;
             check(Where::interior, positions(y, 32, t + h / 3));
