@@ -65,7 +65,6 @@ CheckResult check_derivatives(const Density& density, const Matrix& x, const Mat
     return worst.below(name + ": derivatives of log rho (finite differences)", 1e-5);
 }
 
-/// Control features have expectation zero.
 CheckResult check_features(const Matrix& features, const std::string& name)
 {
     WorstError worst;
@@ -74,7 +73,6 @@ CheckResult check_features(const Matrix& features, const std::string& name)
     return worst.below(name + ": expectations of control features are 0 (in standard errors)", 5.5);
 }
 
-/// Samples lie in [0,1)^d, and log rho has period 1 in each coordinate.
 CheckResult check_period(const Density& density, const Matrix& x, const std::string& name)
 {
     WorstError worst;

@@ -46,7 +46,6 @@ std::string choose(Registry& registry, const Problem& problem, const std::string
     return names.front();
 }
 
-/// A method built with all its parts.
 struct Instance {
     Instance(Registry& registry, const std::string& method_name, const Options::Given& given, const Problem& problem)
     {

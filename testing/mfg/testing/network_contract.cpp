@@ -163,7 +163,6 @@ private:
         }
     }
 
-    /// Derivatives do not change where the value is not asked for.
     void check_without_value(const NetworkProbe& probe, const Vector& theta, const Matrix& x, int order, Matrix all,
                              Matrix seeds, const std::string& where)
     {

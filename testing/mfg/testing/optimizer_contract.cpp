@@ -29,7 +29,6 @@ bool terms_fit(const Evaluation& objective)
     return objective.term_count == 2 && std::abs(sum - objective) <= 1e-12 * std::abs(objective.value);
 }
 
-/// The steps of a run so far.
 struct Run {
     Vector theta;
     std::uint64_t sample = 0;

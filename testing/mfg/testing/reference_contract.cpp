@@ -59,7 +59,6 @@ public:
     }
 
 private:
-    /// The equations that hold there, at points.
     void check(Where where, const Matrix& points)
     {
         for (const Equation& equation : system_.equations())

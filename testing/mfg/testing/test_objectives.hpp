@@ -50,24 +50,17 @@ private:
 MFG_API TestObjective test_quadratic(Index n, Real condition);
 /// The sum of Rosenbrock's functions of n / 2 pairs; `n` is even.
 MFG_API TestObjective test_rosenbrock(Index n);
-MFG_API TestObjective test_beale();
 MFG_API TestObjective test_himmelblau();
 /// Powell's function, with a singular Hessian at the minimum.
 MFG_API TestObjective test_powell_singular();
-/// Logistic regression of 40 points in 3 dimensions with a quadratic penalty.
-MFG_API TestObjective test_logistic_regression();
-/// The sum of |x_i|.
-MFG_API TestObjective test_absolute_sum();
 /// A quadratic whose minimum lies elsewhere on every sample.
 MFG_API TestObjective test_resampled_quadratic();
 /// A linear function with a logarithmic barrier: not a number outside of a ball.
 MFG_API TestObjective test_barrier();
-/// A quartic with a saddle near the start and two minima.
-MFG_API TestObjective test_saddle();
 /// |x|^2 with the gradient of -|x|^2: no step along what seems to go down goes down.
 MFG_API TestObjective test_wrong_gradient();
 
-/// All of the above except the last.
+/// All of the above except the last, and a few more.
 MFG_API std::vector<TestObjective> test_objectives();
 
 }  // namespace mfg
