@@ -1,5 +1,7 @@
 #include <mfg/assessment/responses.hpp>
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/parallel.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/simulation.hpp>
 
 #include <algorithm>
@@ -66,9 +68,7 @@ Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Vari
     const Real h = solution_.problem().horizon() / intervals_;
     const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
     const auto running = [&](const Variable& points, int k) { return costs_of_.running(tape, points, population_, k); };
-    Variable x = tape.constant(d, count);
-    for (int i = 0; i < count; ++i)
-        for (int j = 0; j < d; ++j) x.write_row(j)[i] = starts_(first + i, j);
+    Variable x = columns_of(tape, starts_, first, count);
     Variable paid = combine({{h / 2, running(at(x, 0), 0)}});
     for (int k = 1; k <= intervals_; ++k) {
         const Variable v = velocities.rows((k - 1) * d, d);
@@ -95,13 +95,11 @@ Matrix FeedbackResponse::sample(const RandomStream& stream, int count) const
 {
     const Matrix starts = population_starts(solution_, stream.part("starts"), count);
     const RandomStream noise = stream.part("noise");
-    const std::size_t d = starts.shape(1), numbers = d * static_cast<std::size_t>(steps_);
-    Matrix rows = make_matrix(starts.shape(0), d + numbers);
-    for (std::size_t i = 0; i < rows.shape(0); ++i) {
-        std::copy_n(&starts(i, 0), d, &rows(i, 0));
-        noise.normal(i, static_cast<int>(numbers), &rows(i, d));
-    }
-    return rows;
+    const Index d = columns(starts), numbers = d * steps_;
+    Matrix samples = make_matrix(rows(starts), d + numbers);
+    first_columns(samples, d) = starts;
+    for (Index i = 0; i < rows(samples); ++i) noise.normal(i, numbers, &samples(i, d));
+    return samples;
 }
 
 Variable FeedbackResponse::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,

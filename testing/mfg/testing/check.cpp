@@ -14,18 +14,20 @@ CheckResult kept_unless(const std::string& broken, const std::string& what, cons
     return {what, broken.empty(), broken.empty() ? measured : broken};
 }
 
-void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks)
+void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks,
+                   const std::string& setting)
 {
-    CheckResult failure{what, false, "something was thrown that is not a std::exception"};
+    CheckResults more{{what, false, "something was thrown that is not a std::exception"}};
     try {
-        const CheckResults more = checks();
-        results.insert(results.end(), more.begin(), more.end());
-        return;
+        more = checks();
     } catch (const std::exception& thrown) {
-        failure.measured = std::string("thrown: ") + one_line(thrown.what());
+        more.front().measured = std::string("thrown: ") + one_line(thrown.what());
     } catch (...) {
     }
-    results.push_back(failure);
+    for (CheckResult& result : more) {
+        if (!setting.empty()) result.setting = setting;
+        results.push_back(result);
+    }
 }
 
 void append_check(CheckResults& results, const std::string& what, const std::function<CheckResult()>& check)

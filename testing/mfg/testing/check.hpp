@@ -24,8 +24,10 @@ using CheckResults = std::vector<CheckResult>;
 /// Passed unless it says how the promise was `broken`.
 MFG_API CheckResult kept_unless(const std::string& broken, const std::string& what, const std::string& measured);
 
-/// Appends the results of `checks`. What these throw is one failed check, called `what`.
-MFG_API void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks);
+/// Appends the results of `checks`, with a setting if they have one. What these throw is one failed check, called
+/// `what`.
+MFG_API void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks,
+                           const std::string& setting = "");
 /// The same for one check; a result without a name is called `what`, too.
 MFG_API void append_check(CheckResults& results, const std::string& what, const std::function<CheckResult()>& check);
 

@@ -167,24 +167,20 @@ CheckResults check_method(Registry& registry, const std::string& name, const Opt
     std::string accepted, refused;
     for (const std::string& problem_name : registry.names("problem")) {
         const auto problem = make_small<Problem>(registry, problem_name);
+        std::string setting = fmt::format("problem {}, d = {}", problem_name, problem->dimension());
         std::unique_ptr<Instance> instance;
-        CheckResults here;
-        append_checks(here, "it accepts or refuses a problem", [&] {
+        const auto build = [&] {
             const std::string message =
                 refusal([&] { instance = std::make_unique<Instance>(registry, name, given, *problem); });
             if (!message.empty() && refused.empty()) refused = message;
             return CheckResults{};
-        });
-        const std::string parts = instance && !instance->with.empty() ? ": " + instance->with : "";
-        if (instance) {
-            accepted += (accepted.empty() ? "" : ", ") + problem_name;
-            append_checks(here, "all",
-                          [&] { return check_on(registry, name, given, *problem, *instance->formulation); });
-        }
-        for (CheckResult& result : here) {
-            result.setting = "problem " + problem_name + ", d = " + std::to_string(problem->dimension()) + parts;
-            results.push_back(result);
-        }
+        };
+        append_checks(results, "it accepts or refuses a problem", build, setting);
+        if (!instance) continue;
+        accepted += (accepted.empty() ? "" : ", ") + problem_name;
+        if (!instance->with.empty()) setting += ": " + instance->with;
+        append_checks(
+            results, "all", [&] { return check_on(registry, name, given, *problem, *instance->formulation); }, setting);
     }
     results.insert(results.begin(), {"it accepts a problem", !accepted.empty(),
                                      !accepted.empty()  ? accepted

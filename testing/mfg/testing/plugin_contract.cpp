@@ -37,10 +37,9 @@ CheckResults check_problems(Registry& registry, const std::string& name, const O
     for (const int dimension : all) {
         Options::Given options = given;
         options["dimension"] = std::to_string(dimension);
-        CheckResults here;
-        append_checks(here, "the problem", [&] { return check_problem(*registry.create<Problem>(name, options)); });
-        for (CheckResult& result : here) result.setting = "dimension " + std::to_string(dimension);
-        results.insert(results.end(), here.begin(), here.end());
+        append_checks(
+            results, "the problem", [&] { return check_problem(*registry.create<Problem>(name, options)); },
+            "dimension " + std::to_string(dimension));
     }
     return results;
 }
