@@ -16,8 +16,6 @@ TestObjective::TestObjective(std::string name, Vector start, Real minimum, Real 
 {
 }
 
-TestObjective::~TestObjective() = default;
-
 namespace {
 
 Evaluation in_two_terms(Real value)

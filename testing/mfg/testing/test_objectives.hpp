@@ -16,7 +16,6 @@ public:
     /// `tolerance` is the gap between value and minimum that a quasi-Newton method reaches, 0 where no such promise can
     /// be made.
     TestObjective(std::string name, Vector start, Real minimum, Real tolerance, Formula formula);
-    ~TestObjective() override;
 
     /// What any sensible optimizer leaves at most of that gap in so many steps.
     static constexpr Real modest_share = 0.5;
