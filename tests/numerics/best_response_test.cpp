@@ -82,7 +82,7 @@ TEST_CASE("the exploitability of paths is what the best paths save", "[numerics]
     CHECK(found.intervals == 8);
     CHECK(found.iterations > 0);
     // Agents start where the stream says; straight lines are the best paths.
-    const Matrix x = population_starts(at_rest, RandomStream(1, "exploitability").part(0), settings.agents);
+    const Matrix x = population_starts(at_rest, RandomStream(1, "exploitability").part("starts"), settings.agents);
     Real square = 0;
     for (const Real coordinate : x) square += coordinate * coordinate / settings.agents;
     CHECK_THAT(found.improvement, WithinRel(end * end / (1 + end) / 2 * square, 1e-6));
