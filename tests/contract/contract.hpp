@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/testing/plugin_contract.hpp>
+#include <mfg/testing/contracts.hpp>
 
 #include "catch.hpp"
 

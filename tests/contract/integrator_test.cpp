@@ -1,5 +1,5 @@
 #include <mfg/plugin/registry.hpp>
-#include <mfg/testing/integrator_contract.hpp>
+#include <mfg/testing/contracts.hpp>
 
 #include "contract.hpp"
 

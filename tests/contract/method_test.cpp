@@ -1,7 +1,6 @@
 #include <mfg/base/error.hpp>
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/game/hamiltonian.hpp>
-#include <mfg/testing/figure_checks.hpp>
 #include <mfg/testing/method_checks.hpp>
 
 #include "contract.hpp"

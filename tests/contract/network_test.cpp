@@ -1,7 +1,7 @@
 #include <mfg/plugin/registry.hpp>
-#include <mfg/testing/network_contract.hpp>
+#include <mfg/testing/check.hpp>
+#include <mfg/testing/contracts.hpp>
 #include <mfg/testing/network_probe.hpp>
-#include <mfg/testing/worst_error.hpp>
 
 #include "contract.hpp"
 

@@ -33,7 +33,7 @@ TEST_CASE("the optimizer of the guide keeps the contract and is Nesterov's", "[c
     require_all(check_plugin(registry, "optimizer", "my_optimizer"));
 
     // On x^2 / 2 from 1 with rate 1/2, y is half of x; momenta are 0, 1/4, 2/5.
-    TestObjective objective("parabola", make_vector(1, 1), 0, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
+    TestObjective objective("parabola", make_vector(1, 1), 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
         if (g) g[0] = x(0);
         return 0.5 * x(0) * x(0);
     });

@@ -4,8 +4,8 @@
 #include <mfg/pde_system.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/solution.hpp>
-#include <mfg/testing/density_contract.hpp>
-#include <mfg/testing/problem_contract.hpp>
+#include <mfg/testing/contracts.hpp>
+#include <mfg/testing/problem_checks.hpp>
 #include "problems/common/ergodic_torus.hpp"
 
 #include "contract.hpp"

@@ -2,7 +2,7 @@
 #include <mfg/assessment/grid_comparison.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/game/density_cost.hpp>
+#include <mfg/game/coupling.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/run/run_directory.hpp>

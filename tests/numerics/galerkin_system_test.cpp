@@ -2,8 +2,8 @@
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/densities/gaussian.hpp>
+#include <mfg/testing/check.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/worst_error.hpp>
 
 #include "catch.hpp"
 #include "setup.hpp"

@@ -2,8 +2,8 @@
 #include <mfg/densities/gaussian.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/simulation.hpp>
+#include <mfg/testing/check.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/worst_error.hpp>
 #include "methods/lagrangian/path_solution.hpp"
 
 #include "catch.hpp"

@@ -2,7 +2,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/densities/diagonal_segment.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/testing/density_contract.hpp>
+#include <mfg/testing/problem_checks.hpp>
 
 #include "catch.hpp"
 

@@ -1,7 +1,7 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
-#include <mfg/game/equations.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/testing/differences.hpp>
 
 #include "catch.hpp"

@@ -4,7 +4,7 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/random/monte_carlo.hpp>
-#include <mfg/testing/figure_checks.hpp>
+#include <mfg/testing/method_checks.hpp>
 
 #include "catch.hpp"
 #include "games.hpp"

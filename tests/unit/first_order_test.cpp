@@ -136,7 +136,7 @@ TEST_CASE("the place in a schedule is a part of an optimizer's state", "[optimiz
 TEST_CASE("a long gradient is clipped and reported as it was", "[optimizer]")
 {
     // 3 x + 4 y: the norm of the gradient is 5.
-    TestObjective plane("plane", make_vector(2), 0, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
+    TestObjective plane("plane", make_vector(2), 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
         if (g) g[0] = 3;
         if (g) g[1] = 4;
         return 3 * x(0) + 4 * x(1);
@@ -174,7 +174,7 @@ TEST_CASE("a step to infinity is not made", "[optimizer]")
 {
     Registry registry;
     const auto sgd = registry.create<Optimizer>("sgd", {{"learning_rate", "1e300"}});
-    TestObjective steep("steep", make_vector(2, 1), 0, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
+    TestObjective steep("steep", make_vector(2, 1), 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
         for (std::size_t i = 0; g && i < 2; ++i) g[i] = 1e30;
         return 1e30 * (x(0) + x(1));
     });

@@ -1,6 +1,6 @@
 #include <mfg/autodiff/jet.hpp>
 #include <mfg/base/constants.hpp>
-#include <mfg/testing/worst_error.hpp>
+#include <mfg/testing/check.hpp>
 
 #include "catch.hpp"
 #include "unit/finite_differences.hpp"

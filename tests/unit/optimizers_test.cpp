@@ -1,7 +1,7 @@
 #include <mfg/base/parallel.hpp>
 #include <mfg/plugin/registry.hpp>
+#include <mfg/testing/contracts.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/optimizer_contract.hpp>
 #include <mfg/testing/test_objectives.hpp>
 #include <mfg/training/first_order.hpp>
 #include <mfg/training/line_search.hpp>
@@ -294,7 +294,7 @@ TEST_CASE("adaptive methods follow their formulas", "[optimizer]")
 TEST_CASE("lion follows its formula", "[optimizer]")
 {
     // On (x^2 + y^2) / 2. In the second step the gradient of x is zero and its momentum goes on; y stays where it is.
-    TestObjective objective("bowl", make_vector(2), 0, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
+    TestObjective objective("bowl", make_vector(2), 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
         for (std::size_t i = 0; g && i < 2; ++i) g[i] = x(i);
         return 0.5 * (x(0) * x(0) + x(1) * x(1));
     });
@@ -371,7 +371,7 @@ TEST_CASE("nlopt takes the best point and stays where there is none", "[optimize
         const auto optimizer = create("nlopt", {{"algorithm", algorithm}, {"evaluations", "60"}});
 
         // Not a number beyond a wall between the start and the minimum.
-        TestObjective wall("wall", make_vector(2, 3), 0, 0, 0, [nan](const Vector& x, Real* g, std::uint64_t) {
+        TestObjective wall("wall", make_vector(2, 3), 0, 0, [nan](const Vector& x, Real* g, std::uint64_t) {
             const bool beyond = x(0) < 1;
             for (std::size_t i = 0; g && i < 2; ++i) g[i] = beyond ? nan : 2 * x(i);
             return beyond ? nan : x(0) * x(0) + x(1) * x(1);
@@ -383,7 +383,7 @@ TEST_CASE("nlopt takes the best point and stays where there is none", "[optimize
         CHECK(report.objective < 5);
 
         // An infinite gradient at a point is as bad.
-        TestObjective spike("spike", make_vector(1, 3), 0, 0, 0, [](const Vector& point, Real* g, std::uint64_t) {
+        TestObjective spike("spike", make_vector(1, 3), 0, 0, [](const Vector& point, Real* g, std::uint64_t) {
             if (g) g[0] = point(0) < 1 ? HUGE_VAL : 2 * point(0);
             return point(0) * point(0);
         });
@@ -398,7 +398,7 @@ TEST_CASE("nlopt takes the best point and stays where there is none", "[optimize
 
         // What the objective throws arrives, and the next step is as good as ever.
         int calls = 0;
-        TestObjective throwing("throwing", make_vector(2, 1), 0, 0, 0, [&](const Vector& p, Real* g, std::uint64_t) {
+        TestObjective throwing("throwing", make_vector(2, 1), 0, 0, [&](const Vector& p, Real* g, std::uint64_t) {
             if (++calls == 3) throw Error("out of samples");
             for (std::size_t i = 0; g && i < 2; ++i) g[i] = 4 * p(i) * p(i) * p(i);
             return std::pow(p(0), 4) + std::pow(p(1), 4);
@@ -446,12 +446,11 @@ TEST_CASE("bfgs is the published iteration", "[optimizer]")
 TEST_CASE("bfgs starts anew where the curvature is not positive", "[optimizer]")
 {
     // Near 0 of x^4 / 4 - x^2 / 2 the curvature is negative.
-    TestObjective objective("double well", make_vector(1, 0.1), -0.25, 0, 0,
-                            [](const Vector& x, Real* g, std::uint64_t) {
-                                const Real square = x(0) * x(0);
-                                if (g) g[0] = x(0) * (square - 1);
-                                return square * (0.25 * square - 0.5);
-                            });
+    TestObjective objective("double well", make_vector(1, 0.1), -0.25, 0, [](const Vector& x, Real* g, std::uint64_t) {
+        const Real square = x(0) * x(0);
+        if (g) g[0] = x(0) * (square - 1);
+        return square * (0.25 * square - 0.5);
+    });
     const auto bfgs = create("bfgs");
     Vector x = objective.start(), gradient = make_vector(1);
     for (int k = 0; k < 2; ++k) {
@@ -623,7 +622,7 @@ TEST_CASE("a line search that fails leaves the parameters and starts anew", "[op
     for (const char* name : {"bfgs", "lbfgs"})
         for (const char* search : {"armijo", "wolfe"}) {
             INFO(name << " with " << search);
-            TestObjective objective("deceptive", make_vector(2, 1), 0, 0, 0,
+            TestObjective objective("deceptive", make_vector(2, 1), 0, 0,
                                     [](const Vector& x, Real* g, std::uint64_t sample) {
                                         for (std::size_t i = 0; g && i < 2; ++i) g[i] = (sample == 0 ? -2 : 2) * x(i);
                                         return x(0) * x(0) + x(1) * x(1);

@@ -1,7 +1,7 @@
 #include "problems/common/ring_torus.hpp"
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/testing/density_contract.hpp>
+#include <mfg/testing/problem_checks.hpp>
 #include "problems/common/ergodic_torus.hpp"
 
 #include "catch.hpp"

@@ -3,7 +3,7 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 
-#include <mfg/testing/plugin_contract.hpp>
+#include <mfg/testing/contracts.hpp>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 #include <mfg/assessment/agent_costs.hpp>
 #include <mfg/game/hamiltonian.hpp>
+#include <mfg/game/interaction.hpp>
 #include <mfg/game/simulation.hpp>
 
 #include <algorithm>
@@ -20,6 +21,22 @@ Real lowest_log_density(const Solution& solution, const RandomStream& stream)
 }
 
 }  // namespace
+
+PopulationSample::PopulationSample(const Solution& solution, int intervals, const RandomStream& stream)
+    : interaction_(solution.problem().mean_field_game()->interaction())
+{
+    if (!interaction_) return;
+    constexpr int agents = 512;
+    const Simulation paths = simulate(solution, population_starts(solution, stream.part("starts"), agents),
+                                      SimulationSettings::accurate(intervals), stream);
+    for (int k = 0; k <= intervals; ++k) positions_.push_back(population_for(*interaction_, paths.at(k)));
+}
+
+Variable PopulationSample::at(Tape& tape, int time) const
+{
+    if (positions_.empty()) return {};
+    return tape.constant_view(positions_[time].data(), rows(positions_[time]), columns(positions_[time]));
+}
 
 AgentCosts::AgentCosts(const Solution& solution, const RandomStream& stream)
     : solution_(solution),

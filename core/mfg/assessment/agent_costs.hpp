@@ -1,8 +1,26 @@
 #pragma once
-#include <mfg/assessment/population_sample.hpp>
 #include <mfg/game/coupling.hpp>
+#include <mfg/solution.hpp>
+
+#include <optional>
 
 namespace mfg {
+
+/// A sample of the population that an agent interacts with, at equally spaced times; only its mean if the interaction
+/// is an attraction to the mean.
+class MFG_API PopulationSample {
+public:
+    /// At `intervals` + 1 times.
+    PopulationSample(const Solution& solution, int intervals, const RandomStream& stream);
+
+    const Interaction* interaction() const { return interaction_ ? &*interaction_ : nullptr; }
+    /// Positions `[d x m]` at time number `time`; does not exist if agents do not interact.
+    Variable at(Tape& tape, int time) const;
+
+private:
+    std::optional<Interaction> interaction_;
+    std::vector<Matrix> positions_;  // at each time
+};
 
 /// What one agent pays whose choices do not change the population of a solution: in a game c(x,t,m) with the frozen
 /// density; in a potential game or control of the population the derivative c + dc/dw of the common cost, which is what

@@ -1,7 +1,6 @@
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/assessment/errors.hpp>
-
-#include <algorithm>
+#include <mfg/base/views.hpp>
 
 namespace mfg {
 
@@ -46,49 +45,27 @@ Vector SolutionTracker::values(const Vector& parameters, const RandomStream& str
     return values;
 }
 
-namespace {
-
-/// The values of an unknown that are known, below each other.
-Jet known_values(const FieldValues& u, const Unknown& unknown, bool time)
-{
-    Jet rows = u.value;
-    if (unknown.order > 0) rows = vconcat(time ? vconcat(rows, u.time_derivative) : rows, u.gradient);
-    return unknown.order > 1 ? vconcat(rows, u.laplacian) : rows;
-}
-
-}  // namespace
-
 std::vector<FieldTable> evaluate(const Solution& solution, const Matrix& points)
 {
     const bool time = !solution.problem().stationary();
-    const Index d = solution.problem().dimension();
+    const int d = solution.problem().dimension();
     std::vector<FieldTable> tables;
-    std::size_t number = 0;
     for (const Unknown& unknown : solution.unknowns()) {
-        const int outputs =
-            static_cast<int>(1 + (unknown.order > 0 ? d + (time ? 1 : 0) : 0) + (unknown.order > 1 ? 1 : 0));
-        const bool is_value = unknown.role == Unknown::Role::value;
-        const Matrix all = solution.map(
-            points, unknown.order, outputs,
-            [&](const Fields& f) { return known_values(f.unknowns[number].values, unknown, time); },
-            is_value ? Solution::Part::values : Solution::Part::densities);
-        std::size_t next = 0;
-        const auto column = [&] {
-            Vector values = make_vector(all.shape(0));
-            for (std::size_t i = 0; i < values.size(); ++i) values(i) = all(i, next);
-            ++next;
-            return values;
+        const int first = unknown.order > 0 ? d + time : 0, second = unknown.order > 1 ? 1 : 0;
+        const auto known = [&](const Fields& f) {
+            const FieldValues& u = f[unknown.name];
+            Jet rows = u.value;
+            if (first > 0) rows = vconcat(time ? vconcat(rows, u.time_derivative) : rows, u.gradient);
+            return second > 0 ? vconcat(rows, u.laplacian) : rows;
         };
-        FieldTable table{unknown.name, column()};
-        if (unknown.order > 0) {
-            if (time) table.time_derivative = column();
-            table.gradient = make_matrix(all.shape(0), d);
-            for (std::size_t i = 0; i < all.shape(0); ++i) std::copy_n(&all(i, next), d, &table.gradient(i, 0));
-            next += d;
-        }
-        if (unknown.order > 1) table.laplacian = column();
+        const bool is_value = unknown.role == Unknown::Role::value;
+        const Matrix all = solution.map(points, unknown.order, 1 + first + second, known,
+                                        is_value ? Solution::Part::values : Solution::Part::densities);
+        FieldTable table{unknown.name, xt::col(all, 0)};
+        if (first > 0 && time) table.time_derivative = xt::col(all, 1);
+        if (first > 0) table.gradient = columns_of(all, 1 + time, d);
+        if (second > 0) table.laplacian = xt::col(all, 1 + first);
         tables.push_back(std::move(table));
-        ++number;
     }
     return tables;
 }

@@ -1,30 +1,13 @@
 #include <mfg/assessment/control_variates.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
+#include <mfg/base/views.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 
 namespace mfg {
 namespace {
-
-Vector column_means(const Matrix& m)
-{
-    Vector means = make_vector(m.shape(1));
-    for (std::size_t i = 0; i < m.shape(0); ++i)
-        for (std::size_t k = 0; k < m.shape(1); ++k) means(k) += m(i, k);
-    for (Real& mean : means) mean /= static_cast<Real>(m.shape(0));
-    return means;
-}
-
-Matrix centred(const Matrix& m, const Vector& means)
-{
-    Matrix result = m;
-    for (std::size_t i = 0; i < m.shape(0); ++i)
-        for (std::size_t k = 0; k < m.shape(1); ++k) result(i, k) -= means(k);
-    return result;
-}
 
 /// T such that the columns of f T are orthonormal and span what those of f do, or are zero, as many as those of f that
 /// depend linearly on others.
@@ -61,12 +44,10 @@ MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
     if (n < 2 || features.shape(0) != n || static_cast<int>(p) > max_control_variates(static_cast<int>(n)))
         throw Error("control variates: " + std::to_string(n) + " samples and " + std::to_string(p) +
                     " features; 2 or more samples and at most a fortieth as many features are needed");
-    MeanEstimate estimate{column_means(values), make_vector(values.shape(1))};
-    const Matrix y = centred(values, estimate.means);
-    Matrix means = make_matrix(1, p);
-    const Vector feature_means = column_means(features);
-    std::copy(feature_means.begin(), feature_means.end(), means.begin());
-    const Matrix f = centred(features, feature_means);
+    const Real count = static_cast<Real>(n);
+    MeanEstimate estimate{xt::sum(values, {0}) / count, make_vector(values.shape(1))};
+    const Matrix means = xt::sum(features, {0}, xt::keep_dims) / count;
+    const Matrix y = values - estimate.means, f = features - means;
 
     const Matrix to_orthonormal = orthonormalisation(f);
     const Matrix orthonormal = linalg::dot(f, to_orthonormal);
@@ -74,7 +55,6 @@ MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
     const Matrix slopes = linalg::dot(linalg::transpose(orthonormal), y);
     const Matrix fit = linalg::dot(orthonormal, slopes);
     const Matrix correction = linalg::dot(shift, slopes);
-    const Real count = static_cast<Real>(n);
     for (std::size_t i = 0; i < n; ++i) {
         // What the estimate changes by when sample i is left out: the jackknife. The classical formula would take the
         // residuals for independent of the features, which they are not.

@@ -1,5 +1,6 @@
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/formula_solution.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/simulation.hpp>
 
 #include <algorithm>
@@ -33,49 +34,25 @@ Real density_distance(const Matrix& solution, const Matrix& exact, bool weighted
     return std::sqrt(difference / squares);
 }
 
-bool is_bounded(const Problem& problem)
-{
-    return problem.periodic() || problem.domain();
-}
-
-/// The first unknown that is a value function and is known with its gradient; null if there is none.
-const Unknown* value_unknown(const std::vector<Unknown>& unknowns)
-{
-    const auto found = std::find_if(unknowns.begin(), unknowns.end(),
-                                    [](const Unknown& u) { return u.role == Unknown::Role::value && u.order > 0; });
-    return found == unknowns.end() ? nullptr : &*found;
-}
-
-const Unknown* density_unknown(const std::vector<Unknown>& unknowns)
-{
-    const auto found =
-        std::find_if(unknowns.begin(), unknowns.end(), [](const Unknown& u) { return u.role != Unknown::Role::value; });
-    return found == unknowns.end() ? nullptr : &*found;
-}
-
 /// What can be compared with the reference.
 struct Comparable {
     explicit Comparable(const Solution& solution) : reference(solution.reference()), unknowns(solution.unknowns())
     {
         if (!reference) return;
-        if (reference->value) value = value_unknown(unknowns);
-        if (reference->log_density) density = density_unknown(unknowns);
+        for (const Unknown& u : unknowns) {
+            const bool is_value = u.role == Unknown::Role::value;
+            if (reference->value && is_value && u.order > 0 && !value) value = &u;
+            if (reference->log_density && !is_value && !density) density = &u;
+        }
         control = value && initial_law(solution.problem());
     }
     bool any() const { return value || density; }
 
     std::optional<Reference> reference;
     std::vector<Unknown> unknowns;
-    const Unknown *value = nullptr, *density = nullptr;
+    const Unknown *value = nullptr, *density = nullptr;  ///< the first one each; a value with its gradient
     bool control = false;
 };
-
-Matrix columns_of(const Matrix& all, std::size_t first, std::size_t count)
-{
-    Matrix columns = make_matrix(all.shape(0), count);
-    for (std::size_t i = 0; i < all.shape(0); ++i) std::copy_n(&all(i, first), count, &columns(i, 0));
-    return columns;
-}
 
 }  // namespace
 
@@ -113,15 +90,13 @@ std::vector<std::string> error_names(const Solution& solution)
 
 Matrix uniform_points(const Problem& problem, const RandomStream& stream, int count)
 {
-    const std::size_t d = problem.dimension(), f = d + (problem.stationary() ? 0 : 1);
-    const auto box = problem.domain();
+    const Index d = problem.dimension(), f = d + (problem.stationary() ? 0 : 1);
     Matrix points = make_matrix(count, f);
-    for (std::size_t i = 0; i < points.shape(0); ++i) {
-        stream.uniform(i, static_cast<int>(f), &points(i, 0));
-        for (std::size_t k = 0; k < d && box; ++k)
-            points(i, k) = box->low(k) + (box->high(k) - box->low(k)) * points(i, k);
-        if (f > d) points(i, d) *= problem.horizon();
-    }
+    for (Index i = 0; i < count; ++i) stream.uniform(i, f, &points(i, 0));
+    if (const auto box = problem.domain())
+        for (Index k = 0; k < d; ++k)
+            xt::col(points, k) = box->low(k) + (box->high(k) - box->low(k)) * xt::col(points, k);
+    if (f > d) xt::col(points, d) *= problem.horizon();
     return points;
 }
 
@@ -132,7 +107,7 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
     const Problem& problem = solution.problem();
     const Reference& reference = *known.reference;
     const FormulaSolution exact(solution, reference);
-    const bool bounded = is_bounded(problem);
+    const bool bounded = problem.periodic() || problem.domain();
     Matrix population;
     if (reference.population) {
         population = reference.population(stream.part("exact population"), samples);

@@ -1,5 +1,6 @@
 #include <mfg/assessment/grid.hpp>
 #include <mfg/base/parallel.hpp>
+#include <mfg/base/views.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -51,13 +52,9 @@ Matrix cell_means(const Density& density, const SpaceTimeGrid& grid)
     for (int b = 0; b < 3; ++b) {
         for (int a = 0; a < 3; ++a) {
             Matrix points = grid.centres();
-            for (std::size_t c = 0; c < grid.cells(); ++c) {
-                points(c, 0) += offset[a] * grid.hx();
-                points(c, 1) += offset[b] * grid.hy();
-            }
-            const Vector log_density = log_density_at(density, points);
-            for (std::size_t c = 0; c < grid.cells(); ++c)
-                means(0, c) += weight[a] * weight[b] * std::exp(log_density(c));
+            xt::col(points, 0) += offset[a] * grid.hx();
+            xt::col(points, 1) += offset[b] * grid.hy();
+            xt::row(means, 0) += weight[a] * weight[b] * xt::exp(log_density_at(density, points));
         }
     }
     return means;
@@ -67,7 +64,7 @@ Flow Flow::at_rest(const SpaceTimeGrid& grid, const Matrix& initial)
 {
     Flow flow{make_matrix(grid.nt + 1, grid.cells()), make_matrix(grid.nt, grid.ny * (grid.nx + 1)),
               make_matrix(grid.nt, (grid.ny + 1) * grid.nx)};
-    for (std::size_t k = 0; k <= grid.nt; ++k) std::copy(initial.begin(), initial.end(), &flow.density(k, 0));
+    flow.density += initial;
     return flow;
 }
 

@@ -1,9 +1,8 @@
 #include <mfg/assessment/grid_comparison.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/plane.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace mfg {
 namespace {
@@ -16,13 +15,9 @@ Matrix map_of(const SpaceTimeGrid& cells, const Matrix& values, std::size_t row)
 /// Component `axis` of a velocity where the density is not small; elsewhere it has no meaning.
 Matrix shown_velocity(const SpaceTimeGrid& cells, const Matrix& velocity, std::size_t axis, const Matrix& density)
 {
-    const Real min = Real(1e-3) * *std::max_element(density.begin(), density.end());
-    Matrix shown = density;
-    for (std::size_t c = 0; c < cells.cells(); ++c) {
-        Real& value = shown(c / cells.nx, c % cells.nx);
-        value = value < min ? std::numeric_limits<Real>::quiet_NaN() : velocity(c, axis);
-    }
-    return shown;
+    const Real min = Real(1e-3) * xt::amax(density)();
+    const Vector component = xt::col(velocity, axis);
+    return xt::where(density < min, std::nan(""), as_map(component.data(), cells.ny, cells.nx));
 }
 
 Figure density_figure(const GridComparison& found, const SpaceTimeGrid& cells, const Density* target)

@@ -1,5 +1,6 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/assessment/standard_figures.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/plane.hpp>
 
 #include <algorithm>
@@ -84,12 +85,9 @@ private:
         explicit Table(std::size_t curves) : table(make_matrix(line_points, 1 + curves)) {}
         void add(const Solution& solution, const Shown& what, const Matrix& points, const std::string& label)
         {
-            const Matrix values = solution.map(points, 0, 1, what.formula);
             labels.push_back(label);
-            for (std::size_t i = 0; i < line_points; ++i) {
-                table(i, 0) = points(i, 0);
-                table(i, labels.size()) = values(i, 0);
-            }
+            xt::col(table, 0) = xt::col(points, 0);
+            xt::col(table, labels.size()) = xt::col(solution.map(points, 0, 1, what.formula), 0);
         }
         Matrix table;
         std::vector<std::string> labels;

@@ -1,7 +1,7 @@
 #include <mfg/assessment/upwind_transport.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/parallel.hpp>
-#include <mfg/game/density_cost.hpp>
+#include <mfg/game/coupling.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
 #include <mfg/assessment/control_variates.hpp>
 #include <mfg/assessment/validation.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace mfg {
 namespace {
@@ -29,12 +29,9 @@ struct Estimates {
 /// The terms of every sample, and their sum as a last column.
 Matrix with_sum(const Matrix& terms)
 {
-    const std::size_t n = terms.shape(0), q = terms.shape(1);
-    Matrix all = make_matrix(n, q + 1);
-    for (std::size_t i = 0; i < n; ++i) {
-        std::copy_n(&terms(i, 0), q, &all(i, 0));
-        all(i, q) = std::accumulate(&terms(i, 0), &terms(i, 0) + q, Real(0));
-    }
+    Matrix all = make_matrix(rows(terms), columns(terms) + 1);
+    first_columns(all, columns(terms)) = terms;
+    xt::col(all, columns(terms)) = xt::sum(terms, {1});
     return all;
 }
 

@@ -1,8 +1,8 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/densities/density.hpp>
 
-#include <algorithm>
 #include <string>
 
 namespace mfg {
@@ -27,21 +27,17 @@ Vector log_density_at(const Density& density, const Matrix& points)
 {
     const Matrix values =
         map_points(points, 1, [&](Tape&, const Variable& x) { return density.log_density(Jet(x)).value(); });
-    Vector result = make_vector(rows(points));
-    std::copy(values.begin(), values.end(), result.begin());
-    return result;
+    return xt::col(values, 0);
 }
 
 Matrix with_uniform_times(const Matrix& points, const RandomStream& stream, Real horizon)
 {
-    const Index n = rows(points), d = columns(points);
+    const Index d = columns(points);
     const RandomStream times = stream.part("times");
-    Matrix result = make_matrix(n, d + 1);
-    for (Index i = 0; i < n; ++i) {
-        for (Index k = 0; k < d; ++k) result(i, k) = points(i, k);
-        times.uniform(i, 1, &result(i, d));
-        result(i, d) *= horizon;
-    }
+    Matrix result = make_matrix(rows(points), d + 1);
+    first_columns(result, d) = points;
+    for (Index i = 0; i < rows(result); ++i) times.uniform(i, 1, &result(i, d));
+    xt::col(result, d) *= horizon;
     return result;
 }
 

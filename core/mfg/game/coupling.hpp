@@ -30,4 +30,28 @@ MFG_API bool depends_on_density(const MeanFieldGame& game, CostPart part);
 /// Whether one of them does.
 MFG_API bool depends_on_density(const MeanFieldGame& game);
 
+/// A cost integrand c(x,t,w) of a game, as a function of the density rho = e^w at points of the plane. What is known of
+/// it comes from the formula on jets.
+class MFG_API DensityCost {
+public:
+    /// The weight a2 or a3 is inside.
+    DensityCost(const MeanFieldGame& game, CostPart part);
+
+    /// False where the game has no such cost, or its weight is zero.
+    bool exists() const { return exists_; }
+    /// False if c is the same for every density.
+    bool depends_on_density() const { return depends_; }
+
+    /// c, the derivative c + dc/dw of c rho in rho, and rho times its second derivative, each times the weight, at
+    /// points `[2 x n]` (row stride n) with log densities w. The last two may be null.
+    void evaluate(Real t, const Real* points, const Real* w, std::size_t n, Real* cost, Real* slope,
+                  Real* curvature) const;
+
+private:
+    const MeanFieldGame& game_;
+    CostPart part_;
+    Real weight_;
+    bool exists_ = false, depends_ = false;
+};
+
 }  // namespace mfg

@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/network.hpp>
 
@@ -33,6 +34,15 @@ Variable attraction_of(const Interaction& interaction, const Variable& offset)
 Variable population_for(const Interaction& interaction, const Variable& sample)
 {
     return interaction.pairwise() ? sample : sum_columns(sample, Real(1) / sample.columns());
+}
+
+Matrix population_for(const Interaction& interaction, const Matrix& points)
+{
+    if (interaction.pairwise()) return linalg::transpose(points);
+    Matrix mean = make_matrix(columns(points), 1);
+    for (Index i = 0; i < rows(points); ++i)
+        for (Index k = 0; k < columns(points); ++k) mean(k, 0) += points(i, k) / static_cast<Real>(rows(points));
+    return mean;
 }
 
 Variable interaction_coupling(const Interaction& interaction, const Variable& x, const Variable& y)

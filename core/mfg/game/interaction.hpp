@@ -16,5 +16,7 @@ MFG_API Variable interaction_in_groups(const Interaction& interaction, const Var
 /// What `interaction_coupling` needs of the population that is known from `sample` `[d x m]`: the sample itself for a
 /// kernel of pairs, its mean for an attraction.
 MFG_API Variable population_for(const Interaction& interaction, const Variable& sample);
+/// The same of agents at rows of `points` `[m x d]`.
+MFG_API Matrix population_for(const Interaction& interaction, const Matrix& points);
 
 }  // namespace mfg

@@ -1,6 +1,7 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
@@ -57,8 +58,8 @@ public:
           game_(solution.problem().mean_field_game()),
           s_(settings),
           noise_(noise),
-          n_(starts.shape(0)),
-          d_(starts.shape(1)),
+          n_(rows(starts)),
+          d_(columns(starts)),
           time_(!solution.problem().stationary()),
           duration_(settings.duration != 0 ? settings.duration : playing_time(solution.problem())),
           spread_(0),
@@ -94,7 +95,7 @@ public:
                 for (int k = 0; k < s_.steps_per_interval; ++k, ++step) make_step(step, h);
             }
             if (time_) result_.times(node) = s_.from + duration_ * static_cast<Real>(node) / s_.intervals;
-            for (std::size_t i = 0; i < n_; ++i) std::copy_n(&at_(i, 0), d_, &result_.positions(node, i, 0));
+            xt::view(result_.positions, node, xt::all(), xt::all()) = columns_of(at_, 0, d_);
         }
         result_.log_density_change = change_;
         if (s_.with_costs) pay_at_end();
@@ -103,25 +104,22 @@ public:
 
 private:
     /// One interval by the solution's own integrator.
-    void integrate(Real length, std::size_t node)
+    void integrate(Real length, Index node)
     {
         const Real t0 = s_.from + length * static_cast<Real>(node - 1), t1 = s_.from + length * static_cast<Real>(node);
         StepControl control = solution_.steps();
         const Real share = std::abs(length) / solution_.problem().horizon();
         control.steps = std::max(1, static_cast<int>(std::ceil(share * control.steps - 1e-9)));
-        const int d = static_cast<int>(d_);
-        const Matrix moved = map_points(at_, d + 1, [&](Tape& tape, const Variable& in) {
+        const Matrix moved = map_points(at_, d_ + 1, [&](Tape& tape, const Variable& in) {
             const PathSystem system(solution_, tape, follows_);
             const Variable zero = tape.constant(1, in.columns(), 0);
-            const OdeState start = follows_ ? OdeState{in.rows(0, d), zero} : OdeState{in.rows(0, d)};
+            const OdeState start = follows_ ? OdeState{in.rows(0, d_), zero} : OdeState{in.rows(0, d_)};
             const OdeState end = solution_.integrator()->integrate(system, t0, t1, control, start);
             return vconcat({end[0], follows_ ? end[1] : zero});
         });
-        for (std::size_t i = 0; i < n_; ++i) {
-            std::copy_n(&moved(i, 0), d_, &at_(i, 0));
-            at_(i, d_) = t1;
-            change_(i) -= moved(i, d_);
-        }
+        change_ -= xt::col(moved, d_);
+        at_ = moved;
+        xt::col(at_, d_) = t1;
     }
 
     /// One step of the scheme: velocities at stages, noise, costs and the density along the way.
@@ -132,38 +130,31 @@ private:
         Matrix increment = make_matrix(n_, d_), rates, stage = at_;
         Vector change = make_vector(n_);
         for (const Stage& s : stages) {
-            if (s.node > 0) {
-                for (std::size_t i = 0; i < n_; ++i)
-                    for (std::size_t k = 0; k < d_; ++k) stage(i, k) = at_(i, k) + h * s.node * rates(i, k);
-            }
-            if (time_)
-                for (std::size_t i = 0; i < n_; ++i) stage(i, d_) = t + h * s.node;
+            if (s.node > 0) first_columns(stage, d_) = first_columns(at_, d_) + h * s.node * first_columns(rates, d_);
+            if (time_) xt::col(stage, d_) = t + h * s.node;
             Vector before = change_;
-            if (follows_ && s.node > 0)
-                for (std::size_t i = 0; i < n_; ++i) before(i) -= h * s.node * rates(i, d_);
+            if (follows_ && s.node > 0) before -= h * s.node * xt::col(rates, d_);
             rates = rates_at(stage);
             if (s.weight == 0) continue;
             if (s_.with_costs) pay(stage, before, rates, h * s.weight);
-            for (std::size_t i = 0; i < n_; ++i) {
-                for (std::size_t k = 0; k < d_; ++k) increment(i, k) += h * s.weight * rates(i, k);
-                if (follows_) change(i) += h * s.weight * rates(i, d_);
-            }
+            increment += h * s.weight * first_columns(rates, d_);
+            if (follows_) change += h * s.weight * xt::col(rates, d_);
         }
         Vector z = make_vector(d_);
-        for (std::size_t i = 0; i < n_; ++i) {
-            if (spread_ > 0) noise_.normal(step * n_ + i, static_cast<int>(d_), z.data());
-            for (std::size_t k = 0; k < d_; ++k)
+        for (Index i = 0; i < n_; ++i) {
+            if (spread_ > 0) noise_.normal(step * n_ + i, d_, z.data());
+            for (Index k = 0; k < d_; ++k)
                 at_(i, k) += spread_ > 0 ? increment(i, k) + spread_ * z(k) : increment(i, k);
-            if (time_) at_(i, d_) = t + h;
-            change_(i) -= change(i);
         }
+        if (time_) xt::col(at_, d_) = t + h;
+        change_ -= change;
     }
 
     /// Velocity; then its divergence if the density is followed; then the control cost if that is wanted.
     Matrix rates_at(const Matrix& points) const
     {
         if (!follows_ && !s_.with_costs) return solution_.velocity_at(points);
-        const int outputs = static_cast<int>(d_) + (follows_ ? 1 : 0) + (s_.with_costs ? 1 : 0);
+        const int outputs = static_cast<int>(d_) + follows_ + s_.with_costs;
         const auto formula = [this](const Fields& f) {
             const FieldValues& phi = f.unknowns[0].values;
             const Hamiltonian h(*game_, f, follows_);
@@ -179,11 +170,11 @@ private:
     {
         Vector w = start_;
         if (follows_) {
-            for (std::size_t i = 0; i < n_; ++i) w(i) += change(i);
+            w += change;
         } else if (has_density_) {
             const Matrix values = solution_.map(
                 points, 0, 1, [this](const Fields& f) { return solution_.log_density(f); }, Solution::Part::densities);
-            std::copy(values.begin(), values.end(), w.begin());
+            w = xt::col(values, 0);
         }
         return w;
     }
@@ -192,59 +183,40 @@ private:
     Vector costs_at(CostPart part, const Matrix& points, const Vector& w) const
     {
         Matrix rows = make_matrix(n_, d_ + 2), others = make_matrix(0, 0);
-        for (std::size_t i = 0; i < n_; ++i) {
-            std::copy_n(&points(i, 0), points.shape(1), &rows(i, 0));
-            rows(i, d_ + 1) = w(i);
-        }
-        if (interaction_ && part == CostPart::running) others = population(points);
-        const int d = static_cast<int>(d_);
+        first_columns(rows, columns(points)) = points;
+        xt::col(rows, d_ + 1) = w;
+        if (interaction_ && part == CostPart::running)
+            others = population_for(*interaction_, columns_of(points, 0, d_));
         const Matrix costs = map_points(rows, 1, [&](Tape& tape, const Variable& in) {
-            const Variable x = in.rows(0, d);
-            const Jet c = cost_formula(*game_, part, {Jet(x), Jet(in.rows(d, 1)), Jet(in.rows(d + 1, 1))});
+            const Variable x = in.rows(0, d_);
+            const Jet c = cost_formula(*game_, part, {Jet(x), Jet(in.rows(d_, 1)), Jet(in.rows(d_ + 1, 1))});
             const Variable own = c.is_zero() ? Variable{} : c.value();
             if (others.size() == 0) return own;
-            const Variable y = tape.constant_view(others.data(), d, columns(others));
+            const Variable y = tape.constant_view(others.data(), d_, columns(others));
             return combine({{1, own}, {interaction_->cost_share(), interaction_coupling(*interaction_, x, y)}});
         });
-        Vector result = make_vector(n_);
-        std::copy(costs.begin(), costs.end(), result.begin());
-        return result;
-    }
-
-    /// The agents `[d x n]`, or their mean if that is enough.
-    Matrix population(const Matrix& points) const
-    {
-        const bool pairs = interaction_->pairwise();
-        Matrix columns = make_matrix(d_, pairs ? n_ : 1);
-        for (std::size_t i = 0; i < n_; ++i)
-            for (std::size_t k = 0; k < d_; ++k)
-                columns(k, pairs ? i : 0) += points(i, k) / static_cast<Real>(pairs ? 1 : n_);
-        return columns;
+        return xt::col(costs, 0);
     }
 
     void pay(const Matrix& points, const Vector& change, const Matrix& rates, Real length)
     {
         const CostWeights a = game_->weights();
         const Vector running = costs_at(CostPart::running, points, densities_at(points, change));
-        const std::size_t control = rates.shape(1) - 1;
-        for (std::size_t i = 0; i < n_; ++i) {
-            // The Lagrangian has the weight a1 inside.
-            result_.transport(i) += length * rates(i, control);
-            result_.running(i) += a.running * (length * running(i));
-        }
+        // The Lagrangian has the weight a1 inside.
+        result_.transport += length * xt::col(rates, columns(rates) - 1);
+        result_.running += a.running * (length * running);
     }
 
     void pay_at_end()
     {
-        const Vector costs = costs_at(CostPart::terminal, at_, densities_at(at_, change_));
-        for (std::size_t i = 0; i < n_; ++i) result_.terminal(i) = game_->weights().terminal * costs(i);
+        result_.terminal = game_->weights().terminal * costs_at(CostPart::terminal, at_, densities_at(at_, change_));
     }
 
     const Solution& solution_;
     const MeanFieldGame* game_;
     SimulationSettings s_;
     RandomStream noise_;
-    std::size_t n_, d_;
+    Index n_, d_;
     bool time_, has_density_ = false, follows_ = false;
     Real duration_, spread_;
     Matrix at_;      // x, t
@@ -258,9 +230,7 @@ private:
 
 Matrix Simulation::at(std::size_t node) const
 {
-    Matrix points = make_matrix(positions.shape(1), positions.shape(2));
-    std::copy_n(&positions(node, 0, 0), points.size(), points.begin());
-    return points;
+    return xt::view(positions, node, xt::all(), xt::all());
 }
 
 Matrix Simulation::points() const
@@ -302,13 +272,8 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
     const Matrix w = solution.map(
         candidates, 0, 1, [&](const Fields& f) { return solution.log_density(f); }, Solution::Part::densities);
     const Real largest = *std::max_element(w.begin(), w.end());
-    Vector weights = make_vector(w.size());
-    for (std::size_t i = 0; i < w.size(); ++i) weights(i) = std::exp(w(i, 0) - largest);
-    const auto chosen = resample(weights, count, 0.5);
-    Matrix points = make_matrix(chosen.size(), candidates.shape(1));
-    for (std::size_t i = 0; i < chosen.size(); ++i)
-        std::copy_n(&candidates(chosen[i], 0), candidates.shape(1), &points(i, 0));
-    return points;
+    const auto chosen = resample(xt::exp(xt::col(w, 0) - largest), count, 0.5);
+    return xt::view(candidates, xt::keep(chosen), xt::all());
 }
 
 Real playing_time(const Problem& problem)

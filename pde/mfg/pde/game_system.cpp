@@ -1,5 +1,5 @@
 #include <mfg/base/error.hpp>
-#include <mfg/game/equations.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/game_system.hpp>
 

@@ -1,6 +1,6 @@
 #include "duality.hpp"
 #include <mfg/autodiff/map_points.hpp>
-#include <mfg/game/equations.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include "potential_cost.hpp"
 
 #include <algorithm>

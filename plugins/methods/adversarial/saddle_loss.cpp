@@ -1,6 +1,6 @@
 #include "saddle_loss.hpp"
 #include <mfg/base/error.hpp>
-#include <mfg/game/equations.hpp>
+#include <mfg/game/hamiltonian.hpp>
 
 namespace mfg {
 SaddleLoss::SaddleLoss(const GameSystem& system, const FieldNetworks& fields, const Collocation& collocation, Side side)

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/game/equations.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/loss.hpp>
 #include <mfg/pde/field_networks.hpp>

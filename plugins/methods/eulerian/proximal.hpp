@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/game/density_cost.hpp>
+#include <mfg/game/coupling.hpp>
 
 namespace mfg {
 

@@ -1,6 +1,10 @@
 #pragma once
+#include <mfg/base/array.hpp>
 #include <mfg/base/export.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,9 +21,46 @@ struct CheckResult {
 
 using CheckResults = std::vector<CheckResult>;
 
-/// Appends the results of `checks`. What these throw is one failed check, called `what`.
-MFG_API void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks);
-/// The same for one check.
+/// Passed unless it says how the promise was `broken`.
+MFG_API CheckResult kept_unless(const std::string& broken, const std::string& what, const std::string& measured);
+
+/// Appends the results of `checks`, with a setting if they have one. What these throw is one failed check, called
+/// `what`.
+MFG_API void append_checks(CheckResults& results, const std::string& what, const std::function<CheckResults()>& checks,
+                           const std::string& setting = "");
+/// The same for one check; a result without a name is called `what`, too.
 MFG_API void append_check(CheckResults& results, const std::string& what, const std::function<CheckResult()>& check);
+
+/// The largest of many relative errors, and where it was met.
+class MFG_API WorstError {
+public:
+    /// `error` counts in units of `scale`; what is not a number counts as infinite.
+    void add(Real error, Real scale, const std::string& where);
+    /// The mean of independent numbers whose expectation is zero, in standard errors.
+    void add_mean(const Vector& numbers, const std::string& where);
+    /// The largest entry of `measured - expected`, in units of the largest expected one plus `floor`. Rows are samples.
+    void compare(const Matrix& measured, const Matrix& expected, Real floor, const std::string& where);
+
+    /// Passed if something was added and nothing exceeded the tolerance.
+    CheckResult below(const std::string& what, Real tolerance) const;
+
+private:
+    Real value_ = 0;
+    int count_ = 0;
+    std::string where_;
+};
+
+template <class Array>
+bool same_bits(const Array& a, const Array& b)
+{
+    return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
+}
+template <class Array>
+bool all_finite(const Array& values)
+{
+    return std::all_of(values.begin(), values.end(), [](Real v) { return std::isfinite(v); });
+}
+/// The largest absolute entry; infinite where one is not a number.
+MFG_API Real largest(const Matrix& values);
 
 }  // namespace mfg

@@ -1,18 +1,18 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/random/monte_carlo.hpp>
-#include <mfg/testing/density_contract.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/worst_error.hpp>
+#include <mfg/testing/problem_checks.hpp>
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace mfg {
 namespace {
 
-constexpr int sample_size = 8192;
+constexpr Index sample_size = 8192;
 
 /// log rho, its gradient and Laplacian at points, one a row.
 Matrix log_density_jets(const Density& density, const Matrix& points)
@@ -26,16 +26,15 @@ Matrix log_density_jets(const Density& density, const Matrix& points)
 
 CheckResult check_stream(const Density& density, const Matrix& x, const std::string& name)
 {
-    const Index d = density.dimension();
     std::string broken;
-    if (rows(x) != sample_size || columns(x) != d) broken = "the array has the wrong shape";
-    if (!std::isfinite(largest(x))) broken = "a point is not finite";
+    if (rows(x) != sample_size || columns(x) != density.dimension()) broken = "the array has the wrong shape";
+    if (!all_finite(x)) broken = "a point is not finite";
     if (broken.empty() && x != density.sample(RandomStream(13, name), sample_size))
         broken = "the same stream gives others";
     if (broken.empty() && x == density.sample(RandomStream(14, name), sample_size))
         broken = "another stream gives the same";
-    return {name + ": samples follow from the stream", broken.empty(),
-            broken.empty() ? std::to_string(sample_size) + " points, twice the same" : broken};
+    return kept_unless(broken, name + ": samples follow from the stream",
+                       std::to_string(sample_size) + " points, twice the same");
 }
 
 CheckResult check_no_density(const Density& density, const Matrix& x, const std::string& name)
@@ -51,55 +50,40 @@ CheckResult check_no_density(const Density& density, const Matrix& x, const std:
 
 CheckResult check_derivatives(const Density& density, const Matrix& x, const Matrix& jets, const std::string& name)
 {
-    constexpr std::size_t points = 8;
+    constexpr Index points = 8;
     const Index d = density.dimension();
-    Matrix some = make_matrix(points, d), gradient = make_matrix(points, 1), laplacian = make_matrix(points, 1);
-    for (std::size_t i = 0; i < points; ++i) {
-        for (Index k = 0; k < d; ++k) some(i, k) = x(i, k);
-        laplacian(i, 0) = jets(i, d + 1);
-    }
+    const Matrix some = xt::view(x, xt::range(0, points), xt::all());
+    const Matrix known = xt::view(jets, xt::range(0, points), xt::all());
     const PointFunction value = [&](const Matrix& p) {
         return map_points(p, 1, [&](Tape&, const Variable& in) { return density.log_density(Jet(in)).value(); });
     };
     WorstError worst;
-    for (Index k = 0; k < d; ++k) {
-        for (std::size_t i = 0; i < points; ++i) gradient(i, 0) = jets(i, 1 + k);
-        worst.compare(gradient, first_difference(value, some, k), 1, "coordinate " + std::to_string(k + 1));
-    }
-    worst.compare(laplacian, difference_laplacian(value, some, d), 1, "the Laplacian");
+    for (Index k = 0; k < d; ++k)
+        worst.compare(columns_of(known, 1 + k, 1), first_difference(value, some, k), 1,
+                      "coordinate " + std::to_string(k + 1));
+    worst.compare(columns_of(known, d + 1, 1), difference_laplacian(value, some, d), 1, "the Laplacian");
     return worst.below(name + ": derivatives of log rho (finite differences)", 1e-5);
 }
 
-/// Control features have expectation zero.
 CheckResult check_features(const Matrix& features, const std::string& name)
 {
     WorstError worst;
-    for (std::size_t k = 0; k < features.shape(1); ++k) {
-        MonteCarloMean mean;
-        for (std::size_t i = 0; i < features.shape(0); ++i) mean.add(features(i, k));
-        worst.add(mean.mean(), mean.standard_error(), "feature " + std::to_string(k + 1));
-    }
+    for (Index k = 0; k < columns(features); ++k)
+        worst.add_mean(xt::col(features, k), "feature " + std::to_string(k + 1));
     return worst.below(name + ": expectations of control features are 0 (in standard errors)", 5.5);
 }
 
-/// Samples lie in [0,1)^d, and log rho has period 1 in each coordinate.
 CheckResult check_period(const Density& density, const Matrix& x, const std::string& name)
 {
     WorstError worst;
     for (const Real v : x)
         if (!(v >= 0 && v < 1)) worst.add(1, 1, "a sample outside of [0,1)");
-    const auto log_density = [&](const Matrix& points) {
-        Matrix column = make_matrix(points.shape(0), 1);
-        const Vector w = log_density_at(density, points);
-        std::copy(w.begin(), w.end(), column.begin());
-        return column;
+    const auto log_density = [&](const Matrix& points) -> Matrix {
+        return xt::view(log_density_at(density, points), xt::all(), xt::newaxis());
     };
     const Matrix before = log_density(x);
-    for (std::size_t k = 0; k < x.shape(1); ++k) {
-        Matrix moved = x;
-        for (std::size_t i = 0; i < x.shape(0); ++i) moved(i, k) += 1;
-        worst.compare(log_density(moved), before, 1, "coordinate " + std::to_string(k + 1));
-    }
+    for (Index k = 0; k < columns(x); ++k)
+        worst.compare(log_density(moved(x, k, 1)), before, 1, "coordinate " + std::to_string(k + 1));
     return worst.below(name + ": period 1 in each coordinate", 1e-11);
 }
 
@@ -107,31 +91,20 @@ CheckResult check_period(const Density& density, const Matrix& x, const std::str
 CheckResult check_integral(const Density& density, const Matrix& x, const std::string& name, bool periodic)
 {
     const Index d = columns(x), cells = d == 1 ? 4000 : 250;
-    Vector low = make_vector(d), width = make_vector(d);
-    Real volume = 1;
-    for (Index k = 0; k < d; ++k) {
-        Real least = x(0, k), most = x(0, k);
-        for (std::size_t i = 0; i < x.shape(0); ++i) {
-            least = std::min(least, x(i, k));
-            most = std::max(most, x(i, k));
-        }
-        low(k) = least - Real(0.2) * (most - least);
-        width(k) = Real(1.4) * (most - least) / static_cast<Real>(cells);
-        if (periodic) {
-            low(k) = 0;
-            width(k) = 1 / static_cast<Real>(cells);
-        }
-        volume *= width(k);
+    Vector low = make_vector(d), high = make_vector(d, 1);
+    if (!periodic) {
+        const Vector least = xt::amin(x, {0}), most = xt::amax(x, {0}), margin = Real(0.2) * (most - least);
+        low = least - margin;
+        high = most + margin;
     }
-    const Index count = d == 1 ? cells : cells * cells;
-    Matrix points = make_matrix(count, d);
-    for (Index i = 0; i < count; ++i) {
+    const Vector width = (high - low) / static_cast<Real>(cells);
+    Matrix points = make_matrix(d == 1 ? cells : cells * cells, d);
+    for (Index i = 0; i < rows(points); ++i) {
         points(i, 0) = low(0) + width(0) * (static_cast<Real>(i % cells) + Real(0.5));
         if (d == 2) points(i, 1) = low(1) + width(1) * (static_cast<Real>(i / cells) + Real(0.5));
     }
-    Real integral = 0;
-    for (const Real w : log_density_at(density, points)) integral += std::exp(w) * volume;
-    return {name + ": the integral is 1", std::abs(integral - 1) < 1e-3, short_text(integral) + " over a box"};
+    const Real integral = xt::sum(xt::exp(log_density_at(density, points)))() * xt::prod(width)();
+    return {name + ": the integral is 1", std::abs(integral - 1) < 1e-3, fmt::format("{:.4g} over a box", integral)};
 }
 
 }  // namespace
@@ -140,40 +113,25 @@ CheckResult check_integral(const Density& density, const Matrix& x, const std::s
 /// f = 0 does: f = x_k in R^d, waves in x_k and x_k - x_{k+1} on the torus.
 CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name, bool periodic)
 {
-    const Index d = columns(x), n = rows(x);
+    const Index d = columns(x);
+    const Matrix gradient = columns_of(jets, 1, d);
     WorstError worst;
-    MonteCarloMean fisher;
-    for (Index i = 0; i < n; ++i) {
-        Real sum = jets(i, d + 1);
-        for (Index k = 0; k < d; ++k) sum += jets(i, 1 + k) * jets(i, 1 + k);
-        fisher.add(sum);
-    }
-    worst.add(fisher.mean(), fisher.standard_error(), "E(|grad log rho|^2 + Lap log rho)");
+    worst.add_mean(xt::col(jets, d + 1) + xt::sum(gradient * gradient, {1}), "E(|grad log rho|^2 + Lap log rho)");
     for (Index k = 0; k < d; ++k) {
         const std::string coordinate = " in coordinate " + std::to_string(k + 1);
-        const auto compare = [&](const std::string& what, const auto& number) {
-            MonteCarloMean mean;
-            for (Index i = 0; i < n; ++i) mean.add(number(i, jets(i, 1 + k)));
-            worst.add(mean.mean(), mean.standard_error(), "E " + what + coordinate);
-        };
-        compare("grad log rho", [](Index, Real slope) { return slope; });
+        const Vector slope = xt::col(gradient, k), here = xt::col(x, k);
+        worst.add_mean(slope, "E grad log rho" + coordinate);
         if (!periodic) {
-            compare("x grad log rho + 1", [&](Index i, Real slope) { return x(i, k) * slope + 1; });
+            worst.add_mean(here * slope + 1, "E x grad log rho + 1" + coordinate);
             continue;
         }
-        for (const bool neighbour : {false, true}) {
-            const auto angle = [&, neighbour](Index i) {
-                return two_pi * (x(i, k) - (neighbour ? x(i, (k + 1) % d) : 0));
-            };
-            if (neighbour && d == 1) continue;
-            const std::string where = neighbour ? " of x_i - x_{i+1}" : "";
-            compare("sin (log rho)' + sin'" + where, [&](Index i, Real slope) {
-                return std::sin(angle(i)) * slope + two_pi * std::cos(angle(i));
-            });
-            compare("cos (log rho)' + cos'" + where, [&](Index i, Real slope) {
-                return std::cos(angle(i)) * slope - two_pi * std::sin(angle(i));
-            });
-        }
+        const auto waves = [&](const Vector& place, const std::string& where) {
+            const Vector sine = xt::sin(two_pi * place), cosine = xt::cos(two_pi * place);
+            worst.add_mean(sine * slope + two_pi * cosine, "E sin (log rho)' + sin'" + where + coordinate);
+            worst.add_mean(cosine * slope - two_pi * sine, "E cos (log rho)' + cos'" + where + coordinate);
+        };
+        waves(here, "");
+        if (d > 1) waves(here - xt::col(x, (k + 1) % d), " of x_i - x_{i+1}");
     }
     return worst.below(name + ": samples have the law rho (errors in standard errors)", 5.5);
 }
@@ -188,11 +146,11 @@ CheckResults check_density(const Density& density, const std::string& name, bool
         return results;
     }
     const Matrix jets = log_density_jets(density, x);
-    results.push_back({name + ": log rho is finite at samples", std::isfinite(largest(jets)),
-                       "largest value or derivative " + short_text(largest(jets))});
+    results.push_back({name + ": log rho is finite at samples", all_finite(jets),
+                       fmt::format("largest value or derivative {:.4g}", largest(jets))});
     results.push_back(check_derivatives(density, x, jets, name));
     results.push_back(check_law(x, jets, name, periodic));
-    if (const Matrix features = density.control_variates(x, sample_size); features.shape(1) > 0)
+    if (const Matrix features = density.control_variates(x, sample_size); features.size() > 0)
         results.push_back(check_features(features, name));
     if (density.dimension() <= 2) results.push_back(check_integral(density, x, name, periodic));
     if (periodic) results.push_back(check_period(density, x, name));

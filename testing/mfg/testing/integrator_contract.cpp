@@ -1,21 +1,21 @@
+#include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/linalg.hpp>
+#include <mfg/base/views.hpp>
+#include <mfg/testing/contracts.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/integrator_contract.hpp>
-#include <mfg/testing/worst_error.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace mfg {
 namespace {
 
-constexpr int samples = 3;
 constexpr Real early = 0.3, late = 1.5;
 
-/// Values of y and z for each sample.
-using Pair = std::array<std::array<Real, samples>, 2>;
-
-constexpr Pair start_values{{{0.5, 0.35, -0.6}, {1, -0.7, 2}}};
+/// y and z in three samples, one a row.
+const Matrix start_values{{0.5, 1}, {0.35, -0.7}, {-0.6, 2}};
 
 /// y' = y^2 cos t, z' = y z cos t: 1/y + sin t and z/y are constant.
 class Growth final : public OdeSystem {
@@ -26,13 +26,11 @@ public:
     }
 };
 
-Pair exact(const Pair& at, Real t0, Real t1)
+Matrix exact(const Matrix& at, Real t0, Real t1)
 {
-    Pair result;
-    for (std::size_t i = 0; i < samples; ++i) {
-        result[0][i] = 1 / (1 / at[0][i] - (std::sin(t1) - std::sin(t0)));
-        result[1][i] = at[1][i] * result[0][i] / at[0][i];
-    }
+    Matrix result = at;
+    xt::col(result, 0) = 1 / (1 / xt::col(at, 0) - (std::sin(t1) - std::sin(t0)));
+    xt::col(result, 1) = xt::col(at, 1) * xt::col(result, 0) / xt::col(at, 0);
     return result;
 }
 
@@ -49,48 +47,30 @@ private:
     int k_;
 };
 
-Variable row(Tape& tape, const std::array<Real, samples>& values)
+Matrix solve(const Integrator& integrator, const Matrix& start, Real t0, Real t1, int steps)
 {
-    return tape.constant_view(values.data(), 1, samples);
+    return map_points(start, 2, [&](Tape& tape, const Variable& in) {
+        const OdeState end =
+            integrator.integrate(Growth(), t0, t1, steps, {in.rows(0, 1), in.rows(1, 1), tape.constant(1, 1, 3)});
+        return vconcat({end[0], end[1]});
+    });
 }
 
-Pair solve(const Integrator& integrator, const Pair& start, Real t0, Real t1, int steps)
-{
-    Tape tape;
-    tape.begin(false);
-    const OdeState end = integrator.integrate(Growth(), t0, t1, steps,
-                                              {row(tape, start[0]), row(tape, start[1]), tape.constant(1, 1, 3)});
-    Pair result;
-    for (int part = 0; part < 2; ++part)
-        for (int i = 0; i < samples; ++i) result[part][i] = end[part](0, i);
-    return result;
-}
-
-/// The largest difference; infinite where one is not a number.
-Real distance(const Pair& a, const Pair& b)
-{
-    Matrix difference = make_matrix(2, samples);
-    for (std::size_t part = 0; part < 2; ++part)
-        for (std::size_t i = 0; i < samples; ++i) difference(part, i) = a[part][i] - b[part][i];
-    return largest(difference);
-}
-
-CheckResult check_order(const Integrator& integrator, const std::string& what, Real t0, Real t1)
+CheckResult check_order(const Integrator& integrator, Real t0, Real t1)
 {
     constexpr Real rounding = 1e-12;
-    const Pair start = exact(start_values, early, t0), expected = exact(start_values, early, t1);
+    const Matrix start = exact(start_values, early, t0), expected = exact(start_values, early, t1);
     Real observed = 0, before = 0;
     int steps = 4;
     for (int n = steps; n <= 1024; n *= 2) {
-        const Real error = distance(solve(integrator, start, t0, t1, n), expected);
+        const Real error = largest(solve(integrator, start, t0, t1, n) - expected);
         if (n > 4 && !(error > rounding)) break;
         if (n > 4) observed = std::log2(before / error);
         before = error;
         steps = n;
     }
-    return {what, observed > integrator.order() - 0.1,
-            "order " + short_text(observed) + " observed at " + std::to_string(steps) + " steps, " +
-                std::to_string(integrator.order()) + " stated"};
+    return {"", observed > integrator.order() - 0.1,
+            fmt::format("order {:.4g} observed at {} steps, {} stated", observed, steps, integrator.order())};
 }
 
 CheckResult check_quadrature(const Integrator& integrator)
@@ -110,19 +90,20 @@ CheckResult check_quadrature(const Integrator& integrator)
 CheckResult check_return(const Integrator& integrator)
 {
     constexpr int steps = 32;
-    const Pair end = solve(integrator, start_values, early, late, steps);
-    const Real error = distance(end, exact(start_values, early, late));
-    const Real left = distance(solve(integrator, end, late, early, steps), start_values);
+    const Matrix end = solve(integrator, start_values, early, late, steps);
+    const Real error = largest(end - exact(start_values, early, late));
+    const Real left = largest(solve(integrator, end, late, early, steps) - start_values);
     return {"forward and back again is the start, to the accuracy of the method", left <= 10 * error + 1e-12,
-            short_text(left) + " away; the error forward is " + short_text(error)};
+            fmt::format("{:.4g} away; the error forward is {:.4g}", left, error)};
 }
 
 CheckResult check_part_without_derivative(const Integrator& integrator)
 {
     Tape tape;
     tape.begin(false);
-    const OdeState end = integrator.integrate(
-        Growth(), early, late, 3, {row(tape, start_values[0]), row(tape, start_values[1]), tape.constant(1, 1, 3)});
+    const Variable start = columns_of(tape, start_values, 0, rows(start_values));
+    const OdeState end =
+        integrator.integrate(Growth(), early, late, 3, {start.rows(0, 1), start.rows(1, 1), tape.constant(1, 1, 3)});
     const bool kept = end.size() == 3 && end[2].exists() && end[2](0, 0) == 3;
     return {"a part without derivative stays", kept, kept ? "3 after 3 steps, as at the start" : "changed in 3 steps"};
 }
@@ -130,40 +111,30 @@ CheckResult check_part_without_derivative(const Integrator& integrator)
 CheckResult check_adjoint(const Integrator& integrator)
 {
     // Weights of the final values make one number of them.
-    const Pair weights{{{1, -2, 0.5}, {0.3, 1.5, -1}}};
+    const Matrix weights{{1, 0.3}, {-2, 1.5}, {0.5, -1}};
     constexpr int steps = 3;
-    const auto value = [&](const Pair& start) {
-        const Pair end = solve(integrator, start, early, late, steps);
-        Real sum = 0;
-        for (std::size_t part = 0; part < 2; ++part)
-            for (std::size_t i = 0; i < samples; ++i) sum += weights[part][i] * end[part][i];
-        return sum;
+    const PointFunction value = [&](const Matrix& start) -> Matrix {
+        return xt::sum(weights * solve(integrator, start, early, late, steps), {1}, xt::keep_dims);
     };
 
     Tape tape;
     tape.begin(true);
-    Pair bar{};
-    const OdeState end = integrator.integrate(Growth(), early, late, steps,
-                                              {tape.leaf(start_values[0].data(), bar[0].data(), 1, samples),
-                                               tape.leaf(start_values[1].data(), bar[1].data(), 1, samples)});
+    const Matrix start = linalg::transpose(start_values);
+    Matrix bar = 0 * start;
+    const Variable in = tape.leaf(start.data(), bar.data(), rows(start), columns(start));
+    const OdeState end = integrator.integrate(Growth(), early, late, steps, {in.rows(0, 1), in.rows(1, 1)});
     for (int part = 0; part < 2; ++part) {
         Real* seed = tape.adjoint(end[part]);
-        for (int i = 0; i < samples; ++i) seed[i] += weights[part][i];
+        for (Index i = 0; i < columns(start); ++i) seed[i] += weights(i, part);
     }
     tape.reverse();
 
     WorstError worst;
-    for (std::size_t part = 0; part < 2; ++part) {
-        for (std::size_t i = 0; i < samples; ++i) {
-            const Real expected = first_difference([&](Real step) {
-                Pair moved = start_values;
-                moved[part][i] += step;
-                return value(moved);
-            });
-            worst.add(bar[part][i] - expected, std::abs(expected) + 0.1,
-                      "part " + std::to_string(part + 1) + ", sample " + std::to_string(i + 1));
-        }
-    }
+    const Matrix found = linalg::transpose(bar), expected = difference_gradient(value, start_values, 2);
+    for (Index part = 0; part < 2; ++part)
+        for (Index i = 0; i < rows(found); ++i)
+            worst.add(found(i, part) - expected(i, part), std::abs(expected(i, part)) + 0.1,
+                      fmt::format("part {}, sample {}", part + 1, i + 1));
     return worst.below("derivatives in the start (finite differences)", 1e-8);
 }
 
@@ -172,8 +143,8 @@ CheckResult check_adjoint(const Integrator& integrator)
 CheckResults check_integrator(const Integrator& integrator)
 {
     CheckResults results;
-    append_check(results, "order, forward", [&] { return check_order(integrator, "order, forward", early, late); });
-    append_check(results, "order, backward", [&] { return check_order(integrator, "order, backward", late, early); });
+    append_check(results, "order, forward", [&] { return check_order(integrator, early, late); });
+    append_check(results, "order, backward", [&] { return check_order(integrator, late, early); });
     append_check(results, "one step", [&] { return check_quadrature(integrator); });
     append_check(results, "forward and back again", [&] { return check_return(integrator); });
     append_check(results, "a part without derivative", [&] { return check_part_without_derivative(integrator); });

@@ -1,5 +1,8 @@
+#include <mfg/base/views.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/method_checks.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
@@ -26,40 +29,24 @@ void compare_gradient(const std::function<Real(const Vector&)>& value, const Vec
                       const std::vector<ParameterLayout::Entry>& blocks, const std::set<std::string>& computed,
                       const std::string& where, WorstError& worst)
 {
-    Real total = 0;
-    for (const Real g : gradient) total += g * g;
-    total = std::sqrt(total);
+    const Real total = norm(gradient);
     if (!std::isfinite(total)) worst.add(total, 1, where + "the gradient is not finite");
     if (total == 0) worst.add(1, 0, where + "the gradient is zero");
-    Vector moved = here;
     for (const auto& [block, offset] : blocks) {
-        const std::size_t size = block.size();
-        const Real* bar = gradient.data() + offset;
-        if (computed.count(block.name) && std::all_of(bar, bar + size, [](Real g) { return g == 0; })) continue;
+        const Vector bar = entries(gradient, offset, block.size());
+        const Real size_of_bar = norm(bar);
+        if (computed.count(block.name) && size_of_bar == 0) continue;
         for (const std::uint64_t number : {0, 1}) {
-            Vector direction = make_vector(size);
-            RandomStream(29, block.name, number).normal(0, static_cast<int>(size), direction.data());
-            Real length = 0, expected = 0, size_of_bar = 0;
-            for (const Real v : direction) length += v * v;
-            direction /= std::sqrt(length);
-            for (std::size_t i = 0; i < size; ++i) {
-                expected += direction(i) * bar[i];
-                size_of_bar += bar[i] * bar[i];
-            }
+            const Vector direction = random_direction(RandomStream(29, block.name, number), length(bar));
+            const Real expected = xt::sum(direction * bar)();
             // Losses with absolute values have kinks that a difference may straddle; a wrong derivative is wrong at
             // every distance.
             Real error = std::numeric_limits<Real>::infinity();
             for (const Real h : {1e-3, 1e-4, 1e-5}) {
-                const Real slope = first_difference(
-                    [&](Real step) {
-                        std::copy(here.begin(), here.end(), moved.begin());
-                        for (std::size_t i = 0; i < size; ++i) moved(offset + i) += step * direction(i);
-                        return value(moved);
-                    },
-                    h);
-                if (std::abs(slope - expected) < error) error = std::abs(slope - expected);
+                const Real off = std::abs(first_difference(value, here, offset, direction, h) - expected);
+                if (off < error) error = off;
             }
-            worst.add(error, std::sqrt(size_of_bar) + 1e-3 * total,
+            worst.add(error, size_of_bar + 1e-3 * total,
                       where + block.name + " in random direction " + std::to_string(number + 1));
         }
     }
@@ -78,6 +65,99 @@ std::string broken_names(const std::vector<std::string>& names)
         if (!seen.insert(name).second) return "'" + name + "' occurs twice";
     }
     return names.empty() ? "there are none" : "";
+}
+
+namespace {
+
+/// Looks at one panel after the other; `broken` is what is wrong with the last bad one.
+class PanelCheck {
+public:
+    void operator()(const Panel& panel)
+    {
+        name_ = panel.name;
+        add_file("");
+        std::visit([this](const auto& content) { check(content); }, panel.content);
+    }
+
+    std::vector<std::string> files;
+    std::string broken;
+
+private:
+    void expect(bool right, const std::string& what)
+    {
+        if (!right) broken = name_ + ": " + what;
+    }
+    void add_file(const std::string& ending) { files.push_back(name_ + ending); }
+
+    void check(const Heatmap& map)
+    {
+        check_map(map.values, map.window);
+        check_lines(map.lines, "_lines");
+        check_lines(map.backward_lines, "_backward_lines");
+        if (map.range) {
+            const auto [low, high] = *map.range;
+            expect(std::isfinite(low) && std::isfinite(high) && low <= high, "a range of colours that is empty");
+        }
+    }
+
+    void check(const Curves& curves)
+    {
+        expect(curves.table.size() > 0 && all_finite(curves.table), "no numbers, or some that are not finite");
+        expect(curves.table.shape(1) == curves.labels.size() + 1, "as many labels as curves are needed");
+    }
+
+    void check(const Animation& animation)
+    {
+        check_map(animation.values, animation.window);
+        check_lines(animation.points, "_points");
+        const std::size_t times = animation.times.size();
+        expect(animation.values.shape(0) == times && animation.points.shape(1) == times,
+               "maps, points and times are not equally many");
+        expect(all_finite(animation.times) && std::is_sorted(animation.times.begin(), animation.times.end()),
+               "times that do not increase");
+        if (animation.obstacles.size() == 0) return;
+        add_file("_obstacles");
+        expect(all_finite(animation.obstacles), "obstacles that are not finite");
+    }
+
+    template <class Array>
+    void check_map(const Array& values, const Window& window)
+    {
+        expect(values.size() > 0 && all_finite(values), "no numbers, or some that are not finite");
+        expect(window.x_low < window.x_high && window.y_low < window.y_high, "an empty window");
+    }
+
+    /// `[paths x points x 2]`; none are a file less.
+    void check_lines(const Cube& lines, const std::string& ending)
+    {
+        if (lines.size() == 0) return;
+        add_file(ending);
+        expect(lines.shape(2) == 2 && all_finite(lines), "lines that are not in the plane, or not finite");
+    }
+
+    std::string name_;
+};
+
+}  // namespace
+
+CheckResult check_figures(const std::vector<Figure>& figures, const std::string& what)
+{
+    PanelCheck check;
+    std::vector<std::string> names;
+    std::string broken;
+    for (const Figure& figure : figures) {
+        names.push_back(figure.name);
+        if (figure.panels.empty()) broken = figure.name + ": it has no panel";
+        for (const Panel& panel : figure.panels) {
+            check(panel);
+            if (std::holds_alternative<Animation>(panel.content) && figure.panels.size() > 1)
+                broken = figure.name + ": an animation is the only panel of its figure";
+        }
+    }
+    for (const auto& list : {names, check.files})
+        if (const std::string wrong = broken_names(list); !figures.empty() && !wrong.empty()) broken = wrong;
+    if (!check.broken.empty()) broken = check.broken;
+    return kept_unless(broken, what, fmt::format("{} figures, {} arrays", figures.size(), check.files.size()));
 }
 
 }  // namespace mfg

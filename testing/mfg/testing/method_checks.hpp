@@ -1,13 +1,8 @@
 #pragma once
-#include <mfg/base/text.hpp>
 #include <mfg/method.hpp>
 #include <mfg/testing/check.hpp>
-#include <mfg/testing/worst_error.hpp>
 
-#include <functional>
 #include <set>
-#include <string>
-#include <vector>
 
 namespace mfg {
 
@@ -21,6 +16,10 @@ CheckResults check_player(const Formulation& formulation, const Formulation& twi
 CheckResults check_solver(const Formulation& formulation);
 /// Fields at points, velocities, measures, what is followed of them, and figures of the solution for `parameters`.
 CheckResults check_solution(const Formulation& formulation, const Vector& parameters);
+
+/// Checks that figures can be saved and drawn: figures have words as names, each its own, and so have the files of
+/// their panels; all numbers are finite; shapes, labels and times fit together.
+MFG_API CheckResult check_figures(const std::vector<Figure>& figures, const std::string& what);
 
 /// Names of the blocks that are computed from others instead of trained.
 std::set<std::string> computed_blocks(const Formulation& formulation, const Vector& parameters);

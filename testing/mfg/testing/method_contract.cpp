@@ -1,12 +1,13 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
+#include <mfg/testing/contracts.hpp>
 #include <mfg/testing/method_checks.hpp>
-#include <mfg/testing/method_contract.hpp>
+#include <mfg/testing/network_probe.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
-#include <set>
 #include <stdexcept>
-#include <string>
 
 namespace mfg {
 namespace {
@@ -45,7 +46,6 @@ std::string choose(Registry& registry, const Problem& problem, const std::string
     return names.front();
 }
 
-/// A method built with all its parts.
 struct Instance {
     Instance(Registry& registry, const std::string& method_name, const Options::Given& given, const Problem& problem)
     {
@@ -77,27 +77,15 @@ struct Instance {
 CheckResult check_subsets(const Formulation& formulation)
 {
     std::set<std::string> moved;
-    std::string twice, sizes;
+    std::string broken, sizes;
     for (const Player& player : formulation.players()) {
         const ParameterSubset subset(formulation.layout(), player.fields());
         for (const ParameterLayout::Entry& entry : subset.entries())
-            if (!moved.insert(entry.block.name).second) twice = entry.block.name;
+            if (!moved.insert(entry.block.name).second) broken = "two of them move " + entry.block.name;
         sizes += (sizes.empty() ? "" : " and ") + std::to_string(subset.size());
     }
-    return {"no two players move the same parameters", twice.empty(),
-            twice.empty() ? sizes + " of " + std::to_string(formulation.layout().size()) : "two of them move " + twice};
-}
-
-/// Parameters away from the start, where networks may be zero.
-Vector moved_parameters(const ParameterLayout& layout)
-{
-    Vector theta = layout.initialise(29), moved = make_vector(layout.size());
-    RandomStream(29, "moved").normal(0, static_cast<int>(layout.size()), moved.data());
-    for (const auto& [block, offset] : layout.entries()) {
-        const Real scale = Real(0.4) * std::min(Real(1), 2 / std::sqrt(Real(block.columns)));
-        for (std::size_t i = offset; i < offset + block.size(); ++i) theta(i) += scale * moved(i);
-    }
-    return theta;
+    return kept_unless(broken, "no two players move the same parameters",
+                       fmt::format("{} of {}", sizes, formulation.layout().size()));
 }
 
 /// Refreshes `theta`.
@@ -115,8 +103,8 @@ CheckResult check_refresh(const Formulation& formulation, const Formulation& twi
     std::string broken;
     if (!all_finite(theta) || !all_finite(finished)) broken = "one is not finite";
     if (!same_bits(theta, again) || !same_bits(finished, finished_again)) broken = "the same stream gives others";
-    return {"parameters that are computed from others follow from the stream", broken.empty(),
-            broken.empty() ? std::to_string(count) + " of " + std::to_string(theta.size()) + " are computed" : broken};
+    return kept_unless(broken, "parameters that are computed from others follow from the stream",
+                       fmt::format("{} of {} are computed", count, theta.size()));
 }
 
 CheckResults check_on(Registry& registry, const std::string& name, const Options::Given& given, const Problem& problem,
@@ -136,10 +124,10 @@ CheckResults check_on(Registry& registry, const std::string& name, const Options
         std::vector<std::string> names;
         for (const Player& player : players) names.push_back(player.name());
         const std::string broken = broken_names(names);
-        results.push_back({"the players have names", broken.empty(), broken.empty() ? joined(names) : broken});
+        results.push_back(kept_unless(broken, "the players have names", joined(names)));
         if (!broken.empty()) return results;
         append_check(results, "no two players move the same parameters", [&] { return check_subsets(formulation); });
-        parameters = moved_parameters(formulation.layout());
+        parameters = moved_parameters(formulation.layout(), 29);
         append_check(results, "parameters that are computed",
                      [&] { return check_refresh(formulation, *twin.formulation, parameters); });
         for (std::size_t i = 0; i < players.size(); ++i)
@@ -179,24 +167,20 @@ CheckResults check_method(Registry& registry, const std::string& name, const Opt
     std::string accepted, refused;
     for (const std::string& problem_name : registry.names("problem")) {
         const auto problem = make_small<Problem>(registry, problem_name);
+        std::string setting = fmt::format("problem {}, d = {}", problem_name, problem->dimension());
         std::unique_ptr<Instance> instance;
-        CheckResults here;
-        append_checks(here, "it accepts or refuses a problem", [&] {
+        const auto build = [&] {
             const std::string message =
                 refusal([&] { instance = std::make_unique<Instance>(registry, name, given, *problem); });
             if (!message.empty() && refused.empty()) refused = message;
             return CheckResults{};
-        });
-        const std::string parts = instance && !instance->with.empty() ? ": " + instance->with : "";
-        if (instance) {
-            accepted += (accepted.empty() ? "" : ", ") + problem_name;
-            append_checks(here, "all",
-                          [&] { return check_on(registry, name, given, *problem, *instance->formulation); });
-        }
-        for (CheckResult& result : here) {
-            result.setting = "problem " + problem_name + ", d = " + std::to_string(problem->dimension()) + parts;
-            results.push_back(result);
-        }
+        };
+        append_checks(results, "it accepts or refuses a problem", build, setting);
+        if (!instance) continue;
+        accepted += (accepted.empty() ? "" : ", ") + problem_name;
+        if (!instance->with.empty()) setting += ": " + instance->with;
+        append_checks(
+            results, "all", [&] { return check_on(registry, name, given, *problem, *instance->formulation); }, setting);
     }
     results.insert(results.begin(), {"it accepts a problem", !accepted.empty(),
                                      !accepted.empty()  ? accepted

@@ -1,18 +1,10 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/testing/network_probe.hpp>
 
 namespace mfg {
-namespace {
-
-Matrix transposed(const Matrix& a)
-{
-    Matrix result = make_matrix(a.shape(1), a.shape(0));
-    for (std::size_t i = 0; i < a.shape(0); ++i)
-        for (std::size_t k = 0; k < a.shape(1); ++k) result(k, i) = a(i, k);
-    return result;
-}
-
-}  // namespace
 
 NetworkProbe::NetworkProbe(const Network& network, const NetworkInput& input) : network_(network), input_(input)
 {
@@ -41,15 +33,10 @@ Variable NetworkProbe::output(Tape& tape, const Vector& parameters, Real* gradie
 
 Matrix NetworkProbe::evaluate(const Vector& parameters, const Matrix& points, int order, Form form) const
 {
-    Tape tape;
-    tape.begin(false);
-    const Matrix in = transposed(points);
-    const Variable x = tape.constant_view(in.data(), rows(in), columns(in));
-    const Variable out = output(tape, parameters, nullptr, x, order, form);
-    Matrix result = make_matrix(points.shape(0), out.rows());
-    for (int i = 0; i < out.columns(); ++i)
-        for (int q = 0; q < out.rows(); ++q) result(i, q) = out(q, i);
-    return result;
+    const Index outputs = order == 0 ? 1 : order + input_.features();
+    return map_points(points, outputs, [&](Tape& tape, const Variable& in) {
+        return output(tape, parameters, nullptr, in, order, form);
+    });
 }
 
 NetworkProbe::Adjoints NetworkProbe::reverse(const Vector& parameters, const Matrix& points, int order, Form form,
@@ -57,8 +44,8 @@ NetworkProbe::Adjoints NetworkProbe::reverse(const Vector& parameters, const Mat
 {
     Tape tape;
     tape.begin(true);
-    const Matrix in = transposed(points);
-    Matrix in_bar = make_matrix(in.shape(0), in.shape(1));
+    const Matrix in = linalg::transpose(points);
+    Matrix in_bar = make_matrix(rows(in), columns(in));
     Adjoints result{make_vector(layout_.size()), {}};
     const Variable x = tape.leaf(in.data(), in_bar.data(), rows(in), columns(in));
     const Variable out = output(tape, parameters, result.parameters.data(), x, order, form);
@@ -68,8 +55,19 @@ NetworkProbe::Adjoints NetworkProbe::reverse(const Vector& parameters, const Mat
             for (int q = 0; q < out.rows(); ++q) bar[static_cast<std::ptrdiff_t>(q) * out.stride() + i] += seeds(i, q);
         tape.reverse();
     }
-    result.points = transposed(in_bar);
+    result.points = linalg::transpose(in_bar);
     return result;
+}
+
+Vector moved_parameters(const ParameterLayout& layout, std::uint64_t seed)
+{
+    Vector theta = layout.initialise(seed), normal = make_vector(layout.size());
+    RandomStream(seed, "moved").normal(0, layout.size(), normal.data());
+    for (const auto& [block, offset] : layout.entries()) {
+        const Real scale = Real(0.4) * std::min(Real(1), 2 / std::sqrt(Real(block.columns)));
+        entries(theta, offset, block.size()) += scale * entries(normal, offset, block.size());
+    }
+    return theta;
 }
 
 }  // namespace mfg

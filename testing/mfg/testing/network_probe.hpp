@@ -34,4 +34,8 @@ private:
     ParameterLayout layout_;
 };
 
+/// Parameters away from the start, where networks may be zero; closer to it where a unit has many inputs: what
+/// differences cannot resolve says nothing about the network.
+Vector moved_parameters(const ParameterLayout& layout, std::uint64_t seed);
+
 }  // namespace mfg

@@ -1,13 +1,12 @@
-#include <mfg/testing/optimizer_contract.hpp>
+#include <mfg/testing/contracts.hpp>
 #include <mfg/testing/test_objectives.hpp>
-#include <mfg/testing/worst_error.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace mfg {
-
 namespace {
 
 /// A new sample is drawn this often, and after a step without progress, as the trainer does it.
@@ -30,7 +29,6 @@ bool terms_fit(const Evaluation& objective)
     return objective.term_count == 2 && std::abs(sum - objective) <= 1e-12 * std::abs(objective.value);
 }
 
-/// The steps of a run so far.
 struct Run {
     Vector theta;
     std::uint64_t sample = 0;
@@ -79,9 +77,9 @@ std::string difference(const Run& a, const Run& b)
 CheckResult verdict(const std::string& what, const Run& whole, const Run& run, std::size_t least)
 {
     const std::size_t steps = whole.reports.size();
-    std::string problem = difference(whole, run);
-    if (steps <= least) problem = "stopped after " + std::to_string(steps) + " steps";
-    return {what, problem.empty(), problem.empty() ? "the same bits in " + std::to_string(steps) + " steps" : problem};
+    std::string broken = difference(whole, run);
+    if (steps <= least) broken = fmt::format("stopped after {} steps", steps);
+    return kept_unless(broken, what, fmt::format("the same bits in {} steps", steps));
 }
 
 CheckResult check_decrease(Optimizer& optimizer, TestObjective objective)
@@ -89,9 +87,10 @@ CheckResult check_decrease(Optimizer& optimizer, TestObjective objective)
     const Run run = run_from_start(optimizer, objective, TestObjective::modest_steps);
     const Real gap = objective.value(run.theta) - objective.minimum();
     const Real left = gap / (objective.value(objective.start()) - objective.minimum());
-    return {"decreases: " + objective.name() + " to " + short_text(objective.factor()) + " of the gap to the minimum",
-            left <= objective.factor() && run.broken.empty(),
-            short_text(left) + " left" + (run.broken.empty() ? "" : "; " + run.broken)};
+    constexpr Real share = TestObjective::modest_share;
+    return {fmt::format("decreases: {} to {} of the gap to the minimum", objective.name(), share),
+            left <= share && run.broken.empty(),
+            fmt::format("{:.4g} left{}{}", left, run.broken.empty() ? "" : "; ", run.broken)};
 }
 
 /// Leaves traces of another run in the optimizer, long enough to fill a memory of past steps.
@@ -139,8 +138,8 @@ CheckResult check_save_and_load(Optimizer& optimizer, TestObjective objective, i
         use_otherwise(optimizer);
         if (fresh) optimizer.reset();
     });
-    return verdict(std::string("goes on in ") + (fresh ? "a reset" : "a used") +
-                       " optimizer that loads the state of step " + std::to_string(stop) + ": " + objective.name(),
+    return verdict(fmt::format("goes on in a {} optimizer that loads the state of step {}: {}",
+                               fresh ? "reset" : "used", stop, objective.name()),
                    whole, run, stop + 1);
 }
 
@@ -158,15 +157,15 @@ CheckResult check_no_progress(Optimizer& optimizer)
     const Run run = run_from_start(optimizer, test_wrong_gradient(), 50);
     const auto stuck =
         std::count_if(run.reports.begin(), run.reports.end(), [](const StepReport& r) { return !r.progress; });
-    return {"parameters stay where there is no progress", run.broken.empty(),
-            run.broken.empty() ? std::to_string(stuck) + " steps without progress" : run.broken};
+    return kept_unless(run.broken, "parameters stay where there is no progress",
+                       fmt::format("{} steps without progress", stuck));
 }
 
 CheckResult check_not_a_number(Optimizer& optimizer)
 {
     // From the third evaluation on the objective is not a number anywhere.
     int calls = 0;
-    TestObjective objective("not a number", make_vector(3, 1), 0, 0, 0, [&](const Vector& x, Real* g, std::uint64_t) {
+    TestObjective objective("not a number", make_vector(3, 1), 0, 0, [&](const Vector& x, Real* g, std::uint64_t) {
         const bool bad = ++calls > 2;
         Real value = 0;
         for (std::size_t i = 0; i < x.size(); ++i) {
@@ -176,22 +175,21 @@ CheckResult check_not_a_number(Optimizer& optimizer)
         return bad ? std::nan("") : value;
     });
     const Run run = run_from_start(optimizer, objective, 10);
-    return {"parameters stay finite where the objective is not a number", run.broken.empty(),
-            run.broken.empty() ? std::to_string(run.reports.size()) + " steps" : run.broken};
+    return kept_unless(run.broken, "parameters stay finite where the objective is not a number",
+                       fmt::format("{} steps", run.reports.size()));
 }
 
 CheckResult check_never_a_number(Optimizer& optimizer)
 {
-    TestObjective objective("never a number", make_vector(2, 1), 0, 0, 0, [](const Vector&, Real* g, std::uint64_t) {
+    TestObjective objective("never a number", make_vector(2, 1), 0, 0, [](const Vector&, Real* g, std::uint64_t) {
         if (g) g[0] = g[1] = std::nan("");
         return std::nan("");
     });
     const Run run = run_from_start(optimizer, objective, 1);
-    const bool still = run.broken.empty() && !run.reports.front().progress;
-    return {"no step is made where the objective is never a number", still,
-            still                ? "no progress reported, parameters unchanged"
-            : run.broken.empty() ? "progress reported"
-                                 : run.broken};
+    const bool moves = run.broken.empty() && run.reports.front().progress;
+    return kept_unless(moves ? "progress reported" : run.broken,
+                       "no step is made where the objective is never a number",
+                       "no progress reported, parameters unchanged");
 }
 
 }  // namespace
@@ -225,9 +223,8 @@ CheckResult check_state_in_new_object(Optimizer& used, Optimizer& fresh)
     const Run whole = run_from_start(used, objective, steps);
     const int stop = std::min(17, static_cast<int>(whole.reports.size()) / 2);
     const Run run = resumed(used, fresh, objective, stop, steps, [] {});
-    return verdict(
-        "goes on in a new object that loads the state of step " + std::to_string(stop) + ": " + objective.name(), whole,
-        run, stop + 3);
+    return verdict(fmt::format("goes on in a new object that loads the state of step {}: {}", stop, objective.name()),
+                   whole, run, stop + 3);
 }
 
 }  // namespace mfg

@@ -1,5 +1,9 @@
+#include <mfg/base/text.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/testing/method_checks.hpp>
 #include <mfg/training/objective.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -24,11 +28,7 @@ public:
     {
         CheckResults results;
         const auto add = [&](const std::string& what, CheckResult (PlayerChecks::*check)()) {
-            append_check(results, prefix_ + what, [&] {
-                CheckResult result = (this->*check)();
-                result.what = prefix_ + what;
-                return result;
-            });
+            append_check(results, prefix_ + what, [&] { return (this->*check)(); });
         };
         add("the terms have names", &PlayerChecks::check_names);
         add("samples follow from the stream alone", &PlayerChecks::check_samples);
@@ -91,22 +91,19 @@ private:
     CheckResult check_names()
     {
         const std::vector<std::string> terms = loss_.terms();
-        const std::string broken = broken_names(terms);
-        return {"", broken.empty(), broken.empty() ? joined(terms) : broken};
+        return kept_unless(broken_names(terms), "", joined(terms));
     }
 
     CheckResult check_samples()
     {
-        constexpr int count = 64;
         const RandomStream stream(31, "samples"), other(32, "samples");
-        const int n = rows(count);
+        const int n = rows(64);
         std::string broken;
-        std::size_t columns = 0;
         const auto check = [&](const std::string& what, const auto& draw) {
             const Matrix first = draw(loss_, stream), different = draw(loss_, other), second = draw(loss_, stream),
                          third = draw(twin_, stream);
             if (!broken.empty() || first.size() == 0) return first;
-            if (!std::isfinite(largest(first))) broken = what + ": a number is not finite";
+            if (!all_finite(first)) broken = what + ": a number is not finite";
             if (!same_bits(first, second)) broken = what + ": drawn again from the same stream it is another one";
             if (!same_bits(first, third)) broken = what + ": a second object draws another one from the same stream";
             if (same_bits(first, different)) broken = what + ": another stream gives the same";
@@ -118,10 +115,8 @@ private:
             return l.training_sample(s, n, theta_);
         });
         check("shared batch", [](const SampledLoss& l, const RandomStream& s) { return l.shared_batch(s); });
-        columns = trained.shape(1);
-        if (mfg::rows(plain) != n || trained.shape(0) != plain.shape(0)) broken = "not as many rows as were asked for";
-        return {"", broken.empty(),
-                broken.empty() ? std::to_string(n) + " samples of " + std::to_string(columns) + " numbers" : broken};
+        if (mfg::rows(plain) != n || mfg::rows(trained) != n) broken = "not as many rows as were asked for";
+        return kept_unless(broken, "", fmt::format("{} samples of {} numbers", n, columns(trained)));
     }
 
     /// Users may ask for any number of samples.
@@ -134,9 +129,7 @@ private:
         const Real value = objective.value(own());
         const int drawn = objective.sample_count();
         const bool right = drawn >= count && drawn < count + group && drawn % group == 0 && std::isfinite(value);
-        return {"", right,
-                std::to_string(drawn) + " of " + std::to_string(count) + " samples in groups of " +
-                    std::to_string(group) + ", value " + short_text(value)};
+        return {"", right, fmt::format("{} of {} samples in groups of {}, value {:.4g}", drawn, count, group, value)};
     }
 
     CheckResult check_again()
@@ -149,7 +142,7 @@ private:
         if (!same_bits(first.gradient, second.gradient)) broken = "the gradient is another one when evaluated again";
         if (!same_terms(first.objective, twin.objective) || !same_bits(first.gradient, twin.gradient))
             broken = "a second object gives others";
-        return {"", broken.empty(), broken.empty() ? "the same bits, value " + short_text(first.objective) : broken};
+        return kept_unless(broken, "", fmt::format("the same bits, value {:.4g}", first.objective.value));
     }
 
     CheckResult check_threads()
@@ -159,32 +152,29 @@ private:
         while (count < 1 << 14 && evaluate(loss_, count, 1).tile_size * 2 > count) count *= 2;
         const Result one = evaluate(loss_, count, 1), two = evaluate(loss_, count, 2);
         const bool same = same_terms(one.objective, two.objective) && same_bits(one.gradient, two.gradient);
-        return {"", same,
-                (same ? "the same bits" : "other bits") + std::string(", ") + std::to_string(rows(count)) +
-                    " samples in tiles of " + std::to_string(one.tile_size)};
+        return {
+            "", same,
+            fmt::format("{} bits, {} samples in tiles of {}", same ? "the same" : "other", rows(count), one.tile_size)};
     }
 
     CheckResult check_parts()
     {
         const Matrix all = sample(loss_, 64), others = shared(loss_);
-        const std::size_t half = all.shape(0) / 2;
-        Matrix parts[2] = {make_matrix(half, all.shape(1)), make_matrix(half, all.shape(1))};
-        for (std::size_t i = 0; i < all.shape(0); ++i)
-            for (std::size_t k = 0; k < all.shape(1); ++k) parts[i / half](i % half, k) = all(i, k);
         SampledObjective objective(loss_, layout_, 1);
         objective.set_sample(all, 1, others);
         Matrix integrands, of_part;
         const Evaluation whole = objective.value(theta_, integrands);
         Vector mean = make_vector(whole.term_count);
         WorstError worst;
-        for (std::size_t part = 0; part < 2; ++part) {
-            objective.set_sample(parts[part], 2 + part, others);
+        for (const Index part : {0, 1}) {
+            const auto half = [part](const Matrix& m) {
+                const Index count = mfg::rows(m) / 2;
+                return Matrix(xt::view(m, xt::range(part * count, (part + 1) * count), xt::all()));
+            };
+            objective.set_sample(half(all), 2 + part, others);
             const Evaluation half_value = objective.value(theta_, of_part);
             for (std::size_t i = 0; i < mean.size(); ++i) mean(i) += half_value.terms[i] / 2;
-            Matrix expected = make_matrix(half, integrands.shape(1));
-            for (std::size_t i = 0; i < half; ++i)
-                for (std::size_t k = 0; k < expected.shape(1); ++k) expected(i, k) = integrands(part * half + i, k);
-            worst.compare(of_part, expected, 0, "integrands of part " + std::to_string(part + 1));
+            worst.compare(of_part, half(integrands), 0, "integrands of part " + std::to_string(part + 1));
         }
         const std::vector<std::string> names = loss_.terms();
         for (std::size_t i = 0; loss_.terms_are_means() && i < mean.size(); ++i)
@@ -218,9 +208,9 @@ private:
             objective.set_sample(loss->sample(RandomStream(29, "validation"), rows(64)), 1, shared(*loss));
             const Real value = objective.value(theta_);
             if (!std::isfinite(value)) broken = std::string(name) + ": the value is not finite";
-            values += (values.empty() ? "" : ", ") + std::string(name) + " " + short_text(value);
+            values += fmt::format("{}{} {:.4g}", values.empty() ? "" : ", ", name, value);
         }
-        return {"", broken.empty(), broken.empty() ? values : broken};
+        return kept_unless(broken, "", values);
     }
 
     const Player& player_;

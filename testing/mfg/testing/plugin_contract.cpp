@@ -1,11 +1,6 @@
 #include <mfg/base/error.hpp>
 #include <mfg/method.hpp>
-#include <mfg/testing/integrator_contract.hpp>
-#include <mfg/testing/method_contract.hpp>
-#include <mfg/testing/network_contract.hpp>
-#include <mfg/testing/optimizer_contract.hpp>
-#include <mfg/testing/plugin_contract.hpp>
-#include <mfg/testing/problem_contract.hpp>
+#include <mfg/testing/contracts.hpp>
 
 #include <algorithm>
 
@@ -42,10 +37,9 @@ CheckResults check_problems(Registry& registry, const std::string& name, const O
     for (const int dimension : all) {
         Options::Given options = given;
         options["dimension"] = std::to_string(dimension);
-        CheckResults here;
-        append_checks(here, "the problem", [&] { return check_problem(*registry.create<Problem>(name, options)); });
-        for (CheckResult& result : here) result.setting = "dimension " + std::to_string(dimension);
-        results.insert(results.end(), here.begin(), here.end());
+        append_checks(
+            results, "the problem", [&] { return check_problem(*registry.create<Problem>(name, options)); },
+            "dimension " + std::to_string(dimension));
     }
     return results;
 }

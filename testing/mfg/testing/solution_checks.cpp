@@ -1,15 +1,17 @@
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
+#include <mfg/base/text.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/testing/differences.hpp>
-#include <mfg/testing/figure_checks.hpp>
 #include <mfg/testing/method_checks.hpp>
-#include <mfg/testing/worst_error.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
 #include <limits>
-#include <set>
 
 namespace mfg {
 namespace {
@@ -56,16 +58,13 @@ private:
     {
         Matrix at = make_matrix(6, solution_.coordinates());
         const RandomStream stream(37, "points");
+        for (Index i = 0; i < rows(at); ++i) stream.uniform(i, columns(at), &at(i, 0));
+        const auto inside = [&](Index k, Real low, Real high) {
+            xt::col(at, k) = low + (high - low) * (Real(0.2) + Real(0.6) * xt::col(at, k));
+        };
         const auto box = problem_.domain();
-        for (std::size_t i = 0; i < at.shape(0); ++i) {
-            stream.uniform(i, columns(at), &at(i, 0));
-            for (std::size_t k = 0; k < at.shape(1); ++k) {
-                const bool is_time = k == d_;
-                if (!is_time && !box) continue;
-                const Real low = is_time ? 0 : box->low(k), high = is_time ? problem_.horizon() : box->high(k);
-                at(i, k) = low + (high - low) * (Real(0.2) + Real(0.6) * at(i, k));
-            }
-        }
+        for (Index k = 0; k < d_ && box; ++k) inside(k, box->low(k), box->high(k));
+        if (time()) inside(d_, 0, problem_.horizon());
         return at;
     }
 
@@ -84,8 +83,7 @@ private:
         }
         if (unknowns.empty() || unknowns.size() > Fields::max_unknowns) broken = "no unknown, or too many";
         if (const std::string wrong = broken_names(names); !wrong.empty()) broken = wrong;
-        return {"unknowns and constants have names and orders", broken.empty(),
-                broken.empty() ? joined(names) : broken};
+        return kept_unless(broken, "unknowns and constants have names and orders", joined(names));
     }
 
     CheckResult check_fields() const
@@ -104,14 +102,9 @@ private:
             if (unknown.order > 0 && time())
                 worst.compare(derivative(&FieldValues::time_derivative, 1, part), first_difference(value, points_, d_),
                               1e-3, name + ", time derivative");
-            Matrix slopes = make_matrix(points_.shape(0), d_);
-            for (std::size_t k = 0; k < d_ && unknown.order > 0; ++k) {
-                const Matrix slope = first_difference(value, points_, k);
-                for (std::size_t i = 0; i < slopes.shape(0); ++i) slopes(i, k) = slope(i, 0);
-            }
             if (unknown.order > 0)
-                worst.compare(derivative(&FieldValues::gradient, problem_.dimension(), part), slopes, 1e-3,
-                              name + ", gradient");
+                worst.compare(derivative(&FieldValues::gradient, problem_.dimension(), part),
+                              difference_gradient(value, points_, d_), 1e-3, name + ", gradient");
             if (unknown.order > 1)
                 worst.compare(derivative(&FieldValues::laplacian, 1, part),
                               difference_laplacian(value, points_, d_, 2e-3), 1e-2, name + ", Laplacian");
@@ -122,15 +115,14 @@ private:
     /// The sum over the points of an unknown (or, if none is named, of the velocity's first coordinate), and its
     /// derivatives in the parameters and the points, if these are wanted.
     Real sum_over_points(const Vector& parameters, const std::string& name, Vector* in_parameters,
-                         Vector* in_points) const
+                         Matrix* in_points) const
     {
         Tape tape;
         tape.begin(in_points != nullptr);
-        const int n = rows(points_), coordinates = solution_.coordinates();
-        Vector columns = make_vector(points_.size());
-        for (int i = 0; i < n; ++i)
-            for (int k = 0; k < coordinates; ++k) columns(k * n + i) = points_(i, k);
-        const Variable at = tape.leaf(columns.data(), in_points ? in_points->data() : nullptr, coordinates, n);
+        const Index n = rows(points_);
+        const Matrix columns = linalg::transpose(points_);
+        const Variable at =
+            tape.leaf(columns.data(), in_points ? in_points->data() : nullptr, solution_.coordinates(), n);
         const VariableList list =
             solution_.layout().variables(tape, parameters.data(), in_parameters ? in_parameters->data() : nullptr);
         const Fields f = solution_.evaluate(tape, list, at, name.empty() ? 1 : 0);
@@ -138,7 +130,7 @@ private:
         if (found.is_zero()) return 0;
         const Variable out = found.value().rows(0, 1);
         Real sum = 0;
-        for (int i = 0; i < n; ++i) sum += out(0, i);
+        for (Index i = 0; i < n; ++i) sum += out(0, i);
         if (!in_points || !out.active()) return sum;
         std::fill_n(tape.adjoint(out), n, 1);
         tape.reverse();
@@ -150,11 +142,12 @@ private:
     {
         const std::string what = "derivatives of fields and velocity flow to parameters and positions";
         WorstError worst;
-        const std::size_t n = points_.shape(0), size = solution_.layout().size();
+        const Index size = solution_.layout().size();
         bool differentiable = false;
         const std::set<std::string> computed = computed_blocks(formulation_, parameters_);
         const auto check = [&](const std::string& name, const std::string& called) {
-            Vector in_parameters = make_vector(size), in_points = make_vector(points_.size());
+            Vector in_parameters = make_vector(size);
+            Matrix in_points = make_matrix(columns(points_), rows(points_));
             const Vector here = solution_.parameters();
             sum_over_points(here, name, &in_parameters, &in_points);
             if (size > 0)
@@ -163,15 +156,8 @@ private:
             if (name.empty()) return;
             const auto value = [&](const Matrix& at) { return solution_.value(name, at); };
             // Times are given: nobody chooses them.
-            Matrix found = make_matrix(n, d_), expected = found;
-            for (std::size_t k = 0; k < d_; ++k) {
-                const Matrix slope = first_difference(value, points_, k);
-                for (std::size_t i = 0; i < n; ++i) {
-                    found(i, k) = in_points(k * n + i);
-                    expected(i, k) = slope(i, 0);
-                }
-            }
-            worst.compare(found, expected, 1e-3, called + ", positions");
+            worst.compare(columns_of(linalg::transpose(in_points), 0, d_), difference_gradient(value, points_, d_),
+                          1e-3, called + ", positions");
         };
         for (const Unknown& unknown : solution_.unknowns()) {
             if (unknown.order == 0) continue;
@@ -201,7 +187,7 @@ private:
         return {"velocities are known and finite, a row a point", passed,
                 !all_finite(v)      ? "a number is not finite"
                 : unknown && agents ? "the problem has agents, and their velocity is not known"
-                : agents            ? "the largest is " + short_text(largest(v))
+                : agents            ? fmt::format("the largest is {:.4g}", largest(v))
                                     : "the problem has no agents"};
     }
 
@@ -232,8 +218,7 @@ private:
                     std::memcmp(&other->second.at(name), &number, sizeof number) != 0)
                     broken = group + "." + name + " is another one on the same stream";
             }
-        return {"measures follow from the stream", broken.empty(),
-                broken.empty() ? std::to_string(count) + " numbers" : broken};
+        return kept_unless(broken, "measures follow from the stream", std::to_string(count) + " numbers");
     }
 
     CheckResult check_tracked() const
@@ -257,8 +242,8 @@ private:
         if (broken.empty() && !same_bits(tracker.values(parameters_, RandomStream(37, "track")),
                                          tracker.values(parameters_, RandomStream(37, "track"))))
             broken = "the numbers are others on the same stream";
-        return {"what is followed during a training has a number for each name", broken.empty(),
-                broken.empty() ? std::to_string(tracker.names().size()) + " names" : broken};
+        return kept_unless(broken, "what is followed during a training has a number for each name",
+                           std::to_string(tracker.names().size()) + " names");
     }
 
     static constexpr int samples = 128;
@@ -267,7 +252,7 @@ private:
     std::unique_ptr<Solution> made_;
     const Solution& solution_;
     const Problem& problem_;
-    std::size_t d_;
+    Index d_;
     Matrix points_;
 };
 

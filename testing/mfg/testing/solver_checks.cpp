@@ -1,8 +1,8 @@
+#include <mfg/base/text.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/testing/method_checks.hpp>
-#include <mfg/testing/worst_error.hpp>
 
-#include <algorithm>
-#include <utility>
+#include <fmt/format.h>
 
 namespace mfg {
 namespace {
@@ -13,13 +13,11 @@ CheckResult check_terms(const Formulation& formulation)
     const std::vector<std::string> names = solver->terms();
     std::string broken = broken_names(names);
     const SolverReport report = solver->step();
-    Real sum = 0;
-    for (const Real term : report.terms) sum += term;
+    const Real sum = xt::sum(report.terms)();
     if (report.terms.size() != names.size()) broken = "not as many terms as names";
     if (!(std::abs(sum - report.objective) <= 1e-10 * (std::abs(sum) + 1)))
-        broken = "the sum of the terms is " + short_text(sum) + ", the objective " + short_text(report.objective);
-    return {"the solver's terms have names and add up to the objective", broken.empty(),
-            broken.empty() ? joined(names) : broken};
+        broken = fmt::format("the sum of the terms is {:.4g}, the objective {:.4g}", sum, report.objective);
+    return kept_unless(broken, "the solver's terms have names and add up to the objective", joined(names));
 }
 
 /// On the last level: before, a new grid may bring new errors.
@@ -41,8 +39,8 @@ CheckResult check_decrease(const Formulation& formulation)
     }
     const bool passed = finite && steps > 1 && steps <= solver->max_steps() && last < Real(0.5) * first;
     return {"the solver's steps make the residual smaller", passed,
-            "from " + short_text(first) + " to " + short_text(last) + " on level " + std::to_string(level + 1) + ", " +
-                std::to_string(steps) + " steps in all" + (finite ? "" : "; not finite")};
+            fmt::format("from {:.4g} to {:.4g} on level {}, {} steps in all{}", first, last, level + 1, steps,
+                        finite ? "" : "; not finite")};
 }
 
 CheckResult check_state(const Formulation& formulation, int stop)
@@ -66,8 +64,9 @@ CheckResult check_state(const Formulation& formulation, int stop)
         !same_bits(report.terms, expected.terms))
         broken = "the last step reports other numbers";
     if (!same_bits(whole->parameters(), second->parameters())) broken = "the solution is another one";
-    return {"the solver goes on in a new object that loads the state of step " + std::to_string(stop), broken.empty(),
-            broken.empty() ? "the same bits after " + std::to_string(steps) + " steps" : broken};
+    return kept_unless(broken,
+                       "the solver goes on in a new object that loads the state of step " + std::to_string(stop),
+                       fmt::format("the same bits after {} steps", steps));
 }
 
 /// What a run keeps of a solver is this vector.
@@ -78,12 +77,11 @@ CheckResult check_parameters(const Formulation& formulation)
     const Vector parameters = solver->parameters();
     std::string broken;
     if (parameters.size() != formulation.layout().size())
-        broken = std::to_string(parameters.size()) + " parameters, and the layout has " +
-                 std::to_string(formulation.layout().size());
+        broken = fmt::format("{} parameters, and the layout has {}", parameters.size(), formulation.layout().size());
     else if (!all_finite(parameters))
         broken = "one of the parameters is not finite";
-    return {"the solver's parameters are those of the layout", broken.empty(),
-            broken.empty() ? std::to_string(parameters.size()) + " parameters" : broken};
+    return kept_unless(broken, "the solver's parameters are those of the layout",
+                       std::to_string(parameters.size()) + " parameters");
 }
 
 }  // namespace

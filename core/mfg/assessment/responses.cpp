@@ -1,8 +1,11 @@
-#include <mfg/assessment/path_response.hpp>
+#include <mfg/assessment/responses.hpp>
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/parallel.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/simulation.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace mfg {
 
@@ -65,9 +68,7 @@ Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Vari
     const Real h = solution_.problem().horizon() / intervals_;
     const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
     const auto running = [&](const Variable& points, int k) { return costs_of_.running(tape, points, population_, k); };
-    Variable x = tape.constant(d, count);
-    for (int i = 0; i < count; ++i)
-        for (int j = 0; j < d; ++j) x.write_row(j)[i] = starts_(first + i, j);
+    Variable x = columns_of(tape, starts_, first, count);
     Variable paid = combine({{h / 2, running(at(x, 0), 0)}});
     for (int k = 1; k <= intervals_; ++k) {
         const Variable v = velocities.rows((k - 1) * d, d);
@@ -80,6 +81,48 @@ Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Vari
                         {1, k < intervals_ ? Variable{} : costs_of_.terminal(tape, points)}});
     }
     return paid;
+}
+
+FeedbackResponse::FeedbackResponse(const Solution& solution, const AgentCosts& costs, int steps)
+    : solution_(solution),
+      costs_(costs),
+      population_(solution, steps, RandomStream(0, "agents that others are attracted to")),
+      steps_(steps)
+{
+}
+
+Matrix FeedbackResponse::sample(const RandomStream& stream, int count) const
+{
+    const Matrix starts = population_starts(solution_, stream.part("starts"), count);
+    const RandomStream noise = stream.part("noise");
+    const Index d = columns(starts), numbers = d * steps_;
+    Matrix samples = make_matrix(rows(starts), d + numbers);
+    first_columns(samples, d) = starts;
+    for (Index i = 0; i < rows(samples); ++i) noise.normal(i, numbers, &samples(i, d));
+    return samples;
+}
+
+Variable FeedbackResponse::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
+                                      const Variable&) const
+{
+    const Problem& problem = solution_.problem();
+    const int d = problem.dimension(), n = samples.columns();
+    const bool time = !problem.stationary();
+    const Real duration = playing_time(problem), h = duration / steps_;
+    const Real spread = std::sqrt(2 * problem.viscosity() * h);
+    const auto at = [&](const Variable& x, Real t) { return time ? vconcat({x, tape.constant(1, n, t)}) : x; };
+    Variable x = samples.rows(0, d), paid;
+    for (int k = 0; k < steps_; ++k) {
+        const Variable points = at(x, h * k);
+        const Variable v =
+            solution_.velocity(solution_.evaluate(tape, parameters, points, 1, Solution::Part::values)).value();
+        paid = combine({{1, paid}, {h, costs_.control(points, v)}, {h, costs_.running(tape, points, population_, k)}});
+        x = combine({{1, x}, {h, v}, {spread, samples.rows((k + 1) * d, d)}});
+    }
+    const Variable points = at(x, duration);
+    if (time) return combine({{1, paid}, {1, costs_.terminal(tape, points)}});
+    return combine(
+        {{1, paid}, {1, solution_.fields(tape, points, 0, Solution::Part::values).unknowns[0].values.value.value()}});
 }
 
 }  // namespace mfg
