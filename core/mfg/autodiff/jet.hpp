@@ -95,7 +95,13 @@ private:
     friend MFG_API Jet vconcat(const Jet& a, const Jet& b);
 
     Jet with(const Variable& array, Structure structure) const;
+    /// Whether each feature has its own direction.
+    bool directed() const { return structure_ == Structure::coordinates || structure_ == Structure::diagonal; }
     Jet diagonal() const;
+    /// In one array, which may be a diagonal one.
+    Jet stored() const { return structure_ == Structure::parts ? dense() : diagonal(); }
+    /// A diagonal jet as a dense one, row by row, or the sum of its features as one row.
+    Jet written_out(Index rows) const;
     JetShape stored_shape() const;
 
     Variable array_, gradient_, laplacian_;

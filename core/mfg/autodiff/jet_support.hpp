@@ -33,16 +33,10 @@ inline void require_same_derivatives(const Jet& a, const Jet& b)
         throw Error("formula: functions with different derivatives, of " + text(a) + " and of " + text(b));
 }
 
-/// The linear map that takes features with one direction each to dense jets: calls
-/// `each(feature, stored component, dense component)` for what goes where.
-template <class Each>
-void diagonal_entries(const int* direction, Index features, const JetShape& shape, Each each)
+/// How kernels see arrays of jets.
+inline Kernels::Jets arrays_of(const JetShape& shape, Index rows, Index n)
 {
-    for (Index f = 0; f < features; ++f) {
-        each(f, 0, 0);
-        each(f, 1, 1 + direction[f]);
-        if (shape.order == 2 && direction[f] < shape.spatial) each(f, 2, 1 + shape.directions);
-    }
+    return {rows, n, shape.directions, shape.spatial, shape.order == 2};
 }
 
 }  // namespace mfg
