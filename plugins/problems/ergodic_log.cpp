@@ -80,10 +80,7 @@ public:
         return exact;
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
-    {
-        return mfg::standard_galerkin_training();
-    }
+    mfg::Defaults defaults() const override { return mfg::standard_galerkin_training(); }
 
 private:
     bool is_control() const { return s_.coupling == "control"; }

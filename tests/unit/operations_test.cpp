@@ -242,9 +242,9 @@ std::vector<Case> cases(int n)
                     [](V v) { return log_cosh_and_slope(v[0]).t; },
                     [](V v, int r, int c) { return std::tanh(v[0](r, c)); },
                     true});
-    list.push_back({"log_cosh_slope",
+    list.push_back({"log_cosh_and_slope without value",
                     {{m, n}},
-                    [](V v) { return log_cosh_slope(v[0]); },
+                    [](V v) { return log_cosh_and_slope(v[0], false).t; },
                     [](V v, int r, int c) { return std::tanh(v[0](r, c)); },
                     true});
     list.push_back({"slope_sum",

@@ -162,7 +162,7 @@ public:
         return {over_time(solution, true), over_time(solution, false), inventory};
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         auto settings = mfg::standard_galerkin_training();
         settings.insert(settings.end(), {{"method.conditions", "terminal"},
