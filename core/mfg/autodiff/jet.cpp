@@ -223,23 +223,18 @@ Jet operator+(const Jet& a, Real number)
     return in.with(add_column(in.array_, in.tape().constant(1, 1, number), in.samples_), in.structure_);
 }
 
-Jet shifted(const Jet& a, const Vector& shift, Real sign)
+Jet operator+(Jet a, const Vector& shift)
 {
     require_present(a);
     require_same_size(a.features(), length(shift));
     const Jet in = a.stored();
-    const Variable column = in.tape().constant(shift);
-    for (Index i = 0; i < length(shift); ++i) column.write()[i] *= sign;
-    return in.with(add_column(in.array_, column, in.samples_), in.structure_);
+    return in.with(add_column(in.array_, in.tape().constant(shift), in.samples_), in.structure_);
 }
 
-Jet operator+(Jet a, const Vector& shift)
-{
-    return shifted(a, shift, 1);
-}
 Jet operator-(Jet a, const Vector& shift)
 {
-    return shifted(a, shift, -1);
+    const Vector negative = -shift;
+    return a + negative;
 }
 
 Jet sum(const Jet& a)
