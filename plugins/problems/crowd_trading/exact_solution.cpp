@@ -1,5 +1,6 @@
 #include "exact_solution.hpp"
 #include <mfg/base/constants.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
@@ -100,18 +101,17 @@ Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& speed, in
     constexpr Real end = 6;
     Matrix inventories = make_matrix(nodes, 1);
     Vector weights = make_vector(nodes);
-    Real total = 0;
     for (Index i = 0; i < nodes; ++i) {
         const Real z = end * (Real(2) * i / (nodes - 1) - 1);
         inventories(i, 0) = market.mean + market.deviation * z;
         weights(i) = std::exp(-z * z / 2);
-        total += weights(i);
     }
+    weights /= xt::sum(weights)();
     const Real h = market.horizon / steps;
     Matrix table = make_matrix(steps + 1, 2);
     for (Index k = 0; k < rows(table); ++k) {
         table(k, 0) = h * k;
-        for (Index i = 0; i < nodes; ++i) table(k, 1) += weights(i) / total * inventories(i, 0);
+        table(k, 1) = xt::sum(weights * xt::col(inventories, 0))();
         if (k + 1 < rows(table)) advance(inventories, table(k, 0), h, speed, [](Index, Real, Real, Real) {});
     }
     return table;
@@ -122,11 +122,8 @@ Matrix mean_inventories(const TradingMarket& market, const CrowdTradingSolution&
 {
     const Matrix inventory = mean_inventory(market, speed, steps);
     Matrix table = make_matrix(rows(inventory), 3);
-    for (Index k = 0; k < rows(table); ++k) {
-        table(k, 0) = inventory(k, 0);
-        table(k, 1) = inventory(k, 1);
-        table(k, 2) = exact.mean(inventory(k, 0));
-    }
+    xt::view(table, xt::all(), xt::range(0, 2)) = inventory;
+    for (Index k = 0; k < rows(table); ++k) table(k, 2) = exact.mean(table(k, 0));
     return table;
 }
 
@@ -164,10 +161,8 @@ Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, cons
             prices(i) += moved;
         }
     }
-    Vector wealth = make_vector(n);
-    for (Index i = 0; i < n; ++i)
-        wealth(i) = cash(i) + q(i, 0) * prices(i) - market.terminal * q(i, 0) * q(i, 0) - costs(i);
-    return wealth;
+    const Vector left = xt::col(q, 0);
+    return cash + left * prices - market.terminal * left * left - costs;
 }
 
 TradingOutcome trading_outcome(const TradingMarket& market, const CrowdTradingSolution& exact,
