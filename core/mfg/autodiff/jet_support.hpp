@@ -5,7 +5,7 @@
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/base/error.hpp>
 
-#include <string>
+#include <fmt/format.h>
 
 namespace mfg {
 
@@ -18,19 +18,16 @@ inline void require_present(const Jet& a)
 
 inline void require_same_size(Index a, Index b)
 {
-    if (a != b)
-        throw Error("formula: vectors of different size, " + std::to_string(a) + " and " + std::to_string(b) +
-                    " features");
+    if (a != b) throw Error(fmt::format("formula: vectors of different size, {} and {} features", a, b));
 }
 
 inline void require_same_derivatives(const Jet& a, const Jet& b)
 {
-    const auto text = [](const Jet& jet) {
-        return "order " + std::to_string(jet.shape().order) + " in " + std::to_string(jet.shape().directions) +
-               " directions";
-    };
     if (!(a.shape() == b.shape()))
-        throw Error("formula: functions with different derivatives, of " + text(a) + " and of " + text(b));
+        throw Error(
+            fmt::format("formula: functions with different derivatives, of order {} in {} directions and of order {} "
+                        "in {} directions",
+                        a.shape().order, a.shape().directions, b.shape().order, b.shape().directions));
 }
 
 /// How kernels see arrays of jets.

@@ -116,8 +116,8 @@ struct VectorKernels : VectorTools<Arch> {
 
     /// Evaluates body(y, parameter, wanted outputs, s) a vector at a time. The last, partial vector goes through a
     /// buffer, so that a number's function value does not depend on where in the array it stands.
-    template <class Body>
-    static void evaluate(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3, Body body)
+    template <void (*body)(const Batch&, Real, Real* const*, Batch*)>
+    static void function(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
     {
         Real* const out[4] = {s0, s1, s2, s3};
         Batch s[4];
@@ -136,12 +136,6 @@ struct VectorKernels : VectorTools<Arch> {
             s[i].store_aligned(buffer);
             for (Index k = 0; j + k < n; ++k) out[i][j + k] = buffer[k];
         }
-    }
-
-    template <class Body>
-    static void function(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
-    {
-        evaluate(n, parameter, y, s0, s1, s2, s3, Body{});
     }
 
     static void log_cosh_reverse(Index n, const Real* t, const Real* u_bar, const Real* t_bar, Real* y_bar, bool add)
@@ -254,12 +248,10 @@ struct VectorKernels : VectorTools<Arch> {
                 sum_rows,
                 sum_columns,
                 spread_column,
-                {function<typename Functions::Exponential>, function<typename Functions::Logarithm>,
-                 function<typename Functions::Sine>, function<typename Functions::Cosine>,
-                 function<typename Functions::HyperbolicTangent>, function<typename Functions::LogCosh>,
-                 function<typename Functions::SquareRoot>, function<typename Functions::Square>,
-                 function<typename Functions::Reciprocal>, function<typename Functions::Absolute>,
-                 function<typename Functions::Power>},
+                {function<Functions::exponential>, function<Functions::logarithm>, function<Functions::sine>,
+                 function<Functions::cosine>, function<Functions::hyperbolic_tangent>, function<Functions::log_cosh>,
+                 function<Functions::square_root>, function<Functions::square>, function<Functions::reciprocal>,
+                 function<Functions::absolute>, function<Functions::power>},
                 log_cosh_reverse,
                 slope_sum,
                 slope_sum_reverse,

@@ -3,6 +3,7 @@
 #include <mfg/base/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace mfg {
@@ -80,26 +81,22 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
     constexpr std::size_t most = 4;
     if (products.size() < 1 || products.size() > most)
         throw Error("sum_of_products: between 1 and 4 products can be added at once");
-    struct Products {
-        Index count = 0;
-        Product product[most];
-    } kept;
+    std::array<Product, most> kept;
+    std::copy(products.begin(), products.end(), kept.begin());
+    const Index count = length(products);
     bool active = bias.active();
-    for (const Product& p : products) {
-        kept.product[kept.count++] = p;
-        active = active || p.w.active() || p.x.active();
-    }
+    for (const Product& p : products) active = active || p.w.active() || p.x.active();
     const auto rows_of = [](const Product& p) { return p.transposed ? p.w.columns() : p.w.rows(); };
-    const Index m = rows_of(kept.product[0]), n = kept.product[0].x.columns();
+    const Index m = rows_of(kept[0]), n = kept[0].x.columns();
     require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1 && bias_columns <= n), "matmul: bias",
-                   kept.product[0].w, kept.product[0].x, bias);
-    Tape& tape = kept.product[0].x.tape();
+                   kept[0].w, kept[0].x, bias);
+    Tape& tape = kept[0].x.tape();
     const Variable out = tape.result(m, n, active);
     const Index biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
-    for (Index i = 0; i < kept.count; ++i) {
-        const auto& [w, x, transposed] = kept.product[i];
+    for (Index i = 0; i < count; ++i) {
+        const auto& [w, x, transposed] = kept[i];
         const Index k = x.rows();
-        require_shapes(k == (transposed ? w.rows() : w.columns()) && rows_of(kept.product[i]) == m && x.columns() == n,
+        require_shapes(k == (transposed ? w.rows() : w.columns()) && rows_of(kept[i]) == m && x.columns() == n,
                        transposed ? "matmul with a transposed factor" : "matmul", w, x);
         gemm(transposed, false, m, n, k, w, x, i == 0 ? assigned(out) : added(out));
         tape.count((2.0 * k - (i == 0)) * m * n);
@@ -108,8 +105,8 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
     tape.count(1.0 * m * biased);
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        for (Index i = 0; i < kept.count; ++i) {
-            const auto& [w, x, transposed] = kept.product[i];
+        for (Index i = 0; i < count; ++i) {
+            const auto& [w, x, transposed] = kept[i];
             const Index k = x.rows();
             if (w.active()) {
                 const Kernels::Out target = adjoint(t, w);
@@ -307,15 +304,12 @@ Variable vconcat(const Variable* parts, Index count)
 {
     constexpr int most = 8;
     if (count < 1 || count > most) throw Error("vconcat: between 1 and 8 parts can be put together at once");
-    struct Parts {
-        Index count;
-        Variable part[most];
-    } kept{count, {}};
+    std::array<Variable, most> kept;
     Index rows = 0;
     bool active = false;
     for (Index i = 0; i < count; ++i) {
         require_shapes(parts[i].columns() == parts[0].columns(), "vconcat", parts[0], parts[i]);
-        kept.part[i] = parts[i];
+        kept[i] = parts[i];
         rows += parts[i].rows();
         active = active || parts[i].active();
     }
@@ -326,11 +320,11 @@ Variable vconcat(const Variable* parts, Index count)
             std::copy_n(parts[i].row(r), out.columns(), out.write_row(first + r));
         first += parts[i].rows();
     }
-    out.tape().record(out, [kept, out](Tape& t, const Real* bar) {
+    out.tape().record(out, [=](Tape& t, const Real* bar) {
         const Real one = 1;
         Kernels::In from(bar, out.stride());
-        for (Index i = 0; i < kept.count; ++i) {
-            const Variable& part = kept.part[i];
+        for (Index i = 0; i < count; ++i) {
+            const Variable& part = kept[i];
             if (part.active()) kernels().combine(part.rows(), part.columns(), 1, &one, &from, adjoint(t, part));
             from.data = from.row(part.rows());
         }
