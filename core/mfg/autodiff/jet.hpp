@@ -87,7 +87,7 @@ private:
     friend MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
     friend MFG_API Jet operator*(const Jet& a, const Jet& b);
     friend MFG_API Jet operator*(const Vector& factors, Jet a);
-    friend MFG_API Jet affine(const AffineTerm* terms, Index count, const Variable& bias);
+    friend MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias);
     friend MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
     friend MFG_API Jet operator+(const Jet& a, Real number);
     friend MFG_API Jet operator+(Jet a, const Vector& shift);
@@ -126,7 +126,6 @@ struct AffineTerm {
 };
 /// W1 a1 + W2 a2 + .. + b, one to four products: each adds to the result of the last one.
 MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias = {});
-MFG_API Jet affine(const AffineTerm* terms, Index count, const Variable& bias);
 /// (1 - gate) fresh + keep state, feature by feature: the step of gated networks, in one pass.
 MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
 /// The product; a scalar multiplies all features.

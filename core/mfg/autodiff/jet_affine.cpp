@@ -47,13 +47,9 @@ Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
 
 Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
 {
-    return affine(terms.begin(), terms.size(), bias);
-}
-
-Jet affine(const AffineTerm* terms, Index count, const Variable& bias)
-{
     using Structure = Jet::Structure;
-    if (count < 1 || count > max_terms) throw Error("affine: between 1 and 4 products can be added at once");
+    if (terms.size() < 1 || terms.size() > max_terms)
+        throw Error("affine: between 1 and 4 products can be added at once");
     struct Factors {
         Index count = 0;
         Factor of[max_terms];
@@ -70,22 +66,22 @@ Jet affine(const AffineTerm* terms, Index count, const Variable& bias)
     };
     // A product of features with one direction comes first: its kernel assigns the whole result. Those of jets without
     // derivatives come last: they add to values alone.
-    const AffineTerm* const end = terms + count;
-    const AffineTerm* const first = std::find_if(terms, end, [](const AffineTerm& t) { return t.jet.directed(); });
+    const AffineTerm *const begin = terms.begin(), *const end = terms.end();
+    const AffineTerm* const first = std::find_if(begin, end, [](const AffineTerm& t) { return t.jet.directed(); });
     if (first != end) take(*first, true);
     for (const bool constant : {false, true})
-        for (const AffineTerm* term = terms; term != end; ++term)
+        for (const AffineTerm* term = begin; term != end; ++term)
             if (term != first && (term->jet.structure_ == Structure::constant) == constant) take(*term, false);
 
     const JetShape shape = shaped ? shaped->shape_ : JetShape{};
-    const Index n = terms[0].jet.samples_, m = terms[0].weight.rows();
-    for (const AffineTerm* term = terms; term != end; ++term) {
-        require_shapes(term->jet.samples_ == n && term->weight.rows() == m, "affine", terms[0].weight,
-                       terms[0].jet.array_, term->weight, term->jet.array_);
-        if (term->jet.structure_ != Structure::constant) require_same_derivatives(term->jet, *shaped);
+    const Index n = begin->jet.samples_, m = begin->weight.rows();
+    for (const AffineTerm& term : terms) {
+        require_shapes(term.jet.samples_ == n && term.weight.rows() == m, "affine", begin->weight, begin->jet.array_,
+                       term.weight, term.jet.array_);
+        if (term.jet.structure_ != Structure::constant) require_same_derivatives(term.jet, *shaped);
     }
-    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "affine: bias", terms[0].weight, bias);
-    Tape& tape = terms[0].jet.tape();
+    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "affine: bias", begin->weight, bias);
+    Tape& tape = begin->jet.tape();
     const Variable out = tape.result(m, shape.components() * n, active);
     const Kernels::Jets jets = arrays_of(shape, m, n);
     bool biased = !bias.exists();
@@ -127,7 +123,7 @@ Jet affine(const AffineTerm* terms, Index count, const Variable& bias)
             t.count(1.0 * m * n);
         }
     });
-    Jet jet = terms[0].jet;
+    Jet jet = begin->jet;
     jet.shape_ = shape;
     return jet.with(out, shaped ? Structure::dense : Structure::constant);
 }

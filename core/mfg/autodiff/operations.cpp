@@ -71,12 +71,12 @@ Variable combine(const Term* terms, Index count)
     return out;
 }
 
-Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias, Index bias_columns)
+Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias)
 {
-    return sum_of_products({{w, x, transposed}}, bias, bias_columns);
+    return sum_of_products({{w, x, transposed}}, bias);
 }
 
-Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias, Index bias_columns)
+Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias)
 {
     constexpr std::size_t most = 4;
     if (products.size() < 1 || products.size() > most)
@@ -88,11 +88,10 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
     for (const Product& p : products) active = active || p.w.active() || p.x.active();
     const auto rows_of = [](const Product& p) { return p.transposed ? p.w.columns() : p.w.rows(); };
     const Index m = rows_of(kept[0]), n = kept[0].x.columns();
-    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1 && bias_columns <= n), "matmul: bias",
-                   kept[0].w, kept[0].x, bias);
+    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "matmul: bias", kept[0].w, kept[0].x,
+                   bias);
     Tape& tape = kept[0].x.tape();
     const Variable out = tape.result(m, n, active);
-    const Index biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
     for (Index i = 0; i < count; ++i) {
         const auto& [w, x, transposed] = kept[i];
         const Index k = x.rows();
@@ -101,8 +100,10 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
         gemm(transposed, false, m, n, k, w, x, i == 0 ? assigned(out) : added(out));
         tape.count((2.0 * k - (i == 0)) * m * n);
     }
-    if (bias.exists()) kernels().spread_column(m, biased, 1, bias, added(out));
-    tape.count(1.0 * m * biased);
+    if (bias.exists()) {
+        kernels().spread_column(m, n, 1, bias, added(out));
+        tape.count(1.0 * m * n);
+    }
 
     tape.record(out, [=](Tape& t, const Real* bar) {
         for (Index i = 0; i < count; ++i) {
@@ -123,8 +124,8 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
             }
         }
         if (bias.active()) {
-            kernels().sum_columns(m, biased, 1, {bar, n}, {}, added_adjoint(t, bias));
-            t.count(1.0 * m * biased);
+            kernels().sum_columns(m, n, 1, {bar, n}, {}, added_adjoint(t, bias));
+            t.count(1.0 * m * n);
         }
     });
     return out;

@@ -81,7 +81,8 @@ std::size_t Arena::capacity() const
 void fail_shapes(const char* operation, std::initializer_list<Variable> arguments)
 {
     std::vector<std::string> shapes;
-    for (const Variable& v : arguments) shapes.push_back(v.exists() ? fmt::format("[{} x {}]", v.rows(), v.columns()) : "nothing");
+    for (const Variable& v : arguments)
+        shapes.push_back(v.exists() ? fmt::format("[{} x {}]", v.rows(), v.columns()) : "nothing");
     throw Error(fmt::format("{}: shapes that do not fit: {}", operation, joined(shapes)));
 }
 
