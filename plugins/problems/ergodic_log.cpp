@@ -29,8 +29,8 @@
 /// (2017) 657; as an example of the Deep Galerkin Method: R. Carmona, M. Lauriere, SIAM J. Numer. Anal. 59 (2021) 1455.
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
-#include "problems/common/ring_torus.hpp"
 #include "problems/common/galerkin_training.hpp"
+#include "problems/common/ring_torus.hpp"
 
 namespace {
 

@@ -15,8 +15,8 @@
 /// The stationary solution: N. Almulla, R. Ferreira, D. Gomes, Dyn. Games Appl. 7 (2017) 657.
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
-#include "problems/common/ring_torus.hpp"
 #include "problems/common/galerkin_training.hpp"
+#include "problems/common/ring_torus.hpp"
 
 namespace {
 
