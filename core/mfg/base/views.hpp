@@ -19,6 +19,13 @@ auto entries(AnyVector& v, Index first, Index count)
     return xt::view(v, xt::range(first, first + count));
 }
 
+/// The first columns of a matrix, to read and to write.
+template <class AnyMatrix>
+auto first_columns(AnyMatrix& a, Index count)
+{
+    return xt::view(a, xt::all(), xt::range(0, count));
+}
+
 /// `count` columns from number `first` on.
 inline Matrix columns_of(const Matrix& a, Index first, Index count)
 {
