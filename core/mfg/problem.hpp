@@ -49,6 +49,9 @@ struct Box {
     Vector low, high;
 };
 
+/// Options and their values, e.g. {"method.time_steps", "2"}.
+using Defaults = std::vector<std::pair<std::string, std::string>>;
+
 /// A mean field problem: who the agents are and what they pay. Holds settings only; every function may be called from
 /// several threads at once.
 class MFG_API Problem {
@@ -73,9 +76,8 @@ public:
     /// What pictures show: where agents are at the start, at the end and on the way.
     virtual Window window() const { return {-5, 5, -5, 5}; }
 
-    /// Options of other plugins and of the training that suit this problem, e.g. {"method.time_steps", "2"}. What the
-    /// user says overrides them.
-    virtual std::vector<std::pair<std::string, std::string>> defaults() const { return {}; }
+    /// Options of other plugins and of the training that suit this problem. What the user says overrides them.
+    virtual Defaults defaults() const { return {}; }
 
     /// The exact solution, where there is one; runs then report their errors, and the contract tests hold it against
     /// the equations. It is that of the settings at hand: return none for settings for which it is not known.

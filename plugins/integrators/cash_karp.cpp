@@ -25,11 +25,8 @@ namespace {
 
 class CashKarp final : public mfg::RungeKutta {
 public:
-    struct Settings {
-        mfg::Tolerances tolerances;
-    };
-
-    static void options(mfg::Options& o, Settings& s) { s.tolerances.declare(o); }
+    using Settings = mfg::Tolerances;
+    static void options(mfg::Options& o, Settings& s) { s.declare(o); }
 
     explicit CashKarp(const Settings& s)
         : RungeKutta(5, {0, 1.0 / 5, 3.0 / 10, 3.0 / 5, 1, 7.0 / 8},
@@ -40,7 +37,7 @@ public:
                       {-11.0 / 54, 5.0 / 2, -70.0 / 27, 35.0 / 27},
                       {1631.0 / 55296, 175.0 / 512, 575.0 / 13824, 44275.0 / 110592, 253.0 / 4096}},
                      {37.0 / 378, 0, 250.0 / 621, 125.0 / 594, 0, 512.0 / 1771},
-                     {2825.0 / 27648, 0, 18575.0 / 48384, 13525.0 / 55296, 277.0 / 14336, 1.0 / 4}, s.tolerances)
+                     {2825.0 / 27648, 0, 18575.0 / 48384, 13525.0 / 55296, 277.0 / 14336, 1.0 / 4}, s)
     {
     }
 };

@@ -37,11 +37,8 @@ namespace {
 
 class DormandPrince final : public mfg::RungeKutta {
 public:
-    struct Settings {
-        mfg::Tolerances tolerances;
-    };
-
-    static void options(mfg::Options& o, Settings& s) { s.tolerances.declare(o); }
+    using Settings = mfg::Tolerances;
+    static void options(mfg::Options& o, Settings& s) { s.declare(o); }
 
     explicit DormandPrince(const Settings& s)
         : RungeKutta(5, {0, 1.0 / 5, 3.0 / 10, 4.0 / 5, 8.0 / 9, 1},
@@ -52,8 +49,7 @@ public:
                       {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
                       {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656}},
                      {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84},
-                     {5179.0 / 57600, 0, 7571.0 / 16695, 393.0 / 640, -92097.0 / 339200, 187.0 / 2100, 1.0 / 40},
-                     s.tolerances)
+                     {5179.0 / 57600, 0, 7571.0 / 16695, 393.0 / 640, -92097.0 / 339200, 187.0 / 2100, 1.0 / 40}, s)
     {
     }
 };

@@ -126,14 +126,10 @@ public:
         auto [u, slope] = mfg::log_cosh_and_slope(mfg::matmul(p[0], x, false, p[1]));
         slopes[0] = slope;
         for (int i = 1; i <= layers; ++i) {
-            const Variable a = mfg::matmul(p[2 * i], u, false, p[2 * i + 1]);
-            if (i == layers && !s.shape().value) {
-                slopes[i] = mfg::log_cosh_slope(a);
-                break;
-            }
-            const mfg::LogCosh layer = mfg::log_cosh_and_slope(a);
+            const bool wanted = i < layers || s.shape().value;
+            const mfg::LogCosh layer = mfg::log_cosh_and_slope(mfg::matmul(p[2 * i], u, false, p[2 * i + 1]), wanted);
             slopes[i] = layer.t;
-            u = mfg::combine({{1, u}, {h_, layer.u}});
+            if (wanted) u = mfg::combine({{1, u}, {h_, layer.u}});
         }
         const mfg::Product curved = quadratic_gradient(p, x);
         Variable value;

@@ -45,7 +45,7 @@ protected:
 
     void turn(const mfg::Vector& gradient, mfg::Vector& direction) override
     {
-        std::copy(gradient.begin(), gradient.end(), direction.begin());
+        direction = gradient;
         const std::size_t kept = std::min<std::size_t>(count_, pairs_.size());
         for (std::size_t k = 0; k < kept; ++k) {
             Pair& pair = recent(k);
@@ -53,7 +53,7 @@ protected:
             add(-pair.share, pair.y, direction);
         }
         const mfg::Real scale = kept > 0 ? recent(0).sy / recent(0).yy : 1;
-        for (std::size_t i = 0; i < direction.size(); ++i) direction.data()[i] *= -scale;
+        direction *= -scale;
         for (std::size_t k = kept; k-- > 0;) {
             const Pair& pair = recent(k);
             add(-pair.share - mfg::dot(pair.y, direction) / pair.sy, pair.s, direction);
@@ -67,8 +67,8 @@ protected:
         if (sy > std::numeric_limits<mfg::Real>::epsilon() * yy) {
             ++count_;
             Pair& pair = recent(0);
-            std::copy(s.begin(), s.end(), pair.s.begin());
-            std::copy(y.begin(), y.end(), pair.y.begin());
+            pair.s = s;
+            pair.y = y;
             pair.sy = sy;
             pair.yy = yy;
         }

@@ -82,7 +82,7 @@ public:
         mfg::StepReport report{first_value_.objective, first_value_.gradient_norm, 0, false};
         if (!(best_value_.objective < first_value_.objective)) return report;
         std::swap(theta, best_);
-        for (std::size_t i = 0; i < theta.size(); ++i) best_.data()[i] -= theta.data()[i];
+        best_ -= theta;
         return {best_value_.objective, best_value_.gradient_norm, mfg::euclidean_norm(best_), true};
     }
 

@@ -125,7 +125,7 @@ public:
     }
 
     /// The published sizes; between them, those of the next larger dimension.
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         const char* samples = s_.dimension <= 2    ? "1024,2304"
                               : s_.dimension <= 10 ? "4096,6400"

@@ -29,8 +29,8 @@
 /// (2017) 657; as an example of the Deep Galerkin Method: R. Carmona, M. Lauriere, SIAM J. Numer. Anal. 59 (2021) 1455.
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
-#include "problems/common/ergodic_torus.hpp"
 #include "problems/common/galerkin_training.hpp"
+#include "problems/common/ring_torus.hpp"
 
 namespace {
 
@@ -80,10 +80,7 @@ public:
         return exact;
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
-    {
-        return mfg::standard_galerkin_training();
-    }
+    mfg::Defaults defaults() const override { return mfg::standard_galerkin_training(); }
 
 private:
     bool is_control() const { return s_.coupling == "control"; }

@@ -51,10 +51,7 @@ public:
         return mfg::two_pi * mfg::pi * s_.amplitude * sum(sin(angle) + cos(angle)) + exp(2 * s.log_density);
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
-    {
-        return mfg::standard_galerkin_training();
-    }
+    mfg::Defaults defaults() const override { return mfg::standard_galerkin_training(); }
 
 private:
     Settings s_;

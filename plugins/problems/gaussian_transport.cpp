@@ -96,7 +96,7 @@ public:
                               [this](const mfg::RandomStream& stream, int count) { return population(stream, count); }};
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         return {{"method", "lagrangian"},
                 {"network", "resnet"},

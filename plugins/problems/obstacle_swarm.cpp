@@ -92,7 +92,7 @@ public:
         return sqrt(square(s.x[0] - 2) + square(s.x[1] - 2) + e * e);
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         return {{"method", "lagrangian"},
                 {"network", "resnet"},

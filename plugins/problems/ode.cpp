@@ -67,7 +67,7 @@ public:
         return exact;
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         return {{"method", "galerkin"},
                 {"network", "dgm"},

@@ -82,7 +82,7 @@ public:
     }
     Jet terminal_cost(const State& s) const override { return s.log_density - target_.log_density(s.x); }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         return {{"method", "lagrangian"},
                 {"network", "resnet"},

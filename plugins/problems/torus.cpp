@@ -15,8 +15,8 @@
 /// The stationary solution: N. Almulla, R. Ferreira, D. Gomes, Dyn. Games Appl. 7 (2017) 657.
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/problem.hpp>
-#include "problems/common/ergodic_torus.hpp"
 #include "problems/common/galerkin_training.hpp"
+#include "problems/common/ring_torus.hpp"
 
 namespace {
 
@@ -66,10 +66,7 @@ public:
         return exact;
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
-    {
-        return mfg::standard_galerkin_training();
-    }
+    mfg::Defaults defaults() const override { return mfg::standard_galerkin_training(); }
 
 private:
     Settings s_;

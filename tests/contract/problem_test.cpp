@@ -6,7 +6,7 @@
 #include <mfg/solution.hpp>
 #include <mfg/testing/contracts.hpp>
 #include <mfg/testing/problem_checks.hpp>
-#include "problems/common/ergodic_torus.hpp"
+#include "problems/common/ring_torus.hpp"
 
 #include "contract.hpp"
 

@@ -92,21 +92,20 @@ TEST_CASE("crowd trading: numbers of the exact solution", "[exact]")
 
 TEST_CASE("crowd trading: simulations with the exact speed give the exact mean inventory and reward", "[exact]")
 {
-    const TradingMarket market;
-    const CrowdTradingSolution solution(market);
+    const CrowdTradingSolution solution{TradingMarket{}};
     const TradingSpeed speed = [&](const Matrix& points) {
         Matrix v = make_matrix(points.shape(0), 1);
         for (std::size_t i = 0; i < v.shape(0); ++i) v(i, 0) = solution.velocity(points(i, 0), points(i, 1));
         return v;
     };
-    const Matrix inventory = mean_inventory(market, speed, 100);
+    const Matrix inventory = mean_inventory(solution, speed, 100);
     for (std::size_t k = 0; k < inventory.shape(0); ++k)
         CHECK_THAT(inventory(k, 1), WithinAbs(solution.mean(inventory(k, 0)), 1e-6));
 
     constexpr std::size_t n = 3000;
     Matrix starts = make_matrix(n, 1);
     for (std::size_t i = 0; i < n; ++i) starts(i, 0) = 2 + 6 * static_cast<Real>(i) / n;
-    const Vector wealth = final_wealth(market, speed, starts, 7, 0.5, RandomStream(5, "price"), 100);
+    const Vector wealth = final_wealth(solution, speed, starts, 7, 0.5, RandomStream(5, "price"), 100);
     MonteCarloMean surplus, tilted;
     for (std::size_t i = 0; i < n; ++i) {
         const Real q = starts(i, 0);
@@ -118,7 +117,7 @@ TEST_CASE("crowd trading: simulations with the exact speed give the exact mean i
     CHECK(std::abs(surplus.mean()) < 4 * surplus.standard_error());
     CHECK(std::abs(tilted.mean()) < 4 * tilted.standard_error());
     // Without noise the reward is that of each trader.
-    const Vector certain = final_wealth(market, speed, starts, 7, 0, RandomStream(5, "price"), 200);
+    const Vector certain = final_wealth(solution, speed, starts, 7, 0, RandomStream(5, "price"), 200);
     const Real q = starts(n / 3, 0);
     CHECK_THAT(certain(n / 3),
                WithinAbs(7 * q + solution.h0(0) + solution.h1(0) * q - solution.h2(0) * q * q / 2, 1e-5));

@@ -317,33 +317,32 @@ const std::vector<Run>& runs()
     static const std::vector<Run> all = {
         {"combine",
          [](const Kernels& k, Arrays& x, int n) {
-             const Real* from[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
-             const Index strides[] = {n + gap, n, n + 1, n};
+             const Kernels::In from[] = {{x.a.data(), n + gap}, {x.b.data(), n}, {x.c.data(), n + 1}, {x.d.data(), n}};
              const Real factors[] = {0.5, -2, 3, 1.5};
              for (int terms = 1; terms <= 4; ++terms)
-                 k.combine(m, n, terms, factors, from, strides, x.out.data(), n + gap, terms > 2);
-             k.combine(m, n, 2, factors, from, strides, x.out2.data(), n, false);
+                 k.combine(m, n, terms, factors, from, {x.out.data(), n + gap, terms > 2});
+             k.combine(m, n, 2, factors, from, {x.out2.data(), n, false});
          }},
         {"multiply",
          [](const Kernels& k, Arrays& x, int n) {
-             k.multiply(m, n, 2, x.a.data(), n + gap, x.b.data(), n, 1, x.out.data(), n, false);
-             k.multiply(m, n, 2, x.a.data(), n + gap, x.b.data(), 1, 0, x.out.data(), n, true);
-             k.multiply(m, n, -1, x.a.data(), n, x.b.data(), 0, 1, x.out2.data(), n + gap, true);
+             k.multiply(m, n, 2, {x.a.data(), n + gap}, {x.b.data(), n}, 1, {x.out.data(), n, false});
+             k.multiply(m, n, 2, {x.a.data(), n + gap}, {x.b.data(), 1}, 0, {x.out.data(), n, true});
+             k.multiply(m, n, -1, {x.a.data(), n}, {x.b.data(), 0}, 1, {x.out2.data(), n + gap, true});
          }},
         {"sum_rows",
          [](const Kernels& k, Arrays& x, int n) {
-             k.sum_rows(m, n, 2, x.a.data(), n + gap, x.b.data(), n, x.out.data(), false);
-             k.sum_rows(m, n, -3, x.a.data(), n, nullptr, 0, x.out.data(), true);
+             k.sum_rows(m, n, 2, {x.a.data(), n + gap}, {x.b.data(), n}, {x.out.data(), 0, false});
+             k.sum_rows(m, n, -3, {x.a.data(), n}, {}, {x.out.data(), 0, true});
          }},
         {"sum_columns",
          [](const Kernels& k, Arrays& x, int n) {
-             k.sum_columns(m, n, 2, x.a.data(), n + gap, x.b.data(), n, x.out.data(), 1, false);
-             k.sum_columns(m, n, -3, x.a.data(), n, nullptr, 0, x.out2.data(), 4, true);
+             k.sum_columns(m, n, 2, {x.a.data(), n + gap}, {x.b.data(), n}, {x.out.data(), 1, false});
+             k.sum_columns(m, n, -3, {x.a.data(), n}, {}, {x.out2.data(), 4, true});
          }},
         {"spread_column",
          [](const Kernels& k, Arrays& x, int n) {
-             k.spread_column(m, n, 2, x.a.data(), 7, x.out.data(), n + gap, false);
-             k.spread_column(m, n, 2, x.a.data(), 1, x.out2.data(), n, true);
+             k.spread_column(m, n, 2, {x.a.data(), 7}, {x.out.data(), n + gap, false});
+             k.spread_column(m, n, 2, {x.a.data(), 1}, {x.out2.data(), n, true});
          }},
         {"log_cosh_reverse",
          [](const Kernels& k, Arrays& x, int n) {
@@ -353,93 +352,99 @@ const std::vector<Run>& runs()
          }},
         {"slope_sum",
          [](const Kernels& k, Arrays& x, int n) {
-             k.slope_sum(m, n, x.a.data(), 2, x.b.data(), n + gap, x.c.data(), n, x.out.data());
+             k.slope_sum(m, n, {x.a.data(), 2}, {x.b.data(), n + gap}, {x.c.data(), n}, x.out.data());
          }},
         {"slope_sum_reverse",
          [](const Kernels& k, Arrays& x, int n) {
-             k.slope_sum_reverse(m, n, x.a.data(), 2, x.b.data(), n + gap, x.c.data(), n, x.d.data(), x.out.data(),
-                                 x.out2.data(), n + gap, true, x.out3.data(), n, false);
-             k.slope_sum_reverse(m, n, x.a.data(), 1, x.b.data(), n, x.c.data(), n, x.d.data(), nullptr, x.out2.data(),
-                                 n, false, x.out3.data(), n, true);
+             k.slope_sum_reverse(m, n, {x.a.data(), 2}, {x.b.data(), n + gap}, {x.c.data(), n}, x.d.data(),
+                                 x.out.data(), {x.out2.data(), n + gap, true}, {x.out3.data(), n, false});
+             k.slope_sum_reverse(m, n, {x.a.data(), 1}, {x.b.data(), n}, {x.c.data(), n}, x.d.data(), nullptr,
+                                 {x.out2.data(), n, false}, {x.out3.data(), n, true});
          }},
         {"scale_blocks",
          [](const Kernels& k, Arrays& x, int n) {
-             k.scale_blocks(m, 2, n, 1, x.a.data(), n + gap, x.b.data(), 2 * n + gap, x.out.data(), 2 * n, false);
-             k.scale_blocks(m, 2, n, 3, x.b.data(), n, x.a.data(), 2 * n, x.out.data(), 2 * n, true);
+             k.scale_blocks(m, 2, n, 1, {x.a.data(), n + gap}, {x.b.data(), 2 * n + gap}, {x.out.data(), 2 * n, false});
+             k.scale_blocks(m, 2, n, 3, {x.b.data(), n}, {x.a.data(), 2 * n}, {x.out.data(), 2 * n, true});
          }},
         {"sum_blocks",
          [](const Kernels& k, Arrays& x, int n) {
-             k.sum_blocks(m, 2, n, 3, x.a.data(), 2 * n + gap, x.b.data(), 2 * n, x.out.data(), n + gap, false);
-             k.sum_blocks(m, 2, n, 3, x.a.data(), 2 * n, x.b.data(), 2 * n, x.out.data(), n + gap, true);
+             k.sum_blocks(m, 2, n, 3, {x.a.data(), 2 * n + gap}, {x.b.data(), 2 * n}, {x.out.data(), n + gap, false});
+             k.sum_blocks(m, 2, n, 3, {x.a.data(), 2 * n}, {x.b.data(), 2 * n}, {x.out.data(), n + gap, true});
          }},
         {"pair_products",
-         [](const Kernels& k, Arrays& x, int n) { k.pair_products(m, n, x.a.data(), n + gap, x.out.data(), n + 1); }},
+         [](const Kernels& k, Arrays& x, int n) {
+             k.pair_products(m, n, {x.a.data(), n + gap}, {x.out.data(), n + 1, false});
+         }},
         {"pair_products_reverse",
          [](const Kernels& k, Arrays& x, int n) {
-             k.pair_products_reverse(m, n, x.a.data(), n + gap, x.b.data(), n + 1, x.out.data(), n);
+             k.pair_products_reverse(m, n, {x.a.data(), n + gap}, {x.b.data(), n + 1}, {x.out.data(), n, true});
          }},
         {"jet_function",
          [](const Kernels& k, Arrays& x, int n) {
-             k.jet_function(m, n, 3, 2, true, x.a.data(), x.b.data(), x.d.data(), 5 * n + gap, x.out.data(), 5 * n);
-             k.jet_function(m, n, 3, 2, false, x.a.data(), x.b.data(), x.d.data(), 4 * n, x.out2.data(), 4 * n);
+             k.jet_function({m, n, 3, 2, true}, x.a.data(), x.b.data(), {x.d.data(), 5 * n + gap},
+                            {x.out.data(), 5 * n, false});
+             k.jet_function({m, n, 3, 2, false}, x.a.data(), x.b.data(), {x.d.data(), 4 * n},
+                            {x.out2.data(), 4 * n, false});
          }},
         {"jet_function_reverse",
          [](const Kernels& k, Arrays& x, int n) {
              for (const bool laplacian : {true, false})
                  for (const bool add : {true, false})
-                     k.jet_function_reverse(m, n, 3, 2, laplacian, &x.a[0], &x.a[300], &x.a[600], x.b.data(), 5 * n,
-                                            x.c.data(), 5 * n + gap, (laplacian ? x.out : x.out2).data() + add, 5 * n,
-                                            add);
+                     k.jet_function_reverse({m, n, 3, 2, laplacian}, &x.a[0], &x.a[300], &x.a[600], {x.b.data(), 5 * n},
+                                            {x.c.data(), 5 * n + gap},
+                                            {(laplacian ? x.out : x.out2).data() + add, 5 * n, add});
          }},
         {"jet_product",
          [](const Kernels& k, Arrays& x, int n) {
-             k.jet_product(m, n, 3, 2, true, x.a.data(), 0, x.b.data(), 5 * n + gap, x.out.data(), 5 * n);
-             k.jet_product(m, n, 3, 2, false, x.a.data(), 4 * n, x.b.data(), 4 * n, x.out2.data(), 4 * n);
+             k.jet_product({m, n, 3, 2, true}, {x.a.data(), 0}, {x.b.data(), 5 * n + gap},
+                           {x.out.data(), 5 * n, false});
+             k.jet_product({m, n, 3, 2, false}, {x.a.data(), 4 * n}, {x.b.data(), 4 * n},
+                           {x.out2.data(), 4 * n, false});
          }},
         {"jet_product_reverse",
          [](const Kernels& k, Arrays& x, int n) {
-             k.jet_product_reverse(m, n, 3, 2, true, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out.data(), 0, true);
-             k.jet_product_reverse(m, n, 3, 2, false, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out2.data(), 4 * n, true);
-             k.jet_product_reverse(m, n, 3, 2, true, x.a.data(), 5 * n, x.b.data(), 5 * n, x.out3.data(), 5 * n, false);
+             const Kernels::In a(x.a.data(), 5 * n), b(x.b.data(), 5 * n);
+             k.jet_product_reverse({m, n, 3, 2, true}, a, b, {x.out.data(), 0, true});
+             k.jet_product_reverse({m, n, 3, 2, false}, a, b, {x.out2.data(), 4 * n, true});
+             k.jet_product_reverse({m, n, 3, 2, true}, a, b, {x.out3.data(), 5 * n, false});
          }},
         {"jet_gate",
          [](const Kernels& k, Arrays& x, int n) {
-             const Real* in[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
-             const Index strides[] = {5 * n, 5 * n + gap, 5 * n, 6 * n};
-             k.jet_gate(m, n, 3, 2, true, in, strides, x.out.data(), 5 * n + gap);
-             k.jet_gate(m, n, 3, 2, false, in, strides, x.out2.data(), 4 * n);
-             k.jet_gate(m, n, 0, 0, false, in, strides, x.out3.data(), n);
+             const Kernels::In in[] = {
+                 {x.a.data(), 5 * n}, {x.b.data(), 5 * n + gap}, {x.c.data(), 5 * n}, {x.d.data(), 6 * n}};
+             k.jet_gate({m, n, 3, 2, true}, in, {x.out.data(), 5 * n + gap, false});
+             k.jet_gate({m, n, 3, 2, false}, in, {x.out2.data(), 4 * n, false});
+             k.jet_gate({m, n, 0, 0, false}, in, {x.out3.data(), n, false});
          }},
         {"jet_gate_reverse",
          [](const Kernels& k, Arrays& x, int n) {
-             const Real* in[] = {x.a.data(), x.b.data(), x.c.data(), x.d.data()};
-             const Index strides[] = {5 * n, 5 * n, 6 * n, 5 * n};
-             const bool add[] = {true, false, false, true};
-             Real* some[] = {x.out.data(), nullptr, x.out2.data(), nullptr};
-             Real* others[] = {nullptr, x.out3.data(), nullptr, x.out.data()};
-             k.jet_gate_reverse(m, n, 3, 2, true, in, strides, x.c.data() + 7, 5 * n, some, add);
-             k.jet_gate_reverse(m, n, 3, 2, false, in, strides, x.c.data() + 7, 4 * n + gap, others, add);
+             const Kernels::In in[] = {
+                 {x.a.data(), 5 * n}, {x.b.data(), 5 * n}, {x.c.data(), 6 * n}, {x.d.data(), 5 * n}};
+             const Kernels::Out some[] = {{x.out.data(), 5 * n, true}, {}, {x.out2.data(), 6 * n, false}, {}};
+             const Kernels::Out others[] = {{}, {x.out3.data(), 5 * n, false}, {}, {x.out.data(), 5 * n, true}};
+             k.jet_gate_reverse({m, n, 3, 2, true}, in, {x.c.data() + 7, 5 * n}, some);
+             k.jet_gate_reverse({m, n, 3, 2, false}, in, {x.c.data() + 7, 4 * n + gap}, others);
          }},
         {"jet_diagonal_affine",
          [](const Kernels& k, Arrays& x, int n) {
              // Five rows and features, so that some are left over beside blocks of four.
              const int direction[] = {2, 0, 1, 0, 2};
-             k.jet_diagonal_affine(5, 5, std::min(n, 50), 3, 2, true, direction, x.a.data(), 7, x.b.data(), 3 * n,
-                                   x.c.data(), 2, x.out.data(), 5 * n);
-             k.jet_diagonal_affine(3, 5, n, 3, 3, false, direction, x.a.data(), 5, x.b.data(), 2 * n, nullptr, 0,
-                                   x.out2.data(), 4 * n);
+             k.jet_diagonal_affine({5, std::min(n, 50), 3, 2, true}, 5, direction, {x.a.data(), 7}, {x.b.data(), 3 * n},
+                                   {x.c.data(), 2}, {x.out.data(), 5 * n, false});
+             k.jet_diagonal_affine({3, n, 3, 3, false}, 5, direction, {x.a.data(), 5}, {x.b.data(), 2 * n}, {},
+                                   {x.out2.data(), 4 * n, false});
              const int ordered[] = {0, 1, 2, 0, 1};
-             k.jet_diagonal_affine(2, 5, n, 3, 3, true, ordered, x.a.data(), 5, x.b.data(), 3 * n, nullptr, 0,
-                                   x.out3.data(), 5 * n);
+             k.jet_diagonal_affine({2, n, 3, 3, true}, 5, ordered, {x.a.data(), 5}, {x.b.data(), 3 * n}, {},
+                                   {x.out3.data(), 5 * n, false});
          }},
         {"jet_diagonal_affine_weight",
          [](const Kernels& k, Arrays& x, int n) {
              const int direction[] = {2, 0, 1, 0, 2, 1, 1, 0, 2, 0};
              const int some = std::min(n, 50);
-             k.jet_diagonal_affine_weight(m, 10, some, 3, 2, true, direction, x.a.data(), 3 * some, x.b.data(),
-                                          5 * some + gap, x.out.data(), 11);
-             k.jet_diagonal_affine_weight(m, 2, n, 3, 3, false, direction, x.a.data(), 2 * n, x.b.data(), 4 * n,
-                                          x.out2.data(), 5);
+             k.jet_diagonal_affine_weight({m, some, 3, 2, true}, 10, direction, {x.a.data(), 3 * some},
+                                          {x.b.data(), 5 * some + gap}, {x.out.data(), 11, true});
+             k.jet_diagonal_affine_weight({m, n, 3, 3, false}, 2, direction, {x.a.data(), 2 * n}, {x.b.data(), 4 * n},
+                                          {x.out2.data(), 5, true});
          }},
     };
     return all;

@@ -2,7 +2,6 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/testing/problem_checks.hpp>
-#include "problems/common/ergodic_torus.hpp"
 
 #include "catch.hpp"
 

@@ -81,7 +81,7 @@ TEST_CASE("closed forms refuse arrays that do not fit", "[shapes]")
     const Variable a = array(3, 4), b = array(5, 7);
     check({
         {"log_cosh of rows apart: shapes that do not fit: [3 x 2]", [&] { log_cosh_and_slope(a.columns(0, 2)); }},
-        {"log_cosh of rows apart: shapes that do not fit: [3 x 2]", [&] { log_cosh_slope(a.columns(0, 2)); }},
+        {"log_cosh of rows apart: shapes that do not fit: [3 x 2]", [&] { log_cosh_and_slope(a.columns(0, 2)); }},
         {"slope_sum: shapes that do not fit: [3 x 1], [3 x 4], [5 x 7]", [&] { slope_sum(array(3, 1), a, b); }},
         {"pack_quadratic_form: shapes that do not fit: [3 x 4]", [&] { pack_quadratic_form(a); }},
         {"pair_form: shapes that do not fit: [5 x 7], [3 x 4]", [&] { pair_form(b, a); }},

@@ -1,39 +1,45 @@
 #include <mfg/autodiff/closed_forms.hpp>
 #include <mfg/autodiff/operation_support.hpp>
-#include <mfg/base/blas.hpp>
 
 namespace mfg {
+namespace {
 
-LogCosh log_cosh_and_slope(const Variable& y)
+/// The columns of diag(t) K, block by block `[m x columns of K * n]`.
+void scale_columns(const Variable& t, const Variable& k, Kernels::Out out)
 {
-    require_shapes(y.contiguous(), "log_cosh of rows apart", y);
-    Tape& tape = y.tape();
-    const Index m = y.rows(), n = y.columns(), size = y.size();
-    const Variable both = tape.result(2 * m, n, y.active());
-    const LogCosh out{both.rows(0, m), both.rows(m, m)};
-    kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), out.u.write(), out.t.write(), nullptr,
-                                                             nullptr);
-    tape.count(2.0 * size);
-    tape.record(both, [=](Tape& t, const Real* bar) {
-        const Target target(t, y);
-        kernels().log_cosh_reverse(size, out.t.data(), bar, bar + size, target.memory, target.add());
-        t.count((5.0 + target.add()) * size);
-    });
-    return out;
+    const Index n = t.columns();
+    for (Index b = 0; b < k.columns(); ++b)
+        kernels().multiply(t.rows(), n, 1, t, {k.data() + b, k.stride()}, 0, {out.data + b * n, out.stride, false});
 }
 
-Variable log_cosh_slope(const Variable& y)
+/// The pullback of `scale_columns`.
+void pull_columns(Tape& tape, const Variable& t, const Variable& k, Kernels::In bar)
+{
+    const Index m = t.rows(), n = t.columns();
+    for (Index b = 0; b < k.columns(); ++b) {
+        const Kernels::In block(bar.data + b * n, bar.stride);
+        if (t.active()) kernels().multiply(m, n, 1, block, {k.data() + b, k.stride()}, 0, adjoint(tape, t));
+        if (k.active()) kernels().sum_columns(m, n, 1, block, t, {tape.adjoint(k) + b, k.stride(), true});
+    }
+}
+
+}  // namespace
+
+LogCosh log_cosh_and_slope(const Variable& y, bool value)
 {
     require_shapes(y.contiguous(), "log_cosh of rows apart", y);
     Tape& tape = y.tape();
-    const Index size = y.size();
-    const Variable out = tape.result(y.rows(), y.columns(), y.active());
-    kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), nullptr, out.write(), nullptr, nullptr);
-    tape.count(size);
-    tape.record(out, [=](Tape& t, const Real* bar) {
-        const Target target(t, y);
-        kernels().log_cosh_reverse(size, out.data(), nullptr, bar, target.memory, target.add());
-        t.count((3.0 + target.add()) * size);
+    const Index m = y.rows(), size = y.size();
+    const Variable all = tape.result((1 + value) * m, y.columns(), y.active());
+    const LogCosh out{value ? all.rows(0, m) : Variable{}, all.rows(value * m, m)};
+    kernels().function[static_cast<int>(Function::log_cosh)](size, 0, y.data(), out.u.write(), out.t.write(), nullptr,
+                                                             nullptr);
+    tape.count((1.0 + value) * size);
+    tape.record(all, [=](Tape& t, const Real* bar) {
+        const Kernels::Out target = adjoint(t, y);
+        kernels().log_cosh_reverse(size, out.t.data(), value ? bar : nullptr, bar + value * size, target.data,
+                                   target.add);
+        t.count((3.0 + 2 * value + target.add) * size);
     });
     return out;
 }
@@ -43,17 +49,14 @@ Variable slope_sum(const Variable& c, const Variable& t, const Variable& y)
     require_shapes(c.rows() == t.rows() && c.columns() == 1 && same_shape(y, t), "slope_sum", c, t, y);
     Tape& tape = t.tape();
     const Variable out = tape.result(1, t.columns(), c.active() || t.active() || y.active());
-    kernels().slope_sum(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(), y.stride(),
-                        out.write());
+    kernels().slope_sum(t.rows(), t.columns(), c, t, y, out.write());
     tape.count(5 * operations_of(t));
     tape.record(out, [=](Tape& on, const Real* bar) {
         Real* c_bar = c.active() ? on.adjoint(c) : nullptr;
         // t and y may be the same array: what the first touch finds fresh, the second does not.
-        bool t_fresh = false, y_fresh = false;
-        Real* t_bar = t.active() ? on.adjoint(t, t_fresh) : nullptr;
-        Real* y_bar = y.active() ? on.adjoint(y, y_fresh) : nullptr;
-        kernels().slope_sum_reverse(t.rows(), t.columns(), c.data(), c.stride(), t.data(), t.stride(), y.data(),
-                                    y.stride(), bar, c_bar, t_bar, t.stride(), !t_fresh, y_bar, y.stride(), !y_fresh);
+        const Kernels::Out t_bar = t.active() ? adjoint(on, t) : Kernels::Out{};
+        const Kernels::Out y_bar = y.active() ? adjoint(on, y) : Kernels::Out{};
+        kernels().slope_sum_reverse(t.rows(), t.columns(), c, t, y, bar, c_bar, t_bar, y_bar);
         on.count(10 * operations_of(t));
     });
     return out;
@@ -85,10 +88,10 @@ Variable pair_products(const Variable& t)
     const Index m = t.rows(), n = t.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m * (m + 1) / 2, n, t.active());
-    kernels().pair_products(m, n, t.data(), t.stride(), out.write(), n);
+    kernels().pair_products(m, n, t, assigned(out));
     tape.count(operations_of(out));
     tape.record(out, [=](Tape& on, const Real* bar) {
-        kernels().pair_products_reverse(m, n, t.data(), t.stride(), bar, n, on.adjoint(t), t.stride());
+        kernels().pair_products_reverse(m, n, t, {bar, n}, added_adjoint(on, t));
         on.count(4 * operations_of(out));
     });
     return out;
@@ -102,39 +105,25 @@ Variable pair_form(const Variable& q, const Variable& t)
     const Variable out = tape.result(rows, n, q.active() || t.active());
     const Index size = pairs * n;
     Real* products = tape.workspace(size);
-    kernels().pair_products(m, n, t.data(), t.stride(), products, n);
-    gemm(true, false, rows, n, pairs, q.data(), q.stride(), products, n, out.write(), n, false);
+    kernels().pair_products(m, n, t, {products, n});
+    gemm(true, false, rows, n, pairs, q, {products, n}, assigned(out));
     const double product = 2.0 * rows * n * pairs;
     tape.count(product + size);
     tape.record(out, [=](Tape& on, const Real* bar) {
         Real* again = on.workspace(size);
         if (q.active()) {
-            const Target target(on, q);
-            kernels().pair_products(m, n, t.data(), t.stride(), again, n);
-            gemm(false, true, pairs, rows, n, again, n, bar, n, target.memory, target.stride, target.add());
+            kernels().pair_products(m, n, t, {again, n});
+            gemm(false, true, pairs, rows, n, {again, n}, {bar, n}, adjoint(on, q));
             on.count(product + size);
         }
         if (t.active()) {
-            gemm(false, false, pairs, n, rows, q.data(), q.stride(), bar, n, again, n, false);
-            kernels().pair_products_reverse(m, n, t.data(), t.stride(), again, n, on.adjoint(t), t.stride());
+            gemm(false, false, pairs, n, rows, q, {bar, n}, {again, n});
+            kernels().pair_products_reverse(m, n, t, {again, n}, added_adjoint(on, t));
             on.count(product + 4 * size);
         }
     });
     return out;
 }
-
-namespace {
-
-/// The d columns of diag(t) K, block by block `[i x d n]`.
-void scaled_columns(const Variable& t, const Variable& k, Real* out)
-{
-    const Index n = t.columns(), d = k.columns();
-    for (Index b = 0; b < d; ++b)
-        kernels().multiply(t.rows(), n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out + b * n, d * n,
-                           false);
-}
-
-}  // namespace
 
 Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
 {
@@ -144,43 +133,30 @@ Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
     const Variable out = tape.result(m, n, w.active() || t.active() || k.active());
     const Index in_size = inner * wide, out_size = m * wide;
     const auto product = [=](Real* columns, Real* image) {
-        scaled_columns(t, k, columns);
-        gemm(false, false, m, wide, inner, w.data(), w.stride(), columns, wide, image, wide, false);
+        scale_columns(t, k, {columns, wide});
+        gemm(false, false, m, wide, inner, w, {columns, wide}, {image, wide});
     };
     const double operations = 2.0 * m * inner * wide;
     Real* columns = tape.workspace(in_size + out_size);
     product(columns, columns + in_size);
-    kernels().sum_blocks(m, d, n, 1, columns + in_size, wide, columns + in_size, wide, out.write(), n, false);
+    const Kernels::In squared(columns + in_size, wide);
+    kernels().sum_blocks(m, d, n, 1, squared, squared, assigned(out));
     tape.count(operations + in_size + 2 * out_size);
 
     tape.record(out, [=](Tape& on, const Real* bar) {
         Real* again = on.workspace(2 * in_size + out_size);
         Real *image = again + in_size, *again_bar = image + out_size;
         product(again, image);
-        for (Index r = 0; r < m; ++r) {
-            Real* row = image + r * wide;
-            kernels().multiply(d, n, 2, row, n, bar + r * n, 0, 1, row, n, false);
-        }
+        kernels().scale_blocks(m, d, n, 2, {bar, n}, {image, wide}, {image, wide});
         if (w.active()) {
-            const Target target(on, w);
-            gemm(false, true, m, inner, wide, image, wide, again, wide, target.memory, target.stride, target.add());
+            gemm(false, true, m, inner, wide, {image, wide}, {again, wide}, adjoint(on, w));
             on.count(operations);
         }
         on.count(operations + in_size + 2 * out_size);
         if (!t.active() && !k.active()) return;
-        gemm(true, false, inner, wide, m, w.data(), w.stride(), image, wide, again_bar, wide, false);
+        gemm(true, false, inner, wide, m, w, {image, wide}, {again_bar, wide});
         on.count(operations + 4 * in_size);
-        for (Index b = 0; b < d; ++b) {
-            const Real* block = again_bar + b * n;
-            if (t.active()) {
-                const Target target(on, t);
-                kernels().multiply(inner, n, 1, block, wide, k.data() + b, k.stride(), 0, target.memory, target.stride,
-                                   target.add());
-            }
-            if (k.active())
-                kernels().sum_columns(inner, n, 1, block, wide, t.data(), t.stride(), on.adjoint(k) + b, k.stride(),
-                                      true);
-        }
+        pull_columns(on, t, k, {again_bar, wide});
     });
     return out;
 }
@@ -188,25 +164,12 @@ Variable product_norms(const Variable& w, const Variable& t, const Variable& k)
 Variable outer_blocks(const Variable& t, const Variable& k)
 {
     require_shapes(k.rows() == t.rows(), "outer_blocks", t, k);
-    const Index m = t.rows(), n = t.columns(), blocks = k.columns();
     Tape& tape = t.tape();
-    const Variable out = tape.result(m, blocks * n, t.active() || k.active());
-    for (Index b = 0; b < blocks; ++b)
-        kernels().multiply(m, n, 1, t.data(), t.stride(), k.data() + b, k.stride(), 0, out.write() + b * n,
-                           out.stride(), false);
+    const Variable out = tape.result(t.rows(), k.columns() * t.columns(), t.active() || k.active());
+    scale_columns(t, k, assigned(out));
     tape.count(operations_of(out));
     tape.record(out, [=](Tape& on, const Real* bar) {
-        for (Index b = 0; b < blocks; ++b) {
-            const Real* from = bar + b * n;
-            if (t.active()) {
-                const Target target(on, t);
-                kernels().multiply(m, n, 1, from, out.stride(), k.data() + b, k.stride(), 0, target.memory,
-                                   target.stride, target.add());
-            }
-            if (k.active())
-                kernels().sum_columns(m, n, 1, from, out.stride(), t.data(), t.stride(), on.adjoint(k) + b, k.stride(),
-                                      true);
-        }
+        pull_columns(on, t, k, {bar, out.stride()});
         on.count(4 * operations_of(out));
     });
     return out;
@@ -218,20 +181,12 @@ Variable scale_blocks(const Variable& t, const Variable& v, Index blocks)
     const Index m = t.rows(), n = t.columns();
     Tape& tape = t.tape();
     const Variable out = tape.result(m, blocks * n, t.active() || v.active());
-    kernels().scale_blocks(m, blocks, n, 1, t.data(), t.stride(), v.data(), v.stride(), out.write(), out.stride(),
-                           false);
+    kernels().scale_blocks(m, blocks, n, 1, t, v, assigned(out));
     tape.count(operations_of(out));
     tape.record(out, [=](Tape& on, const Real* bar) {
-        if (v.active()) {
-            const Target target(on, v);
-            kernels().scale_blocks(m, blocks, n, 1, t.data(), t.stride(), bar, out.stride(), target.memory,
-                                   target.stride, target.add());
-        }
-        if (t.active()) {
-            const Target target(on, t);
-            kernels().sum_blocks(m, blocks, n, 1, bar, out.stride(), v.data(), v.stride(), target.memory, target.stride,
-                                 target.add());
-        }
+        const Kernels::In in(bar, out.stride());
+        if (v.active()) kernels().scale_blocks(m, blocks, n, 1, t, in, adjoint(on, v));
+        if (t.active()) kernels().sum_blocks(m, blocks, n, 1, in, v, adjoint(on, t));
         on.count(4 * operations_of(out));
     });
     return out;
@@ -244,22 +199,20 @@ Variable mix_blocks(const Variable& g, const Variable& v, Index blocks)
     const Index m = v.rows(), n = v.columns() / blocks;
     Tape& tape = v.tape();
     const Variable out = tape.result(m, v.columns(), g.active() || v.active());
-    for (Index r = 0; r < m; ++r)
-        gemm(false, false, blocks, n, blocks, g.data(), g.stride(), v.row(r), n, out.write_row(r), n, false);
+    for (Index r = 0; r < m; ++r) gemm(false, false, blocks, n, blocks, g, {v.row(r), n}, {out.write_row(r), n});
     const double product = 2.0 * m * n * blocks * blocks;
     tape.count(product);
     tape.record(out, [=](Tape& on, const Real* bar) {
         if (v.active()) {
-            const Target target(on, v);
+            const Kernels::Out target = adjoint(on, v);
             for (Index r = 0; r < m; ++r)
-                gemm(true, false, blocks, n, blocks, g.data(), g.stride(), bar + r * out.stride(), n,
-                     target.memory + r * target.stride, n, target.add());
+                gemm(true, false, blocks, n, blocks, g, {bar + r * out.stride(), n}, {target.row(r), n, target.add});
             on.count(product);
         }
         if (g.active()) {
-            Real* to = on.adjoint(g);
+            const Kernels::Out target = added_adjoint(on, g);
             for (Index r = 0; r < m; ++r)
-                gemm(false, true, blocks, blocks, n, bar + r * out.stride(), n, v.row(r), n, to, g.stride(), true);
+                gemm(false, true, blocks, blocks, n, {bar + r * out.stride(), n}, {v.row(r), n}, target);
             on.count(product);
         }
     });
@@ -272,15 +225,14 @@ Variable dot_blocks(const Variable& a, const Variable& b, Index blocks)
     const Index m = a.rows(), n = a.columns() / blocks;
     Tape& tape = a.tape();
     const Variable out = tape.result(m, n, a.active() || b.active());
-    kernels().sum_blocks(m, blocks, n, 1, a.data(), a.stride(), b.data(), b.stride(), out.write(), out.stride(), false);
+    kernels().sum_blocks(m, blocks, n, 1, a, b, assigned(out));
     tape.count(2 * operations_of(a));
     tape.record(out, [=](Tape& on, const Real* bar) {
         const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
-            const Target target(on, to);
-            kernels().scale_blocks(m, blocks, n, scale, bar, out.stride(), other.data(), other.stride(), target.memory,
-                                   target.stride, target.add());
-            on.count((1 + (scale != 1) + target.add()) * operations_of(a));
+            const Kernels::Out target = adjoint(on, to);
+            kernels().scale_blocks(m, blocks, n, scale, {bar, out.stride()}, other, target);
+            on.count((1 + (scale != 1) + target.add) * operations_of(a));
         };
         if (a.same_as(b)) return pull(a, a, 2);
         pull(a, b, 1);

@@ -10,9 +10,8 @@ namespace mfg {
 struct LogCosh {
     Variable u, t;
 };
-MFG_API LogCosh log_cosh_and_slope(const Variable& y);
-/// t alone: cheaper where the function's value is not needed.
-MFG_API Variable log_cosh_slope(const Variable& y);
+/// Without `value` u is absent: cheaper.
+MFG_API LogCosh log_cosh_and_slope(const Variable& y, bool value = true);
 /// sum_r c_r (1 - t_rj^2) y_rj `[1 x n]`: a second derivative of log_cosh layers, t their slopes, c `[m x 1]`.
 MFG_API Variable slope_sum(const Variable& c, const Variable& t, const Variable& y);
 

@@ -100,11 +100,10 @@ Jet Jet::diagonal() const
         std::fill_n(out.write_row(r) + n, n, Real(1));
         if (stored == 3) std::fill_n(out.write_row(r) + 2 * n, n, Real(0));
     }
-    const Variable in = array_;
-    tape.record(out, [in, out, n](Tape& t, const Real* bar) {
+    tape.record(out, [in = array_, out, n](Tape& t, const Real* bar) {
         const Real one = 1;
-        const Index stride = out.stride();
-        kernels().combine(in.rows(), n, 1, &one, &bar, &stride, t.adjoint(in), in.stride(), true);
+        const Kernels::In from(bar, out.stride());
+        kernels().combine(in.rows(), n, 1, &one, &from, added_adjoint(t, in));
     });
     return with(out, Structure::diagonal);
 }
@@ -120,25 +119,35 @@ Jet Jet::dense() const
         return with(mfg::vconcat(parts, shape_.order == 2 ? 3 : 2).reshape(1, shape_.components() * n),
                     Structure::dense);
     }
-    if (structure_ == Structure::coordinates) return diagonal().dense();
+    return diagonal().written_out(array_.rows());
+}
 
-    Tape& tape = array_.tape();
-    const Index n = samples_;
+Jet Jet::written_out(Index rows) const
+{
     const Variable in = array_;
-    const Variable out = tape.result(in.rows(), shape_.components() * n, in.active());
-    std::fill_n(out.write(), out.size(), Real(0));
-    const int* direction = direction_;
+    const Index n = samples_, features = in.rows();
     const JetShape shape = shape_;
-    diagonal_entries(direction, in.rows(), shape, [&](Index f, Index from, Index to) {
-        std::copy_n(in.row(f) + from * n, n, out.write_row(f) + to * n);
-    });
-    tape.record(out, [=](Tape& t, const Real* bar) {
+    const Variable out = in.tape().result(rows, shape.components() * n, in.active());
+    std::fill_n(out.write(), out.size(), Real(0));
+    const Index stride = rows == 1 ? 0 : out.stride();
+    // Calls each(feature, stored component, dense component) for what goes where.
+    const auto entries = [features, shape, direction = direction_](auto each) {
+        for (Index f = 0; f < features; ++f) {
+            each(f, 0, 0);
+            each(f, 1, 1 + direction[f]);
+            if (shape.order == 2 && direction[f] < shape.spatial) each(f, 2, 1 + shape.directions);
+        }
+    };
+    const auto add = [n](const Real* from, Real* to) {
+        const Real one = 1;
+        const Kernels::In input(from, 0);
+        kernels().combine(1, n, 1, &one, &input, {to, 0, true});
+    };
+    entries([&](Index f, Index from, Index to) { add(in.row(f) + from * n, out.write() + f * stride + to * n); });
+    in.tape().record(out, [=](Tape& t, const Real* bar) {
         Real* in_bar = t.adjoint(in);
-        diagonal_entries(direction, in.rows(), shape, [&](Index f, Index to, Index from) {
-            const Real one = 1;
-            const Real* part = bar + f * out.stride() + from * n;
-            const Index stride = 0;
-            kernels().combine(1, n, 1, &one, &part, &stride, in_bar + f * in.stride() + to * n, 0, true);
+        entries([&](Index f, Index to, Index from) {
+            add(bar + f * stride + from * n, in_bar + f * in.stride() + to * n);
         });
     });
     return with(out, Structure::dense);
@@ -174,7 +183,7 @@ Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
     using Structure = Jet::Structure;
     if (a.is_zero() && b.is_zero()) return {};
     if (b.is_zero()) {
-        const Jet in = a.structure_ == Structure::parts ? a.dense() : a.diagonal();
+        const Jet in = a.stored();
         return in.with(combine({{a_factor, in.array_}}), in.structure_);
     }
     if (a.is_zero()) return combine(b_factor, b, 0, a);
@@ -183,7 +192,7 @@ Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b)
     const bool a_constant = a.structure_ == Structure::constant, b_constant = b.structure_ == Structure::constant;
     if (a_constant && !b_constant) return combine(b_factor, b, a_factor, a);
     if (b_constant && !a_constant) {
-        const Jet in = a.structure_ == Structure::parts ? a.dense() : a.diagonal();
+        const Jet in = a.stored();
         return in.with(add_first(in.array_, a_factor, b.array_, b_factor), in.structure_);
     }
     require_same_derivatives(a, b);
@@ -202,7 +211,7 @@ Jet operator*(const Vector& factors, Jet a)
 {
     if (a.is_zero()) return {};
     require_same_size(length(factors), a.features());
-    const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
+    const Jet in = a.stored();
     return in.with(multiply(in.array_, in.tape().constant(factors)), in.structure_);
 }
 
@@ -210,56 +219,30 @@ Jet operator+(const Jet& a, Real number)
 {
     if (number == 0) return a;
     require_present(a);
-    const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
+    const Jet in = a.stored();
     return in.with(add_column(in.array_, in.tape().constant(1, 1, number), in.samples_), in.structure_);
-}
-
-Jet shifted(const Jet& a, const Vector& shift, Real sign)
-{
-    require_present(a);
-    require_same_size(a.features(), length(shift));
-    const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
-    const Variable column = in.tape().constant(shift);
-    for (Index i = 0; i < length(shift); ++i) column.write()[i] *= sign;
-    return in.with(add_column(in.array_, column, in.samples_), in.structure_);
 }
 
 Jet operator+(Jet a, const Vector& shift)
 {
-    return shifted(a, shift, 1);
+    require_present(a);
+    require_same_size(a.features(), length(shift));
+    const Jet in = a.stored();
+    return in.with(add_column(in.array_, in.tape().constant(shift), in.samples_), in.structure_);
 }
+
 Jet operator-(Jet a, const Vector& shift)
 {
-    return shifted(a, shift, -1);
+    const Vector negative = -shift;
+    return a + negative;
 }
 
 Jet sum(const Jet& a)
 {
     using Structure = Jet::Structure;
     if (a.is_zero()) return {};
-    const bool has_directions = a.structure_ == Structure::coordinates || a.structure_ == Structure::diagonal;
-    if (!has_directions) return a.structure_ == Structure::parts ? a : a.with(sum_rows(a.array_), a.structure_);
-
-    const Jet in = a.diagonal();
-    const Variable x = in.array_;
-    const Index n = in.samples_;
-    const JetShape shape = in.shape_;
-    const int* direction = in.direction_;
-    const Variable out = x.tape().result(1, shape.components() * n, x.active());
-    std::fill_n(out.write(), out.size(), Real(0));
-    const auto add = [n](const Real* from, Real* to) {
-        const Real one = 1;
-        const Index stride = 0;
-        kernels().combine(1, n, 1, &one, &from, &stride, to, 0, true);
-    };
-    diagonal_entries(direction, x.rows(), shape,
-                     [&](Index f, Index from, Index to) { add(x.row(f) + from * n, out.write() + to * n); });
-    x.tape().record(out, [=](Tape& t, const Real* bar) {
-        Real* x_bar = t.adjoint(x);
-        diagonal_entries(direction, x.rows(), shape,
-                         [&](Index f, Index to, Index from) { add(bar + from * n, x_bar + f * x.stride() + to * n); });
-    });
-    return in.with(out, Structure::dense);
+    if (a.directed()) return a.diagonal().written_out(1);
+    return a.structure_ == Structure::parts ? a : a.with(sum_rows(a.array_), a.structure_);
 }
 
 Jet vconcat(const Jet& a, const Jet& b)
@@ -267,10 +250,7 @@ Jet vconcat(const Jet& a, const Jet& b)
     using Structure = Jet::Structure;
     const bool constants = a.structure_ == Structure::constant && b.structure_ == Structure::constant;
     if (constants) return Jet(vconcat({a.array_, b.array_}));
-    const auto has_directions = [](const Jet& j) {
-        return j.structure_ == Structure::coordinates || j.structure_ == Structure::diagonal;
-    };
-    if (!has_directions(a) || !has_directions(b)) {
+    if (!a.directed() || !b.directed()) {
         const auto written_out = [](const Jet& j, const Jet& other) {
             if (j.structure_ != Structure::constant) return j.dense();
             const Variable zeros = j.tape().constant(j.features(), other.shape_.components() * j.samples_, 0);

@@ -87,15 +87,21 @@ private:
     friend MFG_API Jet combine(Real a_factor, const Jet& a, Real b_factor, const Jet& b);
     friend MFG_API Jet operator*(const Jet& a, const Jet& b);
     friend MFG_API Jet operator*(const Vector& factors, Jet a);
-    friend MFG_API Jet affine(const AffineTerm* terms, Index count, const Variable& bias);
+    friend MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias);
     friend MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
     friend MFG_API Jet operator+(const Jet& a, Real number);
-    friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
+    friend MFG_API Jet operator+(Jet a, const Vector& shift);
     friend MFG_API Jet sum(const Jet& a);
     friend MFG_API Jet vconcat(const Jet& a, const Jet& b);
 
     Jet with(const Variable& array, Structure structure) const;
+    /// Whether each feature has its own direction.
+    bool directed() const { return structure_ == Structure::coordinates || structure_ == Structure::diagonal; }
     Jet diagonal() const;
+    /// In one array, which may be a diagonal one.
+    Jet stored() const { return structure_ == Structure::parts ? dense() : diagonal(); }
+    /// A diagonal jet as a dense one, row by row, or the sum of its features as one row.
+    Jet written_out(Index rows) const;
     JetShape stored_shape() const;
 
     Variable array_, gradient_, laplacian_;
@@ -120,29 +126,16 @@ struct AffineTerm {
 };
 /// W1 a1 + W2 a2 + .. + b, one to four products: each adds to the result of the last one.
 MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias = {});
-MFG_API Jet affine(const AffineTerm* terms, Index count, const Variable& bias);
 /// (1 - gate) fresh + keep state, feature by feature: the step of gated networks, in one pass.
 MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
 /// The product; a scalar multiplies all features.
 MFG_API Jet operator*(const Jet& a, const Jet& b);
 MFG_API Jet operator+(const Jet& a, Real number);
-/// A vector has a number for each feature. Jets come by value, and vectors that may change have versions of their own:
-/// else xtensor's operators, which take anything, would fit better.
+/// A vector has a number for each feature. Jets come by value, and vectors that may change have versions of their own,
+/// below: else xtensor's operators, which take anything, would fit better.
 MFG_API Jet operator*(const Vector& factors, Jet a);
 MFG_API Jet operator+(Jet a, const Vector& shift);
 MFG_API Jet operator-(Jet a, const Vector& shift);
-inline Jet operator*(Vector& factors, Jet a)
-{
-    return std::as_const(factors) * a;
-}
-inline Jet operator+(Jet a, Vector& shift)
-{
-    return a + std::as_const(shift);
-}
-inline Jet operator-(Jet a, Vector& shift)
-{
-    return a - std::as_const(shift);
-}
 /// Sum over the features.
 MFG_API Jet sum(const Jet& a);
 /// The features of a, then those of b.
@@ -153,6 +146,9 @@ MFG_API Jet log_sum_exp(const Jet& a);
 MFG_API Jet periodic_embedding(const Jet& x, int harmonics);
 
 // clang-format off
+inline Jet operator*(Vector& factors, Jet a) { return std::as_const(factors) * a; }
+inline Jet operator+(Jet a, Vector& shift) { return a + std::as_const(shift); }
+inline Jet operator-(Jet a, Vector& shift) { return a - std::as_const(shift); }
 inline Jet operator+(const Jet& a, const Jet& b) { return combine(1, a, 1, b); }
 inline Jet operator-(const Jet& a, const Jet& b) { return combine(1, a, -1, b); }
 inline Jet operator*(Real factor, const Jet& a) { return combine(factor, a, 0, Jet{}); }

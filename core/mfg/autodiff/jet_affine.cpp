@@ -1,5 +1,4 @@
 #include <mfg/autodiff/jet_support.hpp>
-#include <mfg/base/blas.hpp>
 
 #include <algorithm>
 
@@ -16,22 +15,21 @@ struct Factor {
 };
 
 /// W' bar for features with one direction each: the adjoint of a product with their weights.
-void pull_diagonal(Tape& tape, const Factor& p, const JetShape& shape, Index n, const Real* bar, Index stride)
+void pull_diagonal(Tape& tape, const Factor& p, const Kernels::Jets& jets, Kernels::In bar)
 {
-    const Index m = p.weight.rows(), features = p.x.rows();
-    const Real* w = p.weight.data();
-    Real* to = tape.adjoint(p.x);
-    gemm(true, false, features, n, m, w, p.weight.stride(), bar, stride, to, p.x.stride(), true);
+    const Index features = p.x.rows(), n = jets.n;
+    const Kernels::Out to = added_adjoint(tape, p.x);
+    gemm(true, false, features, n, jets.rows, p.weight, bar, to);
     const auto add = [&](Index f, Index from, Index at) {
-        for (Index r = 0; r < m; ++r)
-            kernels().multiply(1, n, 1, bar + r * stride + from * n, 0, p.weight.row(r) + f, 0, 0,
-                               to + f * p.x.stride() + at * n, 0, true);
+        for (Index r = 0; r < jets.rows; ++r)
+            kernels().multiply(1, n, 1, {bar.row(r) + from * n, 0}, {p.weight.row(r) + f, 0}, 0,
+                               {to.row(f) + at * n, 0, true});
     };
     for (Index f = 0; f < features; ++f) {
         add(f, 1 + p.direction[f], 1);
-        if (shape.order == 2 && p.direction[f] < shape.spatial) add(f, 1 + shape.directions, 2);
+        if (jets.laplacian && p.direction[f] < jets.spatial) add(f, 1 + jets.directions, 2);
     }
-    tape.count(2.0 * m * n * features * (shape.order + 1));
+    tape.count(2.0 * jets.rows * n * features * (2 + jets.laplacian));
 }
 
 }  // namespace
@@ -49,22 +47,15 @@ Jet affine(const Variable& weight, const Jet& a, const Variable& bias)
 
 Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
 {
-    return affine(terms.begin(), terms.size(), bias);
-}
-
-Jet affine(const AffineTerm* terms, Index count, const Variable& bias)
-{
     using Structure = Jet::Structure;
-    if (count < 1 || count > max_terms) throw Error("affine: between 1 and 4 products can be added at once");
+    if (terms.size() < 1 || terms.size() > max_terms)
+        throw Error("affine: between 1 and 4 products can be added at once");
     struct Factors {
         Index count = 0;
         Factor of[max_terms];
     } factors;
     const Jet* shaped = nullptr;
     bool active = bias.active();
-    const auto is_directed = [](const Jet& jet) {
-        return jet.structure_ == Structure::coordinates || jet.structure_ == Structure::diagonal;
-    };
     const auto take = [&](const AffineTerm& term, bool directed) {
         require_present(term.jet);
         require_same_size(term.weight.columns(), term.jet.features());
@@ -75,73 +66,64 @@ Jet affine(const AffineTerm* terms, Index count, const Variable& bias)
     };
     // A product of features with one direction comes first: its kernel assigns the whole result. Those of jets without
     // derivatives come last: they add to values alone.
-    const AffineTerm* const end = terms + count;
-    const AffineTerm* const first = std::find_if(terms, end, [&](const AffineTerm& t) { return is_directed(t.jet); });
+    const AffineTerm *const begin = terms.begin(), *const end = terms.end();
+    const AffineTerm* const first = std::find_if(begin, end, [](const AffineTerm& t) { return t.jet.directed(); });
     if (first != end) take(*first, true);
     for (const bool constant : {false, true})
-        for (const AffineTerm* term = terms; term != end; ++term)
+        for (const AffineTerm* term = begin; term != end; ++term)
             if (term != first && (term->jet.structure_ == Structure::constant) == constant) take(*term, false);
 
     const JetShape shape = shaped ? shaped->shape_ : JetShape{};
-    const bool laplacian = shape.order == 2;
-    const Index n = terms[0].jet.samples_, m = terms[0].weight.rows();
-    for (const AffineTerm* term = terms; term != end; ++term) {
-        require_shapes(term->jet.samples_ == n && term->weight.rows() == m, "affine", terms[0].weight,
-                       terms[0].jet.array_, term->weight, term->jet.array_);
-        if (term->jet.structure_ != Structure::constant) require_same_derivatives(term->jet, *shaped);
+    const Index n = begin->jet.samples_, m = begin->weight.rows();
+    for (const AffineTerm& term : terms) {
+        require_shapes(term.jet.samples_ == n && term.weight.rows() == m, "affine", begin->weight, begin->jet.array_,
+                       term.weight, term.jet.array_);
+        if (term.jet.structure_ != Structure::constant) require_same_derivatives(term.jet, *shaped);
     }
-    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "affine: bias", terms[0].weight, bias);
-    Tape& tape = terms[0].jet.tape();
+    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "affine: bias", begin->weight, bias);
+    Tape& tape = begin->jet.tape();
     const Variable out = tape.result(m, shape.components() * n, active);
+    const Kernels::Jets jets = arrays_of(shape, m, n);
     bool biased = !bias.exists();
     for (Index i = 0; i < factors.count; ++i) {
         const auto& [weight, x, direction] = factors.of[i];
         if (direction) {
-            kernels().jet_diagonal_affine(m, x.rows(), n, shape.directions, shape.spatial, laplacian, direction,
-                                          weight.data(), weight.stride(), x.data(), x.stride(), bias.data(),
-                                          bias.stride(), out.write(), out.stride());
+            kernels().jet_diagonal_affine(jets, x.rows(), direction, weight, x, bias, assigned(out));
             biased = true;
         } else {
-            gemm(false, false, m, x.columns(), x.rows(), weight.data(), weight.stride(), x.data(), x.stride(),
-                 out.write(), out.stride(), i > 0);
+            gemm(false, false, m, x.columns(), x.rows(), weight, x, i == 0 ? assigned(out) : added(out));
         }
         tape.count(2.0 * m * x.columns() * x.rows());
     }
-    if (!biased) kernels().spread_column(m, n, 1, bias.data(), bias.stride(), out.write(), out.stride(), true);
+    if (!biased) kernels().spread_column(m, n, 1, bias, added(out));
     if (bias.exists()) tape.count(1.0 * m * n);
 
     tape.record(out, [=](Tape& t, const Real* bar) {
+        const Kernels::In in(bar, out.stride());
         for (Index i = 0; i < factors.count; ++i) {
             const Factor& p = factors.of[i];
             const Index k = p.x.rows(), columns = p.x.columns();
             if (p.weight.active()) {
-                if (p.dense()) {
-                    const Target target(t, p.weight);
-                    gemm(false, true, m, k, columns, bar, out.stride(), p.x.data(), p.x.stride(), target.memory,
-                         target.stride, target.add());
-                } else {
-                    kernels().jet_diagonal_affine_weight(m, k, n, shape.directions, shape.spatial, laplacian,
-                                                         p.direction, p.x.data(), p.x.stride(), bar, out.stride(),
-                                                         t.adjoint(p.weight), p.weight.stride());
-                }
+                if (p.dense())
+                    gemm(false, true, m, k, columns, in, p.x, adjoint(t, p.weight));
+                else
+                    kernels().jet_diagonal_affine_weight(jets, k, p.direction, p.x, in, added_adjoint(t, p.weight));
                 t.count(2.0 * m * k * columns);
             }
             if (!p.x.active()) continue;
             if (p.dense()) {
-                const Target target(t, p.x);
-                gemm(true, false, k, columns, m, p.weight.data(), p.weight.stride(), bar, out.stride(), target.memory,
-                     target.stride, target.add());
+                gemm(true, false, k, columns, m, p.weight, in, adjoint(t, p.x));
                 t.count(2.0 * m * k * columns);
             } else {
-                pull_diagonal(t, p, shape, n, bar, out.stride());
+                pull_diagonal(t, p, jets, in);
             }
         }
         if (bias.active()) {
-            kernels().sum_columns(m, n, 1, bar, out.stride(), nullptr, 0, t.adjoint(bias), bias.stride(), true);
+            kernels().sum_columns(m, n, 1, in, {}, added_adjoint(t, bias));
             t.count(1.0 * m * n);
         }
     });
-    Jet jet = terms[0].jet;
+    Jet jet = begin->jet;
     jet.shape_ = shape;
     return jet.with(out, shaped ? Structure::dense : Structure::constant);
 }

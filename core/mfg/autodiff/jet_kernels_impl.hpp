@@ -18,55 +18,61 @@ struct JetKernels : VectorTools<Arch> {
     using Tools = VectorTools<Arch>;
     using Tools::reduce, Tools::sweep, Tools::width;
     using Batch = typename Tools::Batch;
+    using In = Kernels::In;
+    using Out = Kernels::Out;
+    using Size = Kernels::Jets;
 
-    static void function(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* s1,
-                         const Real* s2, const Real* y, Index y_stride, Real* z, Index z_stride)
+    static void function(Size jets, const Real* s1, const Real* s2, In in, Out out)
     {
-        for (Index r = 0; r < rows; ++r, s1 += n, s2 += n, y += y_stride, z += z_stride) {
+        const Index n = jets.n;
+        for (Index r = 0; r < jets.rows; ++r, s1 += n, s2 += n) {
+            const Real* y = in.row(r);
+            Real* z = out.row(r);
             sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V slope = load<V>(s1 + j);
                 V squares = V(Real(0));
-                for (Index k = 1; k <= directions; ++k) {
+                for (Index k = 1; k <= jets.directions; ++k) {
                     const V first = load<V>(y + k * n + j);
-                    if (k <= spatial) squares = fma(first, first, squares);
+                    if (k <= jets.spatial) squares = fma(first, first, squares);
                     store(z + k * n + j, slope * first);
                 }
-                if (laplacian) {
-                    const Index l = Index(directions + 1) * n + j;
+                if (jets.laplacian) {
+                    const Index l = Index(jets.directions + 1) * n + j;
                     store(z + l, fma(slope, load<V>(y + l), load<V>(s2 + j) * squares));
                 }
             });
         }
     }
 
-    static void function_reverse(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* s1,
-                                 const Real* s2, const Real* s3, const Real* y, Index y_stride, const Real* z_bar,
-                                 Index z_stride, Real* y_bar, Index y_bar_stride, bool add)
+    static void function_reverse(Size jets, const Real* s1, const Real* s2, const Real* s3, In in, In out_bar,
+                                 Out in_bar)
     {
-        with(add, [&](auto adding) {
-            for (Index r = 0; r < rows;
-                 ++r, s1 += n, s2 += n, y += y_stride, z_bar += z_stride, y_bar += y_bar_stride) {
+        const Index n = jets.n;
+        with(in_bar.add, [&](auto adding) {
+            for (Index r = 0; r < jets.rows; ++r, s1 += n, s2 += n) {
+                const Real *y = in.row(r), *z_bar = out_bar.row(r);
+                Real* y_bar = in_bar.row(r);
                 sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     const V slope = load<V>(s1 + j), curvature = load<V>(s2 + j);
-                    const Index l = Index(directions + 1) * n + j;
-                    const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0));
+                    const Index l = Index(jets.directions + 1) * n + j;
+                    const V l_bar = jets.laplacian ? load<V>(z_bar + l) : V(Real(0));
                     const V twice = V(Real(2)) * curvature * l_bar;
                     V inner = V(Real(0)), squares = V(Real(0));
-                    for (Index k = 1; k <= directions; ++k) {
+                    for (Index k = 1; k <= jets.directions; ++k) {
                         const Index at = k * n + j;
                         const V first = load<V>(y + at), first_bar = load<V>(z_bar + at);
                         inner = fma(first, first_bar, inner);
                         V sum = slope * first_bar;
-                        if (k <= spatial) {
+                        if (k <= jets.spatial) {
                             squares = fma(first, first, squares);
                             sum = fma(twice, first, sum);
                         }
                         put<adding()>(y_bar + at, sum);
                     }
                     V value_bar = slope * load<V>(z_bar + j);
-                    if (laplacian) {
+                    if (jets.laplacian) {
                         inner = fma(load<V>(y + l), l_bar, inner);
                         value_bar = fma(load<V>(s3 + r * n + j) * squares, l_bar, value_bar);
                         put<adding()>(y_bar + l, slope * l_bar);
@@ -77,50 +83,53 @@ struct JetKernels : VectorTools<Arch> {
         });
     }
 
-    static void product(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* f, Index f_stride,
-                        const Real* g, Index g_stride, Real* z, Index z_stride)
+    static void product(Size jets, In left, In right, Out out)
     {
-        for (Index r = 0; r < rows; ++r, f += f_stride, g += g_stride, z += z_stride) {
+        const Index n = jets.n;
+        for (Index r = 0; r < jets.rows; ++r) {
+            const Real *f = left.row(r), *g = right.row(r);
+            Real* z = out.row(r);
             sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V a = load<V>(f + j), b = load<V>(g + j);
                 store(z + j, a * b);
                 V inner = V(Real(0));
-                for (Index k = 1; k <= directions; ++k) {
+                for (Index k = 1; k <= jets.directions; ++k) {
                     const Index at = k * n + j;
                     const V da = load<V>(f + at), db = load<V>(g + at);
-                    if (k <= spatial) inner = fma(da, db, inner);
+                    if (k <= jets.spatial) inner = fma(da, db, inner);
                     store(z + at, fma(a, db, b * da));
                 }
-                if (laplacian) {
-                    const Index l = Index(directions + 1) * n + j;
+                if (jets.laplacian) {
+                    const Index l = Index(jets.directions + 1) * n + j;
                     store(z + l, fma(V(Real(2)), inner, fma(a, load<V>(g + l), b * load<V>(f + l))));
                 }
             });
         }
     }
 
-    static void product_reverse(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* g,
-                                Index g_stride, const Real* z_bar, Index z_stride, Real* f_bar, Index f_stride,
-                                bool add)
+    static void product_reverse(Size jets, In other, In out_bar, Out in_bar)
     {
-        with(add, [&](auto adding) {
-            for (Index r = 0; r < rows; ++r, g += g_stride, z_bar += z_stride, f_bar += f_stride) {
+        const Index n = jets.n;
+        with(in_bar.add, [&](auto adding) {
+            for (Index r = 0; r < jets.rows; ++r) {
+                const Real *g = other.row(r), *z_bar = out_bar.row(r);
+                Real* f_bar = in_bar.row(r);
                 sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     const V b = load<V>(g + j);
-                    const Index l = Index(directions + 1) * n + j;
-                    const V l_bar = laplacian ? load<V>(z_bar + l) : V(Real(0)), twice = V(Real(2)) * l_bar;
+                    const Index l = Index(jets.directions + 1) * n + j;
+                    const V l_bar = jets.laplacian ? load<V>(z_bar + l) : V(Real(0)), twice = V(Real(2)) * l_bar;
                     V value_bar = b * load<V>(z_bar + j);
-                    for (Index k = 1; k <= directions; ++k) {
+                    for (Index k = 1; k <= jets.directions; ++k) {
                         const Index at = k * n + j;
                         const V db = load<V>(g + at), first_bar = load<V>(z_bar + at);
                         value_bar = fma(db, first_bar, value_bar);
                         V sum = b * first_bar;
-                        if (laplacian && k <= spatial) sum = fma(db, twice, sum);
+                        if (jets.laplacian && k <= jets.spatial) sum = fma(db, twice, sum);
                         put<adding()>(f_bar + at, sum);
                     }
-                    if (laplacian) {
+                    if (jets.laplacian) {
                         value_bar = fma(load<V>(g + l), l_bar, value_bar);
                         put<adding()>(f_bar + l, b * l_bar);
                     }
@@ -130,25 +139,25 @@ struct JetKernels : VectorTools<Arch> {
         });
     }
 
-    static void gate(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* const* in,
-                     const Index* strides, Real* out, Index out_stride)
+    static void gate(Size jets, const In* in, Out result)
     {
-        for (Index r = 0; r < rows; ++r, out += out_stride) {
-            const Real *g = in[0] + r * strides[0], *h = in[1] + r * strides[1], *z = in[2] + r * strides[2],
-                       *s = in[3] + r * strides[3];
+        const Index n = jets.n;
+        for (Index r = 0; r < jets.rows; ++r) {
+            const Real *g = in[0].row(r), *h = in[1].row(r), *z = in[2].row(r), *s = in[3].row(r);
+            Real* out = result.row(r);
             sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const V b = load<V>(h + j), c = load<V>(z + j), d = load<V>(s + j), a = V(Real(1)) - load<V>(g + j);
                 store(out + j, fma(a, b, c * d));
                 V inner = V(Real(0));
-                for (Index k = 1; k <= directions; ++k) {
+                for (Index k = 1; k <= jets.directions; ++k) {
                     const Index at = k * n + j;
                     const V dg = load<V>(g + at), db = load<V>(h + at), dc = load<V>(z + at), dd = load<V>(s + at);
-                    if (k <= spatial) inner = fma(dc, dd, inner) - dg * db;
+                    if (k <= jets.spatial) inner = fma(dc, dd, inner) - dg * db;
                     store(out + at, fma(a, db, fma(c, dd, d * dc)) - b * dg);
                 }
-                if (laplacian) {
-                    const Index l = Index(directions + 1) * n + j;
+                if (jets.laplacian) {
+                    const Index l = Index(jets.directions + 1) * n + j;
                     const V linear = fma(a, load<V>(h + l), fma(c, load<V>(s + l), d * load<V>(z + l)));
                     store(out + l, fma(V(Real(2)), inner, linear - b * load<V>(g + l)));
                 }
@@ -156,30 +165,26 @@ struct JetKernels : VectorTools<Arch> {
         }
     }
 
-    static void gate_reverse(Index rows, Index n, int directions, int spatial, bool laplacian, const Real* const* in,
-                             const Index* strides, const Real* out_bar, Index out_stride, Real* const* bars,
-                             const bool* add)
+    static void gate_reverse(Size jets, const In* in, In result_bar, const Out* bars)
     {
-        for (Index r = 0; r < rows; ++r, out_bar += out_stride) {
-            const Real* from[4];
+        const Index n = jets.n;
+        for (Index r = 0; r < jets.rows; ++r) {
+            const Real *g = in[0].row(r), *h = in[1].row(r), *z = in[2].row(r), *s = in[3].row(r);
+            const Real* out_bar = result_bar.row(r);
             Real* to[4];
-            for (Index i = 0; i < 4; ++i) {
-                from[i] = in[i] + r * strides[i];
-                to[i] = bars[i] ? bars[i] + r * strides[i] : nullptr;
-            }
-            const Real *g = from[0], *h = from[1], *z = from[2], *s = from[3];
+            for (Index i = 0; i < 4; ++i) to[i] = bars[i].data ? bars[i].row(r) : nullptr;
             sweep(n, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 const auto give = [&](Index i, Index at, const V& x) {
-                    if (to[i]) store(to[i] + at, add[i] ? load<V>(to[i] + at) + x : x);
+                    if (to[i]) store(to[i] + at, bars[i].add ? load<V>(to[i] + at) + x : x);
                 };
                 const V b = load<V>(h + j), c = load<V>(z + j), d = load<V>(s + j), a = V(Real(1)) - load<V>(g + j);
-                const Index l = Index(directions + 1) * n + j;
-                const V l_bar = laplacian ? load<V>(out_bar + l) : V(Real(0)), twice = V(Real(2)) * l_bar;
+                const Index l = Index(jets.directions + 1) * n + j;
+                const V l_bar = jets.laplacian ? load<V>(out_bar + l) : V(Real(0)), twice = V(Real(2)) * l_bar;
                 const V value_bar = load<V>(out_bar + j);
                 // Adjoints of g and of h; the first with the other sign.
                 V g_bar = b * value_bar, h_bar = a * value_bar, z_bar = d * value_bar, s_bar = c * value_bar;
-                for (Index k = 1; k <= directions; ++k) {
+                for (Index k = 1; k <= jets.directions; ++k) {
                     const Index at = k * n + j;
                     const V dg = load<V>(g + at), db = load<V>(h + at), dc = load<V>(z + at), dd = load<V>(s + at);
                     const V bar = load<V>(out_bar + at);
@@ -187,13 +192,13 @@ struct JetKernels : VectorTools<Arch> {
                     h_bar = h_bar - dg * bar;
                     z_bar = fma(dd, bar, z_bar);
                     s_bar = fma(dc, bar, s_bar);
-                    const V second = k <= spatial ? twice : V(Real(0));
+                    const V second = k <= jets.spatial ? twice : V(Real(0));
                     give(0, at, -fma(db, second, b * bar));
                     give(1, at, a * bar - dg * second);
                     give(2, at, fma(dd, second, d * bar));
                     give(3, at, fma(dc, second, c * bar));
                 }
-                if (laplacian) {
+                if (jets.laplacian) {
                     g_bar = fma(load<V>(h + l), l_bar, g_bar);
                     h_bar = h_bar - load<V>(g + l) * l_bar;
                     z_bar = fma(load<V>(s + l), l_bar, z_bar);
@@ -211,72 +216,67 @@ struct JetKernels : VectorTools<Arch> {
         }
     }
 
-    /// Some rows of `diagonal_affine` at once: a feature's components are loaded once for all of them.
+    /// Some rows of `diagonal_affine` from number `first` on: a feature's components are loaded once for all of them.
     template <int Rows>
-    static void diagonal_rows(Index features, Index n, int directions, int spatial, bool laplacian,
-                              const int* direction, const Real* w, Index w_stride, const Real* x, Index x_stride,
-                              const Real* bias, Index bias_step, Real* out, Index out_stride)
+    static void diagonal_rows(Index first, Size jets, Index features, const int* direction, In w, In x, In bias,
+                              Out out)
     {
-        for (Index r = 0; r < Rows; ++r) std::fill_n(out + r * out_stride + n, directions * n, Real(0));
+        const Index n = jets.n;
+        const Real* weights = w.row(first);
+        Real* start = out.row(first);
+        for (Index r = 0; r < Rows; ++r) std::fill_n(start + r * out.stride + n, jets.directions * n, Real(0));
         sweep(n, [&](auto tag, Index j) {
             using V = decltype(tag);
             V value[Rows], second[Rows];
             for (Index r = 0; r < Rows; ++r) {
-                value[r] = V(bias ? bias[r * bias_step] : Real(0));
+                value[r] = V(bias.data ? *bias.row(first + r) : Real(0));
                 second[r] = V(Real(0));
             }
             for (Index f = 0; f < features; ++f) {
-                const Real* from = x + f * x_stride + j;
-                const bool curved = laplacian && direction[f] < spatial;
+                const Real* from = x.row(f) + j;
+                const bool curved = jets.laplacian && direction[f] < jets.spatial;
                 const V x0 = load<V>(from), x1 = load<V>(from + n), x2 = curved ? load<V>(from + 2 * n) : V(Real(0));
-                Real* to = out + Index(1 + direction[f]) * n + j;
-                for (Index r = 0; r < Rows; ++r, to += out_stride) {
-                    const V weight(w[r * w_stride + f]);
+                Real* to = start + Index(1 + direction[f]) * n + j;
+                for (Index r = 0; r < Rows; ++r, to += out.stride) {
+                    const V weight(weights[r * w.stride + f]);
                     value[r] = fma(weight, x0, value[r]);
                     second[r] = fma(weight, x2, second[r]);
                     store(to, fma(weight, x1, load<V>(to)));
                 }
             }
             for (Index r = 0; r < Rows; ++r) {
-                Real* to = out + r * out_stride + j;
+                Real* to = start + r * out.stride + j;
                 store(to, value[r]);
-                if (laplacian) store(to + Index(directions + 1) * n, second[r]);
+                if (jets.laplacian) store(to + Index(jets.directions + 1) * n, second[r]);
             }
         });
     }
 
-    static void diagonal_affine(Index rows, Index features, Index n, int directions, int spatial, bool laplacian,
-                                const int* direction, const Real* w, Index w_stride, const Real* x, Index x_stride,
-                                const Real* bias, Index bias_step, Real* out, Index out_stride)
+    static void diagonal_affine(Size jets, Index features, const int* direction, In w, In x, In bias, Out out)
     {
-        const auto next = [&](auto count, Index r) {
-            diagonal_rows<count()>(features, n, directions, spatial, laplacian, direction, w + r * w_stride, w_stride,
-                                   x, x_stride, bias ? bias + r * bias_step : nullptr, bias_step, out + r * out_stride,
-                                   out_stride);
-        };
         Index r = 0;
-        for (; r + 4 <= rows; r += 4) next(std::integral_constant<int, 4>{}, r);
-        for (; r < rows; ++r) next(std::integral_constant<int, 1>{}, r);
+        for (; r + 4 <= jets.rows; r += 4) diagonal_rows<4>(r, jets, features, direction, w, x, bias, out);
+        for (; r < jets.rows; ++r) diagonal_rows<1>(r, jets, features, direction, w, x, bias, out);
     }
 
     /// Some rows of `diagonal_affine_weight`, as many features at once as a vector has lanes: the sums over lanes of
     /// these are one vector.
     template <int Rows>
-    static void diagonal_weight_rows(Index features, Index n, int directions, int spatial, bool laplacian,
-                                     const int* direction, const Real* x, Index x_stride, const Real* out_bar,
-                                     Index out_stride, Real* w_bar, Index w_stride)
+    static void diagonal_weight_rows(Index first_row, Size jets, Index features, const int* direction, In x,
+                                     In result_bar, Out w_bar)
     {
-        const Index l = Index(directions + 1) * n;
-        const Index vectors = n / width * width;
+        const Index n = jets.n;
+        const Real* out_bar = result_bar.row(first_row);
+        const Index out_stride = result_bar.stride, l = Index(jets.directions + 1) * n, vectors = n / width * width;
         for (Index first = 0; first < features; first += width) {
             const Index count = std::min(width, features - first);
             const Real *from[width], *bar[width];
             bool curved[width];
             for (Index i = 0; i < width; ++i) {
                 const Index f = first + std::min(i, count - 1);  // lanes without a feature repeat the last one
-                from[i] = x + f * x_stride;
+                from[i] = x.row(f);
                 bar[i] = out_bar + Index(1 + direction[f]) * n;
-                curved[i] = laplacian && direction[f] < spatial;
+                curved[i] = jets.laplacian && direction[f] < jets.spatial;
             }
             Batch sums[Rows][width];
             for (auto& row : sums)
@@ -285,7 +285,7 @@ struct JetKernels : VectorTools<Arch> {
                 Batch value_bar[Rows], second_bar[Rows];
                 for (Index r = 0; r < Rows; ++r) {
                     value_bar[r] = load<Batch>(out_bar + r * out_stride + j);
-                    second_bar[r] = laplacian ? load<Batch>(out_bar + r * out_stride + l + j) : Batch(Real(0));
+                    second_bar[r] = jets.laplacian ? load<Batch>(out_bar + r * out_stride + l + j) : Batch(Real(0));
                 }
                 for (Index i = 0; i < width; ++i) {
                     const Batch x0 = load<Batch>(from[i] + j), x1 = load<Batch>(from[i] + n + j);
@@ -297,7 +297,7 @@ struct JetKernels : VectorTools<Arch> {
                 }
             }
             for (Index r = 0; r < Rows; ++r) {
-                Real* to = w_bar + r * w_stride + first;
+                Real* to = w_bar.row(first_row + r) + first;
                 const Batch total = xsimd::haddp(sums[r]);
                 if (count == width) {
                     put<true>(to, total);
@@ -317,17 +317,11 @@ struct JetKernels : VectorTools<Arch> {
         }
     }
 
-    static void diagonal_affine_weight(Index rows, Index features, Index n, int directions, int spatial, bool laplacian,
-                                       const int* direction, const Real* x, Index x_stride, const Real* out_bar,
-                                       Index out_stride, Real* w_bar, Index w_stride)
+    static void diagonal_affine_weight(Size jets, Index features, const int* direction, In x, In out_bar, Out w_bar)
     {
-        const auto next = [&](auto count, Index r) {
-            diagonal_weight_rows<count()>(features, n, directions, spatial, laplacian, direction, x, x_stride,
-                                          out_bar + r * out_stride, out_stride, w_bar + r * w_stride, w_stride);
-        };
         Index r = 0;
-        for (; r + 2 <= rows; r += 2) next(std::integral_constant<int, 2>{}, r);
-        for (; r < rows; ++r) next(std::integral_constant<int, 1>{}, r);
+        for (; r + 2 <= jets.rows; r += 2) diagonal_weight_rows<2>(r, jets, features, direction, x, out_bar, w_bar);
+        for (; r < jets.rows; ++r) diagonal_weight_rows<1>(r, jets, features, direction, x, out_bar, w_bar);
     }
 };
 

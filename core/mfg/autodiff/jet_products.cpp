@@ -2,6 +2,7 @@
 #include <mfg/autodiff/jet_support.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace mfg {
 namespace {
@@ -19,20 +20,18 @@ Variable function_of(Function function, const Variable& y, const JetShape& shape
     for (Index r = 0; r < rows; ++r)
         kernels().function[static_cast<int>(function)](n, parameter, y.row(r), out.write_row(r), row(s1, r), row(s2, r),
                                                        row(s3, r));
-    if (derivatives)
-        kernels().jet_function(rows, n, shape.directions, shape.spatial, laplacian, s1.data(), s2.data(), y.data(),
-                               y.stride(), out.write(), out.stride());
+    const Kernels::Jets jets = arrays_of(shape, rows, n);
+    if (derivatives) kernels().jet_function(jets, s1.data(), s2.data(), y, assigned(out));
     tape.count(1.0 * rows * n * (1 + 3 * shape.directions));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const Target target(t, y);
+        const Kernels::Out target = adjoint(t, y);
+        const Kernels::In in(bar, out.stride());
         if (derivatives)
-            kernels().jet_function_reverse(rows, n, shape.directions, shape.spatial, laplacian, s1.data(), s2.data(),
-                                           s3.data(), y.data(), y.stride(), bar, out.stride(), target.memory,
-                                           target.stride, target.add());
+            kernels().jet_function_reverse(jets, s1.data(), s2.data(), s3.data(), y, in, target);
         else
-            kernels().multiply(rows, n, 1, bar, n, s1.data(), n, 1, target.memory, target.stride, target.add());
-        t.count(1.0 * rows * n * (2 + (7 + target.add()) * shape.directions));
+            kernels().multiply(rows, n, 1, in, s1, 1, target);
+        t.count(1.0 * rows * n * (2 + (7 + target.add) * jets.directions));
     });
     return out;
 }
@@ -42,28 +41,18 @@ Variable product_of(const Variable& f, const Variable& g, const JetShape& shape,
 {
     require_shapes((f.rows() == g.rows() || f.rows() == 1) && f.columns() == g.columns(), "product", f, g);
     Tape& tape = g.tape();
-    const Index rows = g.rows(), f_stride = f.rows() == 1 ? 0 : f.stride();
-    const bool laplacian = shape.order == 2;
-    const Variable out = tape.result(rows, g.columns(), f.active() || g.active());
-    kernels().jet_product(rows, n, shape.directions, shape.spatial, laplacian, f.data(), f_stride, g.data(), g.stride(),
-                          out.write(), out.stride());
-    tape.count(1.0 * rows * n * (1 + 5 * shape.directions));
+    const Kernels::Jets jets = arrays_of(shape, g.rows(), n);
+    const Kernels::In left(f.data(), f.rows() == 1 ? 0 : f.stride());
+    const Variable out = tape.result(jets.rows, g.columns(), f.active() || g.active());
+    kernels().jet_product(jets, left, g, assigned(out));
+    tape.count(1.0 * jets.rows * n * (1 + 5 * jets.directions));
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const auto pull = [&](Real* to, Index to_stride, bool add, const Variable& other, Index other_stride) {
-            kernels().jet_product_reverse(rows, n, shape.directions, shape.spatial, laplacian, other.data(),
-                                          other_stride, bar, out.stride(), to, to_stride, add);
-            t.count(1.0 * rows * n * (1 + add + (5 + add) * shape.directions));
+        const auto pull = [&](Kernels::Out to, Kernels::In other) {
+            kernels().jet_product_reverse(jets, other, {bar, out.stride()}, to);
+            t.count(1.0 * jets.rows * n * (1 + to.add + (5 + to.add) * jets.directions));
         };
-        if (f.active() && f.rows() == rows) {
-            const Target target(t, f);
-            pull(target.memory, target.stride, target.add(), g, g.stride());
-        } else if (f.active()) {
-            pull(t.adjoint(f), f_stride, true, g, g.stride());
-        }
-        if (g.active()) {
-            const Target target(t, g);
-            pull(target.memory, target.stride, target.add(), f, f_stride);
-        }
+        if (f.active()) pull(f.rows() == jets.rows ? adjoint(t, f) : Kernels::Out{t.adjoint(f), 0, true}, g);
+        if (g.active()) pull(adjoint(t, g), left);
     });
     return out;
 }
@@ -79,7 +68,7 @@ bool overlap_in_part(const Variable& a, const Variable& b)
 Jet apply(Function function, const Jet& a, Real parameter)
 {
     require_present(a);
-    const Jet in = a.structure_ == Jet::Structure::parts ? a.dense() : a.diagonal();
+    const Jet in = a.stored();
     return in.with(function_of(function, in.array_, in.stored_shape(), in.samples_, parameter), in.structure_);
 }
 
@@ -92,11 +81,8 @@ Jet operator*(const Jet& a, const Jet& b)
     const bool a_constant = a.structure_ == Structure::constant, b_constant = b.structure_ == Structure::constant;
     if (a_constant && b_constant) return Jet(multiply(b.array_, a.array_));
 
-    const bool diagonals = !a_constant && !b_constant && a.direction_ && b.direction_ &&
-                           a.structure_ != Structure::dense && b.structure_ != Structure::dense &&
-                           a.features() == b.features() &&
-                           std::equal(a.direction_, a.direction_ + a.features(), b.direction_);
-    if (diagonals) {
+    if (a.directed() && b.directed() && a.features() == b.features() &&
+        std::equal(a.direction_, a.direction_ + a.features(), b.direction_)) {
         const Jet left = a.diagonal(), right = b.diagonal();
         return left.with(product_of(left.array_, right.array_, left.stored_shape(), left.samples_), left.structure_);
     }
@@ -104,7 +90,7 @@ Jet operator*(const Jet& a, const Jet& b)
         // Every component is multiplied by the constant's value.
         const Jet& constant = a_constant ? a : b;
         const Jet& other = a_constant ? b : a;
-        const Jet in = other.structure_ == Structure::parts ? other.dense() : other.diagonal();
+        const Jet in = other.stored();
         if (constant.features() == in.features()) {
             const Index blocks = in.array_.columns() / in.samples_;
             return in.with(scale_blocks(constant.array_, in.array_, blocks), in.structure_);
@@ -142,46 +128,27 @@ Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state)
         require_shapes(same_shape(jet->array_, gate.array_), "gated", gate.array_, jet->array_);
     }
 
-    struct Inputs {
-        Variable of[4];
-    } in;
-    const Real* data[4];
-    Index strides[4];
-    bool active = false;
-    for (Index i = 0; i < 4; ++i) {
-        in.of[i] = jets[i]->array_;
-        data[i] = in.of[i].data();
-        strides[i] = in.of[i].stride();
-        active = active || in.of[i].active();
-    }
-    const JetShape shape = gate.stored_shape();
-    const Index rows = gate.features(), n = gate.samples_;
-    const bool laplacian = shape.order == 2;
+    const std::array<Variable, 4> in{gate.array_, fresh.array_, keep.array_, state.array_};
+    const std::array<Kernels::In, 4> data{in[0], in[1], in[2], in[3]};
+    const bool active = std::any_of(in.begin(), in.end(), [](const Variable& v) { return v.active(); });
+    const Kernels::Jets size = arrays_of(gate.stored_shape(), gate.features(), gate.samples_);
+    const double entries = 1.0 * size.rows * size.n;
     Tape& tape = gate.tape();
-    const Variable out = tape.result(rows, gate.array_.columns(), active);
-    kernels().jet_gate(rows, n, shape.directions, shape.spatial, laplacian, data, strides, out.write(), out.stride());
-    tape.count(1.0 * rows * n * (4 + (7 + 4 * laplacian) * shape.directions + 9 * laplacian));
+    const Variable out = tape.result(size.rows, gate.array_.columns(), active);
+    kernels().jet_gate(size, data.data(), assigned(out));
+    tape.count(entries * (4 + (7 + 4 * size.laplacian) * size.directions + 9 * size.laplacian));
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const Real* from[4];
-        Real* to[4];
-        Index steps[4];
-        bool add[4];
+        Kernels::Out bars[4];
         Index targets = 0, additions = 0;
         for (Index i = 0; i < 4; ++i) {
-            from[i] = in.of[i].data();
-            steps[i] = in.of[i].stride();
-            to[i] = nullptr;
-            if (!in.of[i].active()) continue;
-            const Target target(t, in.of[i]);
-            to[i] = target.memory;
-            add[i] = target.add();
+            if (!in[i].active()) continue;
+            bars[i] = adjoint(t, in[i]);
             ++targets;
-            additions += target.add();
+            additions += bars[i].add;
         }
-        kernels().jet_gate_reverse(rows, n, shape.directions, shape.spatial, laplacian, from, steps, bar, out.stride(),
-                                   to, add);
-        t.count(1.0 * rows * n *
-                (4 + (8 + (1 + 2 * laplacian) * targets + additions) * shape.directions + 12 * laplacian));
+        kernels().jet_gate_reverse(size, data.data(), {bar, out.stride()}, bars);
+        t.count(entries *
+                (4 + (8 + (1 + 2 * size.laplacian) * targets + additions) * size.directions + 12 * size.laplacian));
     });
     return gate.with(out, gate.structure_);
 }

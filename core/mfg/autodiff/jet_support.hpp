@@ -5,7 +5,7 @@
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/base/error.hpp>
 
-#include <string>
+#include <fmt/format.h>
 
 namespace mfg {
 
@@ -18,31 +18,22 @@ inline void require_present(const Jet& a)
 
 inline void require_same_size(Index a, Index b)
 {
-    if (a != b)
-        throw Error("formula: vectors of different size, " + std::to_string(a) + " and " + std::to_string(b) +
-                    " features");
+    if (a != b) throw Error(fmt::format("formula: vectors of different size, {} and {} features", a, b));
 }
 
 inline void require_same_derivatives(const Jet& a, const Jet& b)
 {
-    const auto text = [](const Jet& jet) {
-        return "order " + std::to_string(jet.shape().order) + " in " + std::to_string(jet.shape().directions) +
-               " directions";
-    };
     if (!(a.shape() == b.shape()))
-        throw Error("formula: functions with different derivatives, of " + text(a) + " and of " + text(b));
+        throw Error(
+            fmt::format("formula: functions with different derivatives, of order {} in {} directions and of order {} "
+                        "in {} directions",
+                        a.shape().order, a.shape().directions, b.shape().order, b.shape().directions));
 }
 
-/// The linear map that takes features with one direction each to dense jets: calls
-/// `each(feature, stored component, dense component)` for what goes where.
-template <class Each>
-void diagonal_entries(const int* direction, Index features, const JetShape& shape, Each each)
+/// How kernels see arrays of jets.
+inline Kernels::Jets arrays_of(const JetShape& shape, Index rows, Index n)
 {
-    for (Index f = 0; f < features; ++f) {
-        each(f, 0, 0);
-        each(f, 1, 1 + direction[f]);
-        if (shape.order == 2 && direction[f] < shape.spatial) each(f, 2, 1 + shape.directions);
-    }
+    return {rows, n, shape.directions, shape.spatial, shape.order == 2};
 }
 
 }  // namespace mfg

@@ -17,17 +17,18 @@ struct VectorKernels : VectorTools<Arch> {
     using Tools = VectorTools<Arch>;
     using Tools::dot, Tools::reduce, Tools::sweep, Tools::width;
     using Batch = typename Tools::Batch;
+    using In = Kernels::In;
+    using Out = Kernels::Out;
     using Functions = FunctionKernels<Arch>;
     using Jets = JetKernels<Arch>;
 
-    static void combine(Index rows, Index columns, Index terms, const Real* factors, const Real* const* a,
-                        const Index* a_strides, Real* out, Index out_stride, bool add)
+    static void combine(Index rows, Index columns, Index terms, const Real* factors, const In* a, Out out)
     {
-        with(add, [&](auto adding) {
+        with(out.add, [&](auto adding) {
             for (Index r = 0; r < rows; ++r) {
                 const Real* p[8];
-                for (Index i = 0; i < terms; ++i) p[i] = a[i] + r * a_strides[i];
-                Real* o = out + r * out_stride;
+                for (Index i = 0; i < terms; ++i) p[i] = a[i].row(r);
+                Real* o = out.row(r);
                 const auto fixed = [&](auto count) {
                     sweep(columns, [&](auto tag, Index j) {
                         using V = decltype(tag);
@@ -53,14 +54,12 @@ struct VectorKernels : VectorTools<Arch> {
         });
     }
 
-    static void multiply(Index rows, Index columns, Real factor, const Real* a, Index a_stride, const Real* b,
-                         Index b_stride, Index b_step, Real* out, Index out_stride, bool add)
+    static void multiply(Index rows, Index columns, Real factor, In a, In b, Index b_step, Out out)
     {
-        with(add, [&](auto adding) {
+        with(out.add, [&](auto adding) {
             for (Index r = 0; r < rows; ++r) {
-                const Real* x = a + r * a_stride;
-                const Real* y = b + r * b_stride;
-                Real* o = out + r * out_stride;
+                const Real *x = a.row(r), *y = b.row(r);
+                Real* o = out.row(r);
                 if (b_step == 0) {
                     const Real f = factor * *y;
                     sweep(columns, [&](auto tag, Index j) {
@@ -77,40 +76,36 @@ struct VectorKernels : VectorTools<Arch> {
         });
     }
 
-    static void sum_rows(Index rows, Index columns, Real factor, const Real* a, Index a_stride, const Real* b,
-                         Index b_stride, Real* out, bool add)
+    static void sum_rows(Index rows, Index columns, Real factor, In a, In b, Out out)
     {
-        with(add, [&](auto adding) {
+        with(out.add, [&](auto adding) {
             sweep(columns, [&](auto tag, Index j) {
                 using V = decltype(tag);
                 V sum = V(Real(0));
                 for (Index r = 0; r < rows; ++r) {
-                    const V x = load<V>(a + r * a_stride + j);
-                    sum = b ? fma(x, load<V>(b + r * b_stride + j), sum) : sum + x;
+                    const V x = load<V>(a.row(r) + j);
+                    sum = b.data ? fma(x, load<V>(b.row(r) + j), sum) : sum + x;
                 }
-                put<adding()>(out + j, V(factor) * sum);
+                put<adding()>(out.data + j, V(factor) * sum);
             });
         });
     }
 
-    static void sum_columns(Index rows, Index columns, Real factor, const Real* a, Index a_stride, const Real* b,
-                            Index b_stride, Real* out, Index out_step, bool add)
+    static void sum_columns(Index rows, Index columns, Real factor, In a, In b, Out out)
     {
         for (Index r = 0; r < rows; ++r) {
-            const Real* y = b ? b + r * b_stride : nullptr;
-            const Real sum = factor * dot(columns, a + r * a_stride, y);
-            Real& o = out[r * out_step];
-            o = add ? o + sum : sum;
+            const Real sum = factor * dot(columns, a.row(r), b.data ? b.row(r) : nullptr);
+            Real& o = *out.row(r);
+            o = out.add ? o + sum : sum;
         }
     }
 
-    static void spread_column(Index rows, Index columns, Real factor, const Real* column, Index column_step, Real* out,
-                              Index out_stride, bool add)
+    static void spread_column(Index rows, Index columns, Real factor, In column, Out out)
     {
-        with(add, [&](auto adding) {
+        with(out.add, [&](auto adding) {
             for (Index r = 0; r < rows; ++r) {
-                const Real f = factor * column[r * column_step];
-                Real* o = out + r * out_stride;
+                const Real f = factor * *column.row(r);
+                Real* o = out.row(r);
                 sweep(columns, [&](auto tag, Index j) {
                     using V = decltype(tag);
                     put<adding()>(o + j, V(f));
@@ -121,8 +116,8 @@ struct VectorKernels : VectorTools<Arch> {
 
     /// Evaluates body(y, parameter, wanted outputs, s) a vector at a time. The last, partial vector goes through a
     /// buffer, so that a number's function value does not depend on where in the array it stands.
-    template <class Body>
-    static void evaluate(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3, Body body)
+    template <void (*body)(const Batch&, Real, Real* const*, Batch*)>
+    static void function(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
     {
         Real* const out[4] = {s0, s1, s2, s3};
         Batch s[4];
@@ -143,12 +138,6 @@ struct VectorKernels : VectorTools<Arch> {
         }
     }
 
-    template <class Body>
-    static void function(Index n, Real parameter, const Real* y, Real* s0, Real* s1, Real* s2, Real* s3)
-    {
-        evaluate(n, parameter, y, s0, s1, s2, s3, Body{});
-    }
-
     static void log_cosh_reverse(Index n, const Real* t, const Real* u_bar, const Real* t_bar, Real* y_bar, bool add)
     {
         with(add, [&](auto adding) {
@@ -163,32 +152,27 @@ struct VectorKernels : VectorTools<Arch> {
         });
     }
 
-    static void slope_sum(Index rows, Index columns, const Real* c, Index c_step, const Real* t, Index t_stride,
-                          const Real* y, Index y_stride, Real* out)
+    static void slope_sum(Index rows, Index columns, In c, In t, In y, Real* out)
     {
         sweep(columns, [&](auto tag, Index j) {
             using V = decltype(tag);
             V sum = V(Real(0));
             for (Index r = 0; r < rows; ++r) {
-                const V slope = load<V>(t + r * t_stride + j);
-                const V x = V(c[r * c_step]) * load<V>(y + r * y_stride + j);
+                const V slope = load<V>(t.row(r) + j), x = V(*c.row(r)) * load<V>(y.row(r) + j);
                 sum = fma(x, V(Real(1)) - slope * slope, sum);
             }
             store(out + j, sum);
         });
     }
 
-    static void slope_sum_reverse(Index rows, Index columns, const Real* c, Index c_step, const Real* t, Index t_stride,
-                                  const Real* y, Index y_stride, const Real* out_bar, Real* c_bar, Real* t_bar,
-                                  Index t_bar_stride, bool add_t, Real* y_bar, Index y_bar_stride, bool add_y)
+    static void slope_sum_reverse(Index rows, Index columns, In c, In t, In y, const Real* out_bar, Real* c_bar,
+                                  Out t_bar, Out y_bar)
     {
         const auto sweep_rows = [&](auto adding_t, auto adding_y) {
             for (Index r = 0; r < rows; ++r) {
-                const Real* tr = t + r * t_stride;
-                const Real* yr = y + r * y_stride;
-                Real* tb = t_bar ? t_bar + r * t_bar_stride : nullptr;
-                Real* yb = y_bar ? y_bar + r * y_bar_stride : nullptr;
-                const Real weight = c[r * c_step];
+                const Real *tr = t.row(r), *yr = y.row(r);
+                Real *tb = t_bar.data ? t_bar.row(r) : nullptr, *yb = y_bar.data ? y_bar.row(r) : nullptr;
+                const Real weight = *c.row(r);
                 Batch lanes(Real(0));
                 Real rest = 0;
                 sweep(columns, [&](auto tag, Index j) {
@@ -205,53 +189,50 @@ struct VectorKernels : VectorTools<Arch> {
                     if (tb) put<adding_t()>(tb + j, V(Real(-2)) * scaled * slope * x);
                     if (yb) put<adding_y()>(yb + j, scaled * curvature);
                 });
-                if (c_bar) c_bar[r * c_step] += reduce(lanes) + rest;
+                if (c_bar) c_bar[r * c.stride] += reduce(lanes) + rest;
             }
         };
-        with(add_t, [&](auto adding_t) { with(add_y, [&](auto adding_y) { sweep_rows(adding_t, adding_y); }); });
+        with(t_bar.add,
+             [&](auto adding_t) { with(y_bar.add, [&](auto adding_y) { sweep_rows(adding_t, adding_y); }); });
     }
 
-    static void scale_blocks(Index rows, Index blocks, Index n, Real factor, const Real* t, Index t_stride,
-                             const Real* v, Index v_stride, Real* out, Index out_stride, bool add)
+    static void scale_blocks(Index rows, Index blocks, Index n, Real factor, In t, In v, Out out)
     {
         for (Index r = 0; r < rows; ++r)
-            multiply(blocks, n, factor, v + r * v_stride, n, t + r * t_stride, 0, 1, out + r * out_stride, n, add);
+            multiply(blocks, n, factor, {v.row(r), n}, {t.row(r), 0}, 1, {out.row(r), n, out.add});
     }
 
-    static void sum_blocks(Index rows, Index blocks, Index n, Real factor, const Real* a, Index a_stride, const Real* b,
-                           Index b_stride, Real* out, Index out_stride, bool add)
+    static void sum_blocks(Index rows, Index blocks, Index n, Real factor, In a, In b, Out out)
     {
         for (Index r = 0; r < rows; ++r)
-            sum_rows(blocks, n, factor, a + r * a_stride, n, b + r * b_stride, n, out + r * out_stride, add);
+            sum_rows(blocks, n, factor, {a.row(r), n}, {b.row(r), n}, {out.row(r), 0, out.add});
     }
 
-    static void pair_products(Index m, Index n, const Real* t, Index t_stride, Real* out, Index out_stride)
+    static void pair_products(Index m, Index n, In t, Out out)
     {
+        Real* o = out.data;
         for (Index a = 0; a < m; ++a) {
-            const Real* x = t + a * t_stride;
-            for (Index b = a; b < m; ++b, out += out_stride) {
-                const Real* y = t + b * t_stride;
+            for (Index b = a; b < m; ++b, o += out.stride) {
+                const Real *x = t.row(a), *y = t.row(b);
                 sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
-                    store(out + j, load<V>(x + j) * load<V>(y + j));
+                    store(o + j, load<V>(x + j) * load<V>(y + j));
                 });
             }
         }
     }
 
-    static void pair_products_reverse(Index m, Index n, const Real* t, Index t_stride, const Real* out_bar,
-                                      Index out_stride, Real* t_bar, Index t_bar_stride)
+    static void pair_products_reverse(Index m, Index n, In t, In out_bar, Out t_bar)
     {
+        const Real* o = out_bar.data;
         for (Index a = 0; a < m; ++a) {
-            const Real* x = t + a * t_stride;
-            Real* xb = t_bar + a * t_bar_stride;
-            for (Index b = a; b < m; ++b, out_bar += out_stride) {
-                const Real* y = t + b * t_stride;
-                Real* yb = t_bar + b * t_bar_stride;
+            for (Index b = a; b < m; ++b, o += out_bar.stride) {
+                const Real *x = t.row(a), *y = t.row(b);
+                Real *xb = t_bar.row(a), *yb = t_bar.row(b);
                 // a == b: both lines add to the same row, which gives the factor 2.
                 sweep(n, [&](auto tag, Index j) {
                     using V = decltype(tag);
-                    const V bar = load<V>(out_bar + j);
+                    const V bar = load<V>(o + j);
                     store(xb + j, fma(bar, load<V>(y + j), load<V>(xb + j)));
                     store(yb + j, fma(bar, load<V>(x + j), load<V>(yb + j)));
                 });
@@ -267,12 +248,10 @@ struct VectorKernels : VectorTools<Arch> {
                 sum_rows,
                 sum_columns,
                 spread_column,
-                {function<typename Functions::Exponential>, function<typename Functions::Logarithm>,
-                 function<typename Functions::Sine>, function<typename Functions::Cosine>,
-                 function<typename Functions::HyperbolicTangent>, function<typename Functions::LogCosh>,
-                 function<typename Functions::SquareRoot>, function<typename Functions::Square>,
-                 function<typename Functions::Reciprocal>, function<typename Functions::Absolute>,
-                 function<typename Functions::Power>},
+                {function<Functions::exponential>, function<Functions::logarithm>, function<Functions::sine>,
+                 function<Functions::cosine>, function<Functions::hyperbolic_tangent>, function<Functions::log_cosh>,
+                 function<Functions::square_root>, function<Functions::square>, function<Functions::reciprocal>,
+                 function<Functions::absolute>, function<Functions::power>},
                 log_cosh_reverse,
                 slope_sum,
                 slope_sum_reverse,

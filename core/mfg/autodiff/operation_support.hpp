@@ -3,6 +3,7 @@
 
 #include <mfg/autodiff/kernels.hpp>
 #include <mfg/autodiff/tape.hpp>
+#include <mfg/base/blas.hpp>
 
 #include <initializer_list>
 
@@ -23,15 +24,36 @@ inline bool same_shape(const Variable& a, const Variable& b)
     return a.rows() == b.rows() && a.columns() == b.columns();
 }
 
-/// The adjoint of `v` for a kernel that assigns or adds to every entry.
-struct Target {
-    Target(Tape& tape, const Variable& v) : memory(tape.adjoint(v, fresh)), stride(v.stride()) {}
-    bool add() const { return !fresh; }
+inline Kernels::In::In(const Variable& v) : data(v.data()), stride(v.stride()) {}
 
+/// A new result for a kernel that assigns it; one for a kernel that adds to it.
+inline Kernels::Out assigned(const Variable& result)
+{
+    return {result.write(), result.stride(), false};
+}
+inline Kernels::Out added(const Variable& result)
+{
+    return {result.write(), result.stride(), true};
+}
+
+/// The adjoint of `v` for a kernel that assigns or adds to every entry; for one that adds.
+inline Kernels::Out adjoint(Tape& tape, const Variable& v)
+{
     bool fresh = false;
-    Real* memory;
-    Index stride;
-};
+    Real* memory = tape.adjoint(v, fresh);
+    return {memory, v.stride(), !fresh};
+}
+inline Kernels::Out added_adjoint(Tape& tape, const Variable& v)
+{
+    return {tape.adjoint(v), v.stride(), true};
+}
+
+/// C (+)= op(A) op(B) as `gemm` of base has it.
+inline void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, Kernels::In a, Kernels::In b,
+                 Kernels::Out c)
+{
+    gemm(transpose_a, transpose_b, m, n, k, a.data, a.stride, b.data, b.stride, c.data, c.stride, c.add);
+}
 
 /// One operation an entry.
 inline double operations_of(const Variable& v)

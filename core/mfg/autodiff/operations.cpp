@@ -1,57 +1,29 @@
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
-#include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace mfg {
 namespace {
 
-/// An array as rows of one length: contiguous ones count as a single long row, which keeps kernels in their fast loop.
-struct Rows {
-    Index rows, columns;
-};
-
-Rows merged(std::initializer_list<const Variable*> arrays)
-{
-    const Variable& first = **arrays.begin();
-    bool contiguous = true;
-    for (const Variable* v : arrays) contiguous = contiguous && v->contiguous();
-    if (contiguous) return {1, first.size()};
-    return {first.rows(), first.columns()};
-}
-
-/// How an operand is repeated over the shape of the other one.
-struct Repeat {
-    Index stride, step;
-};
-
-Repeat repeat_over(const Variable& a, const Variable& b)
-{
-    require_shapes((b.rows() == a.rows() || b.rows() == 1) && (b.columns() == a.columns() || b.columns() == 1),
-                   "multiply", a, b);
-    return {b.rows() == 1 ? 0 : b.stride(), b.columns() == 1 && a.columns() != 1 ? 0 : 1};
-}
-
-/// to = factor from
+/// to = factor from; contiguous arrays are a single long row, which keeps kernels in their fast loop.
 void copy(const Variable& from, Real factor, const Variable& to)
 {
-    const Rows shape = merged({&from, &to});
-    const Real* input = from.data();
-    const Index stride = from.stride();
-    kernels().combine(shape.rows, shape.columns, 1, &factor, &input, &stride, to.write(), to.stride(), false);
+    const bool merge = from.contiguous() && to.contiguous();
+    const Kernels::In input = from;
+    kernels().combine(merge ? 1 : from.rows(), merge ? from.size() : from.columns(), 1, &factor, &input, assigned(to));
 }
 
 /// The pullback of a scaled copy: adds factor bar to the adjoint of v.
-void pull_copy(Tape& tape, const Variable& v, Real factor, const Real* bar, Index bar_stride)
+void pull_copy(Tape& tape, const Variable& v, Real factor, Kernels::In bar)
 {
-    const Target target(tape, v);
-    const bool merge = v.contiguous() && (bar_stride == v.columns() || v.rows() == 1);
-    kernels().combine(merge ? 1 : v.rows(), merge ? v.size() : v.columns(), 1, &factor, &bar, &bar_stride,
-                      target.memory, target.stride, target.add());
-    tape.count(operations_of_sum(1, &factor, target.add()) * operations_of(v));
+    const Kernels::Out target = adjoint(tape, v);
+    const bool merge = v.contiguous() && (bar.stride == v.columns() || v.rows() == 1);
+    kernels().combine(merge ? 1 : v.rows(), merge ? v.size() : v.columns(), 1, &factor, &bar, target);
+    tape.count(operations_of_sum(1, &factor, target.add) * operations_of(v));
 }
 
 }  // namespace
@@ -66,8 +38,8 @@ Variable combine(const Term* terms, Index count)
     constexpr int most = 8;
     if (count > most) throw Error("combine: at most 8 terms can be added at once");
     Real factors[most];
-    const Real* inputs[most];
-    Index strides[most], present = 0;
+    Kernels::In inputs[most];
+    Index present = 0;
     const Variable* shape = nullptr;
     bool active = false, contiguous = true;
     for (Index i = 0; i < count; ++i) {
@@ -76,8 +48,7 @@ Variable combine(const Term* terms, Index count)
         if (!shape) shape = &v;
         require_shapes(same_shape(v, *shape), "combine", *shape, v);
         factors[present] = terms[i].factor;
-        inputs[present] = v.data();
-        strides[present++] = v.stride();
+        inputs[present++] = v;
         active = active || v.active();
         contiguous = contiguous && v.contiguous();
     }
@@ -86,7 +57,7 @@ Variable combine(const Term* terms, Index count)
     Tape& tape = shape->tape();
     const Variable out = tape.result(shape->rows(), shape->columns(), active);
     const Index rows = contiguous ? 1 : out.rows(), columns = contiguous ? out.size() : out.columns();
-    kernels().combine(rows, columns, present, factors, inputs, strides, out.write(), out.stride(), false);
+    kernels().combine(rows, columns, present, factors, inputs, assigned(out));
     tape.count(operations_of_sum(present, factors, false) * operations_of(out));
 
     if (!out.active()) return out;
@@ -94,77 +65,67 @@ Variable combine(const Term* terms, Index count)
     tape.record(out, [=](Tape& t, const Real* bar) {
         for (Index i = 0; i < count; ++i) {
             const Variable& v = kept[i].variable;
-            if (!v.exists() || !v.active()) continue;
-            pull_copy(t, v, kept[i].factor, bar, out.stride());
+            if (v.active()) pull_copy(t, v, kept[i].factor, {bar, out.stride()});
         }
     });
     return out;
 }
 
-Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias, Index bias_columns)
+Variable matmul(const Variable& w, const Variable& x, bool transposed, const Variable& bias)
 {
-    return sum_of_products({{w, x, transposed}}, bias, bias_columns);
+    return sum_of_products({{w, x, transposed}}, bias);
 }
 
-Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias, Index bias_columns)
+Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias)
 {
     constexpr std::size_t most = 4;
     if (products.size() < 1 || products.size() > most)
         throw Error("sum_of_products: between 1 and 4 products can be added at once");
-    struct Products {
-        Index count = 0;
-        Product product[most];
-    } kept;
+    std::array<Product, most> kept;
+    std::copy(products.begin(), products.end(), kept.begin());
+    const Index count = length(products);
     bool active = bias.active();
-    for (const Product& p : products) {
-        kept.product[kept.count++] = p;
-        active = active || p.w.active() || p.x.active();
-    }
+    for (const Product& p : products) active = active || p.w.active() || p.x.active();
     const auto rows_of = [](const Product& p) { return p.transposed ? p.w.columns() : p.w.rows(); };
-    const Index m = rows_of(kept.product[0]), n = kept.product[0].x.columns();
-    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1 && bias_columns <= n), "matmul: bias",
-                   kept.product[0].w, kept.product[0].x, bias);
-    Tape& tape = kept.product[0].x.tape();
+    const Index m = rows_of(kept[0]), n = kept[0].x.columns();
+    require_shapes(!bias.exists() || (bias.rows() == m && bias.columns() == 1), "matmul: bias", kept[0].w, kept[0].x,
+                   bias);
+    Tape& tape = kept[0].x.tape();
     const Variable out = tape.result(m, n, active);
-    const Index biased = !bias.exists() ? 0 : bias_columns < 0 ? n : bias_columns;
-    bool add = false;
-    for (Index i = 0; i < kept.count; ++i) {
-        const auto& [w, x, transposed] = kept.product[i];
+    for (Index i = 0; i < count; ++i) {
+        const auto& [w, x, transposed] = kept[i];
         const Index k = x.rows();
-        require_shapes(k == (transposed ? w.rows() : w.columns()) && rows_of(kept.product[i]) == m && x.columns() == n,
+        require_shapes(k == (transposed ? w.rows() : w.columns()) && rows_of(kept[i]) == m && x.columns() == n,
                        transposed ? "matmul with a transposed factor" : "matmul", w, x);
-        gemm(transposed, false, m, n, k, w.data(), w.stride(), x.data(), x.stride(), out.write(), n, add);
-        tape.count((2.0 * k - 1) * m * n);
-        if (i > 0) tape.count(operations_of(out));
-        add = true;
+        gemm(transposed, false, m, n, k, w, x, i == 0 ? assigned(out) : added(out));
+        tape.count((2.0 * k - (i == 0)) * m * n);
     }
-    if (bias.exists()) kernels().spread_column(m, biased, 1, bias.data(), bias.stride(), out.write(), n, true);
-    tape.count(1.0 * m * biased);
+    if (bias.exists()) {
+        kernels().spread_column(m, n, 1, bias, added(out));
+        tape.count(1.0 * m * n);
+    }
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        for (Index i = 0; i < kept.count; ++i) {
-            const auto& [w, x, transposed] = kept.product[i];
+        for (Index i = 0; i < count; ++i) {
+            const auto& [w, x, transposed] = kept[i];
             const Index k = x.rows();
             if (w.active()) {
-                const Target target(t, w);
+                const Kernels::Out target = adjoint(t, w);
                 if (transposed)
-                    gemm(false, true, k, m, n, x.data(), x.stride(), bar, n, target.memory, target.stride,
-                         target.add());
+                    gemm(false, true, k, m, n, x, {bar, n}, target);
                 else
-                    gemm(false, true, m, k, n, bar, n, x.data(), x.stride(), target.memory, target.stride,
-                         target.add());
-                t.count((2.0 * n - !target.add()) * m * k);
+                    gemm(false, true, m, k, n, {bar, n}, x, target);
+                t.count((2.0 * n - !target.add) * m * k);
             }
             if (x.active()) {
-                const Target target(t, x);
-                gemm(!transposed, false, k, n, m, w.data(), w.stride(), bar, n, target.memory, target.stride,
-                     target.add());
-                t.count((2.0 * m - !target.add()) * k * n);
+                const Kernels::Out target = adjoint(t, x);
+                gemm(!transposed, false, k, n, m, w, {bar, n}, target);
+                t.count((2.0 * m - !target.add) * k * n);
             }
         }
         if (bias.active()) {
-            kernels().sum_columns(m, biased, 1, bar, n, nullptr, 0, t.adjoint(bias), bias.stride(), true);
-            t.count(1.0 * m * biased);
+            kernels().sum_columns(m, n, 1, {bar, n}, {}, added_adjoint(t, bias));
+            t.count(1.0 * m * n);
         }
     });
     return out;
@@ -175,12 +136,13 @@ Variable gram(const Variable& x)
     const Index m = x.rows(), n = x.columns();
     Tape& tape = x.tape();
     const Variable out = tape.result(m, m, x.active());
-    gemm(false, true, m, m, n, x.data(), x.stride(), x.data(), x.stride(), out.write(), m, false);
+    gemm(false, true, m, m, n, x, x, assigned(out));
     tape.count(2.0 * m * m * n);
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const Target target(t, x);
-        gemm(false, false, m, n, m, bar, m, x.data(), x.stride(), target.memory, target.stride, target.add());
-        gemm(true, false, m, n, m, bar, m, x.data(), x.stride(), target.memory, target.stride, true);
+        Kernels::Out target = adjoint(t, x);
+        gemm(false, false, m, n, m, {bar, m}, x, target);
+        target.add = true;
+        gemm(true, false, m, n, m, {bar, m}, x, target);
         t.count(4.0 * m * m * n);
     });
     return out;
@@ -189,37 +151,30 @@ Variable gram(const Variable& x)
 Variable multiply(const Variable& a, const Variable& b, Real factor)
 {
     if (a.size() < b.size()) return multiply(b, a, factor);
+    require_shapes((b.rows() == a.rows() || b.rows() == 1) && (b.columns() == a.columns() || b.columns() == 1),
+                   "multiply", a, b);
+    const Index b_stride = b.rows() == 1 ? 0 : b.stride(), b_step = b.columns() == 1 && a.columns() != 1 ? 0 : 1;
     Tape& tape = a.tape();
-    const Repeat repeat = repeat_over(a, b);
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || b.active());
-    kernels().multiply(a.rows(), a.columns(), factor, a.data(), a.stride(), b.data(), repeat.stride, repeat.step,
-                       out.write(), out.stride(), false);
+    kernels().multiply(a.rows(), a.columns(), factor, a, {b.data(), b_stride}, b_step, assigned(out));
     tape.count((1 + (factor != 1)) * operations_of(out));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
         const Index rows = out.rows(), columns = out.columns();
+        const Kernels::In in(bar, columns);
         if (a.active()) {
-            const Target target(t, a);
-            kernels().multiply(rows, columns, factor, bar, columns, b.data(), repeat.stride, repeat.step, target.memory,
-                               target.stride, target.add());
-            t.count((1 + (factor != 1) + target.add()) * operations_of(out));
+            const Kernels::Out target = adjoint(t, a);
+            kernels().multiply(rows, columns, factor, in, {b.data(), b_stride}, b_step, target);
+            t.count((1 + (factor != 1) + target.add) * operations_of(out));
         }
         if (!b.active()) return;
         t.count(2 * operations_of(out));  // entries that are not repeated have a factor or an addition, or neither
-        if (repeat.step == 1 && b.rows() == rows) {
-            const Target target(t, b);
-            kernels().multiply(rows, columns, factor, bar, columns, a.data(), a.stride(), 1, target.memory,
-                               target.stride, target.add());
-        } else if (repeat.step == 1) {
-            kernels().sum_rows(rows, columns, factor, bar, columns, a.data(), a.stride(), t.adjoint(b), true);
-        } else if (b.rows() == rows) {
-            kernels().sum_columns(rows, columns, factor, bar, columns, a.data(), a.stride(), t.adjoint(b), b.stride(),
-                                  true);
-        } else {
-            for (Index r = 0; r < rows; ++r)
-                kernels().sum_columns(1, columns, factor, bar + r * columns, columns, a.row(r), a.stride(),
-                                      t.adjoint(b), 1, true);
-        }
+        if (b_step == 1 && b.rows() == rows)
+            kernels().multiply(rows, columns, factor, in, a, 1, adjoint(t, b));
+        else if (b_step == 1)
+            kernels().sum_rows(rows, columns, factor, in, a, added_adjoint(t, b));
+        else
+            kernels().sum_columns(rows, columns, factor, in, a, {t.adjoint(b), b_stride, true});
     });
     return out;
 }
@@ -228,19 +183,17 @@ Variable add_column(const Variable& a, const Variable& column, Index columns)
 {
     require_shapes(column.columns() == 1 && (column.rows() == a.rows() || column.rows() == 1) && columns <= a.columns(),
                    "add_column", a, column);
-    const Index step = column.rows() == 1 ? 0 : column.stride(), count = columns < 0 ? a.columns() : columns;
+    const Index stride = column.rows() == 1 ? 0 : column.stride(), count = columns < 0 ? a.columns() : columns;
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || column.active());
     copy(a, 1, out);
-    kernels().spread_column(a.rows(), count, 1, column.data(), step, out.write(), out.stride(), true);
+    kernels().spread_column(a.rows(), count, 1, {column.data(), stride}, added(out));
     tape.count(1.0 * a.rows() * count);
 
     tape.record(out, [=](Tape& t, const Real* bar) {
-        if (a.active()) pull_copy(t, a, 1, bar, out.stride());
-        if (!column.active()) return;
-        Real* to = t.adjoint(column);
-        for (Index r = 0; r < out.rows(); ++r)
-            kernels().sum_columns(1, count, 1, bar + r * out.stride(), 0, nullptr, 0, to + r * step, 1, true);
+        const Kernels::In in(bar, out.stride());
+        if (a.active()) pull_copy(t, a, 1, in);
+        if (column.active()) kernels().sum_columns(out.rows(), count, 1, in, {}, {t.adjoint(column), stride, true});
     });
     return out;
 }
@@ -251,13 +204,12 @@ Variable add_first(const Variable& a, Real factor, const Variable& b, Real b_fac
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), a.columns(), a.active() || b.active());
     copy(a, factor, out);
-    const Real* input = b.data();
-    const Index stride = b.stride();
-    kernels().combine(b.rows(), b.columns(), 1, &b_factor, &input, &stride, out.write(), out.stride(), true);
+    const Kernels::In input = b;
+    kernels().combine(b.rows(), b.columns(), 1, &b_factor, &input, added(out));
     tape.count((factor != 1) * operations_of(a) + operations_of_sum(1, &b_factor, true) * operations_of(b));
     tape.record(out, [=](Tape& t, const Real* bar) {
-        if (a.active()) pull_copy(t, a, factor, bar, out.stride());
-        if (b.active()) pull_copy(t, b, b_factor, bar, out.stride());
+        if (a.active()) pull_copy(t, a, factor, {bar, out.stride()});
+        if (b.active()) pull_copy(t, b, b_factor, {bar, out.stride()});
     });
     return out;
 }
@@ -277,23 +229,19 @@ Variable dot_rows(const Variable& a, const Variable& b, Real factor)
     require_shapes(!b.exists() || same_shape(a, b), "dot_rows", a, b);
     Tape& tape = a.tape();
     const Variable out = tape.result(1, a.columns(), a.active() || b.active());
-    kernels().sum_rows(a.rows(), a.columns(), factor, a.data(), a.stride(), b.data(), b.stride(), out.write(), false);
+    kernels().sum_rows(a.rows(), a.columns(), factor, a, b, assigned(out));
     tape.count((b.exists() ? 2 : 1) * operations_of(a));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
         const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
-            const Target target(t, to);
-            for (Index r = 0; r < to.rows(); ++r) {
-                Real* memory = target.memory + r * target.stride;
-                if (other.exists()) {
-                    kernels().multiply(1, to.columns(), scale, bar, 0, other.row(r), 0, 1, memory, 0, target.add());
-                } else {
-                    const Index stride = 0;
-                    kernels().combine(1, to.columns(), 1, &scale, &bar, &stride, memory, 0, target.add());
-                }
-            }
-            t.count((other.exists() + (scale != 1) + target.add()) * operations_of(to));
+            const Kernels::Out target = adjoint(t, to);
+            const Kernels::In in(bar, 0);
+            if (other.exists())
+                kernels().multiply(to.rows(), to.columns(), scale, in, other, 1, target);
+            else
+                kernels().combine(to.rows(), to.columns(), 1, &scale, &in, target);
+            t.count((other.exists() + (scale != 1) + target.add) * operations_of(to));
         };
         if (a.same_as(b)) return pull(a, a, 2 * factor);
         pull(a, b, factor);
@@ -312,21 +260,18 @@ Variable dot_columns(const Variable& a, const Variable& b, Real factor)
     require_shapes(!b.exists() || same_shape(a, b), "dot_columns", a, b);
     Tape& tape = a.tape();
     const Variable out = tape.result(a.rows(), 1, a.active() || b.active());
-    kernels().sum_columns(a.rows(), a.columns(), factor, a.data(), a.stride(), b.data(), b.stride(), out.write(), 1,
-                          false);
+    kernels().sum_columns(a.rows(), a.columns(), factor, a, b, assigned(out));
     tape.count((b.exists() ? 2 : 1) * operations_of(a));
 
     tape.record(out, [=](Tape& t, const Real* bar) {
         const auto pull = [&](const Variable& to, const Variable& other, Real scale) {
             if (!to.active()) return;
-            const Target target(t, to);
+            const Kernels::Out target = adjoint(t, to);
             if (other.exists())
-                kernels().multiply(to.rows(), to.columns(), scale, other.data(), other.stride(), bar, 1, 0,
-                                   target.memory, target.stride, target.add());
+                kernels().multiply(to.rows(), to.columns(), scale, other, {bar, 1}, 0, target);
             else
-                kernels().spread_column(to.rows(), to.columns(), scale, bar, 1, target.memory, target.stride,
-                                        target.add());
-            t.count((other.exists() + target.add()) * operations_of(to));
+                kernels().spread_column(to.rows(), to.columns(), scale, {bar, 1}, target);
+            t.count((other.exists() + target.add) * operations_of(to));
         };
         if (a.same_as(b)) return pull(a, a, 2 * factor);
         pull(a, b, factor);
@@ -345,9 +290,7 @@ Variable absolute(const Variable& a)
                                                                  sign.write_row(r), nullptr, nullptr);
     tape.count(operations_of(out));
     tape.record(out, [=](Tape& t, const Real* bar) {
-        const Target target(t, a);
-        kernels().multiply(a.rows(), a.columns(), 1, bar, out.stride(), sign.data(), sign.stride(), 1, target.memory,
-                           target.stride, target.add());
+        kernels().multiply(a.rows(), a.columns(), 1, {bar, out.stride()}, sign, 1, adjoint(t, a));
         t.count(operations_of(out));
     });
     return out;
@@ -362,15 +305,12 @@ Variable vconcat(const Variable* parts, Index count)
 {
     constexpr int most = 8;
     if (count < 1 || count > most) throw Error("vconcat: between 1 and 8 parts can be put together at once");
-    struct Parts {
-        Index count;
-        Variable part[most];
-    } kept{count, {}};
+    std::array<Variable, most> kept;
     Index rows = 0;
     bool active = false;
     for (Index i = 0; i < count; ++i) {
         require_shapes(parts[i].columns() == parts[0].columns(), "vconcat", parts[0], parts[i]);
-        kept.part[i] = parts[i];
+        kept[i] = parts[i];
         rows += parts[i].rows();
         active = active || parts[i].active();
     }
@@ -381,18 +321,13 @@ Variable vconcat(const Variable* parts, Index count)
             std::copy_n(parts[i].row(r), out.columns(), out.write_row(first + r));
         first += parts[i].rows();
     }
-    out.tape().record(out, [kept, out](Tape& t, const Real* bar) {
+    out.tape().record(out, [=](Tape& t, const Real* bar) {
         const Real one = 1;
-        const Index stride = out.stride();
-        const Real* from = bar;
-        for (Index i = 0; i < kept.count; ++i) {
-            const Variable& part = kept.part[i];
-            if (part.active()) {
-                const Target target(t, part);
-                kernels().combine(part.rows(), part.columns(), 1, &one, &from, &stride, target.memory, target.stride,
-                                  target.add());
-            }
-            from += part.rows() * stride;
+        Kernels::In from(bar, out.stride());
+        for (Index i = 0; i < count; ++i) {
+            const Variable& part = kept[i];
+            if (part.active()) kernels().combine(part.rows(), part.columns(), 1, &one, &from, adjoint(t, part));
+            from.data = from.row(part.rows());
         }
     });
     return out;

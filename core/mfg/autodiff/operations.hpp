@@ -18,10 +18,8 @@ struct Term {
 MFG_API Variable combine(std::initializer_list<Term> terms);
 MFG_API Variable combine(const Term* terms, Index count);
 
-/// W X + b, or W' X + b if `transposed`: one GEMM. `bias` `[rows x 1]` may be absent; it is added to the first
-/// `bias_columns` columns only (all by default: -1).
-MFG_API Variable matmul(const Variable& w, const Variable& x, bool transposed = false, const Variable& bias = {},
-                        Index bias_columns = -1);
+/// W X + b, or W' X + b if `transposed`: one GEMM. `bias` `[rows x 1]` may be absent.
+MFG_API Variable matmul(const Variable& w, const Variable& x, bool transposed = false, const Variable& bias = {});
 /// W X, or W' X if `transposed`.
 struct Product {
     Variable w, x;
@@ -30,8 +28,7 @@ struct Product {
 
 /// The sum of one to four products of one shape, and of `bias` as above: each GEMM adds to the result of the last one,
 /// and all pullbacks read one adjoint.
-MFG_API Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias = {},
-                                 Index bias_columns = -1);
+MFG_API Variable sum_of_products(std::initializer_list<Product> products, const Variable& bias = {});
 /// X X' `[rows x rows]`.
 MFG_API Variable gram(const Variable& x);
 

@@ -1,8 +1,12 @@
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace mfg {
 namespace {
@@ -18,8 +22,7 @@ std::size_t aligned(std::size_t bytes)
 void require_range(const char* name, Index first, Index count, Index available)
 {
     if (first >= 0 && count >= 0 && count <= available - first) return;
-    throw Error(std::string(name) + " " + std::to_string(first) + " to " + std::to_string(first + count - 1) +
-                " of an array of " + std::to_string(available));
+    throw Error(fmt::format("{} {} to {} of an array of {}", name, first, first + count - 1, available));
 }
 
 }  // namespace
@@ -77,21 +80,17 @@ std::size_t Arena::capacity() const
 
 void fail_shapes(const char* operation, std::initializer_list<Variable> arguments)
 {
-    std::string text = std::string(operation) + ": shapes that do not fit: ";
-    const char* separator = "";
-    for (const Variable& v : arguments) {
-        text += std::exchange(separator, ", ");
-        text += v.exists() ? "[" + std::to_string(v.rows()) + " x " + std::to_string(v.columns()) + "]" : "nothing";
-    }
-    throw Error(text);
+    std::vector<std::string> shapes;
+    for (const Variable& v : arguments)
+        shapes.push_back(v.exists() ? fmt::format("[{} x {}]", v.rows(), v.columns()) : "nothing");
+    throw Error(fmt::format("{}: shapes that do not fit: {}", operation, joined(shapes)));
 }
 
 void require_shape(const Variable& v, Index rows, Index columns, const char* name)
 {
     if (v.rows() == rows && v.columns() == columns) return;
-    throw Error(std::string(name) + ": the shape is [" + std::to_string(v.rows()) + " x " +
-                std::to_string(v.columns()) + "] and should be [" + std::to_string(rows) + " x " +
-                std::to_string(columns) + "]");
+    throw Error(
+        fmt::format("{}: the shape is [{} x {}] and should be [{} x {}]", name, v.rows(), v.columns(), rows, columns));
 }
 
 Variable Variable::rows(Index first, Index count) const
@@ -153,8 +152,7 @@ Real* Tape::workspace(Index count)
 
 Variable Tape::constant(Index rows, Index columns)
 {
-    if (rows < 0 || columns < 0)
-        throw Error("tape: an array of " + std::to_string(rows) + " rows and " + std::to_string(columns) + " columns");
+    if (rows < 0 || columns < 0) throw Error(fmt::format("tape: an array of {} rows and {} columns", rows, columns));
     Variable v;
     v.tape_ = this;
     v.rows_ = rows;

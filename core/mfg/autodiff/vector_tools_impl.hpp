@@ -47,7 +47,7 @@ xsimd::batch<Real, Arch> fma(const xsimd::batch<Real, Arch>& a, const xsimd::bat
 
 /// The bits of a vector, taken for one of another kind. Earlier xsimd takes that vector, later xsimd its elements.
 template <class To, class From>
-To same_bits(const From& x)
+To cast_bits(const From& x)
 {
     using Element = typename To::value_type;
     if constexpr (std::is_same_v<decltype(xsimd::bitwise_cast<Element>(x)), To>)

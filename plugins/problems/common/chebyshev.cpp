@@ -2,10 +2,6 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 namespace mfg {
 namespace {
 
@@ -13,16 +9,6 @@ namespace {
 Real extremum(Index k, Index n)
 {
     return std::sin(pi * (n - 2 * k) / (2 * n));
-}
-
-Real largest_of(const std::vector<Real>& numbers)
-{
-    Real most = 0;
-    for (const Real c : numbers) {
-        if (!std::isfinite(c)) return std::numeric_limits<Real>::infinity();
-        most = std::max(most, std::abs(c));
-    }
-    return most;
 }
 
 }  // namespace

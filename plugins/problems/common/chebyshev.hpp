@@ -1,10 +1,25 @@
 #pragma once
 #include <mfg/autodiff/jet.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace mfg {
+
+/// The largest absolute value; infinity if a number is not finite.
+template <class Numbers>
+Real largest_of(const Numbers& numbers)
+{
+    Real most = 0;
+    for (const Real x : numbers) {
+        if (!std::isfinite(x)) return std::numeric_limits<Real>::infinity();
+        most = std::max(most, std::abs(x));
+    }
+    return most;
+}
 
 /// A smooth function on an interval as a Chebyshev series: what formulas on jets use for a function that is known by
 /// its values only, such as the solution of a differential equation.

@@ -1,14 +1,22 @@
 #pragma once
-#include <mfg/base/export.hpp>
-
-#include <string>
-#include <utility>
-#include <vector>
+#include <mfg/problem.hpp>
 
 namespace mfg {
 
 /// Defaults of problems that are solved by the Deep Galerkin Method: `dgm` networks, and Adam on new points in every
 /// step with a rate that falls to a hundredth.
-MFG_API std::vector<std::pair<std::string, std::string>> standard_galerkin_training();
+inline Defaults standard_galerkin_training()
+{
+    return {{"method", "galerkin"},
+            {"network", "dgm"},
+            {"optimizer", "adam"},
+            {"optimizer.learning_rate", "1e-2"},
+            {"optimizer.schedule", "exponential"},
+            {"optimizer.decay", "0.01"},
+            {"training.samples", "256"},
+            {"training.iterations", "2500"},
+            {"training.resample_every", "1"},
+            {"training.validate_every", "50"}};
+}
 
 }  // namespace mfg

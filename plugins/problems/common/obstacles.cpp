@@ -4,6 +4,7 @@
 #include <mfg/run/files.hpp>
 #include <mfg/run/json.hpp>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -15,52 +16,41 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// Entries of one obstacle in the file, each looked up by name; whatever is left over is a misspelt one.
-class Entries {
-public:
-    explicit Entries(const json& object) : object_(object)
-    {
-        if (!object.is_object()) throw Error("an obstacle is not an object {...}");
-    }
+bool is_finite_number(const json& entry)
+{
+    return entry.is_number() && std::isfinite(entry.get<Real>());
+}
 
-    Real number(const char* name)
-    {
-        const json& entry = find(name);
-        if (!entry.is_number() || !std::isfinite(entry.get<Real>()))
-            throw Error(std::string("'") + name + "' is not a number");
-        return entry.get<Real>();
-    }
+const json& entry_of(const json& object, const char* name)
+{
+    if (!object.is_object()) throw Error("an obstacle is not an object {...}");
+    if (!object.contains(name)) throw Error(fmt::format("an obstacle has no '{}'", name));
+    return object[name];
+}
 
-    std::vector<Real> numbers(const char* name, int most)
-    {
-        const json& entry = find(name);
-        const bool list = entry.is_array() && !entry.empty() && std::all_of(entry.begin(), entry.end(), [](auto& e) {
-                              return e.is_number() && std::isfinite(e.template get<Real>());
-                          });
-        if (!list) throw Error(std::string("'") + name + "' is not a list of numbers");
-        if (length(entry) > most)
-            throw Error(std::string("'") + name + "' has " + std::to_string(entry.size()) +
-                        " coordinates; the space has " + std::to_string(most));
-        return entry.get<std::vector<Real>>();
-    }
+Real number_of(const json& object, const char* name)
+{
+    const json& entry = entry_of(object, name);
+    if (!is_finite_number(entry)) throw Error(fmt::format("'{}' is not a number", name));
+    return entry.get<Real>();
+}
 
-    void finish() const
-    {
-        for (const auto& item : object_.items())
-            if (known_.count(item.key()) == 0) throw Error("unknown entry '" + printable(item.key()) + "'");
-    }
+std::vector<Real> numbers_of(const json& object, const char* name, int most)
+{
+    const json& entry = entry_of(object, name);
+    if (!entry.is_array() || entry.empty() || !std::all_of(entry.begin(), entry.end(), is_finite_number))
+        throw Error(fmt::format("'{}' is not a list of numbers", name));
+    if (length(entry) > most)
+        throw Error(fmt::format("'{}' has {} coordinates; the space has {}", name, entry.size(), most));
+    return entry.get<std::vector<Real>>();
+}
 
-private:
-    const json& find(const char* name)
-    {
-        known_.insert(name);
-        if (!object_.contains(name)) throw Error(std::string("an obstacle has no '") + name + "'");
-        return object_[name];
-    }
-
-    const json& object_;
-    std::set<std::string> known_;
-};
+/// Whatever is left over is misspelt.
+void require_known(const json& object, const std::set<std::string>& known)
+{
+    for (const auto& item : object.items())
+        if (known.count(item.key()) == 0) throw Error("unknown entry '" + printable(item.key()) + "'");
+}
 
 }  // namespace
 
@@ -91,22 +81,22 @@ Obstacles Obstacles::parse(const std::string& text, int dimension)
 {
     const json file = parse_json(text);
     if (!file.is_object()) throw Error("an object with 'bumps' and 'boxes' is needed");
+    require_known(file, {"bumps", "boxes"});
     Obstacles obstacles;
     for (const auto& list : file.items()) {
-        if (list.key() != "bumps" && list.key() != "boxes")
-            throw Error("unknown entry '" + printable(list.key()) + "'");
         if (!list.value().is_array()) throw Error("'" + list.key() + "' is not a list");
         for (const json& object : list.value()) {
-            Entries e(object);
-            const Real height = e.number("height");
+            const Real height = number_of(object, "height");
             if (list.key() == "bumps") {
-                const std::vector<Real> centre = e.numbers("centre", dimension);
-                obstacles.add_bump(height, centre, e.numbers("deviation", dimension));
+                const std::vector<Real> centre = numbers_of(object, "centre", dimension);
+                obstacles.add_bump(height, centre, numbers_of(object, "deviation", dimension));
+                require_known(object, {"height", "centre", "deviation"});
             } else {
-                const std::vector<Real> low = e.numbers("low", dimension), high = e.numbers("high", dimension);
-                obstacles.add_box(height, low, high, e.number("edge"));
+                const std::vector<Real> low = numbers_of(object, "low", dimension);
+                const std::vector<Real> high = numbers_of(object, "high", dimension);
+                obstacles.add_box(height, low, high, number_of(object, "edge"));
+                require_known(object, {"height", "low", "high", "edge"});
             }
-            e.finish();
         }
     }
     return obstacles;

@@ -2,12 +2,14 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
+#include <mfg/base/views.hpp>
 
 #include <boost/math/tools/roots.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace mfg {
@@ -22,8 +24,8 @@ struct Scaled {
 Scaled multiply(const Scaled& a, const Scaled& b)
 {
     Scaled c{linalg::dot(a.matrix, b.matrix), a.log_factor + b.log_factor};
-    const Real most = *std::max_element(c.matrix.begin(), c.matrix.end());
-    for (Real& entry : c.matrix) entry /= most;
+    const Real most = xt::amax(c.matrix)();
+    c.matrix /= most;
     c.log_factor += std::log(most);
     return c;
 }
@@ -36,6 +38,17 @@ Scaled power(Scaled base, int exponent)
         if (exponent > 1) base = multiply(base, base);
     }
     return result;
+}
+
+/// x_{i+1} for each i, indices modulo d; and x_{i-1}.
+Jet next_on_ring(const Jet& x)
+{
+    return x.features() == 1 ? x : vconcat(x.features(1, x.features() - 1), x[0]);
+}
+Jet previous_on_ring(const Jet& x)
+{
+    const Index d = x.features();
+    return d == 1 ? x : vconcat(x[d - 1], x.features(0, d - 1));
 }
 
 /// Nodes for which trapezoidal sums over exp(a cos) are exact: its Fourier coefficients fall like (a/2)^k / k!.
@@ -54,8 +67,7 @@ CircleLaw::CircleLaw(const Vector& values)
         c[j] = std::cos(two_pi * j / n);
         s[j] = std::sin(two_pi * j / n);
     }
-    Real total = 0;
-    for (const Real v : values) total += v;
+    const Real total = xt::sum(values)();
     Index used = 0;
     for (Index k = 1; 2 * k < n; ++k) {
         Real cosine = 0, sine = 0;
@@ -102,26 +114,14 @@ RingTorus::RingTorus(int dimension, Real amplitude, Real interaction)
     const Real n = nodes_;
     Vector marginal = make_vector(nodes_);
     if (interaction == 0) {
-        Real total = 0;
-        for (Index j = 0; j < nodes_; ++j) {
-            const Real x = j / n;
-            marginal(j) = std::exp(log_kernel(x, x));
-            total += marginal(j) / n;
-        }
-        log_normalisation_ = dimension * std::log(total);
+        for (Index j = 0; j < nodes_; ++j) marginal(j) = std::exp(log_kernel(j / n, j / n));
+        log_normalisation_ = dimension * std::log(xt::sum(marginal / n)());
     } else {
         kernel_ = make_matrix(nodes_, nodes_);
-        for (Index i = 0; i < nodes_; ++i) {
-            const Vector row = kernel_at(i / n);
-            for (Index j = 0; j < nodes_; ++j) kernel_(i, j) = row(j) / n;
-        }
+        for (Index i = 0; i < nodes_; ++i) xt::row(kernel_, i) = kernel_at(i / n) / n;
         const Scaled ring = power({kernel_, 0}, dimension);
-        Real trace = 0;
-        for (Index j = 0; j < nodes_; ++j) {
-            marginal(j) = ring.matrix(j, j);
-            trace += marginal(j);
-        }
-        log_normalisation_ = std::log(trace) + ring.log_factor;
+        marginal = xt::diagonal(ring.matrix);
+        log_normalisation_ = std::log(xt::sum(marginal)()) + ring.log_factor;
     }
     first_ = CircleLaw(marginal);
 }
@@ -151,7 +151,6 @@ Matrix RingTorus::draw(const RandomStream& stream, Index count) const
     const Index n = count, d = dimension_;
     Matrix x = make_matrix(n, d);
     Matrix to_first = make_matrix(d, nodes_);  // row k: K^k(y, x_1) at the nodes y, up to a factor
-    Vector law = make_vector(nodes_);
     for (Index i = 0; i < n; ++i) {
         stream.uniform(i, dimension_, &x(i, 0));
         x(i, 0) = first_.quantile(x(i, 0));
@@ -159,30 +158,29 @@ Matrix RingTorus::draw(const RandomStream& stream, Index count) const
             for (Index k = 1; k < d; ++k) x(i, k) = first_.quantile(x(i, k));
             continue;
         }
-        const Vector one_step = kernel_at(x(i, 0));
-        for (Index j = 0; j < nodes_; ++j) to_first(1, j) = one_step(j);
+        xt::row(to_first, 1) = kernel_at(x(i, 0));
         for (Index k = 2; k < d; ++k) {
-            Real most = 0;
-            for (Index j = 0; j < nodes_; ++j) {
-                Real sum = 0;
-                for (Index l = 0; l < nodes_; ++l) sum += kernel_(j, l) * to_first(k - 1, l);
-                to_first(k, j) = sum;
-                most = std::max(most, sum);
-            }
-            for (Index j = 0; j < nodes_; ++j) to_first(k, j) /= most;
+            for (Index j = 0; j < nodes_; ++j)
+                to_first(k, j) = std::inner_product(&kernel_(j, 0), &kernel_(j, 0) + nodes_, &to_first(k - 1, 0), 0.0);
+            xt::row(to_first, k) /= xt::amax(xt::row(to_first, k))();
         }
         for (Index k = 1; k < d; ++k) {
-            const Vector step = kernel_at(x(i, k - 1));
-            for (Index j = 0; j < nodes_; ++j) law(j) = step(j) * to_first(d - k, j);
+            const Vector law = kernel_at(x(i, k - 1)) * xt::row(to_first, d - k);
             x(i, k) = CircleLaw(law).quantile(x(i, k));
         }
     }
     return x;
 }
 
-Jet next_on_ring(const Jet& x)
+Jet ErgodicTorus::cost(const Jet& x) const
 {
-    return x.features() == 1 ? x : vconcat(x.features(1, x.features() - 1), x[0]);
+    const Real c = amplitude_, e = interaction_;
+    const Jet sines = sum(sin(2 * pi * x)), slope = -c * cos(2 * pi * x);  // slope: grad phi / (2 pi) for e = 0
+    if (e == 0) return 2 * pi * pi * (norm_squared(slope) - c * sines) - 2 * c * sines;
+    const Jet difference = 2 * pi * (x - next_on_ring(x));
+    const Jet pull = e * sin(difference), cosines = sum(cos(difference));
+    const Jet gradient = slope - pull + previous_on_ring(pull);
+    return 2 * pi * pi * (norm_squared(gradient) - c * sines + 2 * e * cosines) + 2 * (e * cosines - c * sines);
 }
 
 }  // namespace mfg

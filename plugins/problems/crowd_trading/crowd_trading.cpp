@@ -142,9 +142,9 @@ public:
         const auto speed = speed_of(solution);
         const Matrix starts = initial_.sample(stream.part("inventories"), std::min(samples, max_paths));
         const mfg::TradingOutcome outcome =
-            mfg::trading_outcome(market_, exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
-                                 s_.price, s_.sigma, stream.part("price"), steps);
-        return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(market_, exact_, speed, steps)}}},
+            mfg::trading_outcome(exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)), s_.price,
+                                 s_.sigma, stream.part("price"), steps);
+        return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(exact_, speed, steps)}}},
                 {"simulation",
                  {{"wealth", outcome.wealth},
                   {"wealth_standard_error", outcome.wealth_standard_error},
@@ -158,11 +158,11 @@ public:
         mfg::Figure inventory{"mean_inventory", "Mean inventory over time", {}};
         inventory.panels.push_back(
             {"mean_inventory", "",
-             mfg::Curves{mfg::mean_inventories(market_, exact_, speed_of(solution), steps), labels, "t", "E(t)"}});
+             mfg::Curves{mfg::mean_inventory(exact_, speed_of(solution), steps), labels, "t", "E(t)"}});
         return {over_time(solution, true), over_time(solution, false), inventory};
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
+    mfg::Defaults defaults() const override
     {
         auto settings = mfg::standard_galerkin_training();
         settings.insert(settings.end(), {{"method.conditions", "terminal"},

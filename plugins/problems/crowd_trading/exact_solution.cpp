@@ -1,5 +1,6 @@
 #include "exact_solution.hpp"
 #include <mfg/base/constants.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
@@ -93,88 +94,69 @@ Jet CrowdTradingSolution::log_density(const Jet& q, const Jet& t) const
     return -0.5 * square((q - mean_(t)) * exp(-log_deviation)) - log_deviation - log_two_pi / 2;
 }
 
-Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& speed, int steps)
+Matrix mean_inventory(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps)
 {
     // Trapezoidal sums over a Gaussian are exact to rounding for smooth functions.
     constexpr Index nodes = 49;
     constexpr Real end = 6;
+    const TradingMarket& market = exact.market();
     Matrix inventories = make_matrix(nodes, 1);
     Vector weights = make_vector(nodes);
-    Real total = 0;
     for (Index i = 0; i < nodes; ++i) {
         const Real z = end * (Real(2) * i / (nodes - 1) - 1);
         inventories(i, 0) = market.mean + market.deviation * z;
         weights(i) = std::exp(-z * z / 2);
-        total += weights(i);
     }
+    weights /= xt::sum(weights)();
     const Real h = market.horizon / steps;
-    Matrix table = make_matrix(steps + 1, 2);
-    for (Index k = 0; k < rows(table); ++k) {
+    Matrix table = make_matrix(steps + 1, 3);
+    for (Index k = 0; k <= steps; ++k) {
         table(k, 0) = h * k;
-        for (Index i = 0; i < nodes; ++i) table(k, 1) += weights(i) / total * inventories(i, 0);
-        if (k + 1 < rows(table)) advance(inventories, table(k, 0), h, speed, [](Index, Real, Real, Real) {});
+        table(k, 1) = xt::sum(weights * xt::col(inventories, 0))();
+        table(k, 2) = exact.mean(h * k);
+        if (k < steps) advance(inventories, h * k, h, speed, [](Index, Real, Real, Real) {});
     }
     return table;
 }
 
-Matrix mean_inventories(const TradingMarket& market, const CrowdTradingSolution& exact, const TradingSpeed& speed,
-                        int steps)
+Real mean_inventory_error(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps)
 {
-    const Matrix inventory = mean_inventory(market, speed, steps);
-    Matrix table = make_matrix(rows(inventory), 3);
-    for (Index k = 0; k < rows(table); ++k) {
-        table(k, 0) = inventory(k, 0);
-        table(k, 1) = inventory(k, 1);
-        table(k, 2) = exact.mean(inventory(k, 0));
-    }
-    return table;
+    const Matrix table = mean_inventory(exact, speed, steps);
+    const Vector errors = xt::col(table, 1) - xt::col(table, 2);
+    const Real mean = std::abs(exact.market().mean);
+    return largest_of(errors) / (mean == 0 ? exact.market().deviation : mean);
 }
 
-Real mean_inventory_error(const TradingMarket& market, const CrowdTradingSolution& exact, const TradingSpeed& speed,
-                          int steps)
-{
-    const Matrix table = mean_inventories(market, exact, speed, steps);
-    Real worst = 0;
-    for (Index k = 0; k < rows(table) && std::isfinite(worst); ++k) {
-        const Real error = std::abs(table(k, 1) - table(k, 2));
-        if (!(error <= worst)) worst = error;
-    }
-    return worst / (market.mean == 0 ? market.deviation : std::abs(market.mean));
-}
-
-Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, const Matrix& inventories, Real price,
+Vector final_wealth(const CrowdTradingSolution& exact, const TradingSpeed& speed, const Matrix& inventories, Real price,
                     Real sigma, const RandomStream& stream, int steps)
 {
+    const TradingMarket& market = exact.market();
     const Index n = rows(inventories);
-    const Matrix crowd = mean_inventory(market, speed, steps);
+    const Matrix crowd = mean_inventory(exact, speed, steps);
     const Real h = market.horizon / steps;
     Matrix q = inventories;
     Vector cash = make_vector(n), prices = make_vector(n, price), costs = make_vector(n);
-    Matrix noise = make_matrix(n, static_cast<Index>(steps));
+    Matrix noise = make_matrix(n, steps);
     for (Index i = 0; i < n; ++i) stream.normal(i, steps, &noise(i, 0));
-    for (Index k = 0; k < static_cast<Index>(steps); ++k) {
+    for (Index k = 0; k < steps; ++k) {
         const Matrix before = q;
         advance(q, crowd(k, 0), h, speed, [&](Index i, Real inventory, Real v, Real weight) {
             costs(i) += h * weight * (market.kappa * v * v + market.penalty * inventory * inventory);
         });
-        for (Index i = 0; i < n; ++i) {
-            const Real moved = market.gamma * (crowd(k + 1, 1) - crowd(k, 1)) + sigma * std::sqrt(h) * noise(i, k);
-            // What is sold during a step is sold at its mean price.
-            cash(i) -= (q(i, 0) - before(i, 0)) * (prices(i) + moved / 2);
-            prices(i) += moved;
-        }
+        const Real impact = market.gamma * (crowd(k + 1, 1) - crowd(k, 1));
+        const Vector moved = impact + sigma * std::sqrt(h) * xt::col(noise, k);
+        // What is sold during a step is sold at its mean price.
+        cash -= xt::col(q - before, 0) * (prices + moved / 2);
+        prices += moved;
     }
-    Vector wealth = make_vector(n);
-    for (Index i = 0; i < n; ++i)
-        wealth(i) = cash(i) + q(i, 0) * prices(i) - market.terminal * q(i, 0) * q(i, 0) - costs(i);
-    return wealth;
+    const Vector left = xt::col(q, 0);
+    return cash + left * prices - market.terminal * left * left - costs;
 }
 
-TradingOutcome trading_outcome(const TradingMarket& market, const CrowdTradingSolution& exact,
-                               const TradingSpeed& speed, const Matrix& inventories, const Matrix& values, Real price,
-                               Real sigma, const RandomStream& stream, int steps)
+TradingOutcome trading_outcome(const CrowdTradingSolution& exact, const TradingSpeed& speed, const Matrix& inventories,
+                               const Matrix& values, Real price, Real sigma, const RandomStream& stream, int steps)
 {
-    const Vector wealth = final_wealth(market, speed, inventories, price, sigma, stream, steps);
+    const Vector wealth = final_wealth(exact, speed, inventories, price, sigma, stream, steps);
     MonteCarloMean mean, learned, expected, noise;
     for (Index i = 0; i < rows(inventories); ++i) {
         const Real q = inventories(i, 0), assets = q * price;

@@ -27,6 +27,7 @@ class MFG_API CrowdTradingSolution {
 public:
     explicit CrowdTradingSolution(const TradingMarket& market);
 
+    const TradingMarket& market() const { return market_; }
     /// u(t,q)
     Jet value(const Jet& q, const Jet& t) const;
     /// log m(t,q)
@@ -54,21 +55,17 @@ private:
 /// Trading speeds `[n x 1]` at inventories and times, one a row `[n x 2]`.
 using TradingSpeed = std::function<Matrix(const Matrix& points)>;
 
-/// The mean inventory of a crowd that trades with some speed: t and E(t) in rows, `steps` + 1 of them.
-MFG_API Matrix mean_inventory(const TradingMarket& market, const TradingSpeed& speed, int steps);
-/// The same with the exact mean inventory as a third column.
-MFG_API Matrix mean_inventories(const TradingMarket& market, const CrowdTradingSolution& exact,
-                                const TradingSpeed& speed, int steps);
+/// The mean inventory of a crowd that trades with some speed: t, E(t) and the exact E(t) in rows, `steps` + 1 of them.
+MFG_API Matrix mean_inventory(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps);
 /// The largest distance between the two, relative to the initial mean (to the initial deviation where that is 0).
-MFG_API Real mean_inventory_error(const TradingMarket& market, const CrowdTradingSolution& exact,
-                                  const TradingSpeed& speed, int steps);
+MFG_API Real mean_inventory_error(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps);
 
 /// Simulates price, inventory and cash of traders who start with `inventories` `[n x 1]` and no cash,
 ///
 ///     dS = gamma vbar dt + sigma dW,   dQ = v dt,   dX = -v (S + kappa v) dt
 ///
 /// where vbar is the crowd's mean speed, and gives what each has in the end: X_T + Q_T S_T - A Q_T^2 - penalty int Q^2.
-MFG_API Vector final_wealth(const TradingMarket& market, const TradingSpeed& speed, const Matrix& inventories,
+MFG_API Vector final_wealth(const CrowdTradingSolution& exact, const TradingSpeed& speed, const Matrix& inventories,
                             Real price, Real sigma, const RandomStream& stream, int steps);
 
 /// Means over traders of what they have in the end, and of what they expect at the start.
@@ -78,8 +75,8 @@ struct TradingOutcome {
 };
 
 /// The outcome of final_wealth for the same traders; `values` are u(0,q) as learned `[n x 1]`.
-MFG_API TradingOutcome trading_outcome(const TradingMarket& market, const CrowdTradingSolution& exact,
-                                       const TradingSpeed& speed, const Matrix& inventories, const Matrix& values,
-                                       Real price, Real sigma, const RandomStream& stream, int steps);
+MFG_API TradingOutcome trading_outcome(const CrowdTradingSolution& exact, const TradingSpeed& speed,
+                                       const Matrix& inventories, const Matrix& values, Real price, Real sigma,
+                                       const RandomStream& stream, int steps);
 
 }  // namespace mfg

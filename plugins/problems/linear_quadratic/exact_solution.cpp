@@ -2,6 +2,7 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
+#include <mfg/base/views.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -9,19 +10,6 @@
 #include <utility>
 
 namespace mfg {
-namespace {
-
-Real largest_of(const Vector& numbers)
-{
-    Real most = 0;
-    for (const Real x : numbers) {
-        if (!std::isfinite(x)) return std::numeric_limits<Real>::infinity();
-        most = std::max(most, std::abs(x));
-    }
-    return most;
-}
-
-}  // namespace
 
 Real LinearQuadraticSolution::stationary_curvature(const Settings& s)
 {
@@ -54,48 +42,37 @@ bool LinearQuadraticSolution::solve(Index n)
     const Real alpha = stationary_curvature(s_), stationary = std::log(stationary_variance(s_)),
                goal = std::log(s_.initial_variance);
     const Matrix derivative = ChebyshevSeries::differentiation(0, horizon, n);
+    // The derivatives of two functions, given by their values at the nodes, one after the other.
+    Matrix slopes = make_matrix(2 * n, 2 * n);
+    for (const Index start : {Index(0), n})
+        xt::view(slopes, xt::range(start, start + n), xt::range(start, start + n)) = derivative;
+    // Makes row i the equation that unknown number i has this value.
+    const auto impose = [](Matrix& a, Vector& b, Index i, Real value) {
+        xt::row(a, i) = 0;
+        a(i, i) = 1;
+        b(i) = value;
+    };
 
     // Unknown are p and l = log v, one after the other, at the nodes. The initial l moves from its stationary value to
     // the goal in steps that Newton's method can follow.
     Vector y = make_vector(2 * n, alpha);
-    for (Index i = 0; i < n; ++i) y(n + i) = stationary;
+    entries(y, n, n) = stationary;
     const auto newton = [&](Real start) {
         Vector trial = y;
         for (int iteration = 0; iteration < 20; ++iteration) {
-            Matrix a = make_matrix(2 * n, 2 * n);
-            Vector b = make_vector(2 * n);
+            Matrix a = slopes;
+            Vector b = -xt::sum(slopes * trial, 1);
             for (Index i = 0; i < n; ++i) {
                 const Real p = trial(i), inverse = std::exp(-trial(n + i));
-                const bool end = i == n - 1, begin = i == 0;
-                if (end) {
-                    a(i, i) = 1;
-                    b(i) = alpha - p;
-                }
-                if (begin) {
-                    a(n + i, n + i) = 1;
-                    b(n + i) = start - trial(n + i);
-                }
-                for (Index j = 0; j < n; ++j) {
-                    if (!end) {
-                        a(i, j) += derivative(i, j);
-                        b(i) -= derivative(i, j) * trial(j);
-                    }
-                    if (!begin) {
-                        a(n + i, n + j) += derivative(i, j);
-                        b(n + i) -= derivative(i, j) * trial(n + j);
-                    }
-                }
-                if (!end) {
-                    a(i, i) -= 2 * p;
-                    a(i, n + i) += gamma * inverse;
-                    b(i) += p * p - beta + gamma * inverse;
-                }
-                if (!begin) {
-                    a(n + i, i) += 2;
-                    a(n + i, n + i) += 2 * nu * inverse;
-                    b(n + i) += 2 * nu * inverse - 2 * p;
-                }
+                a(i, i) -= 2 * p;
+                a(i, n + i) += gamma * inverse;
+                b(i) += p * p - beta + gamma * inverse;
+                a(n + i, i) += 2;
+                a(n + i, n + i) += 2 * nu * inverse;
+                b(n + i) += 2 * nu * inverse - 2 * p;
             }
+            impose(a, b, n - 1, alpha - trial(n - 1));
+            impose(a, b, n, start - trial(n));
             Vector step;
             try {
                 step = linalg::solve(a, b);
@@ -123,38 +100,20 @@ bool LinearQuadraticSolution::solve(Index n)
     }
 
     // q and M: linear equations.
-    Matrix a = make_matrix(2 * n, 2 * n);
+    Matrix a = slopes;
     Vector b = make_vector(2 * n);
     for (Index i = 0; i < n; ++i) {
-        const Real p = y(i), inverse = std::exp(-y(n + i));
-        for (Index j = 0; j < n; ++j) {
-            if (i != n - 1) a(i, j) = derivative(i, j);
-            if (i != 0) a(n + i, n + j) = derivative(i, j);
-        }
-        if (i == n - 1) {
-            a(i, i) = 1;
-        } else {
-            a(i, i) -= p;
-            a(i, n + i) += gamma * inverse;
-        }
-        if (i == 0) {
-            a(n, n) = 1;
-            b(n) = 1;
-        } else {
-            a(n + i, n + i) += p;
-            a(n + i, i) += 1;
-        }
+        const Real p = y(i);
+        a(i, i) -= p;
+        a(i, n + i) += gamma * std::exp(-y(n + i));
+        a(n + i, i) += 1;
+        a(n + i, n + i) += p;
     }
+    impose(a, b, n - 1, 0);
+    impose(a, b, n, 1);
     const Vector z = linalg::solve(a, b);
-    Vector p = make_vector(n), l = p, q = p, m = p, r0 = p, r1 = p;
-    for (Index i = 0; i < n; ++i) {
-        p(i) = y(i);
-        l(i) = y(n + i);
-        q(i) = z(i);
-        m(i) = z(n + i);
-        r0(i) = -nu * p(i) + gamma * (log_two_pi + l(i)) / 2;
-        r1(i) = q(i) * q(i) / 2 + gamma * m(i) * m(i) * std::exp(-l(i)) / 2;
-    }
+    const Vector p = entries(y, 0, n), l = entries(y, n, n), q = entries(z, 0, n), m = entries(z, n, n);
+    const Vector r0 = -nu * p + gamma * (log_two_pi + l) / 2, r1 = q * q / 2 + gamma * m * m * xt::exp(-l) / 2;
     const auto series = [&](const Vector& values) { return ChebyshevSeries(0, horizon, values); };
     p_ = series(p);
     log_variance_ = series(l);

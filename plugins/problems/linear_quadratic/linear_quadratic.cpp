@@ -96,10 +96,7 @@ public:
         return exact;
     }
 
-    std::vector<std::pair<std::string, std::string>> defaults() const override
-    {
-        return mfg::standard_galerkin_training();
-    }
+    mfg::Defaults defaults() const override { return mfg::standard_galerkin_training(); }
 
 private:
     Matrix population(const mfg::RandomStream& stream, int count) const
