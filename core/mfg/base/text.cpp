@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 namespace mfg {
@@ -40,8 +39,8 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
 std::vector<std::string> split(const std::string& list, char separator)
 {
     std::vector<std::string> parts;
-    std::istringstream text(list);
-    for (std::string part; std::getline(text, part, separator);) parts.push_back(part);
+    for (std::size_t begin = 0; begin <= list.size() && !list.empty(); begin += parts.back().size() + 1)
+        parts.push_back(list.substr(begin, list.find(separator, begin) - begin));
     return parts;
 }
 

@@ -2,10 +2,33 @@
 #include <mfg/base/export.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace mfg {
+
+/// An open file, until the object's end. Failures are Errors: `task`, as in "cannot write 'a.txt'", and the reason.
+class MFG_API File {
+public:
+    /// Takes an open descriptor over; one below 0 is a failure to open the file.
+    File(int descriptor, std::string task);
+    ~File();
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    int descriptor() const { return descriptor_; }
+    void write(std::string_view bytes);
+    /// Puts on disk what was written.
+    void sync();
+    void close();
+    /// Throws the Error for what `errno` says.
+    [[noreturn]] void fail() const;
+
+private:
+    int descriptor_;
+    std::string task_;
+};
 
 /// Replaces the file at `path` by one that holds `bytes`, on disk when this returns. Whenever the process is killed,
 /// the file is the old one or the new one.
@@ -23,21 +46,8 @@ MFG_API std::string read_file(const std::string& path, std::size_t limit = std::
 /// Creates the directory and its parents. One that is there already is kept as it is.
 MFG_API void create_directories(const std::string& path);
 
-/// Keeps other processes from taking the same lock, as long as it lives and the process does.
-class MFG_API FileLock {
-public:
-    /// Creates the file if it is not there, and leaves it there. Where the file system has no locks, it is none.
-    explicit FileLock(const std::string& path);
-    ~FileLock();
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
-
-    /// Whether no other process has it.
-    bool mine() const { return mine_; }
-
-private:
-    int descriptor_;
-    bool mine_;
-};
+/// Keeps other processes from locking the same file as long as the result and the process live; null if one has locked
+/// it. Creates the file if it is not there, and leaves it there. Where the file system has no locks, there is none.
+MFG_API std::unique_ptr<File> lock_file(const std::string& path);
 
 }  // namespace mfg

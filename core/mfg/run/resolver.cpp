@@ -116,7 +116,7 @@ std::vector<std::string> Resolver::optimizers(const std::string& player)
     const std::string kind = player.empty() ? "optimizer" : player + "_optimizer";
     const std::string list = plugin(kind);
     std::vector<std::string> names = split(list);
-    if (names.empty() || list.back() == ',' || contains(names, ""))
+    if (names.empty() || contains(names, ""))
         throw UsageError(fmt::format("{} = {} must be a name, or a list of names with commas, one per level", kind,
                                      printable(list)));
     if (!player.empty()) players_.push_back(player);

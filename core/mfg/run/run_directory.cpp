@@ -12,11 +12,8 @@
 #include <limits>
 
 namespace mfg {
-namespace {
 
 using Json = nlohmann::ordered_json;
-
-}  // namespace
 
 RunDirectory RunDirectory::create(const std::string& path)
 {
@@ -51,7 +48,7 @@ void RunDirectory::write_parameters(const ParameterLayout& layout, const Vector&
 
 Vector RunDirectory::read_parameters(const ParameterLayout& layout) const
 {
-    Vector parameters = read_npy_vector(file("parameters.npy"));
+    Vector parameters = read_npy<1>(file("parameters.npy"));
     if (parameters.size() != layout.size())
         throw Error("'" + file("parameters.npy") + "' does not fit to config.ini beside it");
     return parameters;
@@ -61,7 +58,7 @@ void RunDirectory::write_blocks(const ParameterLayout& layout, const Vector& par
 {
     create_directories(file("solution"));
     for (const auto& [block, offset] : layout.entries()) {
-        Matrix array = make_matrix(static_cast<std::size_t>(block.rows), static_cast<std::size_t>(block.columns));
+        Matrix array = make_matrix(block.rows, block.columns);
         std::copy_n(&parameters(offset), array.size(), array.begin());
         write_npy(file("solution/" + block.name + ".npy"), array);
     }
@@ -75,9 +72,8 @@ Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
     Vector parameters = make_vector(layout.size());
     for (const auto& [block, offset] : layout.entries()) {
         const std::string path = file("solution/" + block.name + ".npy");
-        const Matrix array = read_npy_matrix(path);
-        if (array.shape(0) != static_cast<std::size_t>(block.rows) ||
-            array.shape(1) != static_cast<std::size_t>(block.columns))
+        const Matrix array = read_npy<2>(path);
+        if (rows(array) != block.rows || columns(array) != block.columns)
             throw Error("'" + path + "': the grid differs; it was written by another configuration");
         std::copy(array.begin(), array.end(), &parameters(offset));
     }
@@ -97,10 +93,10 @@ void RunDirectory::remove(std::initializer_list<const char*> names) const
     for (const char* name : names) std::filesystem::remove_all(file(name), ignored);
 }
 
-std::unique_ptr<FileLock> RunDirectory::lock() const
+std::unique_ptr<File> RunDirectory::lock() const
 {
-    auto lock = std::make_unique<FileLock>(file(".lock"));
-    if (!lock->mine())
+    auto lock = lock_file(file(".lock"));
+    if (!lock)
         throw Error("another process is working on the run '" + path_ + "'; wait for its end, or interrupt it first");
     return lock;
 }

@@ -32,7 +32,7 @@ public:
     /// What these arrays hold; an Error if they are missing or do not fit to the layout.
     Vector read_blocks(const ParameterLayout& layout) const;
     /// Keeps other processes from writing this run as long as the result lives; an Error if one does already.
-    std::unique_ptr<FileLock> lock() const;
+    std::unique_ptr<File> lock() const;
     /// Removes what an earlier run left in the directory, so that nothing of it is taken for a part of this one.
     void clear() const;
     /// Removes files or directories of the run, as far as they are there.
