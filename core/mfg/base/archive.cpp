@@ -56,18 +56,4 @@ void Archive::operator()(const std::string& name, Matrix& array)
         items_[name] = array;
 }
 
-Archive Archive::part(const std::string& prefix) const
-{
-    Archive result;
-    result.loading_ = loading_;
-    for (const auto& [name, array] : items_)
-        if (name.compare(0, prefix.size(), prefix) == 0) result.items_[name.substr(prefix.size())] = array;
-    return result;
-}
-
-void Archive::insert(const std::string& prefix, const Archive& other)
-{
-    for (const auto& [name, array] : other.items_) items_[prefix + name] = array;
-}
-
 }  // namespace mfg

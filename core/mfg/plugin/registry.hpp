@@ -52,8 +52,6 @@ public:
     /// Names of the usable plugins of a kind.
     std::vector<std::string> names(const std::string& kind);
 
-    const std::vector<std::string>& directories() const { return directories_; }
-
 private:
     std::pair<void*, void (*)(void*)> create_object(const char* kind, const std::string& name,
                                                     const Options::Given& given, std::vector<OptionRecord>* effective);

@@ -1,8 +1,6 @@
 #include <mfg/run/assemble.hpp>
 
 #include <mfg/base/parallel.hpp>
-#include <mfg/training/solver_training.hpp>
-#include <mfg/training/trainer.hpp>
 
 #include <fmt/format.h>
 
@@ -114,13 +112,13 @@ Run assemble(const Configuration& given)
 
 std::unique_ptr<Training> Run::make_training() const
 {
-    if (has_solver()) return std::make_unique<SolverTraining>(formulation->solver(), training);
+    if (has_solver()) return solver_training(formulation->solver(), training);
     std::vector<std::vector<Optimizer*>> pointers;
     for (const auto& of_player : optimizers) {
         auto& list = pointers.emplace_back();
         for (const auto& optimizer : of_player) list.push_back(optimizer.get());
     }
-    return std::make_unique<Trainer>(*formulation, training, std::move(pointers), seed, threads, tracker.get());
+    return player_training(*formulation, training, std::move(pointers), seed, threads, tracker.get());
 }
 
 void Run::write_result(const RunDirectory& directory, const Vector& parameters) const
