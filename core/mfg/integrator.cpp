@@ -106,14 +106,6 @@ private:
 
 }  // namespace
 
-OdeSystem::~OdeSystem() = default;
-Integrator::~Integrator() = default;
-
-bool OdeSystem::controls_error(int) const
-{
-    return true;
-}
-
 void Tolerances::declare(Options& options)
 {
     options("relative_tolerance", relative, "adaptive steps: tolerated error of a step, relative to each entry",

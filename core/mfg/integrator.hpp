@@ -34,7 +34,7 @@ public:
     virtual OdeState derivative(Real t, const OdeState& y) const = 0;
     /// Whether error control looks at this part of the state. Parts that nothing else depends on and that are not
     /// smooth in time (integrals of an absolute value) would force tiny steps.
-    virtual bool controls_error(int part) const;
+    virtual bool controls_error(int /*part*/) const { return true; }
 };
 
 /// How an interval of time is divided into steps.

@@ -10,29 +10,6 @@
 
 namespace mfg {
 
-Sampler::~Sampler() = default;
-Loss::~Loss() = default;
-
-Matrix Sampler::training_sample(const RandomStream& stream, int count, const Vector&) const
-{
-    return sample(stream, count);
-}
-
-Matrix Sampler::shared_batch(const RandomStream&) const
-{
-    return {};
-}
-
-Matrix Sampler::control_variates(const Matrix& samples, int) const
-{
-    return make_matrix(samples.shape(0), 0);
-}
-
-Variable Loss::terms_of_means(Tape&, const Variable& means) const
-{
-    return means;
-}
-
 namespace {
 
 /// Bytes of a tile's tape: small enough for the caches of current processors, large enough for efficient products.
