@@ -24,9 +24,8 @@ std::vector<std::string> names()
 {
     std::vector<std::string> found;
     std::error_code failed;
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory(), failed)) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory(), failed))
         if (entry.path().extension() == ".ini") found.push_back(entry.path().stem().string());
-    }
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -51,9 +50,8 @@ std::vector<Experiment> experiments()
     for (const std::string& name : names()) {
         Experiment experiment{name, file_of(name), "", ""};
         try {
-            for (const auto& [key, value] : read_ini(experiment.path)) {
+            for (const auto& [key, value] : read_ini(experiment.path))
                 if (key == "description") experiment.description = value;
-            }
         } catch (const Error& failure) {
             experiment.failure = failure.what();
         }
@@ -66,11 +64,11 @@ std::string experiment_file(const std::string& name)
 {
     if (name.find('/') != std::string::npos || fs::path(name).extension() == ".ini") return name;
     const std::vector<std::string> known = names();
-    if (std::find(known.begin(), known.end(), name) != known.end()) return file_of(name);
+    if (std::count(known.begin(), known.end(), name) > 0) return file_of(name);
     const std::string nearest = nearest_name(name, known);
     throw Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini", printable(name),
                             nearest.empty() ? "k" : fmt::format("did you mean '{}'? K", nearest),
-                            known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+                            known.empty() ? "none" : joined(known)));
 }
 
 }  // namespace mfg

@@ -51,10 +51,8 @@ Assignments parse_ini(const std::string& text)
     try {
         std::istringstream lines(text);
         const bool allow_unknown = true;
-        for (const po::option& option :
-             po::parse_config_file(lines, po::options_description(), allow_unknown).options) {
+        for (const po::option& option : po::parse_config_file(lines, po::options_description(), allow_unknown).options)
             settings.emplace_back(option.string_key, option.value.empty() ? "" : option.value.front());
-        }
     } catch (const po::invalid_config_file_syntax& failure) {
         throw Error(
             fmt::format("invalid line '{}'; expected 'name = value' or '[section]'", printable(failure.tokens())));
@@ -68,11 +66,7 @@ Assignments parse_ini(const std::string& text)
 Assignments read_ini(const std::string& path)
 {
     const std::string text = read_text(path);
-    try {
-        return parse_ini(text);
-    } catch (const Error& failure) {
-        throw Error(fmt::format("configuration file '{}': {}", printable(path), failure.what()));
-    }
+    return in_context(fmt::format("configuration file '{}': ", printable(path)), [&] { return parse_ini(text); });
 }
 
 }  // namespace mfg

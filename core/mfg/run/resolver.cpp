@@ -1,7 +1,5 @@
 #include <mfg/run/resolver.hpp>
 
-#include <mfg/run/setting_names.hpp>
-
 #include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
@@ -23,8 +21,9 @@ bool contains(const std::vector<std::string>& list, const std::string& word)
 /// The section whose options hold for all of its kind, this one too, or an empty text.
 std::string general_section(const std::string& section)
 {
-    if (is_field_network(section)) return "network";
-    return contains(plugin_kinds, section) || section == "training" ? "" : "optimizer";
+    const std::string kind = kind_of(section);
+    if (kind == section || section == "training") return "";
+    return kind == "network" ? kind : "optimizer";
 }
 
 /// Names of plugins as they can be used from any directory: those that are files get their whole path.
@@ -144,8 +143,8 @@ bool Resolver::must_be_used(const std::string& name, const Configuration::Value&
     if (value.source == Source::command_line) return true;
     const std::string section = section_of(name), general = section.empty() ? "" : general_section(section);
     for (const auto& [kind, plugin] : given_.given()) {
-        const bool of_player =
-            is_player_optimizer(kind) && starts_with(section, kind.substr(0, kind.size() - kind_of(kind).size()));
+        const bool of_player = kind != "optimizer" && kind_of(kind) == "optimizer" &&
+                               starts_with(section, kind.substr(0, kind.rfind("optimizer")));
         const bool owns = kind == "method" || kind == section || kind == general || of_player ||
                           (!section.empty() && kind_of(kind) == section);
         if (owns && given_.replaces_plugin(kind, value.source)) return false;
@@ -186,11 +185,10 @@ void Resolver::record(const std::string& section, const std::string& plugin, con
 {
     const auto same = [&](const auto& s) { return s.name == section; };
     const auto present = std::find_if(sections_.begin(), sections_.end(), same);
-    if (present == sections_.end()) {
+    if (present == sections_.end())
         sections_.push_back({section, plugin, effective});
-    } else {
+    else
         *present = {section, plugin, effective};
-    }
 }
 
 ResolvedConfiguration Resolver::finish() const
