@@ -58,7 +58,7 @@ private:
 void train(const mfg::Run& run, const mfg::RunDirectory& directory, std::optional<mfg::Checkpoint> checkpoint)
 {
     const std::unique_ptr<mfg::Training> trainer = run.make_training();
-    const bool quiet = run.configuration.given().run().quiet;
+    const bool quiet = run.configuration.given.run().quiet;
     const std::vector<std::string> columns = trainer->columns();
     std::size_t rows = 0;
     if (checkpoint) {

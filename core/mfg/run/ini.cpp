@@ -32,9 +32,8 @@ std::string read_text(const std::string& path)
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     // An empty file has nothing to copy, which a stream takes for a failure.
-    if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf()))) {
+    if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())))
         throw refuse("cannot be read");
-    }
     return text.str();
 }
 

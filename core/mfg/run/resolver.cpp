@@ -40,7 +40,7 @@ std::string anywhere(const std::string& list)
 Assignments ResolvedConfiguration::section(const std::string& name) const
 {
     Assignments settings;
-    for (const Section& section : sections_) {
+    for (const Section& section : sections) {
         if (section.name != name) continue;
         settings.emplace_back(name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options) settings.emplace_back(option.name, option.value);
@@ -50,15 +50,15 @@ Assignments ResolvedConfiguration::section(const std::string& name) const
 
 Assignments ResolvedConfiguration::settings() const
 {
-    Assignments settings{{"seed", std::to_string(given_.run().seed)}};
-    for (const Section& section : sections_) {
+    Assignments settings{{"seed", std::to_string(given.run().seed)}};
+    for (const Section& section : sections) {
         const bool optimizer = general_section(section.name) == "optimizer";
         if (!section.plugin.empty() && !optimizer) settings.emplace_back(section.name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options)
             if (const std::string name = section.name + "." + option.name; !is_harmless(name))
                 settings.emplace_back(name, option.value);
     }
-    for (const auto& [name, list] : optimizers_) settings.emplace_back(name, anywhere(list));
+    for (const auto& [name, list] : optimizers) settings.emplace_back(name, anywhere(list));
     return settings;
 }
 
@@ -73,25 +73,25 @@ std::string ResolvedConfiguration::to_ini() const
         set(option.name, option.value);
     };
 
-    set("name", given_.name().empty() ? sections_.front().plugin : given_.name());
-    if (!given_.description().empty()) set("description", given_.description());
+    set("name", given.name().empty() ? sections.front().plugin : given.name());
+    if (!given.description().empty()) set("description", given.description());
     set("version", MFG_VERSION);
-    for (const Section& section : sections_)
+    for (const Section& section : sections)
         if (!section.plugin.empty() && general_section(section.name) != "optimizer")
             set(section.name, anywhere(section.plugin));
-    for (const auto& [name, list] : optimizers_) set(name, anywhere(list));
-    for (const std::string& path : given_.run().plugin_paths)
+    for (const auto& [name, list] : optimizers) set(name, anywhere(list));
+    for (const std::string& path : given.run().plugin_paths)
         set("plugin-path", std::filesystem::absolute(path).lexically_normal().string());
-    for (const OptionRecord& option : given_.run_records())
+    for (const OptionRecord& option : given.run_records())
         // A repeated run must not overwrite the first one, nor be silent because that was.
         if (option.name != "output" && option.name != "quiet") set_option(option);
-    for (const Section& section : sections_) {
+    for (const Section& section : sections) {
         if (section.options.empty()) continue;
         text += fmt::format("\n[{}]\n", section.name);
         for (const OptionRecord& option : section.options) set_option(option);
     }
-    if (!given_.published().empty()) text += "\n[published]\n";
-    for (const auto& [name, value] : given_.published()) set(name, value);
+    if (!given.published().empty()) text += "\n[published]\n";
+    for (const auto& [name, value] : given.published()) set(name, value);
     return text;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <utility>
 
 namespace mfg {
 
@@ -16,16 +15,6 @@ Snapshots::Snapshots(int count, std::uint64_t last)
         const std::uint64_t iteration = ends ? last : std::min(last, static_cast<std::uint64_t>(std::llround(exact)));
         if (iterations_.empty() || iteration > iterations_.back()) iterations_.push_back(iteration);
     }
-}
-
-bool Snapshots::due(std::uint64_t iteration) const
-{
-    return snapshots_.size() < iterations_.size() && iterations_[snapshots_.size()] == iteration;
-}
-
-void Snapshots::keep(std::uint64_t iteration, Vector parameters)
-{
-    snapshots_.push_back({iteration, std::move(parameters)});
 }
 
 void Snapshots::state(Archive& archive)

@@ -16,9 +16,12 @@ public:
     /// When snapshots are due.
     const std::vector<std::uint64_t>& iterations() const { return iterations_; }
     /// Whether the next one is due at this iteration.
-    bool due(std::uint64_t iteration) const;
+    bool due(std::uint64_t iteration) const
+    {
+        return snapshots_.size() < iterations_.size() && iterations_[snapshots_.size()] == iteration;
+    }
     /// Takes the next one.
-    void keep(std::uint64_t iteration, Vector parameters);
+    void keep(std::uint64_t iteration, const Vector& parameters) { snapshots_.push_back({iteration, parameters}); }
     /// All so far.
     const std::vector<Snapshot>& all() const { return snapshots_; }
     /// Saves or loads them.
