@@ -2,7 +2,6 @@
 #include <mfg/base/archive.hpp>
 #include <mfg/base/array.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 

@@ -4,8 +4,6 @@
 #include <mfg/solution.hpp>
 
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

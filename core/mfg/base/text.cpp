@@ -50,6 +50,11 @@ std::string trimmed(const std::string& text)
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+bool contains(const std::vector<std::string>& words, std::string_view word)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 bool starts_with(std::string_view text, std::string_view beginning)
 {
     return text.substr(0, beginning.size()) == beginning;
@@ -80,17 +85,15 @@ std::string printable(const std::string& text, std::size_t longest)
         while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
         if (!line.empty()) line.pop_back();
     }
-    for (char& c : line) {
+    for (char& c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
     return text.size() > longest ? line + "..." : line;
 }
 
 std::string one_line(std::string text)
 {
-    for (char& c : text) {
-        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-    }
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     return text;
 }
 

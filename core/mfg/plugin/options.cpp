@@ -56,18 +56,14 @@ void parse(const std::string& text, const Range& range, int& number)
 
 void parse(const std::string& text, const Choices& choices, std::string& value)
 {
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-        throw Unfit{range_text(choices)};
+    if (!choices.empty() && !contains(choices, text)) throw Unfit{range_text(choices)};
     value = text;
 }
 
 void parse(const std::string& text, const Choices&, bool& value)
 {
-    const auto is_one_of = [&](const Choices& words) {
-        return std::find(words.begin(), words.end(), text) != words.end();
-    };
-    value = is_one_of({"true", "yes", "on", "1"});
-    if (!value && !is_one_of({"false", "no", "off", "0"})) throw Unfit{"true or false"};
+    value = contains({"true", "yes", "on", "1"}, text);
+    if (!value && !contains({"false", "no", "off", "0"}, text)) throw Unfit{"true or false"};
 }
 
 /// The entries between commas. Only an option whose default is an empty list may be one.
@@ -167,7 +163,7 @@ void Options::finish() const
     std::vector<std::string> known;
     for (const OptionRecord& record : records_) known.push_back(record.name);
     for (const auto& [name, text] : given_) {
-        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        if (contains(known, name)) continue;
         throw Error(fmt::format("{}: unknown option '{}'; {}", owner_, printable(name),
                                 known.empty() ? "it has no options" : advice(name, known)));
     }

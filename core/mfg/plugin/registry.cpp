@@ -128,7 +128,7 @@ std::string owner_of(const PluginInfo& info)
 
 void check_kind(const std::string& kind)
 {
-    if (std::count(plugin_kinds.begin(), plugin_kinds.end(), kind) > 0) return;
+    if (contains(plugin_kinds, kind)) return;
     throw Error(fmt::format("unknown plugin kind '{}'; known: {}", printable(kind), joined(plugin_kinds)));
 }
 
@@ -156,7 +156,7 @@ Registry::Registry(const std::vector<std::string>& directories)
         std::error_code failed;
         const std::string path = fs::canonical(directory, failed).string();
         if (failed || !fs::is_directory(path, failed)) return;
-        if (std::count(directories_.begin(), directories_.end(), path) == 0) directories_.push_back(path);
+        if (!contains(directories_, path)) directories_.push_back(path);
     };
     for (const std::string& directory : directories) {
         std::error_code failed;

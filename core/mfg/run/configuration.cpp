@@ -31,8 +31,7 @@ std::vector<std::string> flat_names()
 
 bool is_known(const std::string& name)
 {
-    const std::vector<std::string> flat = flat_names();
-    return is_option(name) || !kind_of(name).empty() || std::count(flat.begin(), flat.end(), name) > 0;
+    return is_option(name) || !kind_of(name).empty() || contains(flat_names(), name);
 }
 
 /// A list of optimizers has two names: it has one entry per level of the training.
@@ -47,7 +46,7 @@ std::string kind_of(const std::string& name)
 {
     for (const char* kind : {"network", "optimizer"})
         if (is_name(name) && ends_with(name, std::string("_") + kind)) return kind;
-    return std::count(plugin_kinds.begin(), plugin_kinds.end(), name) > 0 ? name : "";
+    return contains(plugin_kinds, name) ? name : "";
 }
 
 std::string section_of(const std::string& name)

@@ -64,7 +64,7 @@ std::string experiment_file(const std::string& name)
 {
     if (name.find('/') != std::string::npos || fs::path(name).extension() == ".ini") return name;
     const std::vector<std::string> known = names();
-    if (std::count(known.begin(), known.end(), name) > 0) return file_of(name);
+    if (contains(known, name)) return file_of(name);
     const std::string nearest = nearest_name(name, known);
     throw Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini", printable(name),
                             nearest.empty() ? "k" : fmt::format("did you mean '{}'? K", nearest),

@@ -13,11 +13,6 @@ using Source = Configuration::Source;
 
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& word)
-{
-    return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 /// The section whose options hold for all of its kind, this one too, or an empty text.
 std::string general_section(const std::string& section)
 {

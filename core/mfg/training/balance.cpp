@@ -1,6 +1,5 @@
 #include <mfg/training/balance.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace mfg {

@@ -161,15 +161,13 @@ struct SampledObjective::Work {
         sums.fill(0);
         if (pass == Pass::gradient) gradients.fill(0);
         const auto run_slot = [&](int slot) {
-            Tape& tape = tapes[tbb::this_task_arena::current_thread_index()];
+            Tape& tape = tapes[threads == 1 ? 0 : tbb::this_task_arena::current_thread_index()];
             for (int tile = slot; tile < tiles; tile += slots) run_tile(tape, theta, tile, slot, pass);
         };
-        if (threads == 1) {
-            for (int slot = 0; slot < slots; ++slot)
-                for (int tile = slot; tile < tiles; tile += slots) run_tile(tapes[0], theta, tile, slot, pass);
-        } else {
+        if (threads == 1)
+            for (int slot = 0; slot < slots; ++slot) run_slot(slot);
+        else
             arena.execute([&] { tbb::parallel_for(0, slots, run_slot, tbb::simple_partitioner()); });
-        }
         for (std::size_t q = 0; q < means.size(); ++q) {
             Real sum = 0;
             for (int slot = 0; slot < slots; ++slot) sum += sums(slot, q);
@@ -235,7 +233,6 @@ struct SampledObjective::Work {
     Matrix::shape_type shared_shape{{0, 0}};  // of its rows
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
     Vector all;  // parameters of all players, where the others have some
-    std::uint64_t revision = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
     Matrix each;             // the integrands of every sample, while these are wanted
@@ -254,7 +251,7 @@ SampledObjective::~SampledObjective() = default;
 void SampledObjective::set_sample(const Matrix& samples, std::uint64_t revision, const Matrix& shared)
 {
     work_->set_sample(samples, shared);
-    work_->revision = revision;
+    revision_ = revision;
 }
 
 void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t revision)
@@ -278,13 +275,13 @@ void SampledObjective::set_weights(const Vector& weights, std::uint64_t revision
         throw Error("objective: " + std::to_string(weights.size()) + " factors for " +
                     std::to_string(work_->weights.size()) + " terms");
     work_->set_weights(weights);
-    work_->revision = revision;
+    revision_ = revision;
 }
 
 void SampledObjective::freeze(const Vector& all, std::uint64_t revision)
 {
     if (!work_->subset.is_all()) std::copy(all.begin(), all.end(), work_->all.begin());
-    work_->revision = revision;
+    revision_ = revision;
 }
 
 void SampledObjective::term_gradient(const Vector& theta, int term, Vector& gradient)
@@ -301,34 +298,25 @@ int SampledObjective::sample_count() const
 {
     return work_->count;
 }
+
 int SampledObjective::tile_size() const
 {
     return work_->tile_size;
 }
+
 std::size_t SampledObjective::size() const
 {
     return work_->subset.size();
 }
-std::uint64_t SampledObjective::revision() const
-{
-    return work_->revision;
-}
+
 double SampledObjective::operations() const
 {
     return work_->operations;
 }
-std::uint64_t SampledObjective::evaluations() const
-{
-    return work_->evaluations;
-}
-std::uint64_t SampledObjective::gradients() const
-{
-    return work_->gradient_evaluations;
-}
 
 Evaluation SampledObjective::value(const Vector& theta)
 {
-    ++work_->evaluations;
+    ++evaluations_;
     work_->operations = 0;
     work_->run(work_->whole(theta), Work::Pass::value);
     return work_->outer_function(false);
@@ -344,8 +332,8 @@ Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)
 
 Evaluation SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
 {
-    ++work_->evaluations;
-    ++work_->gradient_evaluations;
+    ++evaluations_;
+    ++gradients_;
     work_->operations = 0;
     if (!work_->loss.terms_are_means()) {
         // The seeds are known only when all means are: one pass for these, tiles are computed again for the gradient.

@@ -37,7 +37,7 @@ public:
     int tile_size() const;
 
     std::size_t size() const override;
-    std::uint64_t revision() const override;
+    std::uint64_t revision() const override { return revision_; }
     Evaluation value(const Vector& theta) override;
     Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override;
 
@@ -47,12 +47,13 @@ public:
     /// Floating-point operations of the last evaluation.
     double operations() const;
     /// Evaluations so far, and of these the ones with a gradient.
-    std::uint64_t evaluations() const;
-    std::uint64_t gradients() const;
+    std::uint64_t evaluations() const { return evaluations_; }
+    std::uint64_t gradients() const { return gradients_; }
 
 private:
     struct Work;
     std::unique_ptr<Work> work_;
+    std::uint64_t revision_ = 0, evaluations_ = 0, gradients_ = 0;
 };
 
 }  // namespace mfg
