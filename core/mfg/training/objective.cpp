@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <tbb/parallel_for.h>
@@ -44,12 +45,9 @@ struct SampledObjective::Work {
 
     void set_sample(const Matrix& rows, const Matrix& shared_rows)
     {
-        const bool same_shared = shared_rows.shape() == shared_shape;
-        shared_shape = shared_rows.shape();
-        if (!same_shared) shared = make_vector(shared_rows.size());
-        for (std::size_t i = 0; i < shared_rows.shape(0); ++i)
-            for (std::size_t f = 0; f < shared_rows.shape(1); ++f)
-                shared(f * shared_rows.shape(0) + i) = shared_rows(i, f);
+        const auto former_shape = shared.shape();
+        shared = linalg::transpose(shared_rows);
+        const bool same_shared = shared.shape() == former_shape;
 
         const int n = static_cast<int>(rows.shape(0));
         if (n == 0 || n % loss.group() != 0)
@@ -133,8 +131,8 @@ struct SampledObjective::Work {
         const VariableList parameters = subset.variables(tape, theta.data(), gradient);
         const Variable others = shared.size() == 0
                                     ? Variable{}
-                                    : tape.constant_view(shared.data(), static_cast<int>(shared_shape[1]),
-                                                         static_cast<int>(shared_shape[0]));
+                                    : tape.constant_view(shared.data(), static_cast<int>(mfg::rows(shared)),
+                                                         static_cast<int>(columns(shared)));
         const Variable integrands =
             loss.integrands(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
         require_shape(integrands, length(means), n, "integrands of a loss");
@@ -228,9 +226,8 @@ struct SampledObjective::Work {
     tbb::task_arena arena;
     std::vector<Tape> tapes;
     Tape outer;
-    Vector samples;                           // tile after tile
-    Vector shared;                            // [features x samples]
-    Matrix::shape_type shared_shape{{0, 0}};  // of its rows
+    Vector samples;  // tile after tile
+    Matrix shared;   // [features x samples]
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
     Vector all;  // parameters of all players, where the others have some
     bool warm = false;

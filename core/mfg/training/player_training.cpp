@@ -165,7 +165,8 @@ public:
         result.tile_samples = sides_.front().objective->tile_size();
         result.iterations = iteration_;
         result.seconds = clock.elapsed();
-        result.parameters = final_parameters();
+        result.parameters = formulation_.keeps_best() ? best_ : candidate();
+        formulation_.finish(result.parameters, refresh_stream("final adaptation of ", 0));
         result.snapshots = snapshots_.all();
         // A training may end before its last iteration.
         if (settings_.snapshots > 0 && reason != "not_finite" &&
@@ -247,13 +248,6 @@ private:
             average_(i) = keep * average_(i) + (1 - keep) * parameters_(i);
     }
 
-    Vector final_parameters() const
-    {
-        Vector result = formulation_.keeps_best() ? best_ : candidate();
-        formulation_.finish(result, refresh_stream("final adaptation of ", 0));
-        return result;
-    }
-
     /// Everything that the next iteration depends on.
     void state(Archive& archive)
     {
@@ -321,14 +315,6 @@ private:
         return columns;
     }
 
-    /// The terms of a player at the parameters that its report is about.
-    Evaluation reported(Side& side) const
-    {
-        Evaluation& reported_at = side.report.objective;
-        if (reported_at.term_count == 0) reported_at = side.objective->value(side.parameters);
-        return reported_at;
-    }
-
     Step step_all()
     {
         Step all;
@@ -340,7 +326,10 @@ private:
                 if (!side.report.progress || !std::isfinite(side.report.objective)) break;
             }
             side.subset.scatter(side.parameters, parameters_);
-            total.add(reported(side));
+            // The terms at the parameters that the report is about.
+            Evaluation& reported = side.report.objective;
+            if (reported.term_count == 0) reported = side.objective->value(side.parameters);
+            total.add(reported);
             all.step_length += side.report.step_length * side.report.step_length;
             all.gradient_norm += side.report.gradient_norm * side.report.gradient_norm;
             all.progress = all.progress && side.report.progress;
