@@ -2,9 +2,13 @@
 #include <mfg/base/export.hpp>
 
 #include <cstddef>
-#include <functional>
 
 namespace mfg {
+
+namespace detail {
+MFG_API void parallel_rows(std::size_t rows, std::size_t work_per_row,
+                           void (*call)(const void*, std::size_t, std::size_t), const void* function);
+}
 
 /// The number of threads that this process uses at most, from now on.
 MFG_API void limit_threads(int threads);
@@ -16,7 +20,13 @@ MFG_API int thread_limit();
 ///
 /// The ranges depend on the machine. What is computed for a row must therefore not depend on the range that it is in:
 /// then results are the same for any number of threads.
-MFG_API void parallel_rows(std::size_t rows, std::size_t work_per_row,
-                           const std::function<void(std::size_t begin, std::size_t end)>& function);
+template <class Function>
+void parallel_rows(std::size_t rows, std::size_t work_per_row, const Function& function)
+{
+    detail::parallel_rows(
+        rows, work_per_row,
+        [](const void* f, std::size_t begin, std::size_t end) { (*static_cast<const Function*>(f))(begin, end); },
+        &function);
+}
 
 }  // namespace mfg
