@@ -1,5 +1,4 @@
 #include <mfg/base/error.hpp>
-#include <mfg/training/balance.hpp>
 #include <mfg/training/clock.hpp>
 #include <mfg/training/objective.hpp>
 #include <mfg/training/snapshots.hpp>
