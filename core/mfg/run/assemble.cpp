@@ -8,7 +8,6 @@
 #include <thread>
 
 namespace mfg {
-
 namespace {
 
 /// A plugin made with the options that the configuration gives in its section.

@@ -9,7 +9,6 @@
 #include <set>
 
 namespace mfg {
-
 namespace {
 
 std::vector<OptionRecord> declared_run_settings()

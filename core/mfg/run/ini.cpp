@@ -13,7 +13,6 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 namespace mfg {
-
 namespace {
 
 /// The whole text of a file that is small.

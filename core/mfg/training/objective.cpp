@@ -11,7 +11,6 @@
 #include <utility>
 
 namespace mfg {
-
 namespace {
 
 /// Bytes of a tile's tape: small enough for the caches of current processors, large enough for efficient products.
