@@ -32,6 +32,7 @@ struct MFG_API ResolvedConfiguration {
 class MFG_API Resolver {
 public:
     explicit Resolver(Configuration given) : given_(std::move(given)) {}
+    const Configuration& given() const { return given_; }
 
     /// Values for what was not given: {"method.time_steps", "2"}, {"network", "resnet"}.
     void add_defaults(const std::string& problem, const Assignments& defaults);
