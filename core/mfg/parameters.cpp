@@ -70,6 +70,14 @@ ParameterSubset::ParameterSubset(const ParameterLayout& layout, const std::vecto
             throw Error("parameters: a player is to move '" + field + "', which is none of the unknowns");
 }
 
+std::vector<ParameterLayout::Entry> ParameterSubset::entries() const
+{
+    std::vector<ParameterLayout::Entry> entries;
+    for (std::size_t i = 0; i < own_offset_.size(); ++i)
+        if (own_offset_[i] != nowhere) entries.push_back({layout_->entries()[i].block, own_offset_[i]});
+    return entries;
+}
+
 void ParameterSubset::gather(const Vector& all, Vector& own) const
 {
     for (std::size_t i = 0; i < own_offset_.size(); ++i) {

@@ -53,6 +53,8 @@ public:
     /// Of the player's own vector.
     std::size_t size() const { return size_; }
     bool is_all() const { return size_ == layout_->size(); }
+    /// The player's blocks, with their offsets in its own vector.
+    std::vector<ParameterLayout::Entry> entries() const;
     /// Takes the player's numbers from a whole vector, or puts them back.
     void gather(const Vector& all, Vector& own) const;
     void scatter(const Vector& own, Vector& all) const;
