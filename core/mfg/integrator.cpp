@@ -14,18 +14,22 @@ constexpr std::size_t max_stages = 7;
 
 using Stages = std::array<OdeState, max_stages>;
 
-/// y + h sum_i factors_i k_i, part by part.
+/// start + h sum_i factors_i k_i in one part of the state; `start` may be absent, and what is not there is zero.
+Variable combined(const Variable& start, Real h, const std::vector<Real>& factors, const Stages& k, int part)
+{
+    std::array<Term, max_stages + 1> terms;
+    int count = 0;
+    if (start.exists()) terms[count++] = {1, start};
+    const int first = count;
+    for (std::size_t i = 0; i < factors.size(); ++i)
+        if (factors[i] != 0 && k[i][part].exists()) terms[count++] = {h * factors[i], k[i][part]};
+    return count > first ? combine(terms.data(), count) : start;
+}
+
 OdeState advance(const OdeState& y, Real h, const std::vector<Real>& factors, const Stages& k)
 {
     OdeState next = y;
-    for (int part = 0; part < y.size(); ++part) {
-        std::array<Term, max_stages + 1> terms;
-        terms[0] = {1, y[part]};
-        int count = 1;
-        for (std::size_t i = 0; i < factors.size(); ++i)
-            if (factors[i] != 0 && k[i][part].exists()) terms[count++] = {h * factors[i], k[i][part]};
-        if (count > 1) next[part] = combine(terms.data(), count);
-    }
+    for (int part = 0; part < y.size(); ++part) next[part] = combined(y[part], h, factors, k, part);
     return next;
 }
 
@@ -106,14 +110,6 @@ private:
 
 }  // namespace
 
-OdeSystem::~OdeSystem() = default;
-Integrator::~Integrator() = default;
-
-bool OdeSystem::controls_error(int) const
-{
-    return true;
-}
-
 void Tolerances::declare(Options& options)
 {
     options("relative_tolerance", relative, "adaptive steps: tolerated error of a step, relative to each entry",
@@ -144,23 +140,22 @@ OdeState Integrator::integrate_adaptively(const OdeSystem&, Real, Real, int, con
     throw Error("integrator: it has tolerances but does not adapt its steps");
 }
 
-RungeKutta::RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b)
-    : order_(order), c_(std::move(c)), a_(std::move(a)), b_(std::move(b))
+RungeKutta::RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b,
+                       const std::vector<Real>& embedded, const Tolerances& tolerances)
+    : order_(order),
+      c_(std::move(c)),
+      a_(std::move(a)),
+      b_(std::move(b)),
+      error_weights_(embedded.size()),
+      tolerances_(tolerances)
 {
-    bool fits = !b_.empty() && b_.size() <= max_stages && c_.size() == b_.size() && a_.size() == b_.size();
+    const std::size_t stages = b_.size(), weights = embedded.size();
+    bool fits = stages > 0 && stages <= max_stages && c_.size() == stages && a_.size() == stages;
     for (std::size_t i = 0; fits && i < a_.size(); ++i) fits = a_[i].size() == i;
     if (!fits) throw Error("Runge-Kutta: a tableau of s <= 7 stages has s nodes, s weights and rows of 0..s-1 entries");
-}
-
-RungeKutta::RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b,
-                       std::vector<Real> embedded, const Tolerances& tolerances)
-    : RungeKutta(order, std::move(c), std::move(a), std::move(b))
-{
-    const std::size_t stages = b_.size();
-    if (embedded.size() != stages && (embedded.size() != stages + 1 || embedded.size() > max_stages))
+    if (weights > 0 && weights != stages && (weights != stages + 1 || weights > max_stages))
         throw Error("Runge-Kutta: s embedded weights, or s + 1 <= 7 with the derivative at the step's end, are needed");
-    embedded_ = std::move(embedded);
-    tolerances_ = tolerances;
+    for (std::size_t i = 0; i < weights; ++i) error_weights_[i] = (i < stages ? b_[i] : 0) - embedded[i];
 }
 
 bool RungeKutta::positive_weights() const
@@ -182,16 +177,8 @@ RungeKutta::Trial RungeKutta::trial(const OdeSystem& system, Real t, Real h, con
     k[0] = slope;
     for (std::size_t i = 1; i < b_.size(); ++i) k[i] = system.derivative(t + c_[i] * h, advance(y, h, a_[i], k));
     Trial result{advance(y, h, b_, k), y, {}};
-    if (embedded_.size() > b_.size()) k[b_.size()] = result.slope = system.derivative(t + h, result.next);
-    for (int part = 0; part < y.size(); ++part) {
-        std::array<Term, max_stages> terms;
-        int count = 0;
-        for (std::size_t i = 0; i < embedded_.size(); ++i) {
-            const Real weight = (i < b_.size() ? b_[i] : 0) - embedded_[i];
-            if (weight != 0 && k[i][part].exists()) terms[count++] = {h * weight, k[i][part]};
-        }
-        result.error[part] = count > 0 ? combine(terms.data(), count) : Variable{};
-    }
+    if (error_weights_.size() > b_.size()) k[b_.size()] = result.slope = system.derivative(t + h, result.next);
+    for (int part = 0; part < y.size(); ++part) result.error[part] = combined({}, h, error_weights_, k, part);
     return result;
 }
 
@@ -202,7 +189,7 @@ OdeState RungeKutta::integrate_adaptively(const OdeSystem& system, Real t0, Real
     Tape& tape = y[0].tape();
     const KeptState states(y), slopes(y);
     OdeState state = states.keep(y), slope;
-    const bool reuses_slope = embedded_.size() > b_.size();
+    const bool reuses_slope = error_weights_.size() > b_.size();
     Real t = t0, h = (t1 - t0) / first_steps;
     StepController controller(order_);
     bool known = false;

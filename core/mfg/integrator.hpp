@@ -34,7 +34,7 @@ public:
     virtual OdeState derivative(Real t, const OdeState& y) const = 0;
     /// Whether error control looks at this part of the state. Parts that nothing else depends on and that are not
     /// smooth in time (integrals of an absolute value) would force tiny steps.
-    virtual bool controls_error(int part) const;
+    virtual bool controls_error(int /*part*/) const { return true; }
 };
 
 /// How an interval of time is divided into steps.
@@ -95,19 +95,17 @@ public:
 
     int order() const final { return order_; }
     bool positive_weights() const final;
-    const Tolerances* tolerances() const final { return embedded_.empty() ? nullptr : &tolerances_; }
+    const Tolerances* tolerances() const final { return error_weights_.empty() ? nullptr : &tolerances_; }
     OdeState step(const OdeSystem& system, Real t, Real h, const OdeState& y) const final;
     /// One step of an embedded pair; `slope` is the derivative at its start.
     Trial trial(const OdeSystem& system, Real t, Real h, const OdeState& y, const OdeState& slope) const;
 
 protected:
-    /// A method of the given order with equal steps.
-    RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b);
-    /// An embedded pair of orders `order` and `order` - 1: the steps are those of the weights b, their error is the
-    /// difference from the weights `embedded`. These may have one entry more than b, for the derivative at the step's
-    /// end, which is the first stage of the next step.
+    /// A method of the given order with equal steps. With `embedded` weights, a pair of orders `order` and `order` - 1:
+    /// the steps are those of the weights b, their error is the difference from the embedded ones. These may have one
+    /// entry more than b, for the derivative at the step's end, which is the first stage of the next step.
     RungeKutta(int order, std::vector<Real> c, std::vector<std::vector<Real>> a, std::vector<Real> b,
-               std::vector<Real> embedded, const Tolerances& tolerances);
+               const std::vector<Real>& embedded = {}, const Tolerances& tolerances = {});
 
 private:
     OdeState integrate_adaptively(const OdeSystem& system, Real t0, Real t1, int first_steps,
@@ -116,7 +114,7 @@ private:
     int order_;
     std::vector<Real> c_;
     std::vector<std::vector<Real>> a_;
-    std::vector<Real> b_, embedded_;
+    std::vector<Real> b_, error_weights_;  // the latter: b minus the embedded ones
     Tolerances tolerances_;
 };
 

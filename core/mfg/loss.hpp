@@ -16,13 +16,16 @@ public:
     virtual Matrix sample(const RandomStream& stream, int count) const = 0;
     /// Samples to train on. They may be correlated, so that means over them have less noise, and they may be drawn
     /// where the solution with these parameters (of all players) has mass or large residuals.
-    virtual Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const;
+    virtual Matrix training_sample(const RandomStream& stream, int count, const Vector& /*parameters*/) const
+    {
+        return sample(stream, count);
+    }
     /// At most `max` functions of a sample whose expectations are exactly zero, at the rows of `samples`, one a column:
     /// control variates for validation. None by default.
-    virtual Matrix control_variates(const Matrix& samples, int max) const;
+    virtual Matrix control_variates(const Matrix& samples, int /*max*/) const { return make_matrix(rows(samples), 0); }
     /// Samples, one a row, that every tile is given besides its own: for means over the population inside the
     /// integrands. None by default.
-    virtual Matrix shared_batch(const RandomStream& stream) const;
+    virtual Matrix shared_batch(const RandomStream&) const { return {}; }
     /// The part of a sample's stream that its shared batch comes from.
     static constexpr const char* shared_batch_name = "shared batch";
     /// Samples that belong together: so many consecutive rows are never split over tiles.
@@ -52,7 +55,7 @@ public:
     /// Number q of integrands.
     virtual int integrand_count() const { return static_cast<int>(terms().size()); }
     /// The terms `[terms x 1]` as a function of the means `[q x 1]`.
-    virtual Variable terms_of_means(Tape& tape, const Variable& means) const;
+    virtual Variable terms_of_means(Tape&, const Variable& means) const { return means; }
 };
 
 /// A loss together with its samples.

@@ -79,14 +79,17 @@ public:
     virtual bool keeps_best() const { return true; }
     /// Refreshes the parameters that are computed from the others instead of trained (normalisation, moments of the
     /// population). Called before sample number `sample` (from 1) to train on is drawn.
-    virtual void refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const;
+    virtual void refresh(Vector& /*parameters*/, const RandomStream& /*stream*/, std::uint64_t /*sample*/) const {}
     /// The same for the parameters of the result, more accurately.
-    virtual void finish(Vector& parameters, const RandomStream& stream) const;
+    virtual void finish(Vector& /*parameters*/, const RandomStream& /*stream*/) const {}
 
     /// The solution for these parameters, of which it keeps a copy. The formulation outlives it.
     virtual std::unique_ptr<Solution> solution(const Vector& parameters) const = 0;
     /// The solution for parameters in the middle of a training, whose computed parameters may not be up to date.
-    virtual std::unique_ptr<Solution> provisional(const Vector& parameters, const RandomStream& stream) const;
+    virtual std::unique_ptr<Solution> provisional(const Vector& parameters, const RandomStream& /*stream*/) const
+    {
+        return solution(parameters);
+    }
 };
 
 /// Turns a problem, networks and (if it needs one) an integrator into something to train.

@@ -24,11 +24,4 @@ VariableList VariableList::part(int first, int count) const
     return list;
 }
 
-Network::~Network() = default;
-
-VariableList Network::prepare(Tape&, const VariableList& parameters, const NetworkInput&) const
-{
-    return parameters;
-}
-
 }  // namespace mfg

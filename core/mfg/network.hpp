@@ -54,7 +54,10 @@ public:
     virtual void initialise(const NetworkInput& input, const RandomStream& stream, int block, Real* values) const = 0;
     /// What depends on the parameters alone, found once for each tile of samples and handed to `evaluate`; by default
     /// the parameters themselves.
-    virtual VariableList prepare(Tape& tape, const VariableList& parameters, const NetworkInput& input) const;
+    virtual VariableList prepare(Tape&, const VariableList& parameters, const NetworkInput&) const
+    {
+        return parameters;
+    }
     /// The network's value at `input` (`input.features()` rows: x, then t where there is time), `outputs` features,
     /// with the derivatives that the shape of `input` asks for. Written with jet operations, all derivatives follow;
     /// closed forms may replace them where `input.is_coordinates()`.

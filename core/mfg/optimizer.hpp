@@ -2,7 +2,6 @@
 #include <mfg/base/archive.hpp>
 #include <mfg/base/array.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -60,7 +59,7 @@ public:
     /// that were kept from it are evaluated again first.
     virtual StepReport step(Objective& objective, Vector& theta) = 0;
     /// Is told how many steps will be made from a reset on, at most; for schedules.
-    virtual void plan(std::uint64_t steps);
+    virtual void plan(std::uint64_t /*steps*/) {}
     /// Forgets everything learned, as if no step had been made.
     virtual void reset() = 0;
     /// Saves or loads everything that the next step depends on, apart from settings.

@@ -1,6 +1,5 @@
 #include <mfg/base/error.hpp>
 #include <mfg/pde_system.hpp>
-#include <mfg/solution.hpp>
 
 #include <algorithm>
 
@@ -24,24 +23,9 @@ Matrix PdeSystem::boundary_points(const RandomStream& stream, int count) const
     return points;
 }
 
-Real PdeSystem::refined_constant(const Solution& solution, const Matrix&) const
-{
-    return solution.constant(constants().front());
-}
-
 Jet PdeSystem::hard_condition(std::string_view, const Jet&, const Jet&, const Jet&) const
 {
     throw Error("problem: it has no ansatz that keeps its conditions");
-}
-
-Measures PdeSystem::measures(const Solution&, const RandomStream&, int) const
-{
-    return {};
-}
-
-std::vector<Figure> PdeSystem::figures(const Solution&, const RandomStream&) const
-{
-    return {};
 }
 
 }  // namespace mfg

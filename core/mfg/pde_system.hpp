@@ -4,8 +4,6 @@
 #include <mfg/solution.hpp>
 
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,7 +57,10 @@ public:
     virtual bool value_up_to_constant() const { return false; }
     /// The first constant from a solution, by a formula that is more accurate than the trained number;
     /// `points` are uniform on the domain.
-    virtual Real refined_constant(const Solution& solution, const Matrix& points) const;
+    virtual Real refined_constant(const Solution& solution, const Matrix& /*points*/) const
+    {
+        return solution.constant(constants().front());
+    }
     /// What drives the equations (a source term), one feature, for residuals relative to its size; a zero jet for none.
     virtual Jet source(const Fields&) const { return {}; }
 
@@ -69,9 +70,9 @@ public:
     virtual Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const;
 
     /// What is known about the quality of a solution beside residuals and errors.
-    virtual Measures measures(const Solution& solution, const RandomStream& stream, int samples) const;
+    virtual Measures measures(const Solution&, const RandomStream& /*stream*/, int /*samples*/) const { return {}; }
     /// Figures that suit this system, beside the standard ones.
-    virtual std::vector<Figure> figures(const Solution& solution, const RandomStream& stream) const;
+    virtual std::vector<Figure> figures(const Solution&, const RandomStream& /*stream*/) const { return {}; }
 };
 
 }  // namespace mfg

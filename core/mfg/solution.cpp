@@ -6,16 +6,9 @@
 
 namespace mfg {
 
-Solution::~Solution() = default;
-
 Real Solution::constant(std::string_view name) const
 {
     throw Error("the solution has no constant '" + std::string(name) + "'");
-}
-
-Real Solution::refined_constant(const Matrix&) const
-{
-    return constant(constants().front());
 }
 
 const ParameterLayout& Solution::layout() const
@@ -47,21 +40,6 @@ Coupling Solution::coupling() const
 {
     const MeanFieldGame* game = problem().mean_field_game();
     return game ? game->coupling() : Coupling::potential;
-}
-
-Measures Solution::measures(const RandomStream&, int) const
-{
-    return {};
-}
-
-Measures Solution::tracked_measures(const RandomStream& stream, int samples) const
-{
-    return measures(stream, samples);
-}
-
-std::vector<Figure> Solution::figures(const RandomStream&) const
-{
-    return {};
 }
 
 Fields Solution::fields(Tape& tape, const Variable& points, int order, Part part) const

@@ -41,7 +41,7 @@ public:
     virtual Real constant(std::string_view name) const;
     /// The first constant by a formula that is more accurate than its trained value, if there is one; `points` are
     /// uniform on the domain.
-    virtual Real refined_constant(const Matrix& points) const;
+    virtual Real refined_constant(const Matrix& /*points*/) const { return constant(constants().front()); }
     /// The parameters that the fields are functions of; none by default.
     virtual const ParameterLayout& layout() const;
     virtual const Vector& parameters() const;
@@ -69,14 +69,17 @@ public:
     virtual StepControl steps() const { return 64; }
 
     /// What the method itself knows about the quality, over about `samples` fresh samples.
-    virtual Measures measures(const RandomStream& stream, int samples) const;
+    virtual Measures measures(const RandomStream& /*stream*/, int /*samples*/) const { return {}; }
     /// Whether errors against the exact solution are cheap enough to be followed during the training.
     virtual bool errors_are_cheap() const { return false; }
     /// Names GROUP.NAME of those that are cheap enough to be followed during the training, and a way to find just them.
     virtual std::vector<std::string> tracked() const { return {}; }
-    virtual Measures tracked_measures(const RandomStream& stream, int samples) const;
+    virtual Measures tracked_measures(const RandomStream& stream, int samples) const
+    {
+        return measures(stream, samples);
+    }
     /// Figures of the method's own, beside the standard ones. `standard_figures` says whether these suit it.
-    virtual std::vector<Figure> figures(const RandomStream& stream) const;
+    virtual std::vector<Figure> figures(const RandomStream& /*stream*/) const { return {}; }
     virtual bool standard_figures() const { return true; }
 
     /// Coordinates of a point.

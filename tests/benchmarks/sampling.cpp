@@ -1,7 +1,7 @@
 /// How much noise the ways of sampling leave, and what control variates take away: the tables of docs/sampling.md.
 #include <mfg/assessment/control_variates.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/training/trainer.hpp>
+#include <mfg/training/training.hpp>
 
 #include "numerics/setup.hpp"
 
@@ -47,7 +47,7 @@ TrainingResult train(const Setup& setup, std::uint64_t seed)
     Registry registry;
     const auto optimizer = registry.create<Optimizer>("bfgs");
     Silent observer;
-    return Trainer(*setup.formulation, settings, {{optimizer.get()}}, seed, threads).run(observer, {false});
+    return player_training(*setup.formulation, settings, {{optimizer.get()}}, seed, threads)->run(observer, {false});
 }
 
 /// The objective of every sample.

@@ -338,10 +338,11 @@ TEST_CASE("each player moves its own network alone", "[numerics][apac_net]")
         INFO(players[moving].name() << " moves");
         const auto adam = registry.create<Optimizer>("adam", {{"learning_rate", "0.01"}});
         Waiting waiting;
-        Trainer trainer(*setup.formulation, schedule({64}, {3}),
-                        {{moving == 0 ? adam.get() : &waiting}, {moving == 1 ? adam.get() : &waiting}}, 1, 1);
+        const auto trainer =
+            player_training(*setup.formulation, schedule({64}, {3}),
+                            {{moving == 0 ? adam.get() : &waiting}, {moving == 1 ? adam.get() : &waiting}}, 1, 1);
         Recorder recorder;
-        const Vector after = recorder.run(trainer).parameters;
+        const Vector after = recorder.run(*trainer).parameters;
         for (const std::size_t p : {0, 1}) {
             Vector own[2];
             for (const int which : {0, 1}) {

@@ -6,7 +6,7 @@
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/computed_parameters.hpp>
 #include <mfg/random/monte_carlo.hpp>
-#include <mfg/random/resample.hpp>
+#include <mfg/random/random.hpp>
 #include <mfg/testing/check.hpp>
 #include "problems/crowd_trading/exact_solution.hpp"
 #include "problems/linear_quadratic/exact_solution.hpp"

@@ -37,8 +37,8 @@ TrainingResult train(const GalerkinSetup& setup, const Budget& budget, Recorder&
 {
     Registry registry;
     const auto optimizer = registry.create<Optimizer>(budget.optimizer, budget.optimizer_options);
-    Trainer trainer(*setup.formulation, settings_of(budget), {{optimizer.get()}}, 1, 2);
-    return recorder.run(trainer);
+    const auto trainer = player_training(*setup.formulation, settings_of(budget), {{optimizer.get()}}, 1, 2);
+    return recorder.run(*trainer);
 }
 
 Measures measures_after(const GalerkinSetup& setup, const Budget& budget)
@@ -181,18 +181,18 @@ TEST_CASE("a training that was interrupted goes on as if it never was", "[numeri
     Recorder whole;
     const auto optimizer = registry.create<Optimizer>("adam", quick);
     SolutionTracker tracker(*setup.formulation);
-    Trainer trainer(*setup.formulation, settings, {{optimizer.get()}}, 1, 1, &tracker);
-    const TrainingResult expected = whole.run(trainer);
+    const auto trainer = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 1, &tracker);
+    const TrainingResult expected = whole.run(*trainer);
     REQUIRE(whole.checkpoints.size() == 17);  // the last one is of the end
     for (const std::size_t after : {1, 4, 7, 10}) {
         INFO("after " << after << " iterations");
         const GalerkinSetup again(wanted);
         const auto other = registry.create<Optimizer>("adam", quick);
         SolutionTracker other_tracker(*again.formulation);
-        Trainer second(*again.formulation, settings, {{other.get()}}, 1, 2, &other_tracker);
-        second.restore(Archive(whole.checkpoints[after - 1].items()));
+        const auto second = player_training(*again.formulation, settings, {{other.get()}}, 1, 2, &other_tracker);
+        second->restore(Archive(whole.checkpoints[after - 1].items()));
         Recorder rest;
-        const TrainingResult result = rest.run(second);
+        const TrainingResult result = rest.run(*second);
         CHECK(same(result.parameters, expected.parameters));
         REQUIRE(rest.records.size() == 16 - after);
         for (std::size_t k = 0; k < rest.records.size(); ++k) {

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/training/trainer.hpp>
+#include <mfg/training/training.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -153,8 +153,8 @@ TrainingResult train(const Formulation& formulation, const TrainingSettings& set
     Registry registry;
     const Made made(registry, optimizer, given);
     Numbers numbers;
-    Trainer trainer(formulation, settings, made.of(formulation), 1, 1, &numbers);
-    return recorder.run(trainer);
+    const auto trainer = player_training(formulation, settings, made.of(formulation), 1, 1, &numbers);
+    return recorder.run(*trainer);
 }
 
 }  // namespace
@@ -209,10 +209,10 @@ TEST_CASE("a training that computes parameters, balances and keeps snapshots is 
         const Toy again;
         const Made made(registry, wanted.optimizer, wanted.given);
         Numbers numbers;
-        Trainer trainer(again, settings, made.both(), 1, 2, &numbers);
-        trainer.restore(Archive(whole.checkpoints[iteration - 1].items()));
+        const auto trainer = player_training(again, settings, made.both(), 1, 2, &numbers);
+        trainer->restore(Archive(whole.checkpoints[iteration - 1].items()));
         Recorder rest;
-        const TrainingResult result = rest.run(trainer);
+        const TrainingResult result = rest.run(*trainer);
         CHECK(same(result.parameters, expected.parameters));
         CHECK(result.objective == expected.objective);
         CHECK(same(result.terms, expected.terms));
@@ -247,15 +247,15 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
     Registry registry;
     const Made made(registry, "adam");
     Numbers numbers;
-    Trainer trainer(toy, settings, made.both(), 1, 1, &numbers);
+    const auto trainer = player_training(toy, settings, made.both(), 1, 1, &numbers);
     Recorder recorder;
-    CHECK(trainer.columns() ==
+    CHECK(trainer->columns() ==
           std::vector<std::string>{
               "iteration", "level", "seconds", "evaluations", "gradients", "objective", "terms.value.square",
               "terms.value.distance", "terms.density.square", "terms.density.distance", "validation.objective",
               "validation.terms.value.square", "validation.terms.value.distance", "validation.terms.density.square",
               "validation.terms.density.distance", "errors.value", "residuals.hjb", "step_length", "gradient_norm"});
-    const TrainingResult result = recorder.run(trainer);
+    const TrainingResult result = recorder.run(*trainer);
     REQUIRE(result.snapshots.size() == 21);
     Real number = 0;
     RandomStream(1, "tracking").normal(0, 1, &number);
@@ -273,8 +273,8 @@ TEST_CASE("measures are followed with every validation", "[numerics][hooks]")
     }
 
     numbers.wrong = true;
-    Trainer again(toy, settings, made.both(), 1, 1, &numbers);
-    CHECK_THAT(message_of<Error>([&] { recorder.run(again); }), ContainsSubstring("2 measures are followed"));
+    const auto again = player_training(toy, settings, made.both(), 1, 1, &numbers);
+    CHECK_THAT(message_of<Error>([&] { recorder.run(*again); }), ContainsSubstring("2 measures are followed"));
 }
 
 TEST_CASE("snapshots are spaced geometrically from the start to the end", "[numerics][hooks]")
@@ -321,9 +321,9 @@ TEST_CASE("balanced terms are minimised, and the nominal ones are validated", "[
     const Made made(registry, "adam");
     NotingOptimizer noting[4]{NotingOptimizer(*made.owned[0]), NotingOptimizer(*made.owned[1]),
                               NotingOptimizer(*made.owned[2]), NotingOptimizer(*made.owned[3])};
-    Trainer trainer(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
+    const auto trainer = player_training(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
     Recorder recorder;
-    const TrainingResult result = recorder.run(trainer);
+    const TrainingResult result = recorder.run(*trainer);
     // Each level is planned on its own.
     CHECK(noting[0].plans == std::vector<std::uint64_t>{11});
     CHECK(noting[3].plans == std::vector<std::uint64_t>{9});
@@ -416,10 +416,10 @@ TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]
              {std::size_t{0}, std::size_t{7}, std::size_t{14}, whole.checkpoints.size() - 1}) {
             INFO("checkpoint " << iteration);
             const Made made(registry, "adam");
-            Trainer trainer(toy, settings, made.of(toy), 1, 2);
-            trainer.restore(Archive(whole.checkpoints[iteration].items()));
+            const auto trainer = player_training(toy, settings, made.of(toy), 1, 2);
+            trainer->restore(Archive(whole.checkpoints[iteration].items()));
             Recorder rest;
-            const TrainingResult result = rest.run(trainer);
+            const TrainingResult result = rest.run(*trainer);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.objective == expected.objective);
             REQUIRE(result.snapshots.size() == expected.snapshots.size());
@@ -429,8 +429,8 @@ TEST_CASE("a training that averages is restored bit for bit", "[numerics][hooks]
         // The average is part of the state: a checkpoint without one is another configuration's.
         settings.average = 0;
         const Made made(registry, "adam");
-        Trainer trainer(toy, settings, made.of(toy), 1, 1);
-        CHECK_THAT(message_of<Error>([&] { trainer.restore(Archive(whole.checkpoints[7].items())); }),
+        const auto trainer = player_training(toy, settings, made.of(toy), 1, 1);
+        CHECK_THAT(message_of<Error>([&] { trainer->restore(Archive(whole.checkpoints[7].items())); }),
                    ContainsSubstring("another configuration"));
     }
 }
@@ -445,9 +445,9 @@ TEST_CASE("a player makes its steps before the next one moves", "[numerics][hook
     const Made made(registry, "adam", {{"learning_rate", "0.05"}});
     NotingOptimizer noting[4]{NotingOptimizer(*made.owned[0]), NotingOptimizer(*made.owned[1]),
                               NotingOptimizer(*made.owned[2]), NotingOptimizer(*made.owned[3])};
-    Trainer trainer(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
+    const auto trainer = player_training(toy, settings, {{&noting[0], &noting[1]}, {&noting[2], &noting[3]}}, 1, 1);
     Recorder recorder;
-    const TrainingResult result = recorder.run(trainer);
+    const TrainingResult result = recorder.run(*trainer);
     const std::size_t iterations[] = {11, 9};
     for (const std::size_t level : {0, 1}) {
         CHECK(noting[level].samples.size() == 3 * iterations[level]);

@@ -1,5 +1,5 @@
 #include <mfg/assessment/assessment.hpp>
-#include <mfg/training/trainer.hpp>
+#include <mfg/training/training.hpp>
 
 #include "catch.hpp"
 #include "recorder.hpp"
@@ -31,8 +31,8 @@ private:
 TrainingResult train_with(const std::vector<Optimizer*>& optimizers, const Setup& setup,
                           const TrainingSettings& settings, Recorder& recorder, std::uint64_t seed = 1, int threads = 2)
 {
-    Trainer trainer(*setup.formulation, settings, {optimizers}, seed, threads);
-    return recorder.run(trainer);
+    const auto trainer = player_training(*setup.formulation, settings, {optimizers}, seed, threads);
+    return recorder.run(*trainer);
 }
 
 TrainingResult train(const Setup& setup, const TrainingSettings& settings, const std::string& optimizer,
@@ -180,10 +180,10 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.evaluations <= 105);
         CHECK(recorder.column(0, "gradients") == 20);
 
-        Trainer trainer(*setup.formulation, settings, {{nlopt.get()}}, 1, 1);
-        trainer.restore(Archive(recorder.checkpoints.at(2).items()));
+        const auto trainer = player_training(*setup.formulation, settings, {{nlopt.get()}}, 1, 1);
+        trainer->restore(Archive(recorder.checkpoints.at(2).items()));
         Recorder rest;
-        const TrainingResult again = rest.run(trainer);
+        const TrainingResult again = rest.run(*trainer);
         CHECK(again.iterations == 5);
         CHECK(again.gradients == result.gradients);
         CHECK(again.evaluations == result.evaluations);
@@ -208,9 +208,9 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         CHECK(result.stop_reason == "stagnation");
         REQUIRE(recorder.checkpoints.size() == 1);
         ScriptedOptimizer never([](int, Objective&, Vector&) -> StepReport { throw Error("a step after the end"); });
-        Trainer trainer(*setup.formulation, settings, {{&never}}, 1, 1);
-        trainer.restore(Archive(recorder.checkpoints[0].items()));
-        const TrainingResult again = recorder.run(trainer);
+        const auto trainer = player_training(*setup.formulation, settings, {{&never}}, 1, 1);
+        trainer->restore(Archive(recorder.checkpoints[0].items()));
+        const TrainingResult again = recorder.run(*trainer);
         CHECK(again.stop_reason == "stagnation");
         CHECK(again.objective == result.objective);
         CHECK(same(again.parameters, result.parameters));
@@ -300,10 +300,11 @@ TEST_CASE("a restored training ends with the same bits", "[numerics][training]")
             const Archive& state =
                 whole.checkpoints[static_cast<std::size_t>(found - whole.checkpoint_iterations.begin())];
             const auto optimizer = registry.create<Optimizer>(name);
-            Trainer trainer(*setup.formulation, settings, {{optimizer.get(), optimizer.get()}}, 1, 1);
-            trainer.restore(Archive(state.items()));
+            const auto trainer =
+                player_training(*setup.formulation, settings, {{optimizer.get(), optimizer.get()}}, 1, 1);
+            trainer->restore(Archive(state.items()));
             Recorder rest;
-            const TrainingResult result = rest.run(trainer);
+            const TrainingResult result = rest.run(*trainer);
             CHECK(same(result.parameters, expected.parameters));
             CHECK(result.iterations == expected.iterations);
             CHECK(result.evaluations == expected.evaluations);
@@ -375,16 +376,16 @@ TEST_CASE("an interrupted training goes on from its checkpoint", "[numerics][tra
     REQUIRE(first.checkpoints.size() == 1);
     Registry registry;
     const auto optimizer = registry.create<Optimizer>("bfgs");
-    Trainer trainer(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
-    trainer.restore(Archive(first.checkpoints[0].items()));
-    const TrainingResult result = second.run(trainer);
+    const auto trainer = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
+    trainer->restore(Archive(first.checkpoints[0].items()));
+    const TrainingResult result = second.run(*trainer);
     CHECK(same(result.parameters, expected.parameters));
     CHECK(result.iterations == 40);
     CHECK(result.seconds > 0);
 
     const Setup other("gaussian_transport", {{}, {}, {{"width", "5"}}});
-    Trainer misfit(*other.formulation, settings, {{optimizer.get()}}, 1, 1);
-    CHECK_THAT(message_of<Error>([&] { misfit.restore(Archive(first.checkpoints[0].items())); }),
+    const auto misfit = player_training(*other.formulation, settings, {{optimizer.get()}}, 1, 1);
+    CHECK_THAT(message_of<Error>([&] { misfit->restore(Archive(first.checkpoints[0].items())); }),
                ContainsSubstring("number of parameters"));
 }
 
@@ -459,10 +460,10 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
     // Goes on after `iteration` with the steps of `script`.
     const auto restored = [&](const Recorder& from, std::uint64_t iteration, ScriptedOptimizer::Script script) {
         ScriptedOptimizer optimizer(std::move(script));
-        Trainer trainer(*setup.formulation, settings, {{&optimizer}}, 1, 1);
-        trainer.restore(Archive(from.checkpoints.at(iteration - 1).items()));
+        const auto trainer = player_training(*setup.formulation, settings, {{&optimizer}}, 1, 1);
+        trainer->restore(Archive(from.checkpoints.at(iteration - 1).items()));
         Recorder recorder;
-        return recorder.run(trainer);
+        return recorder.run(*trainer);
     };
     const auto step_away = [](int step, Objective& objective, Vector& theta) {
         theta(0) += step == 1 ? 0 : 10;

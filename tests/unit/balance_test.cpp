@@ -1,5 +1,5 @@
 #include <mfg/autodiff/operations.hpp>
-#include <mfg/training/balance.hpp>
+#include <mfg/training/objective.hpp>
 
 #include "catch.hpp"
 

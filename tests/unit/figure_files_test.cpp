@@ -74,10 +74,10 @@ TEST_CASE("heatmaps are written with their window, colours and lines", "[figures
     CHECK(c["range"] == Json{5, 8});
     CHECK(c["colour"] == "signed");
     CHECK(figures[1]["panels"][0]["range"] == Json{-3, 4});
-    CHECK((read_npy_matrix(out.array("a.npy")) == first.values));
-    CHECK((read_npy_matrix(out.array("b.npy")) == second.values));
-    CHECK((read_npy_cube(out.array("a_lines.npy")) == first.lines));
-    CHECK((read_npy_cube(out.array("b_backward_lines.npy")) == second.backward_lines));
+    CHECK((read_npy<2>(out.array("a.npy")) == first.values));
+    CHECK((read_npy<2>(out.array("b.npy")) == second.values));
+    CHECK((read_npy<3>(out.array("a_lines.npy")) == first.lines));
+    CHECK((read_npy<3>(out.array("b_backward_lines.npy")) == second.backward_lines));
     CHECK_FALSE(std::filesystem::exists(out.array("b_lines.npy")));
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("holes of a heatmap have no part in its colours", "[figures]")
     map.values(0, 0) = std::nan("");
     write_figures(out.run, {{"maps", "", {{"a", "", map}}}});
     CHECK(out.figures()[0]["panels"][0]["range"] == Json{2, 4});
-    CHECK(std::isnan(read_npy_matrix(out.array("a.npy"))(0, 0)));
+    CHECK(std::isnan(read_npy<2>(out.array("a.npy"))(0, 0)));
 }
 
 TEST_CASE("curves are written with their labels", "[figures]")
@@ -101,7 +101,7 @@ TEST_CASE("curves are written with their labels", "[figures]")
     CHECK(panel["labels"] == Json{"one", "two"});
     CHECK(panel["x_label"] == "x");
     CHECK(panel["y_label"] == "y");
-    CHECK((read_npy_matrix(out.array(panel["file"])) == table));
+    CHECK((read_npy<2>(out.array(panel["file"])) == table));
 }
 
 TEST_CASE("animations are written with their times, points and obstacles", "[figures]")
@@ -114,9 +114,9 @@ TEST_CASE("animations are written with their times, points and obstacles", "[fig
     const Json figures = out.figures(), panel = figures[0]["panels"][0];
     CHECK(panel["kind"] == "animation");
     CHECK(panel["times"] == Json{0.5, 1.5, 2.5});
-    CHECK((read_npy_cube(out.array(panel["file"])) == moving.values));
-    CHECK((read_npy_cube(out.array(panel["points"])) == moving.points));
-    CHECK((read_npy_matrix(out.array(panel["obstacles"])) == moving.obstacles));
+    CHECK((read_npy<3>(out.array(panel["file"])) == moving.values));
+    CHECK((read_npy<3>(out.array(panel["points"])) == moving.points));
+    CHECK((read_npy<2>(out.array(panel["obstacles"])) == moving.obstacles));
     CHECK_FALSE(figures[1]["panels"][0].contains("obstacles"));
 }
 

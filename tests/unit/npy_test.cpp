@@ -47,19 +47,19 @@ TEST_CASE("arrays come back as they were written", "[npy]")
     mfg::Vector vector = mfg::make_vector(3, 1.0 / 3);
     vector(1) = std::numeric_limits<mfg::Real>::infinity();
     mfg::write_npy(scratch / "v.npy", vector);
-    CHECK((mfg::read_npy_vector(scratch / "v.npy") == vector));
+    CHECK((mfg::read_npy<1>(scratch / "v.npy") == vector));
 
     const mfg::Matrix matrix = counting(4, 5);
     mfg::write_npy(scratch / "m.npy", matrix);
-    CHECK((mfg::read_npy_matrix(scratch / "m.npy") == matrix));
+    CHECK((mfg::read_npy<2>(scratch / "m.npy") == matrix));
 
     mfg::Cube cube = mfg::Cube::from_shape({2, 3, 4});
     for (std::size_t i = 0; i < cube.size(); ++i) cube.data()[i] = std::sqrt(static_cast<mfg::Real>(i));
     mfg::write_npy(scratch / "c.npy", cube);
-    CHECK((mfg::read_npy_cube(scratch / "c.npy") == cube));
+    CHECK((mfg::read_npy<3>(scratch / "c.npy") == cube));
 
     mfg::write_npy(scratch / "e.npy", mfg::make_matrix(0, 7));
-    const mfg::Matrix empty = mfg::read_npy_matrix(scratch / "e.npy");
+    const mfg::Matrix empty = mfg::read_npy<2>(scratch / "e.npy");
     CHECK(empty.shape(0) == 0);
     CHECK(empty.shape(1) == 7);
 }
@@ -103,21 +103,21 @@ TEST_CASE("we read what NumPy writes", "[npy]")
     for (std::size_t i = 0; i < 12; ++i) expected.data()[i] = static_cast<mfg::Real>(i) / 4;
     for (const char* name : {"c", "fortran", "single", "fortran_single", "version2", "version3"}) {
         INFO(name);
-        CHECK((mfg::read_npy_matrix(scratch / (std::string(name) + ".npy")) == expected));
+        CHECK((mfg::read_npy<2>(scratch / (std::string(name) + ".npy")) == expected));
     }
-    CHECK((mfg::read_npy_matrix(scratch / "integer.npy") == mfg::Matrix(4 * expected)));
-    CHECK(mfg::read_npy_matrix(scratch / "empty.npy").size() == 0);
-    CHECK(mfg::read_npy_vector(scratch / "vector.npy")(4) == 4);
-    const mfg::Cube cube = mfg::read_npy_cube(scratch / "cube.npy");
+    CHECK((mfg::read_npy<2>(scratch / "integer.npy") == mfg::Matrix(4 * expected)));
+    CHECK(mfg::read_npy<2>(scratch / "empty.npy").size() == 0);
+    CHECK(mfg::read_npy<1>(scratch / "vector.npy")(4) == 4);
+    const mfg::Cube cube = mfg::read_npy<3>(scratch / "cube.npy");
     CHECK(cube(1, 2, 3) == 23);
     CHECK(cube(0, 1, 0) == 4);
 
-    CHECK_THROWS_WITH(mfg::read_npy_matrix(scratch / "big_endian.npy"), ContainsSubstring("'>f8'"));
-    CHECK_THROWS_WITH(mfg::read_npy_matrix(scratch / "complex.npy"), ContainsSubstring("'<c16'"));
-    CHECK_THROWS_AS(mfg::read_npy_vector(scratch / "record.npy"), mfg::Error);
-    CHECK_THROWS_WITH(mfg::read_npy_vector(scratch / "scalar.npy"), ContainsSubstring("0 axes where 1 are needed"));
-    CHECK_THROWS_WITH(mfg::read_npy_vector(scratch / "c.npy"), ContainsSubstring("2 axes where 1 are needed"));
-    CHECK_THROWS_WITH(mfg::read_npy_matrix(scratch / "cube.npy"), ContainsSubstring("3 axes where 2 are needed"));
+    CHECK_THROWS_WITH(mfg::read_npy<2>(scratch / "big_endian.npy"), ContainsSubstring("'>f8'"));
+    CHECK_THROWS_WITH(mfg::read_npy<2>(scratch / "complex.npy"), ContainsSubstring("'<c16'"));
+    CHECK_THROWS_AS(mfg::read_npy<1>(scratch / "record.npy"), mfg::Error);
+    CHECK_THROWS_WITH(mfg::read_npy<1>(scratch / "scalar.npy"), ContainsSubstring("0 axes where 1 are needed"));
+    CHECK_THROWS_WITH(mfg::read_npy<1>(scratch / "c.npy"), ContainsSubstring("2 axes where 1 are needed"));
+    CHECK_THROWS_WITH(mfg::read_npy<2>(scratch / "cube.npy"), ContainsSubstring("3 axes where 2 are needed"));
 }
 
 TEST_CASE("a malformed file is one line that names it", "[npy]")
@@ -128,7 +128,7 @@ TEST_CASE("a malformed file is one line that names it", "[npy]")
         mfg::write_file_atomically(path, bytes);
         INFO(bytes);
         try {
-            mfg::read_npy_matrix(path);
+            mfg::read_npy<2>(path);
             FAIL_CHECK("it was accepted");
         } catch (const mfg::Error& error) {
             CHECK_THAT(error.what(), ContainsSubstring("bad.npy"));
@@ -141,7 +141,7 @@ TEST_CASE("a malformed file is one line that names it", "[npy]")
 
     // This one is good, so that the others are refused for what is wrong with them.
     mfg::write_file_atomically(path, file_of(header("(2, 3)"), 48));
-    CHECK(mfg::read_npy_matrix(path).size() == 6);
+    CHECK(mfg::read_npy<2>(path).size() == 6);
 
     refused("");
     refused("x");
@@ -184,7 +184,7 @@ TEST_CASE("no file of any bytes does harm", "[npy]")
     const std::string good = file_of("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }\n", 48);
     for (std::size_t size = 0; size < good.size(); ++size) {
         mfg::write_file_atomically(path, good.substr(0, size));
-        CHECK_THROWS_AS(mfg::read_npy_matrix(path), mfg::Error);
+        CHECK_THROWS_AS(mfg::read_npy<2>(path), mfg::Error);
     }
     std::mt19937 random(1);
     for (int trial = 0; trial < 300; ++trial) {
@@ -193,7 +193,7 @@ TEST_CASE("no file of any bytes does harm", "[npy]")
         mfg::write_file_atomically(path, bytes);
         std::size_t size = 6;
         try {
-            size = mfg::read_npy_matrix(path).size();
+            size = mfg::read_npy<2>(path).size();
         } catch (const mfg::Error&) {
         }
         CHECK(size == 6);

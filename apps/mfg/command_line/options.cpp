@@ -1,6 +1,6 @@
 #include "command_line/options.hpp"
 
-#include <mfg/run/setting_names.hpp>
+#include <mfg/run/configuration.hpp>
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>

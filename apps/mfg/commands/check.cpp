@@ -1,5 +1,4 @@
 #include <mfg/run/assemble.hpp>
-#include <mfg/run/setting_names.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 

@@ -1,6 +1,5 @@
 #include <mfg/run/assemble.hpp>
 #include <mfg/run/experiments.hpp>
-#include <mfg/run/setting_names.hpp>
 #include "commands/commands.hpp"
 #include "manual/description.hpp"
 #include "text.hpp"

@@ -14,7 +14,7 @@ namespace {
 /// Rows of points for the problem; an Error says which number cannot be one.
 mfg::Matrix read_points(const std::string& path, const mfg::Problem& problem)
 {
-    const mfg::Matrix points = mfg::read_npy_matrix(path);
+    const mfg::Matrix points = mfg::read_npy<2>(path);
     const bool time = !problem.stationary();
     const auto d = static_cast<std::size_t>(problem.dimension()), columns = d + (time ? 1 : 0);
     if (points.shape(1) != columns)

@@ -114,7 +114,7 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
             result["reference"] = {{"costs", costs}, {"source", reference->source}};
         }
     }
-    if (Json published = published_numbers(run.configuration.given().published()); !published.empty())
+    if (Json published = published_numbers(run.configuration.given.published()); !published.empty())
         result["published"] = published;
     return result;
 }

@@ -95,7 +95,7 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::F
            std::optional<mfg::Checkpoint> checkpoint, mfg::ReplacedRun replaced)
 {
     const std::unique_ptr<mfg::Training> trainer = run.make_training();
-    const mfg::RunSettings& settings = run.configuration.given().run();
+    const mfg::RunSettings& settings = run.configuration.given.run();
     const std::vector<std::string> columns = trainer->columns();
     std::size_t rows = 0;
     if (checkpoint) {

@@ -37,15 +37,11 @@ void Archive::integer(const std::string& name, std::uint64_t& bits)
 
 void Archive::operator()(const std::string& name, Vector& array)
 {
-    if (loading_) {
-        const Matrix& stored = find(name);
-        array = make_vector(stored.size());
-        std::copy(stored.begin(), stored.end(), array.begin());
-    } else {
-        Matrix stored = make_matrix(1, array.size());
-        std::copy(array.begin(), array.end(), stored.begin());
-        items_[name] = std::move(stored);
-    }
+    Matrix row = make_matrix(1, array.size());
+    std::copy(array.begin(), array.end(), row.begin());
+    (*this)(name, row);
+    array = make_vector(row.size());
+    std::copy(row.begin(), row.end(), array.begin());
 }
 
 void Archive::operator()(const std::string& name, Matrix& array)
@@ -54,20 +50,6 @@ void Archive::operator()(const std::string& name, Matrix& array)
         array = find(name);
     else
         items_[name] = array;
-}
-
-Archive Archive::part(const std::string& prefix) const
-{
-    Archive result;
-    result.loading_ = loading_;
-    for (const auto& [name, array] : items_)
-        if (name.compare(0, prefix.size(), prefix) == 0) result.items_[name.substr(prefix.size())] = array;
-    return result;
-}
-
-void Archive::insert(const std::string& prefix, const Archive& other)
-{
-    for (const auto& [name, array] : other.items_) items_[prefix + name] = array;
 }
 
 }  // namespace mfg

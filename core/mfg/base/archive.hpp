@@ -36,10 +36,17 @@ public:
         if (loading_) number = static_cast<Integer>(bits);
     }
 
-    /// The part of this archive whose names start with `prefix` (which is dropped).
-    Archive part(const std::string& prefix) const;
-    /// Puts all items of `other` in, with `prefix` before their names.
-    void insert(const std::string& prefix, const Archive& other);
+    /// Lets `state(archive)` save or load a part, whose names get `prefix` in front.
+    template <class State>
+    void part(const std::string& prefix, State state)
+    {
+        Archive own;
+        own.loading_ = loading_;
+        for (const auto& [name, array] : items_)
+            if (name.compare(0, prefix.size(), prefix) == 0) own.items_[name.substr(prefix.size())] = array;
+        state(own);
+        for (const auto& [name, array] : own.items_) items_[prefix + name] = array;
+    }
 
 private:
     const Matrix& find(const std::string& name) const;

@@ -35,4 +35,15 @@ public:
     ~NumericalError() override;
 };
 
+/// What `function` returns; an Error that it throws gets `context`, as in "cannot read 'a.csv': ", in front.
+template <class Function>
+auto in_context(const std::string& context, Function function)
+{
+    try {
+        return function();
+    } catch (const Error& failure) {
+        throw Error(context + failure.what());
+    }
+}
+
 }  // namespace mfg

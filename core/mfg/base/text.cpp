@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 namespace mfg {
@@ -21,9 +20,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b)
         for (std::size_t j = 1; j <= b.size(); ++j) {
             const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
             current[j] = std::min({last[j] + 1, current[j - 1] + 1, replaced});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 current[j] = std::min(current[j], before_last[j - 2] + 1);
-            }
         }
         before_last = std::exchange(last, current);
     }
@@ -40,8 +38,8 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
 std::vector<std::string> split(const std::string& list, char separator)
 {
     std::vector<std::string> parts;
-    std::istringstream text(list);
-    for (std::string part; std::getline(text, part, separator);) parts.push_back(part);
+    for (std::size_t begin = 0; begin <= list.size() && !list.empty(); begin += parts.back().size() + 1)
+        parts.push_back(list.substr(begin, list.find(separator, begin) - begin));
     return parts;
 }
 
@@ -50,6 +48,11 @@ std::string trimmed(const std::string& text)
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string::npos) return "";
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool contains(const std::vector<std::string>& words, std::string_view word)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 bool starts_with(std::string_view text, std::string_view beginning)
@@ -82,17 +85,15 @@ std::string printable(const std::string& text, std::size_t longest)
         while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
         if (!line.empty()) line.pop_back();
     }
-    for (char& c : line) {
+    for (char& c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
     return text.size() > longest ? line + "..." : line;
 }
 
 std::string one_line(std::string text)
 {
-    for (char& c : text) {
-        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-    }
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     return text;
 }
 

@@ -17,6 +17,7 @@ MFG_API std::vector<std::string> split(const std::string& list, char separator =
 /// Without blanks and line ends at both ends.
 MFG_API std::string trimmed(const std::string& text);
 
+MFG_API bool contains(const std::vector<std::string>& words, std::string_view word);
 MFG_API bool starts_with(std::string_view text, std::string_view beginning);
 MFG_API bool ends_with(std::string_view text, std::string_view ending);
 

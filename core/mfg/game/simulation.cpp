@@ -6,7 +6,7 @@
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/game/simulation.hpp>
-#include <mfg/random/resample.hpp>
+#include <mfg/random/random.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <utility>
+#include <type_traits>
 
 namespace mfg {
 namespace {
@@ -19,7 +19,7 @@ std::string range_text(const Range& range)
     return low.empty() || high.empty() ? low + high : low + " and " + high;
 }
 
-std::string choices_text(const Choices& choices)
+std::string range_text(const Choices& choices)
 {
     return choices.empty() ? "" : "one of: " + joined(choices);
 }
@@ -31,96 +31,75 @@ struct Unfit {
 };
 
 template <class Number>
-Number parse_number(const std::string& text, const Range& range, const char* rule)
+void parse_number(const std::string& text, const Range& range, const std::string& rule, Number& number)
 {
     // from_chars knows neither locale nor leading blanks nor `+`; users do write `+1`.
     const char* begin = text.data() + (text.size() > 1 && text[0] == '+' && text[1] != '-' ? 1 : 0);
     const char* end = text.data() + text.size();
-    Number number{};
     const auto [stop, code] = std::from_chars(begin, end, number);
     if (code != std::errc{} || stop != end || !std::isfinite(static_cast<Real>(number))) throw Unfit{rule};
     const Real value = static_cast<Real>(number);
     const bool inside = (range.low_excluded ? value > range.low : value >= range.low) && value <= range.high;
     if (!inside) throw Unfit{range_text(range)};
-    return number;
 }
 
-Real parse_real(const std::string& text, const Range& range)
+void parse(const std::string& text, const Range& range, Real& number)
 {
-    return parse_number<Real>(text, range, "a finite number");
+    parse_number(text, range, "a finite number", number);
 }
 
-int parse_integer(const std::string& text, const Range& range)
+void parse(const std::string& text, const Range& range, int& number)
 {
-    static const std::string rule =
-        fmt::format("an integer between {} and {}", std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
-    return parse_number<int>(text, range, rule.c_str());
+    using Limits = std::numeric_limits<int>;
+    parse_number(text, range, fmt::format("an integer between {} and {}", Limits::min(), Limits::max()), number);
 }
 
-bool parse_boolean(const std::string& text)
+void parse(const std::string& text, const Choices& choices, std::string& value)
 {
-    for (const char* yes : {"true", "yes", "on", "1"}) {
-        if (text == yes) return true;
-    }
-    for (const char* no : {"false", "no", "off", "0"}) {
-        if (text == no) return false;
-    }
-    throw Unfit{"true or false"};
+    if (!choices.empty() && !contains(choices, text)) throw Unfit{range_text(choices)};
+    value = text;
 }
 
-std::string parse_text(const std::string& text, const Choices& choices)
+void parse(const std::string& text, const Choices&, bool& value)
 {
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) {
-        throw Unfit{choices_text(choices)};
-    }
-    return text;
+    value = contains({"true", "yes", "on", "1"}, text);
+    if (!value && !contains({"false", "no", "off", "0"}, text)) throw Unfit{"true or false"};
 }
 
-/// The entries between commas, each through `parse_entry`.
-template <class ParseEntry>
-auto parse_list(const std::string& text, bool may_be_empty, ParseEntry parse_entry)
+/// The entries between commas. Only an option whose default is an empty list may be one.
+template <class Entry, class Rule>
+void parse(const std::string& text, const Rule& rule, std::vector<Entry>& list)
 {
-    std::vector<decltype(parse_entry(text))> list;
-    if (text.empty()) {
-        if (!may_be_empty) throw Unfit{"a list with at least one entry"};
-        return list;
-    }
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string entry = trimmed(text.substr(begin, end - begin));
+    if (text.empty() && !list.empty()) throw Unfit{"a list with at least one entry"};
+    list.clear();
+    for (const std::string& part : split(text)) {
+        const std::string entry = trimmed(part);
         try {
-            list.push_back(parse_entry(entry));
+            if (std::is_same_v<Entry, std::string> && entry.empty()) throw Unfit{"a word"};
+            parse(entry, rule, list.emplace_back());
         } catch (const Unfit& unfit) {
             throw Unfit{unfit.rule, entry.empty() ? "''" : printable(entry)};
         }
-        begin = end + 1;
     }
-    return list;
 }
 
-std::string print_boolean(bool value)
-{
-    return value ? "true" : "false";
-}
-
-/// The shortest text that gives the same number back.
+/// The shortest text that gives the same value back.
 template <class Value>
-std::string print_value(const Value& value)
+std::string print(const Value& value)
 {
     return fmt::format("{}", value);
 }
 
-template <class Value>
-std::string print_list(const std::vector<Value>& list)
+template <class Entry>
+std::string print(const std::vector<Entry>& list)
 {
     return fmt::format("{}", fmt::join(list, ","));
 }
 
 }  // namespace
 
-template <class Value, class Parse, class Print>
-void Options::declare(const char* name, Value& variable, const char* type, const char* text, const std::string& range,
-                      Parse parse, Print print)
+template <class Value, class Rule>
+void Options::declare(const char* name, Value& variable, const char* type, const char* text, const Rule& rule)
 {
     const std::string standard = print(variable);
     const auto given = given_.find(name);
@@ -129,75 +108,55 @@ void Options::declare(const char* name, Value& variable, const char* type, const
     const bool is_text = type == std::string_view("text") || type == std::string_view("file");
     const std::string value = given == given_.end() ? standard : is_text ? given->second : trimmed(given->second);
     try {
-        variable = parse(value);
+        parse(value, rule, variable);
     } catch (const Unfit& unfit) {
         throw Error(fmt::format("{}option {} = {}{} must be {}", owner_.empty() ? "" : owner_ + ": ", name,
                                 value.empty() ? "''" : printable(value),
                                 unfit.entry.empty() ? "" : ": entry " + unfit.entry, unfit.rule));
     }
-    records_.push_back({name, type, text, standard, print(variable), range});
+    records_.push_back({name, type, text, standard, print(variable), range_text(rule)});
 }
 
 void Options::operator()(const char* name, Real& variable, const char* text, Range range)
 {
-    declare(
-        name, variable, "real", text, range_text(range), [&](const std::string& t) { return parse_real(t, range); },
-        print_value<Real>);
+    declare(name, variable, "real", text, range);
 }
 
 void Options::operator()(const char* name, int& variable, const char* text, Range range)
 {
-    declare(
-        name, variable, "integer", text, range_text(range),
-        [&](const std::string& t) { return parse_integer(t, range); }, print_value<int>);
+    declare(name, variable, "integer", text, range);
 }
 
 void Options::operator()(const char* name, bool& variable, const char* text)
 {
-    declare(name, variable, "boolean", text, "", parse_boolean, print_boolean);
+    declare(name, variable, "boolean", text, Choices{});
 }
 
 void Options::operator()(const char* name, std::string& variable, const char* text, const Choices& choices)
 {
-    declare(
-        name, variable, "text", text, choices_text(choices),
-        [&](const std::string& t) { return parse_text(t, choices); }, print_value<std::string>);
+    declare(name, variable, "text", text, choices);
 }
 
 void Options::file(const char* name, std::string& variable, const char* text)
 {
-    const auto absolute = [](const std::string& t) {
-        return t.empty() ? t : std::filesystem::absolute(t).lexically_normal().string();
-    };
-    declare(name, variable, "file", text, "", absolute, print_value<std::string>);
+    declare(name, variable, "file", text, Choices{});
+    if (variable.empty()) return;
+    variable = records_.back().value = std::filesystem::absolute(variable).lexically_normal().string();
 }
 
 void Options::operator()(const char* name, std::vector<Real>& variable, const char* text, Range range)
 {
-    const auto entry = [&](const std::string& t) { return parse_real(t, range); };
-    declare(
-        name, variable, "list of real", text, range_text(range),
-        [&, empty = variable.empty()](const std::string& t) { return parse_list(t, empty, entry); }, print_list<Real>);
+    declare(name, variable, "list of real", text, range);
 }
 
 void Options::operator()(const char* name, std::vector<int>& variable, const char* text, Range range)
 {
-    const auto entry = [&](const std::string& t) { return parse_integer(t, range); };
-    declare(
-        name, variable, "list of integer", text, range_text(range),
-        [&, empty = variable.empty()](const std::string& t) { return parse_list(t, empty, entry); }, print_list<int>);
+    declare(name, variable, "list of integer", text, range);
 }
 
 void Options::operator()(const char* name, std::vector<std::string>& variable, const char* text, const Choices& choices)
 {
-    const auto entry = [&](const std::string& t) {
-        if (t.empty()) throw Unfit{"a word"};
-        return parse_text(t, choices);
-    };
-    declare(
-        name, variable, "list of text", text, choices_text(choices),
-        [&, empty = variable.empty()](const std::string& t) { return parse_list(t, empty, entry); },
-        print_list<std::string>);
+    declare(name, variable, "list of text", text, choices);
 }
 
 void Options::finish() const
@@ -205,12 +164,9 @@ void Options::finish() const
     std::vector<std::string> known;
     for (const OptionRecord& record : records_) known.push_back(record.name);
     for (const auto& [name, text] : given_) {
-        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-        const std::string nearest = nearest_name(name, known);
-        const std::string advice = !nearest.empty() ? fmt::format("did you mean '{}'?", nearest)
-                                   : known.empty()  ? std::string("it has no options")
-                                                    : "known: " + joined(known);
-        throw Error(fmt::format("{}: unknown option '{}'; {}", owner_, printable(name), advice));
+        if (contains(known, name)) continue;
+        throw Error(fmt::format("{}: unknown option '{}'; {}", owner_, printable(name),
+                                known.empty() ? "it has no options" : advice(name, known)));
     }
 }
 

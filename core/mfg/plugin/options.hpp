@@ -77,9 +77,8 @@ public:
     const std::string& owner() const { return owner_; }
 
 private:
-    template <class Value, class Parse, class Print>
-    void declare(const char* name, Value& variable, const char* type, const char* text, const std::string& range,
-                 Parse parse, Print print);
+    template <class Value, class Rule>
+    void declare(const char* name, Value& variable, const char* type, const char* text, const Rule& rule);
 
     std::string owner_;
     Given given_;

@@ -15,7 +15,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <sstream>
 
 namespace fs = std::filesystem;
 
@@ -71,24 +70,19 @@ const PluginInfo& load(const fs::path& file, const std::string& kind)
     } catch (const std::exception& failure) {
         throw refuse("cannot be loaded: " + reason(failure, file));
     }
-    if (!library->has(symbol)) {
+    if (!library->has(symbol))
         throw refuse(fmt::format("is not a plugin of mfg (no symbol {}); end its source with MFG_PLUGIN", symbol));
-    }
     const PluginInfo& info = library->get<const PluginInfo>(symbol);
-    if (info.size != sizeof(PluginInfo)) {
+    if (info.size != sizeof(PluginInfo))
         throw refuse(fmt::format("its description has {} bytes, not {}. {}", info.size, sizeof(PluginInfo), rebuild));
-    }
-    if (std::strcmp(info.abi, MFG_ABI_TAG) != 0) {
+    if (std::strcmp(info.abi, MFG_ABI_TAG) != 0)
         throw refuse(fmt::format("was built for '{}', but this is '{}'. {}", info.abi, MFG_ABI_TAG, rebuild));
-    }
-    if (info.api != MFG_PLUGIN_API) {
+    if (info.api != MFG_PLUGIN_API)
         throw refuse(fmt::format("was built for interface {}, but this is {}. {}", info.api, MFG_PLUGIN_API, rebuild));
-    }
     if (info.kind != kind) throw refuse(fmt::format("it is of kind '{}', not '{}'", info.kind, kind));
     const std::string expected = fmt::format("{}_{}.so", info.kind, info.name);
-    if (file.filename() != expected) {
+    if (file.filename() != expected)
         throw refuse(fmt::format("it calls itself '{}'; name the file {} or change MFG_PLUGIN", info.name, expected));
-    }
     return info;
 }
 
@@ -106,7 +100,7 @@ void guarded(const std::string& owner, Function function)
         text = "stopped with an exception that is not a std::exception";
     }
     // Options put the owner in front already.
-    throw Error(text.compare(0, owner.size(), owner) == 0 ? text : owner + ": " + text);
+    throw Error(starts_with(text, owner) ? text : owner + ": " + text);
 }
 
 /// The name that a plugin has now, from the file that stands under its former one; empty without such a file.
@@ -134,62 +128,46 @@ std::string owner_of(const PluginInfo& info)
 
 void check_kind(const std::string& kind)
 {
-    if (std::find(plugin_kinds.begin(), plugin_kinds.end(), kind) != plugin_kinds.end()) return;
+    if (contains(plugin_kinds, kind)) return;
     throw Error(fmt::format("unknown plugin kind '{}'; known: {}", printable(kind), joined(plugin_kinds)));
+}
+
+/// Name and file of all libraries that could be plugins of the kind, in the order of the directories.
+std::vector<std::pair<std::string, fs::path>> files(const std::vector<std::string>& directories,
+                                                    const std::string& kind)
+{
+    std::vector<std::pair<std::string, fs::path>> found;
+    for (const std::string& directory : directories) {
+        std::error_code failed;
+        for (const fs::directory_entry& entry : fs::directory_iterator(directory, failed)) {
+            const std::string stem = entry.path().stem().string();
+            if (entry.path().extension() == ".so" && starts_with(stem, kind + "_") && entry.is_regular_file(failed))
+                found.emplace_back(stem.substr(kind.size() + 1), entry.path());
+        }
+    }
+    return found;
 }
 
 }  // namespace
 
-struct Registry::State {
-    std::vector<std::string> directories;
-
-    void add(const fs::path& directory)
-    {
+Registry::Registry(const std::vector<std::string>& directories)
+{
+    const auto add = [&](const fs::path& directory) {
         std::error_code failed;
         const std::string path = fs::canonical(directory, failed).string();
         if (failed || !fs::is_directory(path, failed)) return;
-        if (std::find(directories.begin(), directories.end(), path) == directories.end()) directories.push_back(path);
-    }
-
-    /// Name and file of all libraries that could be plugins of the kind, in search order.
-    std::vector<std::pair<std::string, fs::path>> files(const std::string& kind) const
-    {
-        std::vector<std::pair<std::string, fs::path>> found;
-        for (const std::string& directory : directories) {
-            std::error_code failed;
-            for (const fs::directory_entry& entry : fs::directory_iterator(directory, failed)) {
-                const std::string stem = entry.path().stem().string();
-                if (entry.path().extension() != ".so" || stem.compare(0, kind.size() + 1, kind + "_") != 0) continue;
-                if (entry.is_regular_file(failed)) found.emplace_back(stem.substr(kind.size() + 1), entry.path());
-            }
-        }
-        return found;
-    }
-};
-
-Registry::Registry(const std::vector<std::string>& directories) : state_(std::make_unique<State>())
-{
+        if (!contains(directories_, path)) directories_.push_back(path);
+    };
     for (const std::string& directory : directories) {
         std::error_code failed;
-        if (!fs::is_directory(directory, failed)) {
+        if (!fs::is_directory(directory, failed))
             throw Error(fmt::format("plugin path '{}' is not a directory", printable(directory)));
-        }
-        state_->add(directory);
+        add(directory);
     }
-    if (const char* variable = std::getenv("MFG_PLUGIN_PATH")) {
-        std::istringstream list(variable);
-        for (std::string directory; std::getline(list, directory, ':');) {
-            if (!directory.empty()) state_->add(directory);
-        }
-    }
-    state_->add(standard_directory());
-}
-
-Registry::~Registry() = default;
-
-const std::vector<std::string>& Registry::directories() const
-{
-    return state_->directories;
+    if (const char* variable = std::getenv("MFG_PLUGIN_PATH"))
+        for (const std::string& directory : split(variable, ':'))
+            if (!directory.empty()) add(directory);
+    add(standard_directory());
 }
 
 std::string Registry::path(const std::string& kind, const std::string& name)
@@ -197,12 +175,11 @@ std::string Registry::path(const std::string& kind, const std::string& name)
     check_kind(kind);
     std::error_code failed;
     if (name.find('/') != std::string::npos) {
-        if (!fs::is_regular_file(name, failed)) {
+        if (!fs::is_regular_file(name, failed))
             throw Error(fmt::format("no {} plugin in file '{}': there is no such file", kind, printable(name)));
-        }
         return fs::absolute(name).lexically_normal().string();
     }
-    for (const std::string& directory : state_->directories) {
+    for (const std::string& directory : directories_) {
         const fs::path file = fs::path(directory) / fmt::format("{}_{}", kind, name);
         if (fs::is_regular_file(file.string() + ".so", failed)) return file.string() + ".so";
         if (const std::string current = current_name(file.string() + ".alias"); !current.empty() && current != name) {
@@ -215,7 +192,7 @@ std::string Registry::path(const std::string& kind, const std::string& name)
     throw Error(fmt::format("no {} '{}'; {}vailable: {}; looked in: {}", kind, printable(name),
                             nearest.empty() ? "a" : fmt::format("did you mean '{}'? A", nearest),
                             available.empty() ? "none" : joined(available),
-                            state_->directories.empty() ? "no directory" : joined(state_->directories)));
+                            directories_.empty() ? "no directory" : joined(directories_)));
 }
 
 const PluginInfo& Registry::find(const std::string& kind, const std::string& name)
@@ -248,7 +225,7 @@ std::vector<PluginEntry> Registry::list(const std::string& kind)
     check_kind(kind);
     std::vector<PluginEntry> entries;
     std::map<std::string, std::string> first;
-    for (const auto& [name, file] : state_->files(kind)) {
+    for (const auto& [name, file] : files(directories_, kind)) {
         PluginEntry entry{kind, name, "", file.string(), ""};
         const auto [earlier, is_first] = first.emplace(name, file.string());
         try {

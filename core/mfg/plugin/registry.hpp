@@ -25,7 +25,6 @@ struct PluginEntry {
 class MFG_API Registry {
 public:
     explicit Registry(const std::vector<std::string>& directories = {});
-    ~Registry();
 
     /// The description of a plugin; throws an Error that says why when there is none or when it cannot be used.
     const PluginInfo& find(const std::string& kind, const std::string& name);
@@ -53,14 +52,11 @@ public:
     /// Names of the usable plugins of a kind.
     std::vector<std::string> names(const std::string& kind);
 
-    const std::vector<std::string>& directories() const;
-
 private:
     std::pair<void*, void (*)(void*)> create_object(const char* kind, const std::string& name,
                                                     const Options::Given& given, std::vector<OptionRecord>* effective);
 
-    struct State;
-    std::unique_ptr<State> state_;
+    std::vector<std::string> directories_;
 };
 
 }  // namespace mfg

@@ -74,12 +74,11 @@ void RandomStream::uniform(std::uint64_t item, Index count, Real* out) const
         for (Index k = 0; k < count; ++k) out[k] = to_uniform(point[k] << 12);
         return;
     }
-    const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
-    if (sampling_ == Sampling::antithetic) item /= 2;
-    draw(seed_, stream_, item, count, [&](Index k, const Philox::ctr_type& words) {
+    const bool pairs = sampling_ == Sampling::antithetic;
+    draw(seed_, stream_, pairs ? item / 2 : item, count, [&](Index k, const Philox::ctr_type& words) {
         for (int i = 0; i < 4 && k + i < count; ++i) out[k + i] = to_uniform(words[i]);
     });
-    for (Index k = 0; mirrored && k < count; ++k) out[k] = 1 - out[k];
+    for (Index k = 0; pairs && item % 2 == 1 && k < count; ++k) out[k] = 1 - out[k];
 }
 
 void RandomStream::normal(std::uint64_t item, Index count, Real* out) const
@@ -89,9 +88,8 @@ void RandomStream::normal(std::uint64_t item, Index count, Real* out) const
         for (Index k = 0; k < count; ++k) out[k] = normal_quantile(out[k]);
         return;
     }
-    const bool mirrored = sampling_ == Sampling::antithetic && item % 2 == 1;
-    if (sampling_ == Sampling::antithetic) item /= 2;
-    draw(seed_, stream_, item, count, [&](Index k, const Philox::ctr_type& words) {
+    const bool pairs = sampling_ == Sampling::antithetic;
+    draw(seed_, stream_, pairs ? item / 2 : item, count, [&](Index k, const Philox::ctr_type& words) {
         for (int i = 0; i < 4 && k + i < count; i += 2) {
             const Real radius = std::sqrt(-2 * std::log(to_uniform(words[i])));
             const Real angle = two_pi * to_uniform(words[i + 1]);
@@ -99,7 +97,22 @@ void RandomStream::normal(std::uint64_t item, Index count, Real* out) const
             if (k + i + 1 < count) out[k + i + 1] = radius * std::sin(angle);
         }
     });
-    for (Index k = 0; mirrored && k < count; ++k) out[k] = -out[k];
+    for (Index k = 0; pairs && item % 2 == 1 && k < count; ++k) out[k] = -out[k];
+}
+
+std::vector<std::size_t> resample(const Vector& weights, std::size_t count, Real offset)
+{
+    Real total = 0;
+    for (const Real w : weights) total += w;
+    std::vector<std::size_t> chosen;
+    chosen.reserve(count);
+    Real sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        sum += weights(i);
+        while (chosen.size() < count && (chosen.size() + offset) * total < sum * count) chosen.push_back(i);
+    }
+    while (chosen.size() < count) chosen.push_back(weights.size() - 1);
+    return chosen;
 }
 
 }  // namespace mfg

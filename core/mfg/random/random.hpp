@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace mfg {
 
@@ -53,5 +54,9 @@ private:
     Sampling sampling_ = Sampling::random;
     std::shared_ptr<const SobolSequence> points_;
 };
+
+/// Draws `count` of the numbers 0..n-1, number i with probability proportional to weights(i), as evenly as possible;
+/// `offset`, between 0 and 1, decides which.
+MFG_API std::vector<std::size_t> resample(const Vector& weights, std::size_t count, Real offset);
 
 }  // namespace mfg

@@ -2,27 +2,34 @@
 
 #include <mfg/base/parallel.hpp>
 #include <mfg/base/processors.hpp>
-#include <mfg/training/solver_training.hpp>
-#include <mfg/training/trainer.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace mfg {
-
 namespace {
 
-/// A plugin of the configuration's section, made with the options given there.
+/// A plugin made with the options that the configuration gives in its section.
 template <class Interface>
 Registry::Object<Interface> load(Registry& registry, Resolver& resolver, const std::string& section,
-                                 const std::string& name)
+                                 const std::string& chosen)
 {
-    const auto given = resolver.options(section, registry.options(Interface::kind, name));
+    const auto given = resolver.options(section, registry.options(Interface::kind, chosen));
     std::vector<OptionRecord> effective;
-    auto object = registry.create<Interface>(name, given, &effective);
-    resolver.record(section, name, effective);
+    auto object = registry.create<Interface>(chosen, given, &effective);
+    resolver.record(section, chosen, effective);
     return object;
+}
+
+/// The same for the plugin that the configuration chooses. Returns its name: the choice may be a file.
+template <class Interface>
+std::string load_chosen(Registry::Object<Interface>& object, Registry& registry, Resolver& resolver,
+                        const std::string& section)
+{
+    const std::string chosen = resolver.plugin(section);
+    object = load<Interface>(registry, resolver, section, chosen);
+    return registry.find(Interface::kind, chosen).name;
 }
 
 /// `declare` names the options: those of a training, or the limits that a solver keeps, too.
@@ -77,29 +84,19 @@ Run assemble(const Configuration& given)
     require_threads(run.threads);
     limit_threads(run.threads);
 
-    // A plugin may be given as a file; its name is the one inside.
-    const std::string problem = resolver.plugin("problem");
-    run.problem_name = registry.find("problem", problem).name;
-    run.problem = load<Problem>(registry, resolver, "problem", problem);
+    run.problem_name = load_chosen(run.problem, registry, resolver, "problem");
     resolver.add_defaults(run.problem_name, run.problem->defaults());
-
-    const std::string method = resolver.plugin("method");
-    run.method_name = registry.find("method", method).name;
-    run.method = load<Method>(registry, resolver, "method", method);
+    run.method_name = load_chosen(run.method, registry, resolver, "method");
     Method::Parts parts;
     parts.problem = run.problem.get();
     const std::vector<Method::Field> fields = run.method->fields(*run.problem);
     for (const Method::Field& field : fields) {
         const std::string section = fields.size() == 1 ? "network" : field.network + "_network";
-        const std::string chosen = resolver.plugin(section);
-        run.network_names.push_back(registry.find("network", chosen).name);
-        run.networks.push_back(load<Network>(registry, resolver, section, chosen));
+        run.network_names.push_back(load_chosen(run.networks.emplace_back(), registry, resolver, section));
         parts.networks.push_back(run.networks.back().get());
     }
     if (run.method->needs_integrator()) {
-        const std::string chosen = resolver.plugin("integrator");
-        run.integrator_name = registry.find("integrator", chosen).name;
-        run.integrator = load<Integrator>(registry, resolver, "integrator", chosen);
+        run.integrator_name = load_chosen(run.integrator, registry, resolver, "integrator");
         parts.integrator = run.integrator.get();
     }
     run.formulation = run.method->build(parts);
@@ -114,13 +111,13 @@ Run assemble(const Configuration& given)
 
 std::unique_ptr<Training> Run::make_training() const
 {
-    if (has_solver()) return std::make_unique<SolverTraining>(formulation->solver(), training);
+    if (has_solver()) return solver_training(formulation->solver(), training);
     std::vector<std::vector<Optimizer*>> pointers;
     for (const auto& of_player : optimizers) {
         auto& list = pointers.emplace_back();
         for (const auto& optimizer : of_player) list.push_back(optimizer.get());
     }
-    return std::make_unique<Trainer>(*formulation, training, std::move(pointers), seed, threads, tracker.get());
+    return player_training(*formulation, training, std::move(pointers), seed, threads, tracker.get());
 }
 
 void Run::write_result(const RunDirectory& directory, const Vector& parameters) const

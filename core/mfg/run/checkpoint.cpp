@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace mfg {
 namespace {
@@ -34,17 +35,14 @@ void put(std::string& bytes, const std::string& text)
 }
 
 /// Takes pieces from the front of a text; running out of it is an error.
-class Reader {
-public:
-    explicit Reader(const std::string& bytes, std::size_t position, std::size_t end)
-        : bytes_(bytes), position_(position), end_(end)
-    {
-    }
+struct Reader {
+    std::string_view rest;
+
     void take(void* to, std::size_t size)
     {
-        if (size > end_ - position_) throw Error("it is cut off");
-        if (size) std::memcpy(to, bytes_.data() + position_, size);
-        position_ += size;
+        if (size > rest.size()) throw Error("it is cut off");
+        if (size) std::memcpy(to, rest.data(), size);
+        rest.remove_prefix(size);
     }
     std::uint64_t number()
     {
@@ -54,15 +52,10 @@ public:
     }
     std::string text()
     {
-        std::string text(std::min<std::size_t>(number(), left()), '\0');
+        std::string text(std::min<std::size_t>(number(), rest.size()), '\0');
         take(text.data(), text.size());
         return text;
     }
-    std::size_t left() const { return end_ - position_; }
-
-private:
-    const std::string& bytes_;
-    std::size_t position_, end_;
 };
 
 }  // namespace
@@ -107,7 +100,7 @@ Checkpoint unpack_checkpoint(const std::string& bytes)
     if (format != checkpoint_format)
         throw OtherVersion("it has format " + printable(format) + ", and mfg " MFG_VERSION " reads format " +
                            checkpoint_format);
-    Reader reader(bytes, std::min(line_end + 1, end), end);
+    Reader reader{std::string_view(bytes).substr(0, end).substr(std::min(line_end + 1, end))};
     const std::string version = reader.text();
     if (version != MFG_VERSION)
         throw OtherVersion("mfg " + printable(version) + " has written it, and this is mfg " MFG_VERSION);
@@ -124,12 +117,12 @@ Checkpoint unpack_checkpoint(const std::string& bytes)
         // No array is this long, with entries or without.
         constexpr std::uint64_t longest = std::uint64_t(1) << 40;
         if (std::max(rows, columns) > longest) throw Error("an array in it has no possible size");
-        if (columns != 0 && rows > reader.left() / sizeof(Real) / columns) throw Error("it is cut off");
+        if (columns != 0 && rows > reader.rest.size() / sizeof(Real) / columns) throw Error("it is cut off");
         Matrix array = make_matrix(rows, columns);
         reader.take(array.data(), array.size() * sizeof(Real));
         items[name] = std::move(array);
     }
-    if (reader.left() > 0) throw Error("it holds more than it says");
+    if (!reader.rest.empty()) throw Error("it holds more than it says");
     checkpoint.state = Archive(std::move(items));
     return checkpoint;
 }

@@ -1,7 +1,5 @@
 #include <mfg/run/configuration.hpp>
 
-#include <mfg/run/setting_names.hpp>
-
 #include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
@@ -11,7 +9,6 @@
 #include <set>
 
 namespace mfg {
-
 namespace {
 
 std::vector<OptionRecord> declared_run_settings()
@@ -33,8 +30,7 @@ std::vector<std::string> flat_names()
 
 bool is_known(const std::string& name)
 {
-    const std::vector<std::string> flat = flat_names();
-    return is_option(name) || !kind_of(name).empty() || std::count(flat.begin(), flat.end(), name) > 0;
+    return is_option(name) || !kind_of(name).empty() || contains(flat_names(), name);
 }
 
 /// A list of optimizers has two names: it has one entry per level of the training.
@@ -44,6 +40,29 @@ std::string canonical(const std::string& name)
 }
 
 }  // namespace
+
+std::string kind_of(const std::string& name)
+{
+    for (const char* kind : {"network", "optimizer"})
+        if (is_name(name) && ends_with(name, std::string("_") + kind)) return kind;
+    return contains(plugin_kinds, name) ? name : "";
+}
+
+std::string section_of(const std::string& name)
+{
+    const std::size_t dot = name.find('.');
+    return dot == std::string::npos ? "" : name.substr(0, dot);
+}
+
+std::string option_of(const std::string& name)
+{
+    return name.substr(name.find('.') + 1);
+}
+
+bool is_option(const std::string& name)
+{
+    return is_name(section_of(name)) && is_name(option_of(name));
+}
 
 bool is_harmless(const std::string& name)
 {
@@ -98,11 +117,8 @@ Configuration::Configuration(const std::string& stem, const Assignments& file) :
 Configuration Configuration::from_file(const std::string& path)
 {
     const Assignments settings = read_ini(path);
-    try {
-        return {std::filesystem::path(path).stem().string(), settings};
-    } catch (const Error& failure) {
-        throw Error(fmt::format("configuration file '{}': {}", printable(path), failure.what()));
-    }
+    return in_context(fmt::format("configuration file '{}': ", printable(path)),
+                      [&] { return Configuration(std::filesystem::path(path).stem().string(), settings); });
 }
 
 Configuration Configuration::with(const Assignments& command_line) const

@@ -6,34 +6,22 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <map>
 
 namespace fs = std::filesystem;
 
 namespace mfg {
-
 namespace {
 
-fs::path directory()
+/// The shipped files by their names.
+std::map<std::string, std::string> files()
 {
-    return fs::path(share_directory()) / "experiments";
-}
-
-std::vector<std::string> names()
-{
-    std::vector<std::string> found;
+    std::map<std::string, std::string> found;
     std::error_code failed;
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory(), failed)) {
-        if (entry.path().extension() == ".ini") found.push_back(entry.path().stem().string());
-    }
-    std::sort(found.begin(), found.end());
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(share_directory()) / "experiments", failed))
+        if (entry.path().extension() == ".ini") found[entry.path().stem().string()] = entry.path().string();
     return found;
-}
-
-std::string file_of(const std::string& name)
-{
-    return (directory() / (name + ".ini")).string();
 }
 
 }  // namespace
@@ -48,12 +36,11 @@ std::string share_directory()
 std::vector<Experiment> experiments()
 {
     std::vector<Experiment> all;
-    for (const std::string& name : names()) {
-        Experiment experiment{name, file_of(name), "", ""};
+    for (const auto& [name, path] : files()) {
+        Experiment experiment{name, path, "", ""};
         try {
-            for (const auto& [key, value] : read_ini(experiment.path)) {
+            for (const auto& [key, value] : read_ini(path))
                 if (key == "description") experiment.description = value;
-            }
         } catch (const Error& failure) {
             experiment.failure = failure.what();
         }
@@ -65,12 +52,15 @@ std::vector<Experiment> experiments()
 std::string experiment_file(const std::string& name)
 {
     if (name.find('/') != std::string::npos || fs::path(name).extension() == ".ini") return name;
-    const std::vector<std::string> known = names();
-    if (std::find(known.begin(), known.end(), name) != known.end()) return file_of(name);
+    std::vector<std::string> known;
+    for (const auto& [other, path] : files()) {
+        if (other == name) return path;
+        known.push_back(other);
+    }
     const std::string nearest = nearest_name(name, known);
     throw Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini", printable(name),
                             nearest.empty() ? "k" : fmt::format("did you mean '{}'? K", nearest),
-                            known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+                            known.empty() ? "none" : joined(known)));
 }
 
 }  // namespace mfg

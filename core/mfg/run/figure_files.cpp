@@ -25,9 +25,7 @@ Json earlier_figures(const std::string& path)
         const Json figures = parse_json(read_file(path)).at("figures");
         for (const Json& figure : figures) figure.at("name").get<std::string>();
         return figures;
-    } catch (const Json::exception& failure) {
-        throw Error("'" + path + "' is malformed: " + failure.what());
-    } catch (const Error& failure) {
+    } catch (const std::exception& failure) {
         throw Error("'" + path + "' is malformed: " + failure.what());
     }
 }

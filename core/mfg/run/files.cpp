@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
 
 #include <fcntl.h>
@@ -25,88 +26,73 @@ std::string reason(int error)
     return std::generic_category().message(error);
 }
 
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor()
-    {
-        if (number_ >= 0) ::close(number_);
+/// Creates a file beside `target`, `name`; below 0 where that fails.
+int create_beside(const std::string& target, std::string& name)
+{
+    static std::atomic<unsigned> counter{0};
+    const std::filesystem::path directory = std::filesystem::path(target).parent_path();
+    for (;;) {
+        // Not made from the target's name, which may be as long as a name can be.
+        const std::string number = std::to_string(::getpid()) + '-' + std::to_string(counter++);
+        name = (directory / (unfinished_prefix + number + unfinished_suffix)).string();
+        const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        // One that exists was left behind by a killed process of the same number.
+        if (descriptor >= 0 || (errno != EEXIST && errno != EINTR)) return descriptor;
     }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    int get() const { return number_; }
-    bool close() { return ::close(std::exchange(number_, -1)) == 0; }
-
-private:
-    int number_;
-};
-
-/// A new file beside its target, removed unless it has taken the target's name.
-class Temporary {
-public:
-    explicit Temporary(const std::string& target)
-        : target_(target), directory_(std::filesystem::path(target).parent_path().string()), descriptor_(open())
-    {
-        if (descriptor_.get() < 0) fail();
-    }
-    ~Temporary()
-    {
-        if (!name_.empty()) ::unlink(name_.c_str());
-    }
-    Temporary(const Temporary&) = delete;
-    Temporary& operator=(const Temporary&) = delete;
-
-    void write(std::string_view bytes)
-    {
-        while (!bytes.empty()) {
-            const ssize_t written = ::write(descriptor_.get(), bytes.data(), bytes.size());
-            if (written >= 0)
-                bytes.remove_prefix(static_cast<std::size_t>(written));
-            else if (errno != EINTR)
-                fail();
-        }
-    }
-
-    void take_the_name_of_the_target()
-    {
-        if (::fsync(descriptor_.get()) != 0 || !descriptor_.close()) fail();
-        rename_file(name_, target_);
-        name_.clear();
-    }
-
-private:
-    int open()
-    {
-        static std::atomic<unsigned> counter{0};
-        const std::string prefix = directory_.empty() ? "" : directory_ + '/';
-        for (;;) {
-            // Not made from the target's name, which may be as long as a name can be.
-            name_ = prefix + unfinished_prefix + std::to_string(::getpid()) + '-' + std::to_string(counter++) +
-                    unfinished_suffix;
-            const int descriptor = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-            if (descriptor >= 0) return descriptor;
-            if (errno == EEXIST || errno == EINTR) continue;  // left behind by a killed process of the same number
-            const int error = errno;
-            name_.clear();
-            errno = error;
-            return -1;
-        }
-    }
-
-    [[noreturn]] void fail() const { throw Error("cannot write '" + target_ + "': " + reason(errno)); }
-
-    std::string target_, directory_, name_;
-    Descriptor descriptor_;
-};
+}
 
 }  // namespace
 
+File::File(int descriptor, std::string task) : descriptor_(descriptor), task_(std::move(task))
+{
+    if (descriptor_ < 0) fail();
+}
+
+File::~File()
+{
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void File::write(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+        if (written >= 0)
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR)
+            fail();
+    }
+}
+
+void File::sync()
+{
+    // A pipe or a device has no disk to be put on.
+    if (::fsync(descriptor_) != 0 && errno != EINVAL) fail();
+}
+
+void File::close()
+{
+    if (::close(std::exchange(descriptor_, -1)) != 0) fail();
+}
+
+void File::fail() const
+{
+    throw Error(task_ + ": " + reason(errno));
+}
+
 void write_file_atomically(const std::string& path, std::string_view bytes)
 {
-    Temporary file(path);
-    file.write(bytes);
-    file.take_the_name_of_the_target();
+    std::string name;
+    File file(create_beside(path, name), "cannot write '" + path + "'");
+    try {
+        file.write(bytes);
+        file.sync();
+        file.close();
+        rename_file(name, path);
+    } catch (...) {
+        ::unlink(name.c_str());
+        throw;
+    }
 }
 
 void rename_file(const std::string& from, const std::string& to)
@@ -115,8 +101,10 @@ void rename_file(const std::string& from, const std::string& to)
     // The new name is safe only once the directory is on disk too; some file systems cannot do this, and the content
     // is safe already, so that a failure here is none.
     const std::string directory = std::filesystem::path(to).parent_path().string();
-    const Descriptor parent(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC));
-    if (parent.get() >= 0) ::fsync(parent.get());
+    const int parent = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_CLOEXEC);
+    if (parent < 0) return;
+    ::fsync(parent);
+    ::close(parent);
 }
 
 void remove_unfinished_files(const std::string& directory)
@@ -124,10 +112,7 @@ void remove_unfinished_files(const std::string& directory)
     std::error_code failure;
     for (const auto& entry : std::filesystem::directory_iterator(directory, failure)) {
         const std::string name = entry.path().filename().string();
-        const std::size_t least = unfinished_prefix.size() + unfinished_suffix.size();
-        if (name.size() <= least || name.compare(0, unfinished_prefix.size(), unfinished_prefix) != 0 ||
-            name.compare(name.size() - unfinished_suffix.size(), unfinished_suffix.size(), unfinished_suffix) != 0)
-            continue;
+        if (!starts_with(name, unfinished_prefix) || !ends_with(name, unfinished_suffix)) continue;
         int writer = 0;
         std::from_chars(name.data() + unfinished_prefix.size(), name.data() + name.size(), writer);
         // This process has none open while it calls this; another one of its number has left them.
@@ -164,12 +149,11 @@ bool FileLock::in_place() const
 
 std::string read_file(const std::string& path, std::size_t limit)
 {
-    const auto fail = [&](const std::string& cause) { throw Error("cannot read '" + path + "': " + cause); };
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) fail(reason(errno));
+    const std::string task = "cannot read '" + path + "'";
+    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC), task);
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) fail(reason(errno));
-    const auto too_large = [&] { fail("it is larger than " + std::to_string(limit) + " bytes"); };
+    if (::fstat(file.descriptor(), &status) != 0) file.fail();
+    const auto too_large = [&] { throw Error(task + ": it is larger than " + std::to_string(limit) + " bytes"); };
     const auto expected = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
     if (expected > limit) too_large();
 
@@ -178,9 +162,9 @@ std::string read_file(const std::string& path, std::size_t limit)
     std::size_t size = 0;
     for (;;) {
         if (size == bytes.size()) bytes.resize(std::max(expected + 1, size + size / 2 + 4096));
-        const ssize_t count = ::read(file.get(), &bytes[size], bytes.size() - size);
+        const ssize_t count = ::read(file.descriptor(), &bytes[size], bytes.size() - size);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail(reason(errno));
+        if (count < 0) file.fail();
         if (count == 0) break;
         size += static_cast<std::size_t>(count);
         if (size > limit) too_large();

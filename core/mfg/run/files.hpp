@@ -2,10 +2,33 @@
 #include <mfg/base/export.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace mfg {
+
+/// An open file, until the object's end. Failures are Errors: `task`, as in "cannot write 'a.txt'", and the reason.
+class MFG_API File {
+public:
+    /// Takes an open descriptor over; one below 0 is a failure to open the file.
+    File(int descriptor, std::string task);
+    ~File();
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    int descriptor() const { return descriptor_; }
+    void write(std::string_view bytes);
+    /// Puts on disk what was written.
+    void sync();
+    void close();
+    /// Throws the Error for what `errno` says.
+    [[noreturn]] void fail() const;
+
+private:
+    int descriptor_;
+    std::string task_;
+};
 
 /// Replaces the file at `path` by one that holds `bytes`, on disk when this returns. Whenever the process is killed,
 /// the file is the old one or the new one.

@@ -7,12 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <string_view>
-#include <system_error>
 
 namespace mfg {
 namespace {
@@ -20,17 +18,6 @@ namespace {
 constexpr std::size_t largest_file = std::size_t(1) << 30;
 /// Whoever looks for columns by their names goes through all of them for each.
 constexpr std::size_t max_columns = 2000;
-
-std::vector<std::string_view> split(std::string_view line)
-{
-    std::vector<std::string_view> cells;
-    for (;;) {
-        const std::size_t comma = std::min(line.find(','), line.size());
-        cells.push_back(line.substr(0, comma));
-        if (comma == line.size()) return cells;
-        line.remove_prefix(comma + 1);
-    }
-}
 
 /// The complete lines of a text.
 std::vector<std::string_view> complete_lines(std::string_view text)
@@ -62,41 +49,35 @@ std::string shortest(Real value)
     return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
-}  // namespace
-
-History::History(std::string path, std::vector<std::string> columns)
-    : path_(std::move(path)), columns_(std::move(columns))
+std::unique_ptr<File> open_for_rows(const std::string& path, int flags)
 {
-    const std::string header = header_line(columns_);
-    open(O_CREAT | O_TRUNC);
-    write(header + '\n');
+    return std::make_unique<File>(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0666),
+                                  "cannot write '" + path + "'");
 }
 
-History::History(std::string path, std::vector<std::string> columns, std::size_t rows)
-    : path_(std::move(path)), columns_(std::move(columns)), rows_(rows)
+}  // namespace
+
+History::History(const std::string& path, std::vector<std::string> columns) : columns_(std::move(columns))
 {
-    const std::string text = read_file(path_, largest_file);
+    const std::string header = header_line(columns_);
+    file_ = open_for_rows(path, O_CREAT | O_TRUNC);
+    file_->write(header + '\n');
+}
+
+History::History(const std::string& path, std::vector<std::string> columns, std::size_t rows)
+    : columns_(std::move(columns)), rows_(rows)
+{
+    const std::string text = read_file(path, largest_file);
     const std::vector<std::string_view> lines = complete_lines(text);
     if (lines.empty() || lines[0] != header_line(columns_))
-        throw Error("'" + path_ + "': its columns are not those of this run; start the run again");
+        throw Error("'" + path + "': its columns are not those of this run; start the run again");
     if (lines.size() - 1 < rows)
-        throw Error("'" + path_ + "': " + std::to_string(rows) + " rows are needed to go on, it has " +
+        throw Error("'" + path + "': " + std::to_string(rows) + " rows are needed to go on, it has " +
                     std::to_string(lines.size() - 1));
     const std::string_view last = lines[rows];
     const auto kept = text.find('\n', static_cast<std::size_t>(last.data() - text.data())) + 1;
-    open(0);
-    if (::ftruncate(file_.descriptor, static_cast<off_t>(kept)) != 0) fail();
-}
-
-History::File::~File()
-{
-    if (descriptor >= 0) ::close(descriptor);
-}
-
-void History::open(int flags)
-{
-    file_.descriptor = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0666);
-    if (file_.descriptor < 0) fail();
+    file_ = open_for_rows(path, 0);
+    if (::ftruncate(file_->descriptor(), static_cast<off_t>(kept)) != 0) file_->fail();
 }
 
 void History::append(const std::vector<Real>& row)
@@ -106,29 +87,8 @@ void History::append(const std::vector<Real>& row)
                     std::to_string(columns_.size()) + " columns");
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : ",") + shortest(row[i]);
-    write(line + '\n');
+    file_->write(line + '\n');
     ++rows_;
-}
-
-void History::sync()
-{
-    // A pipe or a device has no disk to be put on.
-    if (::fsync(file_.descriptor) != 0 && errno != EINVAL) fail();
-}
-
-void History::write(const std::string& line)
-{
-    for (std::size_t done = 0; done < line.size();) {
-        const ssize_t count = ::write(file_.descriptor, line.data() + done, line.size() - done);
-        if (count < 0 && errno != EINTR) fail();
-        if (count > 0) done += static_cast<std::size_t>(count);
-    }
-}
-
-void History::fail() const
-{
-    const int error = errno;
-    throw Error("cannot write '" + path_ + "': " + std::generic_category().message(error));
 }
 
 std::size_t HistoryTable::find(const std::string& name) const
@@ -142,7 +102,7 @@ HistoryTable parse_history(std::string_view text)
     if (lines.empty()) throw Error("it is not a history: the line of column names is missing");
 
     HistoryTable table;
-    for (const std::string_view cell : split(lines[0])) table.columns.emplace_back(cell);
+    table.columns = split(std::string(lines[0]));
     if (table.columns.size() > max_columns)
         throw Error("it has more than " + std::to_string(max_columns) + " columns, which no history has");
     // Not a table as large as the columns and lines claim before their cells are there.
@@ -151,15 +111,15 @@ HistoryTable parse_history(std::string_view text)
         const auto fail = [&](const std::string& cause) {
             throw Error("line " + std::to_string(i + 1) + ": " + cause);
         };
-        const std::vector<std::string_view> cells = split(lines[i]);
+        const std::vector<std::string> cells = split(std::string(lines[i]));
         if (cells.size() != table.columns.size())
             fail(std::to_string(cells.size()) + " cells for " + std::to_string(table.columns.size()) + " columns");
-        for (const std::string_view cell : cells) {
+        for (const std::string& cell : cells) {
             Real& number = numbers.emplace_back(std::numeric_limits<Real>::quiet_NaN());
             if (cell.empty()) continue;
             const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
             if (error != std::errc() || end != cell.data() + cell.size())
-                fail("'" + printable(std::string(cell)) + "' is not a number");
+                fail("'" + printable(cell) + "' is not a number");
         }
     }
     table.rows = Matrix::from_shape({lines.size() - 1, table.columns.size()});
@@ -170,11 +130,7 @@ HistoryTable parse_history(std::string_view text)
 HistoryTable read_history(const std::string& path)
 {
     const std::string text = read_file(path, largest_file);
-    try {
-        return parse_history(text);
-    } catch (const Error& error) {
-        throw Error("cannot read the history '" + path + "': " + error.what());
-    }
+    return in_context("cannot read the history '" + path + "': ", [&] { return parse_history(text); });
 }
 
 }  // namespace mfg

@@ -1,7 +1,9 @@
 #pragma once
 #include <mfg/base/array.hpp>
 #include <mfg/base/export.hpp>
+#include <mfg/run/files.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +17,9 @@ namespace mfg {
 class MFG_API History {
 public:
     /// Starts the file again.
-    History(std::string path, std::vector<std::string> columns);
+    History(const std::string& path, std::vector<std::string> columns);
     /// Goes on with an existing file of the same columns after its first `rows` rows; what is beyond is dropped.
-    History(std::string path, std::vector<std::string> columns, std::size_t rows);
+    History(const std::string& path, std::vector<std::string> columns, std::size_t rows);
 
     const std::vector<std::string>& columns() const { return columns_; }
     /// The number of rows in the file.
@@ -26,26 +28,12 @@ public:
     /// One number a column.
     void append(const std::vector<Real>& row);
     /// Puts all rows on disk: called before a checkpoint that counts on them.
-    void sync();
+    void sync() { file_->sync(); }
 
 private:
-    struct File {
-        File() = default;
-        ~File();
-        File(const File&) = delete;
-        File& operator=(const File&) = delete;
-
-        int descriptor = -1;
-    };
-
-    void open(int flags);
-    void write(const std::string& line);
-    [[noreturn]] void fail() const;
-
-    std::string path_;
     std::vector<std::string> columns_;
     std::size_t rows_ = 0;
-    File file_;
+    std::unique_ptr<File> file_;
 };
 
 struct HistoryTable {

@@ -14,7 +14,6 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 namespace mfg {
-
 namespace {
 
 /// The whole text of a file that is small.
@@ -33,9 +32,8 @@ std::string read_text(const std::string& path)
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     // An empty file has nothing to copy, which a stream takes for a failure.
-    if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf()))) {
+    if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())))
         throw refuse("cannot be read");
-    }
     return text.str();
 }
 
@@ -128,11 +126,7 @@ std::string ini_line(const std::string& name, const std::string& value)
 Assignments read_ini(const std::string& path)
 {
     const std::string text = read_text(path);
-    try {
-        return parse_ini(text);
-    } catch (const Error& failure) {
-        throw Error(fmt::format("configuration file '{}': {}", printable(path), failure.what()));
-    }
+    return in_context(fmt::format("configuration file '{}': ", printable(path)), [&] { return parse_ini(text); });
 }
 
 }  // namespace mfg

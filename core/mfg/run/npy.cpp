@@ -1,7 +1,11 @@
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
+#include <mfg/run/json.hpp>
 #include <mfg/run/npy.hpp>
+
+#include <boost/algorithm/string/replace.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -20,115 +24,42 @@
 namespace mfg {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct Header {
     std::string type;
-    bool fortran_order = false;
+    bool fortran_order;
     std::vector<std::size_t> shape;
 };
 
-/// Reads the header's text, a Python dictionary: `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`.
-/// xtensor's own reader trusts the file, which may come from anywhere.
-class HeaderParser {
-public:
-    explicit HeaderParser(std::string_view text) : rest_(text) {}
-
-    Header parse()
-    {
-        Header header;
-        bool has_type = false, has_order = false, has_shape = false;
-        expect('{');
-        while (!accept('}')) {
-            const std::string key = quoted();
-            expect(':');
-            if (key == "descr" && !has_type) {
-                header.type = quoted();
-                has_type = true;
-            } else if (key == "fortran_order" && !has_order) {
-                header.fortran_order = boolean();
-                has_order = true;
-            } else if (key == "shape" && !has_shape) {
-                header.shape = tuple();
-                has_shape = true;
-            } else {
-                throw Error("its header has an unexpected entry");
-            }
-            if (!accept(',')) {
-                expect('}');
-                break;
-            }
+/// Reads the header's text, a Python dictionary: `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`. Up to a
+/// few letters it is JSON. xtensor's own reader trusts the file, which may come from anywhere.
+Header parse_header(std::string_view text)
+{
+    std::string json;
+    for (const char c : text) {
+        if (c == ')' || c == ']' || c == '}') {
+            const std::size_t last = json.find_last_not_of(" \t");
+            if (last != json.npos && json[last] == ',') json.erase(last);
         }
-        skip_spaces();
-        if (!has_type || !has_order || !has_shape || !rest_.empty()) throw Error("its header is incomplete");
+        json += c == '\'' ? '"' : c == '(' ? '[' : c == ')' ? ']' : c;
+    }
+    boost::replace_all(json, "False", "false");
+    boost::replace_all(json, "True", "true");
+    try {
+        const Json entries = parse_json(json);
+        const Json& shape = entries.at("shape");
+        const Header header{entries.at("descr"), entries.at("fortran_order").get<bool>(), shape};
+        // A name that stands twice leaves one of the three colons to none.
+        if (entries.size() != 3 || std::count(text.begin(), text.end(), ':') != 3)
+            throw Error("its header has an unexpected entry");
+        if (!std::all_of(shape.begin(), shape.end(), [](const Json& extent) { return extent.is_number_unsigned(); }))
+            throw Error("its shape has an entry that is no possible size");
         return header;
+    } catch (const Json::exception& failure) {
+        throw Error("its header is malformed: " + printable(failure.what()));
     }
-
-private:
-    void skip_spaces() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\n\r"), rest_.size())); }
-
-    bool accept(char c)
-    {
-        skip_spaces();
-        if (rest_.empty() || rest_.front() != c) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-
-    void expect(char c)
-    {
-        if (!accept(c)) throw Error(std::string("its header lacks a '") + c + "'");
-    }
-
-    std::string quoted()
-    {
-        const char quote = accept('\'') ? '\'' : '"';
-        if (quote == '"' && !accept('"')) throw Error("its header has an entry that is not plain text");
-        const std::size_t end = rest_.find(quote);
-        if (end == rest_.npos) throw Error("its header has a text without an end");
-        const std::string text(rest_.substr(0, end));
-        rest_.remove_prefix(end + 1);
-        return text;
-    }
-
-    bool boolean()
-    {
-        skip_spaces();
-        for (const bool value : {false, true}) {
-            const std::string_view name = value ? "True" : "False";
-            if (rest_.substr(0, name.size()) != name) continue;
-            rest_.remove_prefix(name.size());
-            return value;
-        }
-        throw Error("its header has an order that is neither True nor False");
-    }
-
-    std::vector<std::size_t> tuple()
-    {
-        std::vector<std::size_t> numbers;
-        expect('(');
-        while (!accept(')')) {
-            numbers.push_back(number());
-            if (!accept(',')) {
-                expect(')');
-                break;
-            }
-        }
-        return numbers;
-    }
-
-    std::size_t number()
-    {
-        skip_spaces();
-        std::size_t value = 0, digits = 0;
-        for (; !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; rest_.remove_prefix(1), ++digits) {
-            value = 10 * value + static_cast<std::size_t>(rest_.front() - '0');
-            if (value > largest_npy) throw Error("its shape is too large");
-        }
-        if (digits == 0) throw Error("its shape has an entry that is not a number");
-        return value;
-    }
-
-    std::string_view rest_;
-};
+}
 
 /// Takes the magic, the version and the header off the front of `bytes`, so that the data remain.
 Header take_header(std::string_view& bytes)
@@ -145,7 +76,7 @@ Header take_header(std::string_view& bytes)
     for (std::size_t i = 0; i < std::min(count, bytes.size()); ++i)
         length |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
     if (bytes.size() < count || bytes.size() - count < length) throw Error("it ends within its header");
-    Header header = HeaderParser(bytes.substr(count, length)).parse();
+    Header header = parse_header(bytes.substr(count, length));
     bytes.remove_prefix(count + length);
     return header;
 }
@@ -183,17 +114,6 @@ Array<Rank> convert(std::string_view data, std::size_t count, const Header& head
     return result;
 }
 
-template <std::size_t Rank>
-Array<Rank> read(const std::string& path)
-{
-    const std::string bytes = read_file(path, largest_npy);
-    try {
-        return parse_npy<Rank>(bytes);
-    } catch (const Error& error) {
-        throw Error("cannot read the array '" + path + "': " + error.what());
-    }
-}
-
 }  // namespace
 
 template <std::size_t Rank>
@@ -210,34 +130,27 @@ Array<Rank> parse_npy(std::string_view bytes)
     if (header.type == "<f4") return convert<Rank, float>(bytes, count, header);
     return convert<Rank, std::int64_t>(bytes, count, header);
 }
+template <std::size_t Rank>
+Array<Rank> read_npy(const std::string& path)
+{
+    const std::string bytes = read_file(path, largest_npy);
+    return in_context("cannot read the array '" + path + "': ", [&] { return parse_npy<Rank>(bytes); });
+}
+
+template <std::size_t Rank>
+void write_npy(const std::string& path, const Array<Rank>& array)
+{
+    write_file_atomically(path, xt::dump_npy(array));
+}
+
 template MFG_API Vector parse_npy(std::string_view bytes);
 template MFG_API Matrix parse_npy(std::string_view bytes);
 template MFG_API Cube parse_npy(std::string_view bytes);
-
-void write_npy(const std::string& path, const Vector& array)
-{
-    write_file_atomically(path, xt::dump_npy(array));
-}
-void write_npy(const std::string& path, const Matrix& array)
-{
-    write_file_atomically(path, xt::dump_npy(array));
-}
-void write_npy(const std::string& path, const Cube& array)
-{
-    write_file_atomically(path, xt::dump_npy(array));
-}
-
-Vector read_npy_vector(const std::string& path)
-{
-    return read<1>(path);
-}
-Matrix read_npy_matrix(const std::string& path)
-{
-    return read<2>(path);
-}
-Cube read_npy_cube(const std::string& path)
-{
-    return read<3>(path);
-}
+template MFG_API Vector read_npy(const std::string& path);
+template MFG_API Matrix read_npy(const std::string& path);
+template MFG_API Cube read_npy(const std::string& path);
+template MFG_API void write_npy(const std::string& path, const Vector& array);
+template MFG_API void write_npy(const std::string& path, const Matrix& array);
+template MFG_API void write_npy(const std::string& path, const Cube& array);
 
 }  // namespace mfg

@@ -1,7 +1,5 @@
 #include <mfg/run/resolver.hpp>
 
-#include <mfg/run/setting_names.hpp>
-
 #include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
@@ -15,16 +13,12 @@ using Source = Configuration::Source;
 
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& word)
-{
-    return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 /// The section whose options hold for all of its kind, this one too, or an empty text.
 std::string general_section(const std::string& section)
 {
-    if (is_field_network(section)) return "network";
-    return contains(plugin_kinds, section) || section == "training" ? "" : "optimizer";
+    const std::string kind = kind_of(section);
+    if (kind == section || section == "training") return "";
+    return kind == "network" ? kind : "optimizer";
 }
 
 /// Names of plugins as they can be used from any directory: those that are files get their whole path.
@@ -41,7 +35,7 @@ std::string anywhere(const std::string& list)
 Assignments ResolvedConfiguration::section(const std::string& name) const
 {
     Assignments settings;
-    for (const Section& section : sections_) {
+    for (const Section& section : sections) {
         if (section.name != name) continue;
         settings.emplace_back(name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options) settings.emplace_back(option.name, option.value);
@@ -51,15 +45,15 @@ Assignments ResolvedConfiguration::section(const std::string& name) const
 
 Assignments ResolvedConfiguration::settings() const
 {
-    Assignments settings{{"seed", std::to_string(given_.run().seed)}};
-    for (const Section& section : sections_) {
+    Assignments settings{{"seed", std::to_string(given.run().seed)}};
+    for (const Section& section : sections) {
         const bool optimizer = general_section(section.name) == "optimizer";
         if (!section.plugin.empty() && !optimizer) settings.emplace_back(section.name, anywhere(section.plugin));
         for (const OptionRecord& option : section.options)
             if (const std::string name = section.name + "." + option.name; !is_harmless(name))
                 settings.emplace_back(name, option.value);
     }
-    for (const auto& [name, list] : optimizers_) settings.emplace_back(name, anywhere(list));
+    for (const auto& [name, list] : optimizers) settings.emplace_back(name, anywhere(list));
     return settings;
 }
 
@@ -74,25 +68,25 @@ std::string ResolvedConfiguration::to_ini() const
         set(option.name, option.value);
     };
 
-    set("name", given_.name().empty() ? sections_.front().plugin : given_.name());
-    if (!given_.description().empty()) set("description", given_.description());
+    set("name", given.name().empty() ? sections.front().plugin : given.name());
+    if (!given.description().empty()) set("description", given.description());
     set("version", MFG_VERSION);
-    for (const Section& section : sections_)
+    for (const Section& section : sections)
         if (!section.plugin.empty() && general_section(section.name) != "optimizer")
             set(section.name, anywhere(section.plugin));
-    for (const auto& [name, list] : optimizers_) set(name, anywhere(list));
-    for (const std::string& path : given_.run().plugin_paths)
+    for (const auto& [name, list] : optimizers) set(name, anywhere(list));
+    for (const std::string& path : given.run().plugin_paths)
         set("plugin-path", std::filesystem::absolute(path).lexically_normal().string());
-    for (const OptionRecord& option : given_.run_records())
+    for (const OptionRecord& option : given.run_records())
         // A repeated run must not overwrite the first one, nor be silent because that was.
         if (option.name != "output" && option.name != "quiet") set_option(option);
-    for (const Section& section : sections_) {
+    for (const Section& section : sections) {
         if (section.options.empty()) continue;
         text += fmt::format("\n[{}]\n", section.name);
         for (const OptionRecord& option : section.options) set_option(option);
     }
-    if (!given_.published().empty()) text += "\n[published]\n";
-    for (const auto& [name, value] : given_.published()) set(name, value);
+    if (!given.published().empty()) text += "\n[published]\n";
+    for (const auto& [name, value] : given.published()) set(name, value);
     return text;
 }
 
@@ -116,7 +110,7 @@ std::vector<std::string> Resolver::optimizers(const std::string& player)
     const std::string kind = player.empty() ? "optimizer" : player + "_optimizer";
     const std::string list = plugin(kind);
     std::vector<std::string> names = split(list);
-    if (names.empty() || list.back() == ',' || contains(names, ""))
+    if (names.empty() || contains(names, ""))
         throw UsageError(fmt::format("{} = {} must be a name, or a list of names with commas, one per level", kind,
                                      printable(list)));
     if (!player.empty()) players_.push_back(player);
@@ -144,8 +138,8 @@ bool Resolver::must_be_used(const std::string& name, const Configuration::Value&
     if (value.source == Source::command_line) return true;
     const std::string section = section_of(name), general = section.empty() ? "" : general_section(section);
     for (const auto& [kind, plugin] : given_.given()) {
-        const bool of_player =
-            is_player_optimizer(kind) && starts_with(section, kind.substr(0, kind.size() - kind_of(kind).size()));
+        const bool of_player = kind != "optimizer" && kind_of(kind) == "optimizer" &&
+                               starts_with(section, kind.substr(0, kind.rfind("optimizer")));
         const bool owns = kind == "method" || kind == section || kind == general || of_player ||
                           (!section.empty() && kind_of(kind) == section);
         if (owns && given_.replaces_plugin(kind, value.source)) return false;
@@ -186,11 +180,10 @@ void Resolver::record(const std::string& section, const std::string& plugin, con
 {
     const auto same = [&](const auto& s) { return s.name == section; };
     const auto present = std::find_if(sections_.begin(), sections_.end(), same);
-    if (present == sections_.end()) {
+    if (present == sections_.end())
         sections_.push_back({section, plugin, effective});
-    } else {
+    else
         *present = {section, plugin, effective};
-    }
 }
 
 ResolvedConfiguration Resolver::finish() const

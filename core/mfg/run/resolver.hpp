@@ -7,22 +7,17 @@
 namespace mfg {
 
 /// The effective settings of a run that was put together: all options with their texts.
-class MFG_API ResolvedConfiguration {
-public:
+struct MFG_API ResolvedConfiguration {
     /// The options of a plugin, or of the training.
     struct Section {
         std::string name, plugin;
         std::vector<OptionRecord> options;
     };
 
-    ResolvedConfiguration() = default;
-    /// `optimizers` has the lists of `optimizer`, or of each `PLAYER_optimizer`.
-    ResolvedConfiguration(Configuration given, std::vector<Section> sections, Assignments optimizers)
-        : given_(std::move(given)), sections_(std::move(sections)), optimizers_(std::move(optimizers))
-    {
-    }
+    Configuration given;
+    std::vector<Section> sections;
+    Assignments optimizers;  ///< the lists of `optimizer`, or of each `PLAYER_optimizer`
 
-    const Configuration& given() const { return given_; }
     /// The plugin of a section, under the section's name, and its effective options: to compare two runs.
     Assignments section(const std::string& name) const;
     /// Everything that a run's numbers follow from, by its names in the INI file: nothing that says where, how long or
@@ -30,11 +25,6 @@ public:
     Assignments settings() const;
     /// An INI file that repeats the run.
     std::string to_ini() const;
-
-private:
-    Configuration given_;
-    std::vector<Section> sections_;
-    Assignments optimizers_;
 };
 
 /// Finds out which of the given settings hold, section by section (`problem`, `method`, `training`, `density_network`,

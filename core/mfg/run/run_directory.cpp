@@ -8,12 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 
 namespace mfg {
-namespace {
 
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
@@ -27,8 +25,6 @@ bool is_run(const std::string& path)
     const std::string text = read_file(file);
     return text.find("\nversion = ") != text.npos || text.rfind("version = ", 0) == 0;
 }
-
-}  // namespace
 
 RunDirectory RunDirectory::create(const std::string& path)
 {
@@ -73,7 +69,7 @@ void RunDirectory::write_parameters(const ParameterLayout& layout, const Vector&
 
 Vector RunDirectory::read_parameters(const ParameterLayout& layout) const
 {
-    Vector parameters = read_npy_vector(file("parameters.npy"));
+    Vector parameters = read_npy<1>(file("parameters.npy"));
     if (parameters.size() != layout.size())
         throw Error("'" + file("parameters.npy") + "' does not fit to config.ini beside it");
     return parameters;
@@ -83,7 +79,7 @@ void RunDirectory::write_blocks(const ParameterLayout& layout, const Vector& par
 {
     create_directories(file("solution"));
     for (const auto& [block, offset] : layout.entries()) {
-        Matrix array = make_matrix(static_cast<std::size_t>(block.rows), static_cast<std::size_t>(block.columns));
+        Matrix array = make_matrix(block.rows, block.columns);
         std::copy_n(&parameters(offset), array.size(), array.begin());
         write_npy(file("solution/" + block.name + ".npy"), array);
     }
@@ -97,9 +93,8 @@ Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
     Vector parameters = make_vector(layout.size());
     for (const auto& [block, offset] : layout.entries()) {
         const std::string path = file("solution/" + block.name + ".npy");
-        const Matrix array = read_npy_matrix(path);
-        if (array.shape(0) != static_cast<std::size_t>(block.rows) ||
-            array.shape(1) != static_cast<std::size_t>(block.columns))
+        const Matrix array = read_npy<2>(path);
+        if (rows(array) != block.rows || columns(array) != block.columns)
             throw Error("'" + path + "': the grid differs; it was written by another configuration");
         std::copy(array.begin(), array.end(), &parameters(offset));
     }

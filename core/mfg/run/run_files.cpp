@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
 #include <mfg/run/run_files.hpp>
 
@@ -31,11 +32,6 @@ const std::vector<Folder>& folders()
 constexpr const char* single_files[] = {"history.csv", "parameters.json", "parameters.npy", "report.html",
                                         "result.json", "validation.json", "config.ini"};
 constexpr const char *aside = ".replaced", *moving = ".replacing";
-
-bool ends_with(const std::string& text, const std::string& end)
-{
-    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 /// Of one folder; the folder itself if it is a link to elsewhere.
 std::vector<std::string> files_in(const std::string& directory, const Folder& folder)

@@ -188,19 +188,12 @@ StepReport LineSearchOptimizer::step(Objective& objective, Vector& theta)
     // The old gradient has become the change of the gradient; the vectors change places.
     std::swap(gradient_, trial_gradient_);
     value_ = found.value;
-    switch (first_trial_) {
-        case FirstTrial::unit:
-            next_trial_ = 1;
-            break;
-        // An unscaled direction takes short steps for long; a search from 1 would spend most of its trials on getting
-        // there. Doubling leads back to 1.
-        case FirstTrial::doubling:
-            next_trial_ = std::min(Real(1), 2 * found.step);
-            break;
-        case FirstTrial::growing:
-            next_trial_ = (found.trials == 1 ? 5 : 2) * found.step;
-            break;
-    }
+    // An unscaled direction takes short steps for long; a search from 1 would spend most of its trials on getting
+    // there. Doubling leads back to 1.
+    if (first_trial_ == FirstTrial::growing)
+        next_trial_ = (found.trials == 1 ? 5 : 2) * found.step;
+    else
+        next_trial_ = first_trial_ == FirstTrial::doubling ? std::min(Real(1), 2 * found.step) : 1;
     if (!learn(s_, trial_gradient_, gradient_, direction_)) restart();
 
     report.objective = value_;

@@ -1,38 +1,16 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/linalg.hpp>
 #include <mfg/training/objective.hpp>
 
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
 namespace mfg {
-
-Sampler::~Sampler() = default;
-Loss::~Loss() = default;
-
-Matrix Sampler::training_sample(const RandomStream& stream, int count, const Vector&) const
-{
-    return sample(stream, count);
-}
-
-Matrix Sampler::shared_batch(const RandomStream&) const
-{
-    return {};
-}
-
-Matrix Sampler::control_variates(const Matrix& samples, int) const
-{
-    return make_matrix(samples.shape(0), 0);
-}
-
-Variable Loss::terms_of_means(Tape&, const Variable& means) const
-{
-    return means;
-}
-
 namespace {
 
 /// Bytes of a tile's tape: small enough for the caches of current processors, large enough for efficient products.
@@ -67,12 +45,9 @@ struct SampledObjective::Work {
 
     void set_sample(const Matrix& rows, const Matrix& shared_rows)
     {
-        const bool same_shared = shared_rows.shape() == shared_shape;
-        shared_shape = shared_rows.shape();
-        if (!same_shared) shared = make_vector(shared_rows.size());
-        for (std::size_t i = 0; i < shared_rows.shape(0); ++i)
-            for (std::size_t f = 0; f < shared_rows.shape(1); ++f)
-                shared(f * shared_rows.shape(0) + i) = shared_rows(i, f);
+        const auto former_shape = shared.shape();
+        shared = linalg::transpose(shared_rows);
+        const bool same_shared = shared.shape() == former_shape;
 
         const int n = static_cast<int>(rows.shape(0));
         if (n == 0 || n % loss.group() != 0)
@@ -156,8 +131,8 @@ struct SampledObjective::Work {
         const VariableList parameters = subset.variables(tape, theta.data(), gradient);
         const Variable others = shared.size() == 0
                                     ? Variable{}
-                                    : tape.constant_view(shared.data(), static_cast<int>(shared_shape[1]),
-                                                         static_cast<int>(shared_shape[0]));
+                                    : tape.constant_view(shared.data(), static_cast<int>(mfg::rows(shared)),
+                                                         static_cast<int>(columns(shared)));
         const Variable integrands =
             loss.integrands(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
         require_shape(integrands, length(means), n, "integrands of a loss");
@@ -184,15 +159,13 @@ struct SampledObjective::Work {
         sums.fill(0);
         if (pass == Pass::gradient) gradients.fill(0);
         const auto run_slot = [&](int slot) {
-            Tape& tape = tapes[tbb::this_task_arena::current_thread_index()];
+            Tape& tape = tapes[threads == 1 ? 0 : tbb::this_task_arena::current_thread_index()];
             for (int tile = slot; tile < tiles; tile += slots) run_tile(tape, theta, tile, slot, pass);
         };
-        if (threads == 1) {
-            for (int slot = 0; slot < slots; ++slot)
-                for (int tile = slot; tile < tiles; tile += slots) run_tile(tapes[0], theta, tile, slot, pass);
-        } else {
+        if (threads == 1)
+            for (int slot = 0; slot < slots; ++slot) run_slot(slot);
+        else
             arena.execute([&] { tbb::parallel_for(0, slots, run_slot, tbb::simple_partitioner()); });
-        }
         for (std::size_t q = 0; q < means.size(); ++q) {
             Real sum = 0;
             for (int slot = 0; slot < slots; ++slot) sum += sums(slot, q);
@@ -253,12 +226,10 @@ struct SampledObjective::Work {
     tbb::task_arena arena;
     std::vector<Tape> tapes;
     Tape outer;
-    Vector samples;                           // tile after tile
-    Vector shared;                            // [features x samples]
-    Matrix::shape_type shared_shape{{0, 0}};  // of its rows
+    Vector samples;  // tile after tile
+    Matrix shared;   // [features x samples]
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
     Vector all;  // parameters of all players, where the others have some
-    std::uint64_t revision = 0, evaluations = 0, gradient_evaluations = 0;
     bool warm = false;
     Matrix gradients, sums;  // one row a slot
     Matrix each;             // the integrands of every sample, while these are wanted
@@ -277,7 +248,7 @@ SampledObjective::~SampledObjective() = default;
 void SampledObjective::set_sample(const Matrix& samples, std::uint64_t revision, const Matrix& shared)
 {
     work_->set_sample(samples, shared);
-    work_->revision = revision;
+    revision_ = revision;
 }
 
 void SampledObjective::draw_sample(const RandomStream& stream, int count, std::uint64_t revision)
@@ -301,13 +272,13 @@ void SampledObjective::set_weights(const Vector& weights, std::uint64_t revision
         throw Error("objective: " + std::to_string(weights.size()) + " factors for " +
                     std::to_string(work_->weights.size()) + " terms");
     work_->set_weights(weights);
-    work_->revision = revision;
+    revision_ = revision;
 }
 
 void SampledObjective::freeze(const Vector& all, std::uint64_t revision)
 {
     if (!work_->subset.is_all()) std::copy(all.begin(), all.end(), work_->all.begin());
-    work_->revision = revision;
+    revision_ = revision;
 }
 
 void SampledObjective::term_gradient(const Vector& theta, int term, Vector& gradient)
@@ -324,34 +295,25 @@ int SampledObjective::sample_count() const
 {
     return work_->count;
 }
+
 int SampledObjective::tile_size() const
 {
     return work_->tile_size;
 }
+
 std::size_t SampledObjective::size() const
 {
     return work_->subset.size();
 }
-std::uint64_t SampledObjective::revision() const
-{
-    return work_->revision;
-}
+
 double SampledObjective::operations() const
 {
     return work_->operations;
 }
-std::uint64_t SampledObjective::evaluations() const
-{
-    return work_->evaluations;
-}
-std::uint64_t SampledObjective::gradients() const
-{
-    return work_->gradient_evaluations;
-}
 
 Evaluation SampledObjective::value(const Vector& theta)
 {
-    ++work_->evaluations;
+    ++evaluations_;
     work_->operations = 0;
     work_->run(work_->whole(theta), Work::Pass::value);
     return work_->outer_function(false);
@@ -367,8 +329,8 @@ Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)
 
 Evaluation SampledObjective::value_and_gradient(const Vector& theta, Vector& gradient)
 {
-    ++work_->evaluations;
-    ++work_->gradient_evaluations;
+    ++evaluations_;
+    ++gradients_;
     work_->operations = 0;
     if (!work_->loss.terms_are_means()) {
         // The seeds are known only when all means are: one pass for these, tiles are computed again for the gradient.
@@ -384,6 +346,25 @@ Evaluation SampledObjective::value_and_gradient(const Vector& theta, Vector& gra
     }
     if (!work_->loss.terms_are_means()) return work_->evaluation();
     return work_->outer_function(false);
+}
+
+void balance(SampledObjective& objective, const Vector& theta, Vector& factors, Vector& gradient)
+{
+    constexpr Real a = 0.1;
+    objective.term_gradient(theta, 0, gradient);
+    Real largest = 0;
+    for (const Real entry : gradient)
+        // Written so that not-a-number is kept, too.
+        if (!(std::abs(entry) <= largest)) largest = std::abs(entry);
+    if (!(largest > 0) || !std::isfinite(largest)) return;
+    for (std::size_t i = 1; i < factors.size(); ++i) {
+        objective.term_gradient(theta, static_cast<int>(i), gradient);
+        Real mean = 0;
+        for (const Real entry : gradient) mean += std::abs(entry);
+        mean /= static_cast<Real>(gradient.size());
+        const Real wanted = largest / mean;
+        if (std::isfinite(wanted) && wanted > 0) factors(i) = (1 - a) * factors(i) + a * wanted;
+    }
 }
 
 }  // namespace mfg

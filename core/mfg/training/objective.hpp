@@ -37,7 +37,7 @@ public:
     int tile_size() const;
 
     std::size_t size() const override;
-    std::uint64_t revision() const override;
+    std::uint64_t revision() const override { return revision_; }
     Evaluation value(const Vector& theta) override;
     Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override;
 
@@ -47,12 +47,24 @@ public:
     /// Floating-point operations of the last evaluation.
     double operations() const;
     /// Evaluations so far, and of these the ones with a gradient.
-    std::uint64_t evaluations() const;
-    std::uint64_t gradients() const;
+    std::uint64_t evaluations() const { return evaluations_; }
+    std::uint64_t gradients() const { return gradients_; }
 
 private:
     struct Work;
     std::unique_ptr<Work> work_;
+    std::uint64_t revision_ = 0, evaluations_ = 0, gradients_ = 0;
 };
+
+/// Moves the factors of the terms towards those with which their gradients are of one size: the annealing of Wang,
+/// Teng and Perdikaris (SIAM J. Sci. Comput. 43 (2021) A3055, Algorithm 1) with a = 0.1,
+///
+///     f_i <- (1 - a) f_i + a max |grad L_1| / mean |grad L_i|,   i > 1
+///
+/// where L_i are the terms as the loss has them (with its own weights, without factors), on the objective's sample, and
+/// maximum and mean run over all parameters. The first term keeps its factor; so does one with a gradient that is zero
+/// or not finite, and all do where that is the gradient of the first. Costs a gradient a term; `gradient` is memory for
+/// it.
+MFG_API void balance(SampledObjective& objective, const Vector& theta, Vector& factors, Vector& gradient);
 
 }  // namespace mfg

@@ -1,8 +1,11 @@
 #pragma once
 #include <mfg/base/archive.hpp>
 #include <mfg/method.hpp>
+#include <mfg/optimizer.hpp>
+#include <mfg/training/settings.hpp>
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -67,6 +70,19 @@ public:
     /// Goes on until a limit is reached or `interrupted` is set (looked at after every iteration).
     virtual TrainingResult run(TrainingObserver& observer, const std::atomic<bool>& interrupted) = 0;
 };
+
+/// Runs the players' optimizers over their objectives, one player after the other in every iteration: levels of growing
+/// samples, each started from the last one's end, resampling, validation, and keeping the best.
+///
+/// `optimizers[player][level]`; `tracker` may be null. All arguments but the settings outlive the training. Columns
+/// beside the common ones: evaluations and gradients so far (gradients are among the evaluations),
+/// validation.objective and validation.terms.TERM, what the tracker follows, `weights.TERM` if the terms are balanced,
+/// step_length and gradient_norm.
+MFG_API std::unique_ptr<Training> player_training(const Formulation& formulation, const TrainingSettings& settings,
+                                                  std::vector<std::vector<Optimizer*>> optimizers, std::uint64_t seed,
+                                                  int threads, Tracker* tracker = nullptr);
+/// Runs the steps of a solver. Of the settings the limits count. The last column is `residual`.
+MFG_API std::unique_ptr<Training> solver_training(std::unique_ptr<Solver> solver, const TrainingSettings& settings);
 
 /// Names of all terms of the players, in the order of the records; with several players `PLAYER.TERM`.
 MFG_API std::vector<std::string> player_terms(const std::vector<Player>& players);

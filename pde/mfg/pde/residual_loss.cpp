@@ -1,7 +1,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
 #include <mfg/pde/residual_loss.hpp>
-#include <mfg/random/resample.hpp>
+#include <mfg/random/random.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,0 @@
-#include <mfg/solver.hpp>
-
-namespace mfg {
-
-Solver::~Solver() = default;
-
-}  // namespace mfg
