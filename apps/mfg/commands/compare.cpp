@@ -4,7 +4,6 @@
 #include "drawing/html.hpp"
 #include "drawing/table.hpp"
 #include "results/finished_run.hpp"
-#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
@@ -26,7 +25,7 @@ namespace {
 struct LabelledRun {
     std::string label;
     FinishedRun run;
-    std::vector<std::pair<std::string, std::string>> settings;
+    mfg::Assignments settings;
 };
 
 std::string show(const json& cell)
@@ -52,14 +51,15 @@ std::vector<LabelledRun> read_runs(const Arguments& directories)
     std::vector<LabelledRun> runs;
     std::set<std::string> names;
     for (const std::string& directory : directories) {
-        FinishedRun run = read_finished_run(directory);
-        const std::string configuration = run.directory + "/config.ini";
-        auto settings = std::filesystem::exists(configuration) ? mfg::read_ini(configuration)
-                                                               : std::vector<std::pair<std::string, std::string>>();
+        LabelledRun& run = runs.emplace_back();
+        run.run = read_finished_run(directory);
+        run.run.result["seconds_per_iteration"] = seconds_per_iteration(run.run.result);
+        const std::string configuration = run.run.directory + "/config.ini";
+        if (std::filesystem::exists(configuration)) run.settings = mfg::read_ini(configuration);
         // "." and ".." are names of no directory.
-        const std::string name = std::filesystem::weakly_canonical(run.directory).filename().string();
+        const std::string name = std::filesystem::weakly_canonical(run.run.directory).filename().string();
         names.insert(name);
-        runs.push_back({mfg::printable(name), std::move(run), std::move(settings)});
+        run.label = mfg::printable(name);
     }
     if (names.size() < runs.size())
         for (LabelledRun& run : runs) run.label = mfg::printable(run.run.directory);
@@ -85,47 +85,37 @@ Table settings_table(const std::vector<LabelledRun>& runs)
     return table;
 }
 
-/// One row a run; a column is what `value(result)` finds.
-class TableOfRuns {
-public:
-    TableOfRuns(const std::vector<LabelledRun>& runs, const std::string& title)
-        : runs_(runs), table_{title, {{"run", true}}}
-    {
-        for (const LabelledRun& run : runs) table_.rows.push_back({{run.label}});
-    }
+/// One row a run, without columns of numbers.
+Table table_of_runs(const std::vector<LabelledRun>& runs, const std::string& title)
+{
+    Table table{title, {{"run", true}}};
+    for (const LabelledRun& run : runs) table.rows.push_back({{run.label}});
+    return table;
+}
 
-    /// Without a column in which there is nothing, or zero for all.
-    template <class Value>
-    void add(const std::string& column, const Value& value)
-    {
-        std::vector<json> cells;
-        for (const LabelledRun& run : runs_) cells.push_back(value(run.run.result));
-        if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
-        table_.columns.push_back({column});
-        for (std::size_t i = 0; i < cells.size(); ++i) table_.rows[i].cells.push_back(show(cells[i]));
-    }
+/// A column of what `value(result)` finds, unless that is nothing, or zero for all.
+template <class Value>
+void add_column(Table& table, const std::vector<LabelledRun>& runs, const std::string& title, const Value& value)
+{
+    std::vector<json> cells;
+    for (const LabelledRun& run : runs) cells.push_back(value(run.run.result));
+    if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
+    table.columns.push_back({title});
+    for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].cells.push_back(show(cells[i]));
+}
 
-    /// One column for each entry of a group, that which `find(result)` finds.
-    template <class Find>
-    void add_group(const Find& find)
-    {
-        std::vector<std::string> names;
-        for (const LabelledRun& run : runs_) {
-            const json group = find(run.run.result);
-            if (!group.is_object()) continue;
-            for (const auto& item : group.items())
-                if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
-        }
-        for (const std::string& name : names)
-            add(readable(name), [&](const json& result) { return entry(find(result), {name.c_str()}); });
-    }
-
-    const Table& table() const { return table_; }
-
-private:
-    const std::vector<LabelledRun>& runs_;
-    Table table_;
-};
+/// One column for each entry of a group, that which `find(result)` finds.
+template <class Find>
+void add_group(Table& table, const std::vector<LabelledRun>& runs, const Find& find)
+{
+    // All names, in their order.
+    json names = json::object();
+    for (const LabelledRun& run : runs)
+        if (const json group = find(run.run.result); group.is_object()) names.update(group);
+    for (const auto& item : names.items())
+        add_column(table, runs, readable(item.key()),
+                   [&](const json& result) { return entry(find(result), {item.key().c_str()}); });
+}
 
 /// A solver draws no samples: its objective is that on its grid.
 bool of_solver(const json& result)
@@ -141,10 +131,9 @@ json measured(const json& result, const std::string& group)
 
 Table objective_table(const std::vector<LabelledRun>& runs, const std::string& group, const std::string& title)
 {
-    TableOfRuns table(runs, title);
-    table.add_group([&](const json& result) { return entry(measured(result, group), {"terms"}); });
-    table.add("total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
-    Table done = table.table();
+    Table done = table_of_runs(runs, title);
+    add_group(done, runs, [&](const json& result) { return entry(measured(result, group), {"terms"}); });
+    add_column(done, runs, "total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
     // The optimum, where all runs have the same.
     const json optimum = entry(runs.front().run.result, {"reference"});
     for (const LabelledRun& run : runs)
@@ -160,27 +149,26 @@ Table objective_table(const std::vector<LabelledRun>& runs, const std::string& g
 
 std::vector<Table> tables(const std::vector<LabelledRun>& runs)
 {
-    TableOfRuns training(runs, "Training");
-    for (const char* key : {"dimension", "parameter_count", "iterations", "evaluations", "gradients", "seconds"})
-        training.add(key == std::string("parameter_count") ? "parameters" : key,
-                     [&](const json& result) { return entry(result, {key}); });
-    training.add("s/iteration", seconds_per_iteration);
-    training.add("threads", [](const json& result) { return entry(result, {"threads"}); });
-    training.add("stopped by", [](const json& result) { return entry(result, {"stop_reason"}); });
+    Table training = table_of_runs(runs, "Training");
+    for (const auto& [key, title] : {std::pair{"dimension", "dimension"}, std::pair{"parameter_count", "parameters"},
+                                     std::pair{"iterations", "iterations"}, std::pair{"evaluations", "evaluations"},
+                                     std::pair{"gradients", "gradients"}, std::pair{"seconds", "seconds"},
+                                     std::pair{"seconds_per_iteration", "s/iteration"}, std::pair{"threads", "threads"},
+                                     std::pair{"stop_reason", "stopped by"}})
+        add_column(training, runs, title, [key = key](const json& result) { return entry(result, {key}); });
     const bool solver =
         std::any_of(runs.begin(), runs.end(), [](const auto& run) { return of_solver(run.run.result); });
     const char* objective =
         solver ? "Objective on fresh samples (a solver: on its grid)" : "Objective on fresh samples";
-    std::vector<Table> all{settings_table(runs), training.table(), objective_table(runs, "validation", objective),
+    std::vector<Table> all{settings_table(runs), training, objective_table(runs, "validation", objective),
                            objective_table(runs, "validation_fine", "The same with finer time steps")};
     // All groups that any run has, in the order of a result with all of them.
     json groups = json::object();
     for (const LabelledRun& run : runs)
         for (const std::string& group : measure_groups(run.run.result)) groups[group] = run.run.result[group];
     for (const std::string& group : measure_groups(groups)) {
-        TableOfRuns table(runs, measure_title(group));
-        table.add_group([&](const json& result) { return entry(result, {group.c_str()}); });
-        all.push_back(table.table());
+        Table& table = all.emplace_back(table_of_runs(runs, measure_title(group)));
+        add_group(table, runs, [&](const json& result) { return entry(result, {group.c_str()}); });
     }
     all.erase(
         std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.size() == 1 || t.rows.empty(); }),
@@ -195,7 +183,6 @@ json as_json(const std::vector<LabelledRun>& runs)
     for (const LabelledRun& run : runs) {
         json object{{"run", run.label}, {"directory", run.run.directory}};
         object.update(run.run.result);
-        object["seconds_per_iteration"] = seconds_per_iteration(run.run.result);
         all.push_back(object);
     }
     return all;

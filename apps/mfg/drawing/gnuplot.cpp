@@ -228,12 +228,8 @@ private:
             (box.left + box.width + 8) / layout_.width, box.bottom / layout_.height, 9 / layout_.width,
             box.height / layout_.height);
         const mfg::Matrix values = refined(panel.values, finer_maps);
-        const std::size_t ny = values.shape(0), nx = values.shape(1);
-        const double dx = (panel.x[1] - panel.x[0]) / static_cast<double>(nx),
-                     dy = (panel.y[1] - panel.y[0]) / static_cast<double>(ny);
-        text_ +=
-            fmt::format("plot '{}' binary array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image notitle",
-                        save(values), nx, ny, dx, dy, panel.x[0] + dx / 2, panel.y[0] + dy / 2);
+        text_ += fmt::format("plot '{}' binary {} with image notitle", gnuplot_.add_data(bytes_of(values)),
+                             map_format(values, panel.x, panel.y));
         for (const mfg::Cube& lines : panel.lines) add_lines(lines, panel.diverging ? "#222222" : "#ffffff");
         for (const mfg::Cube& lines : panel.backward_lines) add_lines(lines, "#ff5a36");
         text_ += "\nset xrange [*:*]\n";
@@ -254,10 +250,8 @@ private:
 
     void place(const Box& box, const std::string& title)
     {
-        text_ += fmt::format(
-            "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
-            box.left / layout_.width, (box.left + box.width) / layout_.width, box.bottom / layout_.height,
-            (box.bottom + box.height) / layout_.height);
+        text_ += set_margins(box.left / layout_.width, (box.left + box.width) / layout_.width,
+                             box.bottom / layout_.height, (box.bottom + box.height) / layout_.height);
         text_ += "set title " + quote(title) + " noenhanced offset 0,-0.4\n";
     }
 
@@ -341,11 +335,6 @@ private:
         std::string text;
         for (std::size_t i = 0; i < curve.x.size(); ++i) text += fmt::format("{} {}\n", curve.x[i], curve.y[i]);
         return gnuplot_.add_data(text);
-    }
-
-    std::string save(const mfg::Matrix& values)
-    {
-        return gnuplot_.add_data({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real)});
     }
 
     /// The first points of each path.

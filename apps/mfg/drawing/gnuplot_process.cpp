@@ -94,6 +94,27 @@ void GnuplotProcess::run(const std::string& figure) const
                          "; install gnuplot-nox 5.4 or newer");
 }
 
+std::string_view bytes_of(const mfg::Matrix& map)
+{
+    return {reinterpret_cast<const char*>(map.data()), map.size() * sizeof(mfg::Real)};
+}
+
+std::string map_format(const mfg::Matrix& map, const std::array<mfg::Real, 2>& x, const std::array<mfg::Real, 2>& y,
+                       const char* third)
+{
+    const mfg::Real dx = (x[1] - x[0]) / static_cast<mfg::Real>(map.shape(1)),
+                    dy = (y[1] - y[0]) / static_cast<mfg::Real>(map.shape(0));
+    return fmt::format("array=({},{}) dx={} dy={} origin=({},{}{}) format='%double'", map.shape(1), map.shape(0), dx,
+                       dy, x[0] + dx / 2, y[0] + dy / 2, third);
+}
+
+std::string set_margins(double left, double right, double bottom, double top)
+{
+    return fmt::format(
+        "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
+        left, right, bottom, top);
+}
+
 std::string quote(const std::string& text)
 {
     std::string result = "'";

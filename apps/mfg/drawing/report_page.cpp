@@ -2,7 +2,7 @@
 
 #include "drawing/html.hpp"
 #include "drawing/table.hpp"
-#include "results/measures.hpp"
+#include "results/finished_run.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #include "results/train.hpp"
 
-#include "results/progress.hpp"
 #include "results/result.hpp"
+#include "text.hpp"
 
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/run/figure_files.hpp>
@@ -10,9 +10,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cmath>
 #include <csignal>
+#include <cstdio>
+#include <limits>
 
 namespace {
 
@@ -25,12 +30,104 @@ extern "C" void on_interrupt(int signal)
     std::signal(signal, SIG_DFL);
 }
 
+/// Whether a column is a measure: GROUP.NAME of none of the trainer's own groups.
+bool is_followed(const std::string& column)
+{
+    return column.find('.') != std::string::npos && !starts_with(column, "terms.") &&
+           !starts_with(column, "validation.");
+}
+
+/// A longer line would wrap, and could not be rewritten.
+std::size_t terminal_width()
+{
+    winsize size{};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+/// Shows how a training goes: one line that is rewritten on a terminal, a line every few seconds elsewhere. It has the
+/// objective, its terms and, as far as there is room, what is followed at validations.
+class Progress {
+public:
+    Progress(const mfg::Training& training, bool quiet)
+        : terms_(training.term_names()),
+          columns_(training.columns()),
+          last_followed_(columns_.size(), std::numeric_limits<mfg::Real>::quiet_NaN()),
+          iterations_(training.max_iterations()),
+          quiet_(quiet)
+    {
+    }
+    /// Leaves the last line standing.
+    ~Progress()
+    {
+        if (open_) fmt::print("\n");
+    }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    void show(const mfg::TrainingRecord& record)
+    {
+        if (quiet_) return;
+        for (std::size_t i = 0; i < columns_.size(); ++i)
+            if (std::isfinite(record.columns[i])) last_followed_[i] = record.columns[i];
+        const bool last = record.iteration == iterations_;
+        const mfg::Real interval = terminal_ ? 0.1 : 5;
+        if (!last && record.seconds - last_shown_ < interval) return;
+        last_shown_ = record.seconds;
+
+        const std::string line = line_about(record, last ? "" : time_left(record));
+        if (terminal_)
+            fmt::print("\r\033[K{}", line.substr(0, terminal_width() - 1));
+        else
+            fmt::print("{}\n", line);
+        std::fflush(stdout);
+        open_ = terminal_;
+    }
+
+private:
+    std::string time_left(const mfg::TrainingRecord& record) const
+    {
+        if (record.iteration == 0) return "";
+        const auto done = static_cast<mfg::Real>(record.iteration),
+                   left = static_cast<mfg::Real>(iterations_ - record.iteration);
+        return fmt::format("  {} left", duration(std::round(record.seconds / done * left)));
+    }
+
+    std::string line_about(const mfg::TrainingRecord& record, const std::string& left) const
+    {
+        std::string line =
+            fmt::format("iteration {}/{}  objective {:.7g} ", record.iteration, iterations_, record.objective);
+        for (std::size_t i = 0; i < columns_.size(); ++i)
+            if (columns_[i] == "validation.objective" && std::isfinite(last_followed_[i]))
+                line += fmt::format(" validation {:.7g} ", last_followed_[i]);
+        // A diverging run has numbers of hundreds of digits.
+        for (std::size_t i = 0; i < terms_.size(); ++i)
+            line +=
+                fmt::format(std::abs(record.terms(i)) < 1e6 ? " {} {:.3f}" : " {} {:.2e}", terms_[i], record.terms(i));
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (!is_followed(columns_[i]) || !std::isfinite(last_followed_[i])) continue;
+            const std::string more = fmt::format(" {} {:.3g}", columns_[i], last_followed_[i]);
+            if (terminal_ && line.size() + more.size() + left.size() >= terminal_width()) break;
+            line += more;
+        }
+        return line + left;
+    }
+
+    std::vector<std::string> terms_, columns_;
+    std::vector<mfg::Real> last_followed_;  // the last measured value of each column
+    std::uint64_t iterations_;
+    bool quiet_, terminal_ = isatty(STDOUT_FILENO) == 1, open_ = false;
+    mfg::Real last_shown_ = -1e30;
+};
+
 /// Writes history and checkpoints, and shows the progress.
 class RunObserver final : public mfg::TrainingObserver {
 public:
-    RunObserver(const mfg::RunDirectory& run, mfg::Checkpoint::Settings settings, mfg::History& history,
-                Progress& progress)
-        : run_(run), settings_(std::move(settings)), history_(history), progress_(progress)
+    RunObserver(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::Training& training,
+                mfg::History& history)
+        : directory_(directory),
+          settings_(run.configuration.settings()),
+          history_(history),
+          progress_(training, run.configuration.given().run().quiet)
     {
     }
 
@@ -43,14 +140,14 @@ public:
     void checkpoint(const mfg::Archive& state) override
     {
         history_.sync();
-        run_.write_checkpoint(settings_, state);
+        directory_.write_checkpoint(settings_, state);
     }
 
 private:
-    const mfg::RunDirectory& run_;
+    const mfg::RunDirectory& directory_;
     mfg::Checkpoint::Settings settings_;
     mfg::History& history_;
-    Progress& progress_;
+    Progress progress_;
 };
 
 }  // namespace
@@ -71,14 +168,13 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, std::optiona
     }
     mfg::History history = checkpoint ? mfg::History(directory.file("history.csv"), columns, rows)
                                       : mfg::History(directory.file("history.csv"), columns);
-    Progress progress(*trainer, quiet);
-    RunObserver observer(directory, run.configuration.settings(), history, progress);
 
     interrupted = false;
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
-    const mfg::TrainingResult training = trainer->run(observer, interrupted);
-    progress.finish();
+    auto observer = std::make_unique<RunObserver>(run, directory, *trainer, history);
+    const mfg::TrainingResult training = trainer->run(*observer, interrupted);
+    observer.reset();
 
     const bool finite = training.stop_reason != "not_finite";
     if (run.has_solver() && !finite)
