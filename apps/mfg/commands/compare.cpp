@@ -198,10 +198,8 @@ std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<T
         "<h1>Comparison of " + std::to_string(runs.size()) + " runs</h1>\n<h2>Numbers</h2>\n<div class=\"tables\">\n";
     for (const Table& table : all) html += table.html();
     html += "</div>\n<h2>Figures</h2>\n";
-    for (const Figure& figure : comparison_figures(histories)) {
-        draw(figure, output + "/figures");
-        html += html_picture(output + "/figures", figure.name + ".png", figure.title);
-    }
+    for (const Figure& figure : comparison_figures(histories))
+        html += html_picture(output + "/figures", draw(figure, output + "/figures"), figure.title);
     const std::string page = output + "/comparison.html";
     mfg::write_file_atomically(page, html_page("Comparison of runs", html));
     return page;

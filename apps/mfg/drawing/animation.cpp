@@ -59,7 +59,7 @@ std::string find_contours(const Animation& animation, GnuplotProcess& gnuplot)
 
 }  // namespace
 
-void draw(const Animation& animation, const std::string& directory)
+std::string draw(const Animation& animation, const std::string& directory)
 {
     GnuplotProcess gnuplot(directory);
     const Real width = animation.x[1] - animation.x[0], height = animation.y[1] - animation.y[0];
@@ -117,5 +117,7 @@ void draw(const Animation& animation, const std::string& directory)
     gnuplot.write("maps", maps);
     gnuplot.write("main.gp", script + "set output\n");
     gnuplot.run(animation.name);
-    gnuplot.take("figure.gif", animation.name + ".gif");
+    const std::string file = animation.name + ".gif";
+    gnuplot.take("figure.gif", file);
+    return file;
 }

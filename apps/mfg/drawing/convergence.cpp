@@ -140,8 +140,8 @@ bool coincide(const Curve& a, const Curve& b)
                       [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
 }
 
-/// All that was followed of a group over `x`: one panel, or two where some of it is positive, so that it may have a
-/// logarithmic axis, and some is not.
+/// All that was followed of a group over `x`: what is not positive everywhere, and what is, so that it may have a
+/// logarithmic axis. Either panel may be empty.
 std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::string& x, const std::string& group,
                                  const std::vector<std::string>& names)
 {
@@ -159,13 +159,11 @@ std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::st
                                                         [&](const Curve& other) { return coincide(other, curve); });
         others.push_back(std::move(curve));
     }
-    const bool both = !panels[0].curves.empty() && !panels[1].curves.empty();
-    for (std::size_t i = 2; i-- > 0;) {
-        if (panels[i].curves.empty()) panels.erase(panels.begin() + static_cast<std::ptrdiff_t>(i));
-        if (!both) continue;
-        std::string labels;
-        for (const Curve& curve : panels[i].curves) labels += (labels.empty() ? "" : ", ") + curve.label;
-        panels[i].title = labels + " " + panels[i].title;
+    if (panels[0].curves.empty() || panels[1].curves.empty()) return panels;
+    for (CurvePanel& split : panels) {
+        std::vector<std::string> labels;
+        for (const Curve& curve : split.curves) labels.push_back(curve.label);
+        split.title = joined(labels) + " " + split.title;
     }
     return panels;
 }
@@ -187,7 +185,7 @@ CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::str
     return panel;
 }
 
-/// Appends a panel unless all of it is zero, like a term of other problems.
+/// Appends a panel unless it is empty, or all of it is zero, like a term of other problems.
 void append(Figure& figure, CurvePanel panel)
 {
     if (!std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) figure.panels.emplace_back(std::move(panel));

@@ -353,11 +353,12 @@ private:
 
 }  // namespace
 
-void draw(const Figure& figure, const std::string& directory)
+std::string draw(const Figure& figure, const std::string& directory)
 {
     GnuplotProcess gnuplot(directory);
     const Script script(figure, gnuplot);
     gnuplot.write("main.gp", script.main());
     gnuplot.run(figure.name);
     for (const std::string ending : {".svg", ".png"}) gnuplot.take("figure" + ending, figure.name + ending);
+    return figure.name + ".png";
 }

@@ -44,8 +44,8 @@ struct Figure {
     std::vector<Panel> panels = {};
 };
 
-/// Draws the panels on a grid with gnuplot and writes `directory`/NAME.svg and NAME.png.
-void draw(const Figure& figure, const std::string& directory);
+/// Draws the panels on a grid with gnuplot and writes `directory`/NAME.svg and NAME.png, whose name is returned.
+std::string draw(const Figure& figure, const std::string& directory);
 
 /// A function of the plane as it changes in time, with points that move over it.
 struct Animation {
@@ -59,5 +59,6 @@ struct Animation {
     mfg::Matrix obstacles;          ///< `[ny x nx]` over the window, drawn as contour lines; may be empty
 };
 
-/// Writes `directory`/NAME.gif with gnuplot: one picture a time, each with colours from 0 to its largest value.
-void draw(const Animation& animation, const std::string& directory);
+/// Writes `directory`/NAME.gif with gnuplot: one picture a time, each with colours from 0 to its largest value. Returns
+/// the name.
+std::string draw(const Animation& animation, const std::string& directory);
