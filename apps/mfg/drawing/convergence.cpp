@@ -1,6 +1,5 @@
 #include "drawing/convergence.hpp"
 
-#include "results/finished_run.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -169,7 +168,7 @@ std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::st
 }
 
 /// A quantity of several runs over `x`, without runs in which it is zero.
-CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::string& x, const std::string& quantity,
+CurvePanel side_by_side(const std::vector<FinishedRun>& runs, const std::string& x, const std::string& quantity,
                         const std::string& title)
 {
     CurvePanel panel = panel_over(x, title, {});
@@ -236,10 +235,10 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     return without_empty(figures);
 }
 
-std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
+std::vector<Figure> comparison_figures(const std::vector<FinishedRun>& runs)
 {
     std::vector<std::string> columns;
-    for (const LabelledHistory& run : runs)
+    for (const FinishedRun& run : runs)
         for (const std::string& column : run.history.columns)
             if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
 

@@ -13,6 +13,7 @@ struct FinishedRun {
     nlohmann::ordered_json result;      ///< result.json, an object
     nlohmann::ordered_json validation;  ///< validation.json of `mfg validate`, an object, or null
     mfg::HistoryTable history;
+    std::string label = {};  ///< its name among others
 };
 
 /// The object in the text of a result.json or validation.json.
