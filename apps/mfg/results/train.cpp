@@ -61,8 +61,6 @@ public:
     {
         if (open_) fmt::print("\n");
     }
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
 
     void show(const mfg::TrainingRecord& record)
     {
