@@ -22,22 +22,16 @@ constexpr double left = 52, right = 14, top = 30, bottom = 44;
 /// Times that the trail behind a point reaches back.
 constexpr std::size_t trail = 4;
 
-/// Where the points are at each time, and their way there as lines: one block of data a time.
-std::string heads(const mfg::Cube& points)
-{
-    std::string text;
-    for (std::size_t k = 0; k < points.shape(1); ++k, text += "\n\n")
-        for (std::size_t i = 0; i < points.shape(0); ++i)
-            text += fmt::format("{:.5g} {:.5g}\n", points(i, k, 0), points(i, k, 1));
-    return text;
-}
+/// The way of the points to where they are at each time, as lines of `trail` + 1 points: one block of data a time.
 std::string trails(const mfg::Cube& points)
 {
     std::string text;
     for (std::size_t k = 0; k < points.shape(1); ++k, text += '\n')
         for (std::size_t i = 0; i < points.shape(0); ++i, text += '\n')
-            for (std::size_t j = k - std::min(k, trail); j <= k; ++j)
-                text += fmt::format("{:.5g} {:.5g}\n", points(i, j, 0), points(i, j, 1));
+            for (std::size_t j = k; j <= k + trail; ++j) {
+                const std::size_t time = std::max(j, trail) - trail;
+                text += fmt::format("{:.5g} {:.5g}\n", points(i, time, 0), points(i, time, 1));
+            }
     return text;
 }
 
@@ -89,9 +83,9 @@ std::string draw(const Animation& animation, const std::string& directory)
     }
     if (animation.points.size() > 0)
         over += fmt::format(
-            ", '{}' index frame with lines lw 1 lc rgb '#c0c0c0'"
-            ", '{}' index frame with points pt 7 ps 0.4 lc rgb '#ffffff'",
-            gnuplot.add_data(trails(animation.points)), gnuplot.add_data(heads(animation.points)));
+            ", '{0}' index frame with lines lw 1 lc rgb '#c0c0c0'"
+            ", '{0}' index frame every ::{1}::{1} with points pt 7 ps 0.4 lc rgb '#ffffff'",
+            gnuplot.add_data(trails(animation.points)), trail);
     // Three digits of the final time.
     const Real last = std::abs(animation.times.back());
     const int decimals = last > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(last))), 0, 9) : 2;

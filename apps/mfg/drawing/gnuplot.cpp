@@ -238,8 +238,14 @@ private:
     /// Paths, and a dot where each starts.
     void add_lines(const mfg::Cube& lines, const char* colour)
     {
-        text_ += fmt::format(", \\\n  '{}' with lines lw 0.8 lc rgb '{}' notitle", save(lines, lines.shape(1)), colour);
-        text_ += fmt::format(", \\\n  '{}' with points pt 7 ps 0.3 lc rgb '{}' notitle", save(lines, 1), colour);
+        std::string text;
+        for (std::size_t i = 0; i < lines.shape(0); ++i, text += '\n')
+            for (std::size_t k = 0; k < lines.shape(1); ++k)
+                text += fmt::format("{} {}\n", lines(i, k, 0), lines(i, k, 1));
+        text_ += fmt::format(
+            ", \\\n  '{0}' with lines lw 0.8 lc rgb '{1}' notitle"
+            ", \\\n  '{0}' every ::0::0 with points pt 7 ps 0.3 lc rgb '{1}' notitle",
+            gnuplot_.add_data(text), colour);
     }
 
     void set_labels(const std::string& x, const std::string& y)
@@ -334,15 +340,6 @@ private:
         const Curve curve = thinned(whole);
         std::string text;
         for (std::size_t i = 0; i < curve.x.size(); ++i) text += fmt::format("{} {}\n", curve.x[i], curve.y[i]);
-        return gnuplot_.add_data(text);
-    }
-
-    /// The first points of each path.
-    std::string save(const mfg::Cube& lines, std::size_t points)
-    {
-        std::string text;
-        for (std::size_t i = 0; i < lines.shape(0); ++i, text += '\n')
-            for (std::size_t k = 0; k < points; ++k) text += fmt::format("{} {}\n", lines(i, k, 0), lines(i, k, 1));
         return gnuplot_.add_data(text);
     }
 
