@@ -193,11 +193,9 @@ private:
 
     void add(const CurvePanel& panel, const Box& box)
     {
-        place(box, panel.title);
-        text_ += "set border 3\n";
+        place(panel, box);
+        text_ += "set border 3\nset grid lc rgb '#e4e4e4' lw 0.6 lt 1\n";
         set_abscissa(panel, box);
-        text_ += "set grid lc rgb '#e4e4e4' lw 0.6 lt 1\n";
-        set_labels(panel.x_label, panel.y_label);
         set_ordinate(panel);
         add_legend(panel, box);
         for (const Real mark : panel.marks)
@@ -216,15 +214,14 @@ private:
 
     void add(const MapPanel& panel, const Box& box)
     {
-        place(box, panel.title);
+        place(panel, box);
         text_ += set_palette(panel.diverging);
-        text_ += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n", panel.x[0], panel.x[1],
-                             panel.y[0], panel.y[1], panel.range[0], panel.range[1]);
-        text_ += "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n";
-        set_labels(panel.x_label, panel.y_label);
-        text_ += "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n";
         text_ += fmt::format(
+            "set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n"
+            "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n"
+            "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n"
             "set colorbox vertical user origin screen {}, screen {} size screen {}, screen {} front noborder\n",
+            panel.x[0], panel.x[1], panel.y[0], panel.y[1], panel.range[0], panel.range[1],
             (box.left + box.width + 8) / layout_.width, box.bottom / layout_.height, 9 / layout_.width,
             box.height / layout_.height);
         const mfg::Matrix values = refined(panel.values, finer_maps);
@@ -248,17 +245,15 @@ private:
             gnuplot_.add_data(text), colour);
     }
 
-    void set_labels(const std::string& x, const std::string& y)
-    {
-        text_ += "set xlabel " + quote(x) + " noenhanced offset 0,0.5 font medium\n";
-        text_ += "set ylabel " + quote(y) + " noenhanced offset 0.8,0 font medium\n";
-    }
-
-    void place(const Box& box, const std::string& title)
+    template <class AnyPanel>
+    void place(const AnyPanel& panel, const Box& box)
     {
         text_ += set_margins(box.left / layout_.width, (box.left + box.width) / layout_.width,
                              box.bottom / layout_.height, (box.bottom + box.height) / layout_.height);
-        text_ += "set title " + quote(title) + " noenhanced offset 0,-0.4\n";
+        text_ += fmt::format(
+            "set title {} noenhanced offset 0,-0.4\n"
+            "set xlabel {} noenhanced offset 0,0.5 font medium\nset ylabel {} noenhanced offset 0.8,0 font medium\n",
+            quote(panel.title), quote(panel.x_label), quote(panel.y_label));
     }
 
     /// The axis ends where the curves do, and has so few numbers that they stand apart.

@@ -66,13 +66,10 @@ std::string table_of_experiments(mfg::Registry& registry)
 {
     Table table{"", {{"experiment", true}, {"problem", true}, {"method", true}, {"description", true}}};
     for (const mfg::Experiment& experiment : mfg::experiments()) {
-        std::string problem, method;
-        for (const auto& [name, value] : mfg::read_ini(experiment.path)) {
-            if (name == "problem") problem = value;
-            if (name == "method") method = value;
-        }
-        for (const auto& [name, value] : describe_plugin(registry, "problem", problem).defaults)
-            if (name == "method" && method.empty()) method = value;
+        mfg::Configuration configuration = mfg::Configuration::from_file(experiment.path);
+        const std::string problem = configuration.find({"problem"}).value().text;
+        configuration = configuration.with_defaults(describe_plugin(registry, "problem", problem).defaults);
+        const std::string method = configuration.find({"method"}).value().text;
         table.rows.push_back({{"`" + experiment.name + "`", link("problem", problem, problem),
                                link("method", method, method), experiment.description}});
     }
