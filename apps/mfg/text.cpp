@@ -1,6 +1,5 @@
 #include "text.hpp"
 
-#include <algorithm>
 #include <cctype>
 
 std::string listed(std::vector<std::string> words, const std::string& conjunction)
@@ -14,6 +13,12 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
         text.replace(at, from.size(), to);
+    return text;
+}
+
+std::string capitalised(std::string text)
+{
+    if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
     return text;
 }
 

@@ -18,5 +18,8 @@ std::string listed(std::vector<std::string> words, const std::string& conjunctio
 /// The text with `to` in place of each `from`.
 std::string replaced(std::string text, const std::string& from, const std::string& to);
 
+/// The text with a capital letter first.
+std::string capitalised(std::string text);
+
 /// The name of a term or a column as people read it: `hjb_terminal` is "HJB terminal", `value.kfp` "value: KFP".
 std::string readable(std::string name);

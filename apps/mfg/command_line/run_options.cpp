@@ -43,14 +43,13 @@ void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to)
 
 void declare_run(CommandOptions& o, RunOptions& s)
 {
-    for (const std::string& kind : mfg::plugin_kinds)
-        o.settings({kind, Value::plugin, "NAME",
-                    "names of plugins, or files; a list of optimizers has one per level of the training; options of a "
-                    "plugin ('mfg describe KIND NAME') are --KIND.OPTION VALUE: --network.width 32"},
-                   s.settings);
-    const auto add = [&](const char* name, Value value, const char* shown, const char* text) {
+    const auto add = [&](const std::string& name, Value value, const char* shown, const char* text) {
         o.settings({name, value, shown, text}, s.settings);
     };
+    for (const std::string& kind : mfg::plugin_kinds)
+        add(kind, Value::plugin, "NAME",
+            "names of plugins, or files; a list of optimizers has one per level of the training; options of a "
+            "plugin ('mfg describe KIND NAME') are --KIND.OPTION VALUE: --network.width 32");
     add("FIELD_network", Value::plugin, "NAME", "network of one field; its options: --FIELD_network.OPTION VALUE");
     add("PLAYER_optimizer", Value::plugin, "NAME",
         "optimizer of one of two players; its options: --PLAYER_optimizer.OPTION VALUE");
@@ -74,9 +73,15 @@ mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignm
         .with(settings);
 }
 
+std::string other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
+{
+    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return "";
+    return fmt::format("'{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others", run.path(),
+                       mfg::printable(configuration.version()), MFG_VERSION);
+}
+
 void note_other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
 {
-    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
-    fmt::print(stderr, "mfg: '{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others\n", run.path(),
-               mfg::printable(configuration.version()), MFG_VERSION);
+    if (const std::string note = other_version(configuration, run); !note.empty())
+        fmt::print(stderr, "mfg: {}\n", note);
 }

@@ -20,7 +20,9 @@ void declare_plugin_path(CommandOptions& o, std::vector<std::string>& to);
 /// The configuration that the words and options name.
 mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings);
 
-/// Says on stderr that another version of mfg has written the run, if so.
+/// A note that another version of mfg has written the run; empty if none has.
+std::string other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run);
+/// Says so on stderr.
 void note_other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run);
 
 /// All options that belong to the run and to no plugin, as a reference shows them.

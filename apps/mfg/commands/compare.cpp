@@ -3,8 +3,6 @@
 #include "drawing/convergence.hpp"
 #include "drawing/html.hpp"
 #include "drawing/table.hpp"
-#include "results/finished_run.hpp"
-#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
@@ -24,12 +22,6 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-struct LabelledRun {
-    std::string label;
-    FinishedRun run;
-    std::vector<std::pair<std::string, std::string>> settings;
-};
-
 std::string show(const json& cell)
 {
     if (cell.is_null()) return "-";
@@ -48,36 +40,39 @@ json seconds_per_iteration(const json& result)
 }
 
 /// The names of the directories, as long as these differ; else the paths.
-std::vector<LabelledRun> read_runs(const Arguments& directories)
+std::vector<FinishedRun> read_runs(const Arguments& directories)
 {
-    std::vector<LabelledRun> runs;
+    std::vector<FinishedRun> runs;
     std::set<std::string> names;
     for (const std::string& directory : directories) {
-        FinishedRun run = read_finished_run(directory);
-        const std::string configuration = run.directory + "/config.ini";
-        auto settings = std::filesystem::exists(configuration) ? mfg::read_ini(configuration)
-                                                               : std::vector<std::pair<std::string, std::string>>();
+        FinishedRun& run = runs.emplace_back(read_finished_run(directory));
+        run.result["seconds_per_iteration"] = seconds_per_iteration(run.result);
         // "." and ".." are names of no directory.
         const std::string name = std::filesystem::weakly_canonical(run.directory).filename().string();
         names.insert(name);
-        runs.push_back({mfg::printable(name), std::move(run), std::move(settings)});
+        run.label = mfg::printable(name);
     }
     if (names.size() < runs.size())
-        for (LabelledRun& run : runs) run.label = mfg::printable(run.run.directory);
+        for (FinishedRun& run : runs) run.label = mfg::printable(run.directory);
     return runs;
 }
 
 /// The settings of all runs that differ, one per row.
-Table settings_table(const std::vector<LabelledRun>& runs)
+Table settings_table(const std::vector<FinishedRun>& runs)
 {
+    std::vector<mfg::Assignments> settings;
+    for (const FinishedRun& run : runs) {
+        const std::string configuration = run.directory + "/config.ini";
+        settings.push_back(std::filesystem::exists(configuration) ? mfg::read_ini(configuration) : mfg::Assignments());
+    }
     Table table{"Settings that differ", {{"setting", true}}};
-    for (const LabelledRun& run : runs) table.columns.push_back({run.label});
-    for (const auto& [name, first] : runs.front().settings) {
+    for (const FinishedRun& run : runs) table.columns.push_back({run.label});
+    for (const auto& [name, first] : settings.front()) {
         static const std::set<std::string> of_no_run{"name", "description", "version", "threads", "plugin-path"};
-        if (of_no_run.count(name) > 0 || name.compare(0, 10, "published.") == 0) continue;
+        if (of_no_run.count(name) > 0 || starts_with(name, "published.")) continue;
         std::vector<std::string> row{name};
-        for (const LabelledRun& run : runs)
-            for (const auto& [other, value] : run.settings)
+        for (const mfg::Assignments& of_run : settings)
+            for (const auto& [other, value] : of_run)
                 if (other == name && row.size() < table.columns.size()) row.push_back(value);
         const bool differs =
             std::any_of(row.begin() + 1, row.end(), [&, f = first](const std::string& v) { return v != f; });
@@ -86,47 +81,37 @@ Table settings_table(const std::vector<LabelledRun>& runs)
     return table;
 }
 
-/// One row a run; a column is what `value(result)` finds.
-class TableOfRuns {
-public:
-    TableOfRuns(const std::vector<LabelledRun>& runs, const std::string& title)
-        : runs_(runs), table_{title, {{"run", true}}}
-    {
-        for (const LabelledRun& run : runs) table_.rows.push_back({{run.label}});
-    }
+/// One row a run, without columns of numbers.
+Table table_of_runs(const std::vector<FinishedRun>& runs, const std::string& title)
+{
+    Table table{title, {{"run", true}}};
+    for (const FinishedRun& run : runs) table.rows.push_back({{run.label}});
+    return table;
+}
 
-    /// Without a column in which there is nothing, or zero for all.
-    template <class Value>
-    void add(const std::string& column, const Value& value)
-    {
-        std::vector<json> cells;
-        for (const LabelledRun& run : runs_) cells.push_back(value(run.run.result));
-        if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
-        table_.columns.push_back({column});
-        for (std::size_t i = 0; i < cells.size(); ++i) table_.rows[i].cells.push_back(show(cells[i]));
-    }
+/// A column of what `value(result)` finds, unless that is nothing, or zero for all.
+template <class Value>
+void add_column(Table& table, const std::vector<FinishedRun>& runs, const std::string& title, const Value& value)
+{
+    std::vector<json> cells;
+    for (const FinishedRun& run : runs) cells.push_back(value(run.result));
+    if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
+    table.columns.push_back({title});
+    for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].cells.push_back(show(cells[i]));
+}
 
-    /// One column for each entry of a group, that which `find(result)` finds.
-    template <class Find>
-    void add_group(const Find& find)
-    {
-        std::vector<std::string> names;
-        for (const LabelledRun& run : runs_) {
-            const json group = find(run.run.result);
-            if (!group.is_object()) continue;
-            for (const auto& item : group.items())
-                if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
-        }
-        for (const std::string& name : names)
-            add(readable(name), [&](const json& result) { return entry(find(result), {name.c_str()}); });
-    }
-
-    const Table& table() const { return table_; }
-
-private:
-    const std::vector<LabelledRun>& runs_;
-    Table table_;
-};
+/// One column for each entry of a group, that which `find(result)` finds.
+template <class Find>
+void add_group(Table& table, const std::vector<FinishedRun>& runs, const Find& find)
+{
+    // All names, in their order.
+    json names = json::object();
+    for (const FinishedRun& run : runs)
+        if (const json group = find(run.result); group.is_object()) names.update(group);
+    for (const auto& item : names.items())
+        add_column(table, runs, readable(item.key()),
+                   [&](const json& result) { return entry(find(result), {item.key().c_str()}); });
+}
 
 /// A solver draws no samples: its objective is that on its grid.
 bool of_solver(const json& result)
@@ -140,16 +125,15 @@ json measured(const json& result, const std::string& group)
     return group == "validation" && of_solver(result) ? result : entry(result, {group.c_str()});
 }
 
-Table objective_table(const std::vector<LabelledRun>& runs, const std::string& group, const std::string& title)
+Table objective_table(const std::vector<FinishedRun>& runs, const std::string& group, const std::string& title)
 {
-    TableOfRuns table(runs, title);
-    table.add_group([&](const json& result) { return entry(measured(result, group), {"terms"}); });
-    table.add("total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
-    Table done = table.table();
+    Table done = table_of_runs(runs, title);
+    add_group(done, runs, [&](const json& result) { return entry(measured(result, group), {"terms"}); });
+    add_column(done, runs, "total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
     // The optimum, where all runs have the same.
-    const json optimum = entry(runs.front().run.result, {"reference"});
-    for (const LabelledRun& run : runs)
-        if (entry(run.run.result, {"reference"}) != optimum) return done;
+    const json optimum = entry(runs.front().result, {"reference"});
+    for (const FinishedRun& run : runs)
+        if (entry(run.result, {"reference"}) != optimum) return done;
     if (!optimum.is_object() || !optimum.contains("objective")) return done;
     std::map<std::string, json> cells{{"total", optimum["objective"]}};
     for (const auto& item : entry(optimum, {"terms"}).items()) cells[readable(item.key())] = item.value();
@@ -159,29 +143,27 @@ Table objective_table(const std::vector<LabelledRun>& runs, const std::string& g
     return done;
 }
 
-std::vector<Table> tables(const std::vector<LabelledRun>& runs)
+std::vector<Table> tables(const std::vector<FinishedRun>& runs)
 {
-    TableOfRuns training(runs, "Training");
-    for (const char* key : {"dimension", "parameter_count", "iterations", "evaluations", "gradients", "seconds"})
-        training.add(key == std::string("parameter_count") ? "parameters" : key,
-                     [&](const json& result) { return entry(result, {key}); });
-    training.add("s/iteration", seconds_per_iteration);
-    training.add("threads", [](const json& result) { return entry(result, {"threads"}); });
-    training.add("stopped by", [](const json& result) { return entry(result, {"stop_reason"}); });
-    const bool solver =
-        std::any_of(runs.begin(), runs.end(), [](const auto& run) { return of_solver(run.run.result); });
+    Table training = table_of_runs(runs, "Training");
+    for (const auto& [key, title] : {std::pair{"dimension", "dimension"}, std::pair{"parameter_count", "parameters"},
+                                     std::pair{"iterations", "iterations"}, std::pair{"evaluations", "evaluations"},
+                                     std::pair{"gradients", "gradients"}, std::pair{"seconds", "seconds"},
+                                     std::pair{"seconds_per_iteration", "s/iteration"}, std::pair{"threads", "threads"},
+                                     std::pair{"stop_reason", "stopped by"}})
+        add_column(training, runs, title, [key = key](const json& result) { return entry(result, {key}); });
+    const bool solver = std::any_of(runs.begin(), runs.end(), [](const auto& run) { return of_solver(run.result); });
     const char* objective =
         solver ? "Objective on fresh samples (a solver: on its grid)" : "Objective on fresh samples";
-    std::vector<Table> all{settings_table(runs), training.table(), objective_table(runs, "validation", objective),
+    std::vector<Table> all{settings_table(runs), training, objective_table(runs, "validation", objective),
                            objective_table(runs, "validation_fine", "The same with finer time steps")};
     // All groups that any run has, in the order of a result with all of them.
     json groups = json::object();
-    for (const LabelledRun& run : runs)
-        for (const std::string& group : measure_groups(run.run.result)) groups[group] = run.run.result[group];
+    for (const FinishedRun& run : runs)
+        for (const std::string& group : measure_groups(run.result)) groups[group] = run.result[group];
     for (const std::string& group : measure_groups(groups)) {
-        TableOfRuns table(runs, measure_title(group));
-        table.add_group([&](const json& result) { return entry(result, {group.c_str()}); });
-        all.push_back(table.table());
+        Table& table = all.emplace_back(table_of_runs(runs, measure_title(group)));
+        add_group(table, runs, [&](const json& result) { return entry(result, {group.c_str()}); });
     }
     all.erase(
         std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.size() == 1 || t.rows.empty(); }),
@@ -190,32 +172,27 @@ std::vector<Table> tables(const std::vector<LabelledRun>& runs)
 }
 
 /// All that the runs say of themselves, one object a run.
-json as_json(const std::vector<LabelledRun>& runs)
+json as_json(const std::vector<FinishedRun>& runs)
 {
     json all = json::array();
-    for (const LabelledRun& run : runs) {
-        json object{{"run", run.label}, {"directory", run.run.directory}};
-        object.update(run.run.result);
-        object["seconds_per_iteration"] = seconds_per_iteration(run.run.result);
+    for (const FinishedRun& run : runs) {
+        json object{{"run", run.label}, {"directory", run.directory}};
+        object.update(run.result);
         all.push_back(object);
     }
     return all;
 }
 
 /// Pictures and a page; returns its path.
-std::string write_page(const std::vector<LabelledRun>& runs, const std::vector<Table>& all, const std::string& output)
+std::string write_page(const std::vector<FinishedRun>& runs, const std::vector<Table>& all, const std::string& output)
 {
     mfg::create_directories(output + "/figures");
-    std::vector<LabelledHistory> histories;
-    for (const LabelledRun& run : runs) histories.push_back({run.label, run.run.history});
     std::string html =
         "<h1>Comparison of " + std::to_string(runs.size()) + " runs</h1>\n<h2>Numbers</h2>\n<div class=\"tables\">\n";
     for (const Table& table : all) html += table.html();
     html += "</div>\n<h2>Figures</h2>\n";
-    for (const Figure& figure : comparison_figures(histories)) {
-        draw(figure, output + "/figures");
-        html += html_picture(output + "/figures", figure.name + ".png", figure.title);
-    }
+    for (const Figure& figure : comparison_figures(runs))
+        html += html_picture(output + "/figures", draw(figure, output + "/figures"), figure.title);
     const std::string page = output + "/comparison.html";
     mfg::write_file_atomically(page, html_page("Comparison of runs", html));
     return page;
@@ -235,7 +212,7 @@ void declare(CommandOptions& o, Settings& s)
 
 int compare(const Arguments& words, const Settings& settings)
 {
-    const std::vector<LabelledRun> runs = read_runs(words);
+    const std::vector<FinishedRun> runs = read_runs(words);
     const std::vector<Table> all = tables(runs);
     const std::string page = settings.output.empty() ? "" : write_page(runs, all, settings.output);
     if (settings.format == "json") {

@@ -18,10 +18,11 @@ void offer(const std::string& word)
     std::cout << word << "\n";
 }
 
-void offer_files()
+/// Those of the file system, `:files` or `:directories`.
+void offer_paths(const char* kind)
 {
     offer(":paths");
-    offer(":files");
+    offer(kind);
 }
 
 bool holds_run(const fs::path& directory, int depth)
@@ -94,15 +95,13 @@ private:
     {
         const bool may_be_file = value == Value::experiment || value == Value::plugin;
         if (value == Value::file || (may_be_file && current_.find_first_of("./") != std::string::npos))
-            return offer_files();
-        if (value == Value::directory) {
-            offer(":paths");
-            offer(":directories");
-        }
+            return offer_paths(":files");
+        if (value == Value::directory) offer_paths(":directories");
         if (value == Value::run) offer_runs();
-        if (value == Value::experiment) choices.clear();
-        if (value == Value::experiment)
+        if (value == Value::experiment) {
+            choices.clear();
             for (const mfg::Experiment& experiment : mfg::experiments()) choices.push_back(experiment.name);
+        }
         if (value == Value::kind) choices.insert(choices.end(), mfg::plugin_kinds.begin(), mfg::plugin_kinds.end());
         if (value == Value::plugin && !kind.empty()) choices = registry_->names(kind);
         offer_matching(choices, asked_ == "optimizer");
@@ -130,7 +129,7 @@ private:
         const std::string choices = "one of: ";
         for (const mfg::OptionRecord& option : records(mfg::section_of(asked_))) {
             if (option.name != mfg::option_of(asked_)) continue;
-            if (option.type == "file") offer_files();
+            if (option.type == "file") offer_paths(":files");
             if (option.type == "boolean") offer_matching({"true", "false"});
             if (starts_with(option.range, choices))
                 offer_matching(split(replaced(option.range.substr(choices.size()), ", ", ",")),
@@ -243,11 +242,10 @@ Command complete_command()
     Command command{
         "complete",
         "",
-        {},
+        {{Value::text, "-- WORD", true, true}},
         R"(Prints the completions of the last WORD of the command line 'mfg WORD ...', one per line; for shells.
 ':files' and ':directories' stand for those of the file system, ':paths' says that all lines are paths.
 )"};
-    command.words = {{Value::text, "-- WORD", true, true}};
     command.run = [command](const Arguments& arguments) {
         const auto start = std::find(arguments.begin(), arguments.end(), "--");
         const Arguments words(start == arguments.end() ? arguments.begin() : start + 1, arguments.end());

@@ -7,10 +7,11 @@
 #include <mfg/run/json.hpp>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <iostream>
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// Default and range, as `default 1; >= 0`.
 std::string rule(const mfg::OptionRecord& option)
@@ -34,13 +35,13 @@ void print_text(const Description& plugin)
     std::cout << table.text("  ");
 }
 
-nlohmann::ordered_json to_json(const Description& plugin)
+Json to_json(const Description& plugin)
 {
-    nlohmann::ordered_json json = {{"kind", plugin.kind},
-                                   {"name", plugin.name},
-                                   {"summary", plugin.summary},
-                                   {"manual", plugin.manual},
-                                   {"options", nlohmann::ordered_json::array()}};
+    Json json = {{"kind", plugin.kind},
+                 {"name", plugin.name},
+                 {"summary", plugin.summary},
+                 {"manual", plugin.manual},
+                 {"options", Json::array()}};
     for (const auto& option : plugin.options) {
         json["options"].push_back({{"name", option.name},
                                    {"type", option.type},
@@ -52,33 +53,15 @@ nlohmann::ordered_json to_json(const Description& plugin)
     return json;
 }
 
-void print_json(const nlohmann::ordered_json& json)
+/// Every plugin, and what else has options.
+std::vector<Description> everything(mfg::Registry& registry)
 {
-    std::cout << mfg::json_text(json);
-}
-
-/// All of it: every plugin, and what else has options.
-void print_everything(mfg::Registry& registry, const std::string& format)
-{
-    if (format == "markdown") {
-        std::cout << reference(registry);
-        return;
-    }
     std::vector<Description> all;
     for (const std::string& kind : mfg::plugin_kinds)
         for (const std::string& name : registry.names(kind)) all.push_back(describe_plugin(registry, kind, name));
     all.push_back(describe_training());
     all.push_back(describe_run());
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
-    for (const Description& description : all) {
-        if (format == "json") {
-            json.push_back(to_json(description));
-            continue;
-        }
-        if (&description != &all.front()) std::cout << "\n\n";
-        print_text(description);
-    }
-    if (format == "json") print_json(json);
+    return all;
 }
 
 Description description_of(mfg::Registry& registry, const Arguments& words)
@@ -106,18 +89,25 @@ void declare(CommandOptions& o, Settings& s)
 int describe(const Arguments& words, const Settings& settings)
 {
     mfg::Registry registry(settings.directories);
-    if (words.empty()) {
-        print_everything(registry, settings.format);
+    if (words.empty() && settings.format == "markdown") {
+        std::cout << reference(registry);
         return 0;
     }
-    const Description description = description_of(registry, words);
-    if (settings.format == "text") {
-        print_text(description);
-    } else if (settings.format == "markdown") {
-        std::cout << to_markdown(description, 2);
-    } else {
-        print_json(to_json(description));
+    const std::vector<Description> wanted =
+        words.empty() ? everything(registry) : std::vector{description_of(registry, words)};
+    Json json = Json::array();
+    for (const Description& description : wanted) {
+        if (settings.format == "json") {
+            json.push_back(to_json(description));
+        } else if (settings.format == "markdown") {
+            std::cout << to_markdown(description, 2);
+        } else {
+            if (&description != &wanted.front()) std::cout << "\n\n";
+            print_text(description);
+        }
     }
+    if (settings.format == "json")
+        std::cout << mfg::json_text(words.empty() ? json : json.front());
     return 0;
 }
 

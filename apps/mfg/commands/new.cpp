@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -37,11 +36,7 @@ void check_directory(const fs::path& directory)
 std::string camel_case(const std::string& name)
 {
     std::string result;
-    bool word_starts = true;
-    for (const char c : name) {
-        if (c != '_') result += static_cast<char>(word_starts ? std::toupper(static_cast<unsigned char>(c)) : c);
-        word_starts = c == '_';
-    }
+    for (const std::string& word : split(name, '_')) result += capitalised(word);
     return result;
 }
 

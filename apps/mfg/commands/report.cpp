@@ -1,8 +1,8 @@
 #include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
 #include "drawing/figures.hpp"
+#include "drawing/html.hpp"
 #include "drawing/report_page.hpp"
-#include "results/finished_run.hpp"
 
 #include <mfg/run/files.hpp>
 
@@ -16,21 +16,18 @@ struct NoOptions {};
 int report(const Arguments& words, const NoOptions&)
 {
     const FinishedRun run = read_finished_run(words.front());
-    const std::string directory = run.directory, folder = directory + "/figures";
-    std::vector<Drawing> drawings = field_figures(directory);
+    const std::string folder = run.directory + "/figures";
+    std::vector<Drawing> drawings = field_figures(run.directory);
     for (Figure& figure : convergence_figures(run.history)) drawings.push_back(std::move(figure));
 
     mfg::create_directories(folder);
-    std::vector<Picture> pictures;
-    for (const Drawing& drawing : drawings) {
-        std::visit([&](const auto& figure) { draw(figure, folder); }, drawing);
-        const bool moves = std::holds_alternative<Animation>(drawing);
-        std::visit([&](const auto& f) { pictures.push_back({f.name + (moves ? ".gif" : ".png"), f.title}); }, drawing);
-    }
+    std::string pictures;
+    const auto add = [&](const auto& figure) { pictures += html_picture(folder, draw(figure, folder), figure.title); };
+    for (const Drawing& drawing : drawings) std::visit(add, drawing);
 
-    const std::string configuration = directory + "/config.ini", page = directory + "/report.html";
+    const std::string configuration = run.directory + "/config.ini", page = run.directory + "/report.html";
     const std::string text = std::filesystem::exists(configuration) ? mfg::read_file(configuration) : "";
-    mfg::write_file_atomically(page, render({directory, run.result, run.validation, text, pictures}));
+    mfg::write_file_atomically(page, render(run, text, pictures));
     std::cout << page << "\n";
     return 0;
 }

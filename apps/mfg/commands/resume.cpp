@@ -9,26 +9,10 @@
 
 namespace {
 
-/// Another version may compute other numbers.
-void require_same_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
-{
-    if (configuration.version().empty() || configuration.version() == MFG_VERSION) return;
-    throw mfg::Error(fmt::format(
-        "'{}' is a run of mfg {}, and this is mfg {}, whose numbers may be others; resume it with that version, or "
-        "start it again: mfg solve {}",
-        run.path(), mfg::printable(configuration.version()), MFG_VERSION, run.file("config.ini")));
-}
-
 /// A checkpoint is of no use to a configuration that was changed after it.
 void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Checkpoint::Settings& now,
                            const mfg::RunDirectory& run)
 {
-    const auto refuse = [&](const std::string& difference) {
-        throw mfg::Error(fmt::format(
-            "the checkpoint in '{}' is of another configuration: {}; undo the change of config.ini, or start again: "
-            "mfg solve {}",
-            run.path(), difference, run.file("config.ini")));
-    };
     const auto value = [](const mfg::Checkpoint::Settings& settings, const std::string& name) {
         const auto found =
             std::find_if(settings.begin(), settings.end(), [&](const auto& setting) { return setting.first == name; });
@@ -37,7 +21,10 @@ void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Ch
     for (const auto* settings : {&saved, &now})
         for (const auto& [name, text] : *settings)
             if (const std::string before = value(saved, name), after = value(now, name); before != after)
-                refuse(fmt::format("{} was {} and is {}", mfg::printable(name), before, after));
+                throw mfg::Error(fmt::format(
+                    "the checkpoint in '{}' is of another configuration: {} was {} and is {}; undo the change of "
+                    "config.ini, or start again: mfg solve {}",
+                    run.path(), mfg::printable(name), before, after, run.file("config.ini")));
 }
 
 /// Anything else would make another run of it.
@@ -54,7 +41,9 @@ int resume(const Arguments& words, const mfg::Assignments& settings)
     const auto run = mfg::RunDirectory::open(words.front());
     const auto lock = run.lock();
     const mfg::Configuration configuration = mfg::configuration_of(run).with(settings);
-    require_same_version(configuration, run);
+    if (const std::string note = other_version(configuration, run); !note.empty())
+        throw mfg::Error(fmt::format("{}; resume it with that version, or start it again: mfg solve {}", note,
+                                     run.file("config.ini")));
     const mfg::Run composition = mfg::assemble(configuration);
     run.remove_unfinished();
 

@@ -1,8 +1,9 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
-#include "results/exploitability.hpp"
 #include "results/grid_comparison.hpp"
 #include "results/result.hpp"
+
+#include <mfg/assessment/exploitability.hpp>
 
 #include <fmt/format.h>
 #include <mfg/run/json.hpp>
@@ -40,6 +41,51 @@ void declare(CommandOptions& o, Settings& s)
     declare_run_settings(o, {"threads", "plugin-path"}, s.comparison.common);
 }
 
+/// What a best response to the solution gains.
+Json exploitability(const mfg::Run& run, const mfg::Vector& parameters, const mfg::ResponseSettings& settings)
+{
+    if (settings.agents == 0) throw mfg::UnsupportedProblem("skipped: --agents 0");
+    const auto paths = run.registry->create<mfg::Optimizer>("lbfgs");
+    const auto feedback =
+        run.registry->create<mfg::Optimizer>("adam", {{"learning_rate", "1e-3"}, {"schedule", "cosine"}});
+    const mfg::Exploitability found =
+        mfg::exploitability(*run.formulation->solution(parameters), settings, {*paths, *feedback},
+                            mfg::RandomStream(run.seed, "exploitability"), run.threads);
+    return {{"improvement", found.improvement},
+            {"standard_error", found.standard_error},
+            {"relative", found.relative},
+            {"learned_cost", found.learned_cost},
+            {"best_response_cost", found.best_response_cost},
+            {"response", found.response},
+            {"agents", found.agents},
+            {"intervals", found.intervals},
+            {"iterations", found.iterations}};
+}
+
+std::string exploitability_line(const Json& found)
+{
+    return fmt::format(
+        "exploitability: a best response ({}) pays {:.4g} +- {:.2g} less than the learned feedback ({:.2g} of "
+        "{:.4f})\n",
+        found["response"].get<std::string>(), found["improvement"].get<mfg::Real>(),
+        found["standard_error"].get<mfg::Real>(), found["relative"].get<mfg::Real>(),
+        found["learned_cost"].get<mfg::Real>());
+}
+
+/// Adds what `measure()` finds to the result, or why it is missing. Returns this as a text for the terminal.
+template <class Measure>
+std::string add(Json& result, const std::string& name, const char* what, const Measure& measure,
+                std::string (*show)(const Json&))
+{
+    try {
+        result[name] = measure();
+        return show(result[name]);
+    } catch (const mfg::UnsupportedProblem& failure) {
+        result[name + "_skipped"] = failure.what();
+        return fmt::format("no {}: {}\n", what, failure.what());
+    }
+}
+
 int validate(const Arguments& words, const Settings& settings)
 {
     const auto directory = mfg::RunDirectory::open(words.front());
@@ -60,23 +106,12 @@ int validate(const Arguments& words, const Settings& settings)
     measured.erase("terms");
     result.update(measured);
 
-    std::string skipped, response_skipped;
-    const Json response = exploitability(run, parameters, settings.response, response_skipped);
-    if (response_skipped.empty()) {
-        result["exploitability"] = response;
-        text += exploitability_line(response);
-    } else {
-        result["exploitability_skipped"] = response_skipped;
-        text += fmt::format("no exploitability: {}\n", response_skipped);
-    }
-    const Json comparison = compare_with_grid(run, parameters, directory, settings.comparison, skipped);
-    if (skipped.empty()) {
-        result["comparison"] = comparison;
-        text += comparison_table(comparison);
-    } else {
-        result["comparison_skipped"] = skipped;
-        text += fmt::format("no comparison with a grid: {}\n", skipped);
-    }
+    text += add(
+        result, "exploitability", "exploitability", [&] { return exploitability(run, parameters, settings.response); },
+        exploitability_line);
+    text += add(
+        result, "comparison", "comparison with a grid",
+        [&] { return compare_with_grid(run, parameters, directory, settings.comparison); }, comparison_table);
     directory.write_text("validation.json", mfg::json_text(result));
     fmt::print("{}{}\n", text, directory.file("validation.json"));
     return 0;

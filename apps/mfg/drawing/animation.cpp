@@ -1,7 +1,8 @@
-#include "drawing/animation.hpp"
-
+#include "drawing/gnuplot.hpp"
 #include "drawing/gnuplot_process.hpp"
 #include "drawing/refined_map.hpp"
+
+#include <mfg/plane.hpp>
 
 #include <fmt/format.h>
 
@@ -21,29 +22,16 @@ constexpr double left = 52, right = 14, top = 30, bottom = 44;
 /// Times that the trail behind a point reaches back.
 constexpr std::size_t trail = 4;
 
-mfg::Matrix frame(const mfg::Cube& frames, std::size_t k)
-{
-    mfg::Matrix map = mfg::make_matrix(frames.shape(1), frames.shape(2));
-    std::copy_n(frames.begin() + static_cast<std::ptrdiff_t>(k * map.size()), map.size(), map.begin());
-    return map;
-}
-
-/// Where the points are at each time, and their way there as lines: one block of data a time.
-std::string heads(const mfg::Cube& points)
-{
-    std::string text;
-    for (std::size_t k = 0; k < points.shape(1); ++k, text += "\n\n")
-        for (std::size_t i = 0; i < points.shape(0); ++i)
-            text += fmt::format("{:.5g} {:.5g}\n", points(i, k, 0), points(i, k, 1));
-    return text;
-}
+/// The way of the points to where they are at each time, as lines of `trail` + 1 points: one block of data a time.
 std::string trails(const mfg::Cube& points)
 {
     std::string text;
     for (std::size_t k = 0; k < points.shape(1); ++k, text += '\n')
         for (std::size_t i = 0; i < points.shape(0); ++i, text += '\n')
-            for (std::size_t j = k - std::min(k, trail); j <= k; ++j)
-                text += fmt::format("{:.5g} {:.5g}\n", points(i, j, 0), points(i, j, 1));
+            for (std::size_t j = k; j <= k + trail; ++j) {
+                const std::size_t time = std::max(j, trail) - trail;
+                text += fmt::format("{:.5g} {:.5g}\n", points(i, time, 0), points(i, time, 1));
+            }
     return text;
 }
 
@@ -51,26 +39,21 @@ std::string trails(const mfg::Cube& points)
 std::string find_contours(const Animation& animation, GnuplotProcess& gnuplot)
 {
     const mfg::Matrix& map = animation.obstacles;
-    const std::size_t ny = map.shape(0), nx = map.shape(1);
-    if (nx < 2 || ny < 2) return "";
+    if (map.shape(0) < 2 || map.shape(1) < 2) return "";
     const auto [low, high] = std::minmax_element(map.begin(), map.end());
     if (!std::isfinite(*low) || !std::isfinite(*high) || !(*low < *high)) return "";
-    const Real dx = (animation.x[1] - animation.x[0]) / static_cast<Real>(nx),
-               dy = (animation.y[1] - animation.y[0]) / static_cast<Real>(ny);
     std::string levels;
     for (const double share : {0.2, 0.5, 0.8})
         levels += fmt::format("{}{}", levels.empty() ? "" : ",", *low + share * (*high - *low));
     return fmt::format(
         "set contour base\nunset surface\nset cntrparam levels discrete {}\nset table 'contours'\n"
-        "splot '{}' binary array=({},{}) dx={} dy={} origin=({},{},0) format='%double' using 1 with lines\n"
-        "unset table\nunset contour\n",
-        levels, gnuplot.add_data({reinterpret_cast<const char*>(map.data()), map.size() * sizeof(Real)}), nx, ny, dx,
-        dy, animation.x[0] + dx / 2, animation.y[0] + dy / 2);
+        "splot '{}' binary {} using 1 with lines\nunset table\nunset contour\n",
+        levels, gnuplot.add_data(bytes_of(map)), map_format(map, animation.x, animation.y, ",0"));
 }
 
 }  // namespace
 
-void draw(const Animation& animation, const std::string& directory)
+std::string draw(const Animation& animation, const std::string& directory)
 {
     GnuplotProcess gnuplot(directory);
     const Real width = animation.x[1] - animation.x[0], height = animation.y[1] - animation.y[0];
@@ -83,19 +66,15 @@ void draw(const Animation& animation, const std::string& directory)
         "set palette maxcolors {}\n"
         "set terminal gif animate delay {} loop 0 optimize size {:.0f},{:.0f} font 'sans-serif,11' background 'white'\n"
         "set output 'figure.gif'\n"
-        "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n"
         "set border 15 lc rgb '#444444'\nset tics out nomirror scale 0.5 textcolor rgb '#333333'\n"
         "unset key\nunset colorbox\nset xlabel {} noenhanced offset 0,0.3\nset ylabel {} noenhanced offset 1.2,0\n"
         "set xrange [{}:{}]\nset yrange [{}:{}]\n",
-        colours, delay, total_width, total_height, left / total_width, 1 - right / total_width, bottom / total_height,
-        1 - top / total_height, quote(animation.x_label), quote(animation.y_label), animation.x[0], animation.x[1],
-        animation.y[0], animation.y[1]);
+        colours, delay, total_width, total_height, quote(animation.x_label), quote(animation.y_label), animation.x[0],
+        animation.x[1], animation.y[0], animation.y[1]);
+    script += set_margins(left / total_width, 1 - right / total_width, bottom / total_height, 1 - top / total_height);
 
-    const std::size_t count = animation.frames.shape(0),
-                      cells = std::max(animation.frames.shape(1), animation.frames.shape(2));
-    const std::size_t factor = std::max<std::size_t>(1, static_cast<std::size_t>(largest_side) / cells / 2);
-    const std::size_t ny = animation.frames.shape(1) * factor, nx = animation.frames.shape(2) * factor;
-    const Real dx = width / static_cast<Real>(nx), dy = height / static_cast<Real>(ny);
+    const std::size_t ny = animation.frames.shape(1), nx = animation.frames.shape(2);
+    const std::size_t factor = std::max<std::size_t>(1, static_cast<std::size_t>(largest_side) / std::max(ny, nx) / 2);
     std::string over;
     if (const std::string contours = find_contours(animation, gnuplot); !contours.empty()) {
         script += contours;
@@ -104,24 +83,24 @@ void draw(const Animation& animation, const std::string& directory)
     }
     if (animation.points.size() > 0)
         over += fmt::format(
-            ", '{}' index frame with lines lw 1 lc rgb '#c0c0c0'"
-            ", '{}' index frame with points pt 7 ps 0.4 lc rgb '#ffffff'",
-            gnuplot.add_data(trails(animation.points)), gnuplot.add_data(heads(animation.points)));
+            ", '{0}' index frame with lines lw 1 lc rgb '#c0c0c0'"
+            ", '{0}' index frame every ::{1}::{1} with points pt 7 ps 0.4 lc rgb '#ffffff'",
+            gnuplot.add_data(trails(animation.points)), trail);
     // Three digits of the final time.
     const Real last = std::abs(animation.times.back());
     const int decimals = last > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(last))), 0, 9) : 2;
     std::string maps, plot;
-    for (std::size_t k = 0; k < count; ++k) {
-        const mfg::Matrix map = refined(frame(animation.frames, k), factor);
+    for (std::size_t k = 0; k < animation.times.size(); ++k) {
+        const mfg::Matrix map = refined(mfg::as_map(&animation.frames(k, 0, 0), ny, nx), factor);
         Real largest = 0;
         for (const Real value : map)
             if (std::isfinite(value)) largest = std::max(largest, value);
         plot = fmt::format(
             "frame = {}\nset title 't = {:.{}f}' offset 0,-0.4\nset cbrange [0:{}]\n"
-            "plot 'maps' binary skip={} array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image{}\n",
-            k, animation.times[k], decimals, largest > 0 ? largest : 1, maps.size(), nx, ny, dx, dy,
-            animation.x[0] + dx / 2, animation.y[0] + dy / 2, over);
-        maps.append(reinterpret_cast<const char*>(map.data()), map.size() * sizeof(Real));
+            "plot 'maps' binary skip={} {} with image{}\n",
+            k, animation.times[k], decimals, largest > 0 ? largest : 1, maps.size(),
+            map_format(map, animation.x, animation.y), over);
+        maps += bytes_of(map);
         script += plot;
     }
     // gnuplot leaves out a picture that equals the one before: two pixels in the corner change.
@@ -132,5 +111,7 @@ void draw(const Animation& animation, const std::string& directory)
     gnuplot.write("maps", maps);
     gnuplot.write("main.gp", script + "set output\n");
     gnuplot.run(animation.name);
-    gnuplot.take("figure.gif", animation.name + ".gif");
+    const std::string file = animation.name + ".gif";
+    gnuplot.take("figure.gif", file);
+    return file;
 }

@@ -1,6 +1,5 @@
 #include "drawing/convergence.hpp"
 
-#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -46,57 +45,47 @@ std::vector<std::pair<std::string, std::vector<std::string>>> tracked_in(const s
     return groups;
 }
 
-/// The columns of a history by name.
-class Columns {
-public:
-    explicit Columns(const mfg::HistoryTable& history) : history_(history) {}
+/// The rows in which both columns hold a finite number; none where a column is missing.
+Curve curve_of(const mfg::HistoryTable& history, const std::string& x, const std::string& y)
+{
+    Curve curve;
+    const std::size_t columns = history.columns.size(), i = history.find(x), j = history.find(y);
+    if (i == columns || j == columns) return curve;
+    for (std::size_t row = 0; row < history.rows.shape(0); ++row) {
+        const Real abscissa = history.rows(row, i), ordinate = history.rows(row, j);
+        if (!std::isfinite(abscissa) || !std::isfinite(ordinate)) continue;
+        curve.x.push_back(abscissa);
+        curve.y.push_back(ordinate);
+    }
+    return curve;
+}
 
-    /// The rows in which both columns hold a finite number.
-    Curve curve(const std::string& x, const std::string& y) const
-    {
-        Curve curve;
-        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find(y);
-        if (i == columns || j == columns) return curve;
-        for (std::size_t row = 0; row < history_.rows.shape(0); ++row) {
-            const Real abscissa = history_.rows(row, i), ordinate = history_.rows(row, j);
-            if (!std::isfinite(abscissa) || !std::isfinite(ordinate)) continue;
-            curve.x.push_back(abscissa);
-            curve.y.push_back(ordinate);
+/// The values of `x` at which a new level begins.
+std::vector<Real> level_starts(const mfg::HistoryTable& history, const std::string& x)
+{
+    const Curve level = curve_of(history, x, "level");
+    std::vector<Real> starts;
+    for (std::size_t row = 1; row < level.x.size(); ++row)
+        if (level.y[row] != level.y[row - 1]) starts.push_back(level.x[row]);
+    return starts;
+}
+
+/// The objective of a player: the sum of its terms, whose columns have `prefix` before them.
+Curve objective_of(const mfg::HistoryTable& history, const std::string& player, const std::string& x,
+                   const std::string& prefix)
+{
+    Curve sum;
+    for (const std::string& term : terms_in(history.columns)) {
+        if (!starts_with(term, player + ".")) continue;
+        const Curve part = curve_of(history, x, prefix + "terms." + term);
+        if (sum.x.empty()) {
+            sum = part;
+        } else if (sum.x == part.x) {
+            std::transform(part.y.begin(), part.y.end(), sum.y.begin(), sum.y.begin(), std::plus<Real>());
         }
-        return curve;
     }
-
-    /// The values of `x` at which a new level begins.
-    std::vector<Real> level_starts(const std::string& x) const
-    {
-        std::vector<Real> starts;
-        const std::size_t columns = history_.columns.size(), i = history_.find(x), j = history_.find("level");
-        if (i == columns || j == columns) return starts;
-        for (std::size_t row = 1; row < history_.rows.shape(0); ++row)
-            if (history_.rows(row, j) != history_.rows(row - 1, j) && std::isfinite(history_.rows(row, i)))
-                starts.push_back(history_.rows(row, i));
-        return starts;
-    }
-
-    /// The objective of a player: the sum of its terms, whose columns have `prefix` before them.
-    Curve objective_of(const std::string& player, const std::string& x, const std::string& prefix) const
-    {
-        Curve sum;
-        for (const std::string& term : terms_in(history_.columns)) {
-            if (!starts_with(term, player + ".")) continue;
-            const Curve part = curve(x, prefix + "terms." + term);
-            if (sum.x.empty()) {
-                sum = part;
-            } else if (sum.x == part.x) {
-                std::transform(part.y.begin(), part.y.end(), sum.y.begin(), sum.y.begin(), std::plus<Real>());
-            }
-        }
-        return sum;
-    }
-
-private:
-    const mfg::HistoryTable& history_;
-};
+    return sum;
+}
 
 std::string axis_name(const std::string& column)
 {
@@ -108,15 +97,20 @@ bool is_zero(const Curve& curve)
     return std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y == 0; });
 }
 
-/// Two curves of one quantity over `x`, of which either may be empty.
-CurvePanel course(const Columns& columns, const std::string& x, const std::string& title, Curve training,
-                  Curve validation)
+/// A panel without curves, with a mark where a new level begins in `history`.
+CurvePanel panel_over(const std::string& x, const std::string& title, const mfg::HistoryTable& history)
 {
     CurvePanel panel;
     panel.title = title;
     panel.x_label = axis_name(x);
     panel.prefer_log = true;
-    panel.marks = columns.level_starts(x);
+    panel.marks = level_starts(history, x);
+    return panel;
+}
+
+/// Two curves of one quantity over `x`, of which either may be empty.
+CurvePanel course(CurvePanel panel, Curve training, Curve validation)
+{
     if (!training.x.empty()) {
         if (!validation.x.empty()) training.label = "training";
         panel.curves.push_back(std::move(training));
@@ -131,9 +125,11 @@ CurvePanel course(const Columns& columns, const std::string& x, const std::strin
 }
 
 /// A quantity over `x`, for the training and, where it was measured, for the validation.
-CurvePanel course(const Columns& columns, const std::string& x, const std::string& quantity, const std::string& title)
+CurvePanel course(const mfg::HistoryTable& history, const std::string& x, const std::string& quantity,
+                  const std::string& title)
 {
-    return course(columns, x, title, columns.curve(x, quantity), columns.curve(x, "validation." + quantity));
+    return course(panel_over(x, title, history), curve_of(history, x, quantity),
+                  curve_of(history, x, "validation." + quantity));
 }
 
 /// Whether one curve hides the other.
@@ -143,19 +139,15 @@ bool coincide(const Curve& a, const Curve& b)
                       [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
 }
 
-/// All that was followed of a group over `x`: one panel, or two where some of it is positive, so that it may have a
-/// logarithmic axis, and some is not.
-std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, const std::string& group,
+/// All that was followed of a group over `x`: what is not positive everywhere, and what is, so that it may have a
+/// logarithmic axis. Either panel may be empty.
+std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::string& x, const std::string& group,
                                  const std::vector<std::string>& names)
 {
-    CurvePanel panel;
-    panel.title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
-    panel.x_label = axis_name(x);
-    panel.prefer_log = true;
-    panel.marks = columns.level_starts(x);
-    std::vector<CurvePanel> panels(2, panel);
+    const std::string title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
+    std::vector<CurvePanel> panels(2, panel_over(x, title, history));
     for (std::size_t i = 0; i < names.size(); ++i) {
-        Curve curve = columns.curve(x, group + "." + names[i]);
+        Curve curve = curve_of(history, x, group + "." + names[i]);
         // A quantity of other problems is zero all along, and has no logarithm.
         if (is_zero(curve)) continue;
         curve.label = readable(names[i]);
@@ -166,29 +158,23 @@ std::vector<CurvePanel> followed(const Columns& columns, const std::string& x, c
                                                         [&](const Curve& other) { return coincide(other, curve); });
         others.push_back(std::move(curve));
     }
-    const bool both = !panels[0].curves.empty() && !panels[1].curves.empty();
-    for (std::size_t i = 2; i-- > 0;) {
-        if (panels[i].curves.empty()) panels.erase(panels.begin() + static_cast<std::ptrdiff_t>(i));
-        if (!both) continue;
-        std::string labels;
-        for (const Curve& curve : panels[i].curves) labels += (labels.empty() ? "" : ", ") + curve.label;
-        panels[i].title = labels + " " + panels[i].title;
+    if (panels[0].curves.empty() || panels[1].curves.empty()) return panels;
+    for (CurvePanel& split : panels) {
+        std::vector<std::string> labels;
+        for (const Curve& curve : split.curves) labels.push_back(curve.label);
+        split.title = joined(labels) + " " + split.title;
     }
     return panels;
 }
 
 /// A quantity of several runs over `x`, without runs in which it is zero.
-CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::string& x, const std::string& quantity,
+CurvePanel side_by_side(const std::vector<FinishedRun>& runs, const std::string& x, const std::string& quantity,
                         const std::string& title)
 {
-    CurvePanel panel;
-    panel.title = title;
-    panel.x_label = axis_name(x);
-    panel.prefer_log = true;
+    CurvePanel panel = panel_over(x, title, {});
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const Columns columns(runs[i].history);
-        Curve curve = columns.curve(x, "validation." + quantity);
-        if (curve.x.empty()) curve = columns.curve(x, quantity);
+        Curve curve = curve_of(runs[i].history, x, "validation." + quantity);
+        if (curve.x.empty()) curve = curve_of(runs[i].history, x, quantity);
         if (is_zero(curve)) continue;
         curve.label = runs[i].label;
         curve.colour = i;
@@ -198,7 +184,7 @@ CurvePanel side_by_side(const std::vector<LabelledHistory>& runs, const std::str
     return panel;
 }
 
-/// Appends a panel unless all of it is zero, like a term of other problems.
+/// Appends a panel unless it is empty, or all of it is zero, like a term of other problems.
 void append(Figure& figure, CurvePanel panel)
 {
     if (!std::all_of(panel.curves.begin(), panel.curves.end(), is_zero)) figure.panels.emplace_back(std::move(panel));
@@ -215,55 +201,54 @@ std::vector<Figure> without_empty(std::vector<Figure> figures)
 
 std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
 {
-    const Columns columns(history);
     std::vector<Figure> figures;
-    const std::string levels = columns.level_starts("iteration").empty() ? "" : "; vertical lines mark new levels";
+    const std::string levels = level_starts(history, "iteration").empty() ? "" : "; vertical lines mark new levels";
 
-    Figure convergence{"convergence", "Objective and norm of its gradient" + levels, {}};
-    for (const std::string& player : players_in(history.columns))
-        append(convergence,
-               course(columns, "iteration", "objective of " + player, columns.objective_of(player, "iteration", ""),
-                      columns.objective_of(player, "iteration", "validation.")));
-    if (players_in(history.columns).empty()) {
-        append(convergence, course(columns, "iteration", "objective", "objective"));
-        append(convergence, course(columns, "seconds", "objective", "objective over time"));
+    Figure convergence{"convergence", "Objective and norm of its gradient" + levels};
+    const std::vector<std::string> players = players_in(history.columns);
+    for (const std::string& player : players)
+        append(convergence, course(panel_over("iteration", "objective of " + player, history),
+                                   objective_of(history, player, "iteration", ""),
+                                   objective_of(history, player, "iteration", "validation.")));
+    if (players.empty()) {
+        append(convergence, course(history, "iteration", "objective", "objective"));
+        append(convergence, course(history, "seconds", "objective", "objective over time"));
     }
-    append(convergence, course(columns, "iteration", "gradient_norm", "gradient norm"));
-    append(convergence, course(columns, "iteration", "residual", "residual"));
+    append(convergence, course(history, "iteration", "gradient_norm", "gradient norm"));
+    append(convergence, course(history, "iteration", "residual", "residual"));
     figures.push_back(convergence);
 
     for (const std::string x : {"iteration", "seconds"}) {
         const bool timed = x == "seconds";
         Figure terms{timed ? "terms_time" : "terms",
-                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels,
-                     {}};
+                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels};
         for (const std::string& term : terms_in(history.columns))
-            append(terms, course(columns, x, "terms." + term, readable(term)));
+            append(terms, course(history, x, "terms." + term, readable(term)));
         figures.push_back(terms);
     }
     for (const auto& [group, names] : tracked_in(history.columns)) {
-        Figure figure{group, measure_title(group) + " during the training" + levels, {}};
+        Figure figure{group, measure_title(group) + " during the training" + levels};
         for (const char* x : {"iteration", "seconds"})
-            for (CurvePanel& panel : followed(columns, x, group, names)) append(figure, std::move(panel));
+            for (CurvePanel& panel : followed(history, x, group, names)) append(figure, std::move(panel));
         figures.push_back(figure);
     }
     return without_empty(figures);
 }
 
-std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs)
+std::vector<Figure> comparison_figures(const std::vector<FinishedRun>& runs)
 {
     std::vector<std::string> columns;
-    for (const LabelledHistory& run : runs)
+    for (const FinishedRun& run : runs)
         for (const std::string& column : run.history.columns)
             if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
 
     const std::vector<std::string> abscissae{"iteration", "seconds", "gradients"};
-    Figure objective{"objective", "Objective on the validation sample", {}};
+    Figure objective{"objective", "Objective on the validation sample"};
     for (const std::string& x : abscissae) append(objective, side_by_side(runs, x, "objective", "objective"));
     std::vector<Figure> figures{objective};
     const auto add = [&](const std::string& group, const std::string& title, const std::vector<std::string>& names) {
         for (const std::string& x : abscissae) {
-            Figure figure{group + "_" + x, title + axis_name(x), {}};
+            Figure figure{group + "_" + x, title + axis_name(x)};
             for (const std::string& name : names)
                 append(figure, side_by_side(runs, x, group + "." + name, readable(name)));
             figures.push_back(std::move(figure));

@@ -1,17 +1,10 @@
 #pragma once
 #include "drawing/gnuplot.hpp"
-
-#include <mfg/run/history.hpp>
+#include "results/finished_run.hpp"
 
 /// The course of a training: the objective, its terms and the gradient, over iterations and over time.
 std::vector<Figure> convergence_figures(const mfg::HistoryTable& history);
 
-/// A run among others.
-struct LabelledHistory {
-    std::string label;
-    const mfg::HistoryTable& history;
-};
-
 /// Objective and terms of several runs over iterations, wall time and evaluations of the gradient: on the validation
 /// sample, where a run has measured there.
-std::vector<Figure> comparison_figures(const std::vector<LabelledHistory>& runs);
+std::vector<Figure> comparison_figures(const std::vector<FinishedRun>& runs);

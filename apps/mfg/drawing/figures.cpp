@@ -85,12 +85,20 @@ std::vector<mfg::Cube> read_lines(const json& description, const char* name, con
     return all;
 }
 
-MapPanel read_map(const json& description, const ReadField& read)
+/// A panel with its title and the names of its axes.
+template <class Panel>
+Panel read_texts(const json& description)
 {
-    MapPanel panel;
+    Panel panel;
     panel.title = description.value("title", "");
     panel.x_label = description.value("x_label", "");
     panel.y_label = description.value("y_label", "");
+    return panel;
+}
+
+MapPanel read_map(const json& description, const ReadField& read)
+{
+    auto panel = read_texts<MapPanel>(description);
     panel.values = read_array<2>(description.at("file"), read);
     if (panel.values.size() == 0) throw mfg::Error("a heatmap is empty");
     panel.x = read_interval(description.at("x"));
@@ -106,10 +114,7 @@ MapPanel read_map(const json& description, const ReadField& read)
 
 CurvePanel read_curves(const json& description, const ReadField& read)
 {
-    CurvePanel panel;
-    panel.title = description.value("title", "");
-    panel.x_label = description.value("x_label", "");
-    panel.y_label = description.value("y_label", "");
+    auto panel = read_texts<CurvePanel>(description);
     const mfg::Matrix table = read_array<2>(description.at("file"), read);
     const auto labels = description.value("labels", std::vector<std::string>());
     std::size_t coloured = 0;
@@ -134,9 +139,7 @@ CurvePanel read_curves(const json& description, const ReadField& read)
 
 Animation read_animation(const json& description, const ReadField& read)
 {
-    Animation animation;
-    animation.x_label = description.value("x_label", "");
-    animation.y_label = description.value("y_label", "");
+    auto animation = read_texts<Animation>(description);
     animation.x = read_interval(description.at("x"));
     animation.y = read_interval(description.at("y"));
     animation.times = description.at("times").get<std::vector<Real>>();
@@ -163,7 +166,7 @@ Drawing read_figure(const json& description, const ReadField& read)
         animation.title = title;
         return animation;
     }
-    Figure figure{name, title, {}};
+    Figure figure{name, title};
     for (const json& panel : panels) {
         const std::string kind = panel.at("kind").get<std::string>();
         if (kind == "heatmap")

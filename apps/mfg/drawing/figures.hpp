@@ -1,5 +1,4 @@
 #pragma once
-#include "drawing/animation.hpp"
 #include "drawing/gnuplot.hpp"
 
 #include <functional>

@@ -193,11 +193,9 @@ private:
 
     void add(const CurvePanel& panel, const Box& box)
     {
-        place(box, panel.title);
-        text_ += "set border 3\n";
+        place(panel, box);
+        text_ += "set border 3\nset grid lc rgb '#e4e4e4' lw 0.6 lt 1\n";
         set_abscissa(panel, box);
-        text_ += "set grid lc rgb '#e4e4e4' lw 0.6 lt 1\n";
-        set_labels(panel.x_label, panel.y_label);
         set_ordinate(panel);
         add_legend(panel, box);
         for (const Real mark : panel.marks)
@@ -216,24 +214,19 @@ private:
 
     void add(const MapPanel& panel, const Box& box)
     {
-        place(box, panel.title);
+        place(panel, box);
         text_ += set_palette(panel.diverging);
-        text_ += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n", panel.x[0], panel.x[1],
-                             panel.y[0], panel.y[1], panel.range[0], panel.range[1]);
-        text_ += "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n";
-        set_labels(panel.x_label, panel.y_label);
-        text_ += "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n";
         text_ += fmt::format(
+            "set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n"
+            "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n"
+            "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n"
             "set colorbox vertical user origin screen {}, screen {} size screen {}, screen {} front noborder\n",
+            panel.x[0], panel.x[1], panel.y[0], panel.y[1], panel.range[0], panel.range[1],
             (box.left + box.width + 8) / layout_.width, box.bottom / layout_.height, 9 / layout_.width,
             box.height / layout_.height);
         const mfg::Matrix values = refined(panel.values, finer_maps);
-        const std::size_t ny = values.shape(0), nx = values.shape(1);
-        const double dx = (panel.x[1] - panel.x[0]) / static_cast<double>(nx),
-                     dy = (panel.y[1] - panel.y[0]) / static_cast<double>(ny);
-        text_ +=
-            fmt::format("plot '{}' binary array=({},{}) dx={} dy={} origin=({},{}) format='%double' with image notitle",
-                        save(values), nx, ny, dx, dy, panel.x[0] + dx / 2, panel.y[0] + dy / 2);
+        text_ += fmt::format("plot '{}' binary {} with image notitle", gnuplot_.add_data(bytes_of(values)),
+                             map_format(values, panel.x, panel.y));
         for (const mfg::Cube& lines : panel.lines) add_lines(lines, panel.diverging ? "#222222" : "#ffffff");
         for (const mfg::Cube& lines : panel.backward_lines) add_lines(lines, "#ff5a36");
         text_ += "\nset xrange [*:*]\n";
@@ -242,23 +235,25 @@ private:
     /// Paths, and a dot where each starts.
     void add_lines(const mfg::Cube& lines, const char* colour)
     {
-        text_ += fmt::format(", \\\n  '{}' with lines lw 0.8 lc rgb '{}' notitle", save(lines, lines.shape(1)), colour);
-        text_ += fmt::format(", \\\n  '{}' with points pt 7 ps 0.3 lc rgb '{}' notitle", save(lines, 1), colour);
-    }
-
-    void set_labels(const std::string& x, const std::string& y)
-    {
-        text_ += "set xlabel " + quote(x) + " noenhanced offset 0,0.5 font medium\n";
-        text_ += "set ylabel " + quote(y) + " noenhanced offset 0.8,0 font medium\n";
-    }
-
-    void place(const Box& box, const std::string& title)
-    {
+        std::string text;
+        for (std::size_t i = 0; i < lines.shape(0); ++i, text += '\n')
+            for (std::size_t k = 0; k < lines.shape(1); ++k)
+                text += fmt::format("{} {}\n", lines(i, k, 0), lines(i, k, 1));
         text_ += fmt::format(
-            "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
-            box.left / layout_.width, (box.left + box.width) / layout_.width, box.bottom / layout_.height,
-            (box.bottom + box.height) / layout_.height);
-        text_ += "set title " + quote(title) + " noenhanced offset 0,-0.4\n";
+            ", \\\n  '{0}' with lines lw 0.8 lc rgb '{1}' notitle"
+            ", \\\n  '{0}' every ::0::0 with points pt 7 ps 0.3 lc rgb '{1}' notitle",
+            gnuplot_.add_data(text), colour);
+    }
+
+    template <class AnyPanel>
+    void place(const AnyPanel& panel, const Box& box)
+    {
+        text_ += set_margins(box.left / layout_.width, (box.left + box.width) / layout_.width,
+                             box.bottom / layout_.height, (box.bottom + box.height) / layout_.height);
+        text_ += fmt::format(
+            "set title {} noenhanced offset 0,-0.4\n"
+            "set xlabel {} noenhanced offset 0,0.5 font medium\nset ylabel {} noenhanced offset 0.8,0 font medium\n",
+            quote(panel.title), quote(panel.x_label), quote(panel.y_label));
     }
 
     /// The axis ends where the curves do, and has so few numbers that they stand apart.
@@ -343,20 +338,6 @@ private:
         return gnuplot_.add_data(text);
     }
 
-    std::string save(const mfg::Matrix& values)
-    {
-        return gnuplot_.add_data({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real)});
-    }
-
-    /// The first points of each path.
-    std::string save(const mfg::Cube& lines, std::size_t points)
-    {
-        std::string text;
-        for (std::size_t i = 0; i < lines.shape(0); ++i, text += '\n')
-            for (std::size_t k = 0; k < points; ++k) text += fmt::format("{} {}\n", lines(i, k, 0), lines(i, k, 1));
-        return gnuplot_.add_data(text);
-    }
-
     GnuplotProcess& gnuplot_;
     Layout layout_;
     std::string text_;
@@ -364,11 +345,12 @@ private:
 
 }  // namespace
 
-void draw(const Figure& figure, const std::string& directory)
+std::string draw(const Figure& figure, const std::string& directory)
 {
     GnuplotProcess gnuplot(directory);
     const Script script(figure, gnuplot);
     gnuplot.write("main.gp", script.main());
     gnuplot.run(figure.name);
     for (const std::string ending : {".svg", ".png"}) gnuplot.take("figure" + ending, figure.name + ending);
+    return figure.name + ".png";
 }

@@ -1,6 +1,7 @@
 #include "drawing/gnuplot_process.hpp"
 
 #include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
@@ -33,24 +34,24 @@ namespace process = boost::process;
 
 #include <cerrno>
 #include <filesystem>
-#include <sstream>
 
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr const char* viridis =
-    "'#440154','#482475','#414487','#355f8d','#2a788e','#21918c','#22a884','#44bf70','#7ad151','#bddf26','#fde725'";
+    "0 '#440154', 1 '#482475', 2 '#414487', 3 '#355f8d', 4 '#2a788e', 5 '#21918c', "
+    "6 '#22a884', 7 '#44bf70', 8 '#7ad151', 9 '#bddf26', 10 '#fde725'";
 // Blue, white, red with even steps of lightness.
 constexpr const char* blue_white_red =
-    "'#053061','#2166ac','#4393c3','#92c5de','#d1e5f0','#f7f7f7','#fddbc7','#f4a582','#d6604d','#b2182b','#67001f'";
+    "0 '#053061', 1 '#2166ac', 2 '#4393c3', 3 '#92c5de', 4 '#d1e5f0', 5 '#f7f7f7', "
+    "6 '#fddbc7', 7 '#f4a582', 8 '#d6604d', 9 '#b2182b', 10 '#67001f'";
 
 /// The line of gnuplot's output that says what is wrong: `"figure.gp" line 3: ...`, after a copy of the statement.
 std::string first_error(const std::string& output)
 {
-    std::istringstream stream(output);
     std::string first;
-    for (std::string line; std::getline(stream, line);) {
+    for (const std::string& line : mfg::split(output, '\n')) {
         if (line.find(" line ") != line.npos && line.find("warning") == line.npos) return line;
         if (first.empty() && line.find_first_not_of(" \t^") != line.npos) first = line;
     }
@@ -86,9 +87,7 @@ std::string GnuplotProcess::add_data(std::string_view bytes)
 
 void GnuplotProcess::take(const std::string& name, const std::string& as) const
 {
-    std::error_code error;
-    fs::rename(scratch_ + '/' + name, directory_ + '/' + as, error);
-    if (error) throw mfg::Error("cannot write '" + directory_ + '/' + as + "': " + error.message());
+    mfg::rename_file(scratch_ + '/' + name, directory_ + '/' + as);
 }
 
 void GnuplotProcess::run(const std::string& figure) const
@@ -114,6 +113,27 @@ void GnuplotProcess::run(const std::string& figure) const
                          "; install gnuplot-nox 5.4 or newer");
 }
 
+std::string_view bytes_of(const mfg::Matrix& map)
+{
+    return {reinterpret_cast<const char*>(map.data()), map.size() * sizeof(mfg::Real)};
+}
+
+std::string map_format(const mfg::Matrix& map, const std::array<mfg::Real, 2>& x, const std::array<mfg::Real, 2>& y,
+                       const char* third)
+{
+    const mfg::Real dx = (x[1] - x[0]) / static_cast<mfg::Real>(map.shape(1)),
+                    dy = (y[1] - y[0]) / static_cast<mfg::Real>(map.shape(0));
+    return fmt::format("array=({},{}) dx={} dy={} origin=({},{}{}) format='%double'", map.shape(1), map.shape(0), dx,
+                       dy, x[0] + dx / 2, y[0] + dy / 2, third);
+}
+
+std::string set_margins(double left, double right, double bottom, double top)
+{
+    return fmt::format(
+        "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
+        left, right, bottom, top);
+}
+
 std::string quote(const std::string& text)
 {
     std::string result = "'";
@@ -126,10 +146,5 @@ std::string quote(const std::string& text)
 
 std::string set_palette(bool diverging)
 {
-    std::string result;
-    std::istringstream stream(diverging ? blue_white_red : viridis);
-    std::size_t i = 0;
-    for (std::string colour; std::getline(stream, colour, ','); ++i)
-        result += fmt::format("{}{} {}", i == 0 ? "" : ", ", i, colour);
-    return "set palette defined (" + result + ")\n";
+    return fmt::format("set palette defined ({})\n", diverging ? blue_white_red : viridis);
 }

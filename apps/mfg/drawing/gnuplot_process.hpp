@@ -1,4 +1,7 @@
 #pragma once
+#include <mfg/base/array.hpp>
+
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -23,6 +26,16 @@ private:
     std::string directory_, scratch_;
     int files_ = 0;
 };
+
+/// The bytes of a map, for a file that gnuplot reads.
+std::string_view bytes_of(const mfg::Matrix& map);
+
+/// How to read such a map `[ny x nx]` over a window; `splot` needs a third coordinate of the origin, `,0`.
+std::string map_format(const mfg::Matrix& map, const std::array<mfg::Real, 2>& x, const std::array<mfg::Real, 2>& y,
+                       const char* third = "");
+
+/// The statements that put a plot to its place: the edges as shares of the picture.
+std::string set_margins(double left, double right, double bottom, double top);
 
 /// Text as gnuplot takes it literally: it neither expands nor runs anything within single quotes.
 std::string quote(const std::string& text);

@@ -47,14 +47,6 @@ std::string base64(const std::string& bytes)
     return result;
 }
 
-/// The number whose bytes these are, the last one the lowest.
-std::uint32_t number(std::initializer_list<char> bytes)
-{
-    std::uint32_t result = 0;
-    for (const char byte : bytes) result = result << 8 | static_cast<unsigned char>(byte);
-    return result;
-}
-
 }  // namespace
 
 std::string escape(const std::string& text)
@@ -84,10 +76,10 @@ std::string html_picture(const std::string& directory, const std::string& file, 
 {
     const std::string bytes = mfg::read_file(directory + '/' + file);
     const bool gif = bytes.compare(0, 4, "GIF8") == 0;
+    const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u; };
     // The width is where the format puts it. A PNG has two pixels for each of the page's.
-    std::uint32_t width = 0;
-    if (gif && bytes.size() > 7) width = number({bytes[7], bytes[6]});
-    if (!gif && bytes.size() > 19) width = number({bytes[16], bytes[17], bytes[18], bytes[19]}) / 2;
+    const unsigned width =
+        gif ? byte(7) << 8 | byte(6) : (byte(16) << 24 | byte(17) << 16 | byte(18) << 8 | byte(19)) / 2;
     return fmt::format(
         "<figure><img width=\"{}\" alt=\"{}\" src=\"data:image/{};base64,{}\"><figcaption>{}</figcaption></figure>\n",
         width, escape(caption), gif ? "gif" : "png", base64(bytes), escape(caption));

@@ -2,11 +2,9 @@
 
 #include "drawing/html.hpp"
 #include "drawing/table.hpp"
-#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -164,32 +162,30 @@ std::string paragraph(const std::string& text)
 
 }  // namespace
 
-std::string render(const ReportPage& page)
+std::string render(const FinishedRun& run, const std::string& configuration, const std::string& pictures)
 {
-    const json& result = page.result;
+    const json& result = run.result;
     const std::string heading = escape(title(result));
     std::string html = element("h1", heading) + "\n<p class=\"summary\">" + summary(result) + "</p>\n";
 
     html += element("h2", "Numbers") + "\n<div class=\"tables\">\n" + objective_table(result) +
-            comparison_table(entry(page.validation, {"comparison"})) + course_table(result);
+            comparison_table(entry(run.validation, {"comparison"})) + course_table(result);
     for (const std::string& group : measure_groups(result))
         html += number_table(measure_title(group), entry(result, {group.c_str()}));
-    html += number_table("Saving by a best response to the population", entry(page.validation, {"exploitability"}));
+    html += number_table("Saving by a best response to the population", entry(run.validation, {"exploitability"}));
     html += "</div>\n";
     for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
         if (const json& source = entry(result, {key, "source"}); !source.is_null())
             html += paragraph(std::string(text) + ": " + show(source));
-    html += paragraph(comparison_text(page.validation));
+    html += paragraph(comparison_text(run.validation));
 
-    if (!page.pictures.empty()) html += element("h2", "Figures") + "\n";
-    for (const Picture& picture : page.pictures)
-        html += html_picture(page.directory + "/figures", picture.file, picture.caption);
+    if (!pictures.empty()) html += element("h2", "Figures") + "\n" + pictures;
 
-    if (!page.configuration.empty()) {
-        const std::string command = "mfg solve " + shell_word(page.directory + "/config.ini");
+    if (!configuration.empty()) {
+        const std::string command = "mfg solve " + shell_word(run.directory + "/config.ini");
         html += element("h2", "The same run again") + "\n" + element("pre", escape(command)) + "\n";
-        html += element("details", element("summary", "Effective configuration") + "\n" +
-                                       element("pre", escape(page.configuration))) +
+        html += element("details",
+                        element("summary", "Effective configuration") + "\n" + element("pre", escape(configuration))) +
                 "\n";
     }
     return html_page(heading, html);

@@ -3,8 +3,6 @@
 #include "drawing/html.hpp"
 #include "text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace {

@@ -14,11 +14,10 @@ struct ComparisonSettings {
 };
 
 /// Carries the initial density by the velocities of both through one upwind finite-volume scheme and says what that
-/// costs; figures are added to those of `directory`, the run's. Null, and why in `skipped`, if no grid method solves
-/// the problem.
+/// costs; figures are added to those of `directory`, the run's. An UnsupportedProblem if no grid method solves the
+/// problem.
 nlohmann::ordered_json compare_with_grid(const mfg::Run& run, const mfg::Vector& parameters,
-                                         const mfg::RunDirectory& directory, const ComparisonSettings& settings,
-                                         std::string& skipped);
+                                         const mfg::RunDirectory& directory, const ComparisonSettings& settings);
 
 /// The result as a table for the terminal.
 std::string comparison_table(const nlohmann::ordered_json& comparison);

@@ -1,8 +1,7 @@
 #include "results/result.hpp"
 
 #include "drawing/table.hpp"
-#include "results/measures.hpp"
-#include "results/validation.hpp"
+#include "results/finished_run.hpp"
 #include "text.hpp"
 
 #include <mfg/assessment/validation.hpp>
@@ -18,11 +17,31 @@ namespace {
 using Json = nlohmann::ordered_json;
 using mfg::Real;
 
-Json named(const std::vector<std::string>& names, const mfg::Vector& values)
+/// An object with a number for each name.
+template <class Numbers>
+Json named(const std::vector<std::string>& names, const Numbers& values)
 {
     Json object = Json::object();
-    for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values(i);
+    for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values[i];
     return object;
+}
+
+/// Objective and terms on fresh samples; `fine`: by the losses with finer time steps.
+Json validation(const mfg::Run& run, const std::vector<std::string>& terms, const mfg::Vector& parameters,
+                const std::string& purpose, bool fine)
+{
+    const auto as_json = [&](const mfg::TermNumbers& numbers) {
+        return Json{{"objective", numbers.objective}, {"terms", named(terms, numbers.terms)}};
+    };
+    const mfg::Validation found = mfg::validate(
+        *run.formulation, parameters, {run.training.validation_samples, purpose, run.seed, run.threads, fine});
+    Json result = as_json(found.means);
+    if (found.standard_errors) result["standard_error"] = as_json(*found.standard_errors);
+    if (found.controlled) {
+        result["controlled"] = as_json(*found.controlled);
+        result["controlled"]["standard_error"] = as_json(*found.controlled_standard_errors);
+    }
+    return result;
 }
 
 /// The experiment's own numbers: {objective, terms, source}.
@@ -71,30 +90,29 @@ Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, c
 Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training,
                      const StageStart& begin)
 {
-    const bool trained = !run.has_solver();
-
-    Json result{{"problem", run.problem_name}, {"method", run.method_name}};
-    if (trained) {
-        result["network"] = joined(run.network_names, ",");
-        result["integrator"] = run.integrator_name;
-        result["optimizer"] = joined(run.optimizer_names, ",");
-    }
-    result["dimension"] = run.problem->dimension();
-    result["seed"] = run.seed;
-    result["threads"] = run.threads;
-    if (trained) result["tile_samples"] = training.tile_samples;
-    result["version"] = MFG_VERSION;
-    if (trained) result["parameter_count"] = training.parameters.size();
-    result["iterations"] = training.iterations;
-    if (trained) {
-        result["evaluations"] = training.evaluations;
-        result["gradients"] = training.gradients;
-    }
-    result["seconds"] = training.seconds;
-    result["stop_reason"] = training.stop_reason;
-    result["converged"] = training.converged;
-    result["objective"] = training.objective;
-    result["terms"] = named(names, training.terms);
+    Json result{{"problem", run.problem_name},
+                {"method", run.method_name},
+                {"network", joined(run.network_names, ",")},
+                {"integrator", run.integrator_name},
+                {"optimizer", joined(run.optimizer_names, ",")},
+                {"dimension", run.problem->dimension()},
+                {"seed", run.seed},
+                {"threads", run.threads},
+                {"tile_samples", training.tile_samples},
+                {"version", MFG_VERSION},
+                {"parameter_count", training.parameters.size()},
+                {"iterations", training.iterations},
+                {"evaluations", training.evaluations},
+                {"gradients", training.gradients},
+                {"seconds", training.seconds},
+                {"stop_reason", training.stop_reason},
+                {"converged", training.converged},
+                {"objective", training.objective},
+                {"terms", named(names, training.terms)}};
+    if (run.has_solver())
+        for (const char* of_trainings :
+             {"network", "integrator", "optimizer", "tile_samples", "parameter_count", "evaluations", "gradients"})
+            result.erase(of_trainings);
     result.update(fresh_metrics(run, names, training.parameters, "final validation", begin));
     if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
         Real total = 0;
