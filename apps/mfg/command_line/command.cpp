@@ -3,7 +3,7 @@
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
-#include <mfg/run/setting_names.hpp>
+#include <mfg/run/configuration.hpp>
 
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
