@@ -52,7 +52,7 @@ protected:
     void turn(const mfg::Vector& gradient, mfg::Vector& direction) override
     {
         correct_and_multiply(gradient);
-        direction = -product_;
+        for (std::size_t i = 0; i < direction.size(); ++i) direction.data()[i] = -product_.data()[i];
     }
 
     bool learn(const mfg::Vector& s, const mfg::Vector& y, const mfg::Vector& gradient, mfg::Vector& direction) override
@@ -62,12 +62,14 @@ protected:
         correct_and_multiply(gradient);
 
         // The last direction is -Hg, so that u = Hg^+ - Hg needs no product of its own, nor does the next direction.
-        w_ = product_ + direction;
+        const std::size_t n = s.size();
+        mfg::Real *q = product_.data(), *p = direction.data(), *w = w_.data();
+        for (std::size_t i = 0; i < n; ++i) w[i] = q[i] + p[i];
         const mfg::Real half = 0.5 * (1 + mfg::dot(y, w_) / sy) / sy;
-        w_ = half * s - w_ / sy;
-        s_ = s;
+        for (std::size_t i = 0; i < n; ++i) w[i] = half * s.data()[i] - w[i] / sy;
+        std::copy(s.begin(), s.end(), s_.begin());
         const mfg::Real sg = mfg::dot(s, gradient), wg = mfg::dot(w_, gradient);
-        direction = -(product_ + s_ * wg + w_ * sg);
+        for (std::size_t i = 0; i < n; ++i) p[i] = -(q[i] + s_.data()[i] * wg + w[i] * sg);
         return true;
     }
 
