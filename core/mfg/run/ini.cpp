@@ -67,8 +67,8 @@ std::string without_quoted_values(const std::string& text, std::vector<std::stri
         auto [value, end] = read_quoted(line, begin);
         const std::string rest = line.substr(end);
         if (const auto next = rest.find_first_not_of(" \t\r"); next != rest.npos && rest[next] != '#')
-            throw Error(fmt::format("after the quoted value stands '{}' in the line '{}'",
-                                    printable(rest.substr(next)), printable(line)));
+            throw Error(fmt::format("after the quoted value stands '{}' in the line '{}'", printable(rest.substr(next)),
+                                    printable(line)));
         line = line.substr(0, begin) + quoted + std::to_string(values.size());
         values.push_back(std::move(value));
     }
@@ -111,9 +111,10 @@ std::string ini_line(const std::string& name, const std::string& value)
 {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
     if (std::any_of(value.begin(), value.end(), is_control))
-        throw Error(fmt::format("the value of '{}' is '{}', with a line break or control character, which config.ini "
-                                "cannot keep",
-                                printable(name), printable(value)));
+        throw Error(
+            fmt::format("the value of '{}' is '{}', with a line break or control character, which config.ini "
+                        "cannot keep",
+                        printable(name), printable(value)));
     if (value.empty()) return name + " =\n";
     const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
     if (value.find('#') == value.npos && value.front() != '"' && !is_blank(value.front()) && !is_blank(value.back()))

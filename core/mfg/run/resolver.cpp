@@ -60,9 +60,7 @@ Assignments ResolvedConfiguration::settings() const
 std::string ResolvedConfiguration::to_ini() const
 {
     std::string text = "# mfg solve with this file repeats the run.\n";
-    const auto set = [&](const std::string& name, const std::string& value) {
-        text += ini_line(name, value);
-    };
+    const auto set = [&](const std::string& name, const std::string& value) { text += ini_line(name, value); };
     const auto set_option = [&](const OptionRecord& option) {
         text += fmt::format("# {}{}\n", option.text, option.range.empty() ? "" : " (" + option.range + ")");
         set(option.name, option.value);
