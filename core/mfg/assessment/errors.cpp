@@ -143,7 +143,8 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
                                          std::max(2, samples / settings.intervals), settings)
                          .points();
     }
-    const Matrix points = bounded ? uniform_points(problem, stream.part("uniform"), samples) : population;
+    const Matrix uniform = bounded ? uniform_points(problem, stream.part("uniform"), samples) : Matrix();
+    const Matrix& points = bounded ? uniform : population;
     const Matrix& met = population.size() > 0 ? population : points;
 
     std::map<std::string, Real> errors;

@@ -66,9 +66,9 @@ void make_buffers()
     void* room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED)
         throw Error(
-            fmt::format("out of memory: products of matrices on {} threads need {} MiB of address space; raise "
-                        "the limit (ulimit -v), or use fewer --threads",
-                        count, bytes >> 20));
+            fmt::format("out of memory: products of matrices need {} MiB of address space with --threads {}; "
+                        "raise the limit (ulimit -v), or use fewer threads",
+                        bytes >> 20, count));
     ::munmap(room, bytes);
     std::vector<void*> buffers(count);
     for (void*& b : buffers) b = blas_memory_alloc(0);

@@ -101,12 +101,12 @@ struct SampledObjective::Work {
     }
 
     /// Each has a tape: more than there are slots would only take memory.
-    void use_threads(int count)
+    void use_threads(int n)
     {
-        if (count == length(tapes)) return;
-        tapes = std::vector<Tape>(static_cast<std::size_t>(count));
+        if (n == length(tapes)) return;
+        tapes = std::vector<Tape>(static_cast<std::size_t>(n));
         arena.terminate();
-        arena.initialize(count);
+        arena.initialize(n);
     }
 
     /// The parameters of all players, with these own ones.
