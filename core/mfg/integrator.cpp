@@ -50,6 +50,11 @@ public:
         for (int part = 0; part < state.size(); ++part) {
             if (!state[part].exists()) continue;
             const Variable& memory = memory_[part];
+            if (!memory.exists())
+                throw Error(
+                    fmt::format("integrator: part {} of the state changes, but is absent at the start; start "
+                                "with zeros",
+                                part));
             for (int r = 0; r < state[part].rows(); ++r)
                 std::copy_n(state[part].row(r), state[part].columns(), memory.write_row(r));
             kept[part] = memory;
@@ -127,11 +132,23 @@ std::string text_of(const Tolerances& tolerances)
 OdeState Integrator::integrate(const OdeSystem& system, Real t0, Real t1, const StepControl& control,
                                const OdeState& y) const
 {
-    const bool recording = y[0].tape().recording();
-    if (control.adaptive && tolerances() && !recording) return integrate_adaptively(system, t0, t1, control.steps, y);
+    Tape& tape = y[0].tape();
+    if (control.adaptive && tolerances() && !tape.recording())
+        return integrate_adaptively(system, t0, t1, control.steps, y);
     const Real h = (t1 - t0) / control.steps;
-    OdeState state = y;
-    for (int i = 0; i < control.steps; ++i) state = step(system, t0 + i * h, h, state);
+    if (tape.recording()) {
+        OdeState state = y;
+        for (int i = 0; i < control.steps; ++i) state = step(system, t0 + i * h, h, state);
+        return state;
+    }
+    // What a step computes is given back when it is over: any number of steps works in the memory of one.
+    const KeptState states(y);
+    OdeState state = states.keep(y);
+    for (int i = 0; i < control.steps; ++i) {
+        const Tape::Mark mark = tape.mark();
+        state = states.keep(step(system, t0 + i * h, h, state));
+        tape.rewind(mark);
+    }
     return state;
 }
 
@@ -185,7 +202,6 @@ RungeKutta::Trial RungeKutta::trial(const OdeSystem& system, Real t, Real h, con
 OdeState RungeKutta::integrate_adaptively(const OdeSystem& system, Real t0, Real t1, int first_steps,
                                           const OdeState& y) const
 {
-    // What a step computes is given back when it is over: any number of steps works in the memory of one.
     Tape& tape = y[0].tape();
     const KeptState states(y), slopes(y);
     OdeState state = states.keep(y), slope;

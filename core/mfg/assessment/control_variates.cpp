@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 namespace mfg {
 namespace {
@@ -38,7 +39,7 @@ int max_control_variates(int n)
     return n / 40;
 }
 
-MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
+MeanEstimate controlled_means(const Matrix& values, Matrix features)
 {
     const std::size_t n = values.shape(0), p = features.shape(1);
     if (n < 2 || features.shape(0) != n || static_cast<int>(p) > max_control_variates(static_cast<int>(n)))
@@ -47,10 +48,13 @@ MeanEstimate controlled_means(const Matrix& values, const Matrix& features)
     const Real count = static_cast<Real>(n);
     MeanEstimate estimate{xt::sum(values, {0}) / count, make_vector(values.shape(1))};
     const Matrix means = xt::sum(features, {0}, xt::keep_dims) / count;
-    const Matrix y = values - estimate.means, f = features - means;
+    const Matrix y = values - estimate.means;
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < p; ++k) features(i, k) -= means(0, k);
 
-    const Matrix to_orthonormal = orthonormalisation(f);
-    const Matrix orthonormal = linalg::dot(f, to_orthonormal);
+    const Matrix to_orthonormal = orthonormalisation(features);
+    // In place of the features: they are large.
+    const Matrix orthonormal = linalg::dot(std::exchange(features, Matrix()), to_orthonormal);
     const Matrix shift = linalg::dot(means, to_orthonormal);
     const Matrix slopes = linalg::dot(linalg::transpose(orthonormal), y);
     const Matrix fit = linalg::dot(orthonormal, slopes);

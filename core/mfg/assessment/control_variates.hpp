@@ -21,6 +21,6 @@ MFG_API int max_control_variates(int n);
 /// columns of `features` `[n x p]`, whose expectations are exactly zero; the intercept is the estimate, its standard
 /// error the jackknife's. Features may depend linearly on others. The bias is of the order p/n
 /// deviations, below the standard error. Glasserman, Monte Carlo Methods in Financial Engineering (2003), section 4.1.
-MFG_API MeanEstimate controlled_means(const Matrix& values, const Matrix& features);
+MFG_API MeanEstimate controlled_means(const Matrix& values, Matrix features);
 
 }  // namespace mfg

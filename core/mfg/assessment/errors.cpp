@@ -20,6 +20,35 @@ Real relative_l1(const Matrix& solution, const Matrix& exact)
     return difference / sum;
 }
 
+/// The sums of a relative L2 norm, over entries that come part by part.
+struct L2Sums {
+    Real difference = 0, squares = 0;
+
+    /// `mean_error` and `mean`: what is left out of the differences and of the exact values.
+    void add(const Matrix& solution, const Matrix& exact, Real mean_error = 0, Real mean = 0)
+    {
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+            const Real e = exact.data()[i], error = solution.data()[i] - e - mean_error;
+            difference += error * error;
+            squares += (e - mean) * (e - mean);
+        }
+    }
+    Real relative() const { return std::sqrt(difference / squares); }
+};
+
+/// Calls `function(part, first)` for points one after the other, with so few at once that d numbers for each of them
+/// take little memory. In few dimensions that is all of them.
+template <class Function>
+void in_parts(const Matrix& points, const Function& function)
+{
+    constexpr Index numbers = Index{1} << 20, unit = 256;
+    const Index most = std::max<Index>(1, numbers / (columns(points) * unit)) * unit;
+    for (Index first = 0; first < rows(points); first += most) {
+        const Index end = std::min(first + most, rows(points));
+        function(Matrix(xt::view(points, xt::range(first, end), xt::all())), first);
+    }
+}
+
 /// |m - m*| / |m*| in L2 of the uniform law, from log densities at points of the exact population (`weighted`: then
 /// E_u m*^2 (m/m* - 1)^2 = E_m* m* (m/m* - 1)^2), or at uniform points.
 Real density_distance(const Matrix& solution, const Matrix& exact, bool weighted)
@@ -64,13 +93,9 @@ Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean)
         mean_error += (solution.data()[i] - exact.data()[i]) / n;
         mean += exact.data()[i] / n;
     }
-    Real difference = 0, squares = 0;
-    for (std::size_t i = 0; i < exact.size(); ++i) {
-        const Real e = exact.data()[i], error = solution.data()[i] - e - mean_error;
-        difference += error * error;
-        squares += (e - mean) * (e - mean);
-    }
-    return std::sqrt(difference / squares);
+    L2Sums sums;
+    sums.add(solution, exact, mean_error, mean);
+    return sums.relative();
 }
 
 std::vector<std::string> error_names(const Solution& solution)
@@ -118,7 +143,8 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
                                          std::max(2, samples / settings.intervals), settings)
                          .points();
     }
-    const Matrix points = bounded ? uniform_points(problem, stream.part("uniform"), samples) : population;
+    const Matrix uniform = bounded ? uniform_points(problem, stream.part("uniform"), samples) : Matrix();
+    const Matrix& points = bounded ? uniform : population;
     const Matrix& met = population.size() > 0 ? population : points;
 
     std::map<std::string, Real> errors;
@@ -127,13 +153,20 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
         const auto both = [&](const Fields& f) {
             return vconcat(f[known.value->name].gradient, f[known.value->name].value);
         };
-        const Matrix a = solution.map(points, 1, d + 1, both, Solution::Part::values),
-                     b = exact.map(points, 1, d + 1, both, Solution::Part::values);
-        const Index size = d;
-        const Matrix value = columns_of(a, size, 1), exact_value = columns_of(b, size, 1);
+        Matrix value = make_matrix(rows(points), 1), exact_value = value;
+        L2Sums gradients;
+        in_parts(points, [&](const Matrix& part, Index first) {
+            const Matrix a = solution.map(part, 1, d + 1, both, Solution::Part::values),
+                         b = exact.map(part, 1, d + 1, both, Solution::Part::values);
+            gradients.add(columns_of(a, 0, d), columns_of(b, 0, d));
+            for (Index i = 0; i < rows(part); ++i) {
+                value(first + i, 0) = a(i, d);
+                exact_value(first + i, 0) = b(i, d);
+            }
+        });
         errors["value"] = relative_l2(value, exact_value, solution.value_up_to_constant());
         if (!problem.stationary()) errors["value_l1"] = relative_l1(value, exact_value);
-        errors["gradient"] = relative_l2(columns_of(a, 0, size), columns_of(b, 0, size));
+        errors["gradient"] = gradients.relative();
     }
     if (known.density) {
         const auto w = [](const Solution& s) { return [&s](const Fields& f) { return s.log_density(f); }; };
@@ -142,7 +175,13 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
         if (problem.periodic()) errors["density"] = density_distance(a, b, static_cast<bool>(reference.population));
         errors["log_density"] = relative_l2(a, b);
     }
-    if (known.control) errors["control"] = relative_l2(solution.velocity_at(met), exact.velocity_at(met));
+    if (known.control) {
+        L2Sums velocities;
+        in_parts(met, [&](const Matrix& part, Index) {
+            velocities.add(solution.velocity_at(part), exact.velocity_at(part));
+        });
+        errors["control"] = velocities.relative();
+    }
     if (reference.constant && !solution.constants().empty()) {
         errors["constant"] = std::abs(solution.refined_constant(points) - *reference.constant);
         errors["constant_trained"] = std::abs(solution.constant(solution.constants().front()) - *reference.constant);

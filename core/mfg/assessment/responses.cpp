@@ -42,7 +42,8 @@ Real PathResponse::evaluate(const Vector& theta, Vector* gradient)
     if (gradient) gradient->fill(0);
     constexpr std::size_t worth_a_task = 1 << 20;
     parallel_rows(batches, worth_a_task, [&](std::size_t begin, std::size_t end) {
-        Tape tape;
+        const KeptTape kept;
+        Tape& tape = *kept;
         for (std::size_t b = begin; b < end; ++b) {
             const std::size_t first = b * batch(), count = std::min(batch(), n - first);
             tape.begin(gradient != nullptr);

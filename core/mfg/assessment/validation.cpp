@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mfg {
 namespace {
@@ -47,12 +48,13 @@ Validation validate(const Formulation& formulation, const Vector& parameters, co
     for (const Player& player : formulation.players()) {
         const SampledLoss& loss = settings.fine ? *player.fine() : player.validated();
         const RandomStream stream(settings.seed, settings.purpose + " of " + player.name());
-        const Matrix samples = loss.sample(stream, loss.in_groups(count));
+        Matrix samples = loss.sample(stream, loss.in_groups(count)), integrands;
         const Matrix shared = loss.shared_batch(stream.part(Sampler::shared_batch_name));
-        SampledObjective objective(loss, formulation.layout(), settings.threads);
-        objective.set_sample(samples, 0, shared);
-        Matrix integrands;
-        const Evaluation found = objective.value(parameters, integrands);
+        const Evaluation found = [&] {
+            SampledObjective objective(loss, formulation.layout(), settings.threads);
+            objective.set_sample(samples, 0, shared);
+            return objective.value(parameters, integrands);
+        }();
         for (std::size_t i = 0; i < found.term_count; ++i) {
             result.means.terms.push_back(found.terms[i]);
             result.means.objective += found.terms[i];
@@ -62,9 +64,11 @@ Validation validate(const Formulation& formulation, const Vector& parameters, co
         if (!has_errors) continue;
         const Matrix values = with_sum(integrands);
         plain.add(sample_means(values));
-        const Matrix variates = loss.control_variates(samples, max_control_variates(count));
+        Matrix variates = loss.control_variates(samples, max_control_variates(count));
+        // Matrices with a row a sample are what takes memory here.
+        samples = Matrix();
         has_variates = has_variates && variates.shape(1) > 0;
-        if (has_variates) controlled.add(controlled_means(values, variates));
+        if (has_variates) controlled.add(controlled_means(values, std::move(variates)));
     }
     if (has_errors) result.standard_errors = plain.standard_errors;
     if (has_errors && has_variates) {

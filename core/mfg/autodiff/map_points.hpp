@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/autodiff/tape.hpp>
+#include <mfg/autodiff/kept_tape.hpp>
 #include <mfg/base/parallel.hpp>
 
 #include <algorithm>
@@ -27,7 +27,8 @@ Matrix map_points(const Matrix& points, Index outputs, const Function& function,
     Matrix result = make_matrix(n, outputs);
     constexpr std::size_t worth_a_task = 1 << 20;
     parallel_rows(batches, worth_a_task, [&](Index begin, Index end) {
-        Tape tape;
+        const KeptTape kept;
+        Tape& tape = *kept;
         for (Index b = begin; b < end; ++b) {
             const Index first = b * batch, count = std::min(batch, n - first);
             tape.begin(false);

@@ -1,16 +1,32 @@
 #include <mfg/base/blas.hpp>
+#include <mfg/base/error.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/base/processor.hpp>
 
 #include <cblas.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
-// Parts of OpenBLAS that its headers do not declare; a library built for one processor lacks them.
+// Parts of OpenBLAS that its headers do not declare; a library built for one processor, or with other threads, may lack
+// them.
 extern "C" {
 [[gnu::weak]] void gotoblas_dynamic_init();
 [[gnu::weak]] void gotoblas_dynamic_quit();
+[[gnu::weak]] void* blas_memory_alloc(int);
+[[gnu::weak]] void blas_memory_free(void*);
+
+/// Takes the place of OpenBLAS's own function, which starts a thread for each core when the library is loaded. We never
+/// use them, but each takes a buffer, and under a limit of the address space waits for it at full speed for ever; even
+/// the end of the process then waits for the thread.
+MFG_API int blas_thread_init()
+{
+    return 0;
+}
 }
 
 namespace mfg {
@@ -35,6 +51,30 @@ void choose_kernels()
     unsetenv(variable);
 }
 
+/// OpenBLAS keeps as many buffers as there are products at once. Where it gets no memory for one, it tries again for
+/// ever: under a limit of the address space (`ulimit -v`, batch systems) the program would never end. So all are made
+/// at once, before the first product, and only if there is room. Nothing is written to them yet: they take addresses,
+/// not memory.
+void make_buffers()
+{
+    constexpr std::size_t buffer = std::size_t{128} << 20, spare = std::size_t{16} << 20;
+    constexpr int most = 128;  // OpenBLAS has places for about so many
+    if (!blas_memory_alloc || !blas_memory_free) return;
+    const int count = std::min(thread_limit(), most);
+    const std::size_t bytes = static_cast<std::size_t>(count) * buffer + spare;
+    // Only OpenBLAS's own mappings count as memory that may be used.
+    void* room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        throw Error(
+            fmt::format("out of memory: products of matrices need {} MiB of address space with --threads {}; "
+                        "raise the limit (ulimit -v), or use fewer threads",
+                        bytes >> 20, count));
+    ::munmap(room, bytes);
+    std::vector<void*> buffers(count);
+    for (void*& b : buffers) b = blas_memory_alloc(0);
+    for (void* b : buffers) blas_memory_free(b);
+}
+
 }  // namespace
 
 void prepare_blas()
@@ -43,6 +83,7 @@ void prepare_blas()
         choose_kernels();
         // Threads work on tiles of samples; a product within a tile runs in the thread that asks for it.
         openblas_set_num_threads(1);
+        make_buffers();
         return true;
     }();
     static_cast<void>(prepared);

@@ -11,7 +11,8 @@ MFG_API void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k,
 /// OpenBLAS' name of the kernels in use, e.g. "SkylakeX".
 MFG_API const char* blas_kernels();
 
-/// Lets OpenBLAS take the kernels for this processor, and one thread. Any other call of BLAS or LAPACK comes after it.
+/// Lets OpenBLAS take the kernels for this processor, one thread, and a buffer for each thread of ours
+/// (`thread_limit`). Any other call of BLAS or LAPACK comes after it. An Error if there is no room for the buffers.
 MFG_API void prepare_blas();
 
 }  // namespace mfg

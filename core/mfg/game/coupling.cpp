@@ -1,3 +1,4 @@
+#include <mfg/autodiff/kept_tape.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/interaction.hpp>
@@ -51,7 +52,8 @@ Real cost_weight(const MeanFieldGame& game, CostPart part)
 
 bool depends_on_density(const MeanFieldGame& game, CostPart part)
 {
-    Tape tape;
+    const KeptTape kept;
+    Tape& tape = *kept;
     tape.begin(false);
     const Jet time = game.stationary() ? Jet{} : Jet(tape.constant(1, 1, game.horizon()));
     const Jet c = cost_formula(
@@ -67,7 +69,8 @@ bool depends_on_density(const MeanFieldGame& game)
 DensityCost::DensityCost(const MeanFieldGame& game, CostPart part)
     : game_(game), part_(part), weight_(cost_weight(game, part))
 {
-    Tape tape;
+    const KeptTape kept;
+    Tape& tape = *kept;
     tape.begin(false);
     const Variable w = tape.constant(1, 1, 0);
     const Jet c = cost_formula(
@@ -86,8 +89,8 @@ void DensityCost::evaluate(Real t, const Real* points, const Real* w, std::size_
             if (to) std::fill(to, to + n, 0);
         return;
     }
-    // Kept by the thread, so that nothing is allocated after the first rows.
-    thread_local Tape tape;
+    const KeptTape kept;
+    Tape& tape = *kept;
     tape.begin(false);
     const int count = static_cast<int>(n);
     const Variable density = tape.constant_view(w, 1, count);

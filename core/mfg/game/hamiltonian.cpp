@@ -1,3 +1,4 @@
+#include <mfg/autodiff/kept_tape.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/hamiltonian.hpp>
 
@@ -46,7 +47,8 @@ Jet Hamiltonian::control_cost(const Jet& velocity) const
 
 bool has_drift(const MeanFieldGame& game)
 {
-    Tape tape;
+    const KeptTape kept;
+    Tape& tape = *kept;
     tape.begin(false);
     const Jet time = game.stationary() ? Jet{} : Jet(tape.constant(1, 1, 0));
     return !game.drift({Jet(tape.constant(game.dimension(), 1, 0)), time, {}}).is_zero();

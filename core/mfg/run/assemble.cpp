@@ -1,5 +1,6 @@
 #include <mfg/run/assemble.hpp>
 
+#include <mfg/base/blas.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/base/processors.hpp>
 
@@ -83,6 +84,7 @@ Run assemble(const Configuration& given)
     run.threads = given.run().threads > 0 ? given.run().threads : available_processors();
     require_threads(run.threads);
     limit_threads(run.threads);
+    prepare_blas();
 
     run.problem_name = load_chosen(run.problem, registry, resolver, "problem");
     resolver.add_defaults(run.problem_name, run.problem->defaults());

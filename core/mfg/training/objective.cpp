@@ -26,7 +26,7 @@ constexpr int slot_count = 64;
 struct SampledObjective::Work {
     enum class Pass { value, gradient };
 
-    Work(const SampledLoss& l, const ParameterSubset& s, int t) : loss(l), subset(s), threads(t), arena(t), tapes(t)
+    Work(const SampledLoss& l, const ParameterSubset& s, int t) : loss(l), subset(s), max_threads(t)
     {
         if (loss.terms().size() > Evaluation::max_terms)
             throw Error("objective: a loss has at most " + std::to_string(Evaluation::max_terms) + " terms");
@@ -94,9 +94,19 @@ struct SampledObjective::Work {
         tile_size = std::max(unit, round_up((count + tiles - 1) / tiles, unit));
         tiles = (count + tile_size - 1) / tile_size;
         slots = std::min(tiles, slot_count);
+        use_threads(std::min(max_threads, slots));
         gradients = make_matrix(slots, subset.size());
         sums = make_matrix(slots, means.size());
         warm = false;
+    }
+
+    /// Each has a tape: more than there are slots would only take memory.
+    void use_threads(int n)
+    {
+        if (n == length(tapes)) return;
+        tapes = std::vector<Tape>(static_cast<std::size_t>(n));
+        arena.terminate();
+        arena.initialize(n);
     }
 
     /// The parameters of all players, with these own ones.
@@ -159,10 +169,10 @@ struct SampledObjective::Work {
         sums.fill(0);
         if (pass == Pass::gradient) gradients.fill(0);
         const auto run_slot = [&](int slot) {
-            Tape& tape = tapes[threads == 1 ? 0 : tbb::this_task_arena::current_thread_index()];
+            Tape& tape = tapes[tapes.size() == 1 ? 0 : tbb::this_task_arena::current_thread_index()];
             for (int tile = slot; tile < tiles; tile += slots) run_tile(tape, theta, tile, slot, pass);
         };
-        if (threads == 1)
+        if (tapes.size() == 1)
             for (int slot = 0; slot < slots; ++slot) run_slot(slot);
         else
             arena.execute([&] { tbb::parallel_for(0, slots, run_slot, tbb::simple_partitioner()); });
@@ -222,9 +232,9 @@ struct SampledObjective::Work {
 
     const SampledLoss& loss;
     ParameterSubset subset;
-    int threads;
-    tbb::task_arena arena;
-    std::vector<Tape> tapes;
+    int max_threads;
+    std::vector<Tape> tapes = std::vector<Tape>(1);
+    tbb::task_arena arena{1};
     Tape outer;
     Vector samples;  // tile after tile
     Matrix shared;   // [features x samples]

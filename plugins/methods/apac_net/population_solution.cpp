@@ -52,7 +52,8 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
     std::vector<Moment> moments(value_times + 1);
     const auto visit = [&](std::size_t k) {
         Moment& m = moments[k];
-        Tape tape;
+        const KeptTape kept;
+        Tape& tape = *kept;
         tape.begin(false);
         const Variable samples =
             columns_of(tape, generator.sample_at(agents, n, horizon * static_cast<Real>(k) / value_times), 0, n);

@@ -1,4 +1,5 @@
 #include "exact_solution.hpp"
+#include <mfg/autodiff/kept_tape.hpp>
 #include <mfg/base/constants.hpp>
 
 #include <algorithm>
@@ -55,7 +56,8 @@ Jet MeanAttractionSolution::log_density(const Jet& x, const Jet& t, Real initial
 
 Real MeanAttractionSolution::number(Real t, const std::function<Jet(const Jet& tau)>& formula) const
 {
-    Tape tape;
+    const KeptTape kept;
+    Tape& tape = *kept;
     tape.begin(false);
     return formula(Jet(tape.constant(1, 1, s_.horizon - t))).value()(0, 0);
 }
