@@ -24,6 +24,8 @@ public:
     Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                     Part part) const override;
     Jet velocity(const Fields& fields) const override { return velocity_(fields); }
+    /// Whether there is a population without a stated mean: what a formula makes of that is not a number.
+    bool lacks_mean() const;
 
 private:
     const Problem& problem_;
