@@ -58,7 +58,7 @@ std::vector<Description> everything(mfg::Registry& registry)
 {
     std::vector<Description> all;
     for (const std::string& kind : mfg::plugin_kinds)
-        for (const std::string& name : registry.names(kind)) all.push_back(describe_plugin(registry, kind, name));
+        for (Description& plugin : describe_plugins(registry, kind)) all.push_back(std::move(plugin));
     all.push_back(describe_training());
     all.push_back(describe_run());
     return all;
@@ -106,8 +106,7 @@ int describe(const Arguments& words, const Settings& settings)
             print_text(description);
         }
     }
-    if (settings.format == "json")
-        std::cout << mfg::json_text(words.empty() ? json : json.front());
+    if (settings.format == "json") std::cout << mfg::json_text(words.empty() ? json : json.front());
     return 0;
 }
 
