@@ -50,7 +50,7 @@ public:
         for (const std::string& directory : settings.directories) given_.emplace_back("plugin-path", directory);
         for (const char* kind : {"network", "optimizer"}) choose_first(kind);
         for (const std::string& name : registry_.names("integrator"))
-            if (!registry_.create<mfg::Integrator>(name)->tolerances()) chosen_["integrator"] = name;
+            if (!registry_.create<mfg::Integrator>(name)->tolerances()) chosen_.emplace("integrator", name);
     }
 
     /// Whether a method can take the problem and begin with it: that of its defaults, or any if they name none.
@@ -109,6 +109,7 @@ int check(const Arguments& words, const Settings& settings)
 
     mfg::Registry registry(settings.directories);
     const std::string name = registry.find(kind, given_name).name;
+    const mfg::AtWork at_work(fmt::format("{} '{}'", kind, name));
     mfg::CheckResults results = mfg::check_plugin(registry, kind, given_name, given);
     if (const std::string what = "the defaults compose a run"; kind == mfg::Problem::kind)
         mfg::append_check(results, what, [&] { return Compositions(registry, given_name, settings).check(what); });

@@ -74,9 +74,7 @@ void require_whole_library(const std::string& path)
     const std::uint64_t needed = std::max(segments, sections);
     if (needed > library.size())
         throw Error(
-            fmt::format("is cut off: it has {} bytes, and its headers speak of more; wait until it is built, or "
-                        "build it again",
-                        library.size()));
+            fmt::format("it is cut off after {} bytes; wait until it is built, or build it again", library.size()));
 }
 
 }  // namespace mfg

@@ -158,11 +158,12 @@ std::string Run::plugins() const
 {
     std::vector<std::string> all, elsewhere;
     const auto add = [&](const char* kind, const std::string& name) {
-        if (name.empty()) return;
+        const std::string shown = fmt::format("{} '{}'", kind, name);
+        if (name.empty() || contains(all, shown)) return;
+        all.push_back(shown);
         const std::string file = fmt::format("{}_{}.so", kind, name);
-        all.push_back(fmt::format("{} '{}'", kind, name));
         if (std::any_of(files.begin(), files.end(), [&](const InputFile& f) { return f.name == file; }))
-            elsewhere.push_back(all.back());
+            elsewhere.push_back(shown);
     };
     add("problem", problem_name);
     add("method", method_name);
