@@ -1,6 +1,7 @@
 /// The driver: one subcommand a file, found in the table below.
 #include "commands/commands.hpp"
 
+#include <mfg/plugin/guarded.hpp>
 #include <mfg/plugin/options.hpp>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <new>
 
@@ -67,6 +69,8 @@ void open_standard_descriptors()
         if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) std::abort();
 }
 
+bool ended = false;  // by a way of its own
+
 int fail(int code, std::string message)
 {
     std::replace(message.begin(), message.end(), '\n', ' ');
@@ -75,6 +79,51 @@ int fail(int code, std::string message)
     if (message.size() > 2 * half) message.replace(half, message.size() - 2 * half, " ... ");
     std::cerr << "mfg: " << message << std::endl;
     return code;
+}
+
+/// The last words of a program that is ended by somebody else, who is named as far as that is known.
+[[noreturn]] void end_with(const std::string& why)
+{
+    std::cout.flush();
+    std::fflush(stdout);
+    const std::string owner = mfg::AtWork::now();
+    std::_Exit(fail(1, owner.empty() ? why : owner + ": " + why));
+}
+
+void on_exit()
+{
+    if (!ended) end_with("has called exit(), and there is no result; a plugin throws an exception instead");
+}
+
+void on_terminate()
+{
+    std::string what = "std::terminate() was called";
+    try {
+        if (std::current_exception()) throw;
+    } catch (const std::exception& uncaught) {
+        what = uncaught.what();
+    } catch (...) {
+        what = "an exception that is not a std::exception";
+    }
+    end_with("threw where nothing can be caught, as in a thread, a destructor or a global object: " + what);
+}
+
+int run_command(int count, char** words)
+{
+    try {
+        const int code = run(Arguments(words + 1, words + count));
+        if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout))
+            return fail(1, "cannot write to standard output");
+        return code;
+    } catch (const mfg::UsageError& failure) {
+        return fail(2, failure.what());
+    } catch (const std::bad_alloc&) {
+        return fail(1, "out of memory; use fewer samples or a smaller network");
+    } catch (const std::exception& failure) {
+        return fail(1, failure.what());
+    } catch (...) {
+        return fail(1, "stopped with an unknown exception");
+    }
 }
 
 }  // namespace
@@ -93,18 +142,9 @@ int main(int count, char** words)
     open_standard_descriptors();
     // A file that would become too large for a limit is an error like a full disk.
     std::signal(SIGXFSZ, SIG_IGN);
-    try {
-        const int code = run(Arguments(words + 1, words + count));
-        if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout))
-            return fail(1, "cannot write to standard output");
-        return code;
-    } catch (const mfg::UsageError& failure) {
-        return fail(2, failure.what());
-    } catch (const std::bad_alloc&) {
-        return fail(1, "out of memory; use fewer samples or a smaller network");
-    } catch (const std::exception& failure) {
-        return fail(1, failure.what());
-    } catch (...) {
-        return fail(1, "stopped with an unknown exception");
-    }
+    std::atexit(on_exit);
+    std::set_terminate(on_terminate);
+    const int code = run_command(count, words);
+    ended = true;
+    return code;
 }

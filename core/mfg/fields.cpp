@@ -1,6 +1,8 @@
 #include <mfg/base/error.hpp>
 #include <mfg/fields.hpp>
 
+#include <fmt/format.h>
+
 namespace mfg {
 
 FieldValues FieldValues::of(const Jet& function, const JetShape& shape)
@@ -16,6 +18,19 @@ FieldValues FieldValues::of(const Jet& function, const JetShape& shape)
     if (shape.directions > shape.spatial) values.time_derivative = Jet(constant ? zero(1) : function.time_derivative());
     if (shape.order > 1) values.laplacian = Jet(constant ? zero(1) : function.laplacian());
     return values;
+}
+
+void FieldConstants::add(const Jet& constant)
+{
+    if (count_ == most) throw Error(fmt::format("problem: a system has at most {} unknown constants", most));
+    constants_[count_++] = constant;
+}
+
+const Jet& FieldConstants::operator[](Index number) const
+{
+    if (number < 0 || number >= count_)
+        throw Error(fmt::format("formula: there is no constant [{}] among {}; the first one is [0]", number, count_));
+    return constants_[number];
 }
 
 const FieldValues& Fields::operator[](std::string_view name) const

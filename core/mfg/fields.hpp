@@ -29,6 +29,20 @@ struct MFG_API FieldValues {
     static FieldValues of(const Jet& function, const JetShape& shape);
 };
 
+/// The trained constants of a system, in the order of the solution.
+class MFG_API FieldConstants {
+public:
+    static constexpr Index most = 4;
+
+    void add(const Jet& constant);
+    /// An Error if there are fewer.
+    const Jet& operator[](Index number) const;
+
+private:
+    Jet constants_[most] = {};
+    Index count_ = 0;
+};
+
 /// Points and the unknown functions there: the argument of equations and of all formulas about a solution. All jets are
 /// plain values.
 class MFG_API Fields {
@@ -42,7 +56,7 @@ public:
     Jet x;                              ///< points, d features
     Jet t;                              ///< times, one feature; a zero jet in stationary problems
     Named unknowns[max_unknowns] = {};  ///< in the order of the solution
-    Jet constants[max_unknowns] = {};   ///< trained constants, in the order of the solution
+    FieldConstants constants;
     /// Mean of the population at the time of each point, d features, if points follow a population.
     Jet population_centre;
     Variable population_weights;  ///< `[1 x n]`, sum 1 over the agents at one time; for population_mean

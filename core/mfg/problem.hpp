@@ -154,6 +154,11 @@ public:
     virtual Jet terminal_cost(const State&) const = 0;
 };
 
+/// Throws an Error that says which setting of a problem no method can work with: a dimension, horizon, viscosity,
+/// window, domain or weight that makes no sense, a density of another dimension, or names and numbers of unknowns and
+/// equations that nobody could refer to.
+MFG_API void require_settings(const Problem& problem);
+
 /// The law of the agents of a problem at t = 0; null if it has no agents.
 MFG_API const Density* initial_law(const Problem& problem);
 

@@ -40,8 +40,7 @@ public:
 protected:
     void forget(std::size_t n) override
     {
-        const std::size_t entries = n * (n + 1) / 2;
-        if (triangle_.size() != entries) triangle_ = mfg::make_vector(entries);
+        if (mfg::length(triangle_) != entries(n)) triangle_ = mfg::make_vector(entries(n));
         if (s_.size() != n) s_ = w_ = mfg::make_vector(n);
         triangle_.fill(0);
         for (std::size_t i = 0; i < n; ++i) row(i)[i] = 1;
@@ -75,14 +74,15 @@ protected:
 
     void save_state(mfg::Archive& archive) override
     {
-        archive("inverse_hessian", triangle_);
-        archive("correction_s", s_);
-        archive("correction_w", w_);
+        archive.per_parameter("correction_s", s_);
+        archive.per_parameter("correction_w", w_);
+        archive("inverse_hessian", triangle_, entries(mfg::length(s_)));
     }
 
 private:
     static constexpr std::size_t slots = 32;
 
+    static mfg::Index entries(mfg::Index n) { return n * (n + 1) / 2; }
     mfg::Real* row(std::size_t i) { return triangle_.data() + i * (i + 1) / 2; }
 
     /// The first row of a slot; slots hold about equally many entries.

@@ -81,8 +81,8 @@ protected:
         archive("count", count_);
         for (std::size_t k = 0; k < pairs_.size(); ++k) {
             const std::string name = "pair" + std::to_string(k);
-            archive(name + ".s", pairs_[k].s);
-            archive(name + ".y", pairs_[k].y);
+            archive.per_parameter(name + ".s", pairs_[k].s);
+            archive.per_parameter(name + ".y", pairs_[k].y);
             archive(name + ".sy", pairs_[k].sy);
             archive(name + ".yy", pairs_[k].yy);
         }

@@ -341,7 +341,7 @@ TEST_CASE("the problem contract rejects wrong systems", "[contract][problem]")
     CHECK(fails(check(Fault::ansatz), "ansatz"));
     CHECK(fails(check(Fault::measure), "own measures"));
     CHECK(fails(check(Fault::figure), "figures"));
-    CHECK(fails(check(Fault::name), "names and orders"));
+    CHECK(fails(check(Fault::name), "names make sense"));
 }
 
 TEST_CASE("the problem contract rejects wrong problems", "[contract][problem]")

@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "games.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace mfg;
@@ -120,6 +121,76 @@ TEST_CASE("errors on the torus are those of the functions", "[errors]")
     const RingSolution bent([](const State& s) { return ring_value(s) + 0.1 * sin(two_pi * s.x[1]); }, ring_log_density,
                             1.5);
     CHECK_THAT(bent.errors().at("value"), WithinRel(0.1 * std::sqrt(0.5 / 0.625), 0.05));
+}
+
+namespace {
+
+/// A system on a box that determines its value up to a constant only.
+class Floating final : public PdeSystem {
+public:
+    int dimension() const override { return 1; }
+    std::optional<Box> domain() const override { return Box{make_vector(1, 0), make_vector(1, 1)}; }
+    std::vector<Unknown> unknowns() const override { return {{"phi"}}; }
+    std::vector<Equation> equations() const override
+    {
+        return {{"heat", Where::interior, [](const Fields& f) { return f["phi"].laplacian; }}};
+    }
+    bool value_up_to_constant() const override { return true; }
+    std::optional<Reference> reference() const override
+    {
+        Reference exact;
+        exact.value = value;
+        return exact;
+    }
+    static Jet value(const State& s) { return sin(s.x) + s.t; }
+};
+
+/// A system whose agents approach their mean.
+class Herd final : public PdeSystem {
+public:
+    int dimension() const override { return 1; }
+    const Density* initial_density() const override { return &initial_; }
+    std::vector<Unknown> unknowns() const override { return {{"phi"}}; }
+    std::vector<Equation> equations() const override
+    {
+        return {{"heat", Where::interior, [](const Fields& f) { return f["phi"].laplacian; }}};
+    }
+    Jet velocity(const Fields& f) const override { return f.population_centre - f.x; }
+    std::optional<Reference> reference() const override
+    {
+        Reference exact;
+        exact.value = [](const State& s) { return sin(s.x) + s.t; };
+        if (with_mean) exact.mean = [](Real) { return make_vector(1, 0); };
+        return exact;
+    }
+
+    bool with_mean = false;
+
+private:
+    Gaussian initial_ = Gaussian::isotropic(1, {}, 1);
+};
+
+}  // namespace
+
+TEST_CASE("a constant that nothing determines is no error, in any norm", "[errors]")
+{
+    const Floating system;
+    const FormulaSolution lifted(system, [](const Unknown&, const State& s) { return Floating::value(s) + 7; });
+    const auto errors = solution_errors(lifted, stream, 1000);
+    CHECK(errors.at("value") < 1e-12);
+    CHECK(errors.at("value_l1") < 1e-12);
+}
+
+TEST_CASE("a velocity that depends on the mean is compared only if the reference has one", "[errors]")
+{
+    for (const bool with_mean : {false, true}) {
+        Herd herd;
+        herd.with_mean = with_mean;
+        const FormulaSolution exact(herd, *herd.reference());
+        CHECK(exact.lacks_mean() == !with_mean);
+        const std::vector<std::string> names = error_names(exact);
+        CHECK((std::find(names.begin(), names.end(), "control") != names.end()) == with_mean);
+    }
 }
 
 TEST_CASE("with time, errors are those where the population is", "[errors]")

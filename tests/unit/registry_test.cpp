@@ -97,6 +97,8 @@ TEST_CASE("plugins of another build are refused before they run")
     CHECK(failure_of("wrong_api") == refusal("wrong_api") + "was built for interface " +
                                          std::to_string(MFG_PLUGIN_API + 1) + ", but this is " +
                                          std::to_string(MFG_PLUGIN_API) + ". " + rebuild);
+    CHECK(failure_of("fast_math") == refusal("fast_math") + "was built for '" MFG_ABI_TAG ";math=fast', but this is '" +
+                                         MFG_ABI_TAG "'. " + rebuild);
     CHECK(failure_of("short_struct") == refusal("short_struct") + "its description has 4 bytes, not " +
                                             std::to_string(sizeof(mfg::PluginInfo)) + ". " + rebuild);
 }

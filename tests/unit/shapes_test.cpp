@@ -133,7 +133,15 @@ TEST_CASE("formulas refuse functions that do not fit", "[shapes]")
              affine({{array(1, 2), f}, {array(3, 2), f}});
          }},
         {"affine: bias: shapes that do not fit: [1 x 2], [3 x 1]", [&] { affine(array(1, 2), f, array(3, 1)); }},
-        {"rows 1 to 2 of an array of 2", [&] { f.features(1, 2); }},
+        {"formula: there is no entry [2] in a vector of 2; the first one is [0], the last [1]",
+         [&] { f.features(1, 2); }},
+        {"formula: there is no entry [2] in a vector of 2; the first one is [0], the last [1]", [&] { x[2]; }},
+        {"formula: there is no entry [7] in a vector of 1; the first one is [0], the last [0]", [&] { x[1][7]; }},
+        {"formula: there is no entry [-1] in a vector of 2; the first one is [0], the last [1]", [&] { x[-1]; }},
+        {"formula: there is no entry [1] in a vector of 1; the first one is [0], the last [0]",
+         [&] { Jet::scalar(array(1, 4), array(2, 4), {}, first)[1]; }},
+        {"formula: a function of something that is not there (the log density, or a drift or cost of zero)",
+         [&] { Jet{}[0]; }},
         {"jet: it has no such derivative; ask for a higher order", [&] { f.derivative(2); }},
     });
 }

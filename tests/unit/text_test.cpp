@@ -30,6 +30,12 @@ TEST_CASE("names, words and what texts start and end with", "[text]")
     CHECK(!ends_with("ini", ".ini"));
 }
 
+TEST_CASE("a line has no control characters", "[text]")
+{
+    for (const char* line : {"", "one line", "caf\xc3\xa9"}) CHECK(is_line(line));
+    for (const char* other : {"two\nlines", "\t", "\x1b[31m", "\x7f"}) CHECK(!is_line(other));
+}
+
 TEST_CASE("words for a shell, and times", "[text]")
 {
     CHECK(shell_word("runs/a-1.ini") == "runs/a-1.ini");

@@ -67,9 +67,28 @@ void declare_run(CommandOptions& o, RunOptions& s)
     add("OPTIMIZER.OPTION", Value::option, "VALUE", "option of the optimizer of this name: --adam.beta1 0.8");
 }
 
+namespace {
+
+/// The experiment's file. Who gives the name of a problem is told how.
+std::string file_of(const std::string& experiment, const mfg::Assignments& settings)
+{
+    try {
+        return mfg::experiment_file(experiment);
+    } catch (const mfg::Error&) {
+        std::vector<std::string> directories;
+        for (const auto& [name, value] : settings)
+            if (name == "plugin-path") directories.push_back(value);
+        const std::vector<std::string> problems = mfg::Registry(directories).names("problem");
+        if (std::find(problems.begin(), problems.end(), experiment) == problems.end()) throw;
+    }
+    throw mfg::Error(fmt::format("'{0}' is a problem and no experiment; give --problem {0}", experiment));
+}
+
+}  // namespace
+
 mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignments& settings)
 {
-    return (words.empty() ? mfg::Configuration() : mfg::Configuration::from_file(mfg::experiment_file(words.front())))
+    return (words.empty() ? mfg::Configuration() : mfg::Configuration::from_file(file_of(words.front(), settings)))
         .with(settings);
 }
 

@@ -2,12 +2,14 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 
+#include <mfg/plugin/guarded.hpp>
 #include <mfg/testing/contracts.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 namespace {
 
@@ -38,18 +40,61 @@ void declare(CommandOptions& o, Settings& s)
     declare_plugin_path(o, s.directories);
 }
 
-/// Whether a problem and its defaults make a run; they need not be all that one needs.
-mfg::CheckResult check_composition(const std::string& what, const std::string& problem, const Settings& settings)
-{
-    mfg::Assignments given{{"problem", problem}};
-    given.insert(given.end(), settings.options.begin(), settings.options.end());
-    for (const std::string& directory : settings.directories) given.emplace_back("plugin-path", directory);
-    try {
-        return {what, true, "method " + mfg::assemble(mfg::Configuration().with(given)).method_name};
-    } catch (const mfg::UsageError& incomplete) {
-        return {what, true, incomplete.what()};
+/// Puts together runs of a problem as `mfg solve` does. What nobody has chosen is what there is.
+class Compositions {
+public:
+    Compositions(mfg::Registry& registry, const std::string& problem, const Settings& settings)
+        : registry_(registry), given_{{"problem", problem}}
+    {
+        given_.insert(given_.end(), settings.options.begin(), settings.options.end());
+        for (const std::string& directory : settings.directories) given_.emplace_back("plugin-path", directory);
+        for (const char* kind : {"network", "optimizer"}) choose_first(kind);
+        for (const std::string& name : registry_.names("integrator"))
+            if (!registry_.create<mfg::Integrator>(name)->tolerances()) chosen_.emplace("integrator", name);
     }
-}
+
+    /// Whether a method can take the problem and begin with it: that of its defaults, or any if they name none.
+    mfg::CheckResult check(const std::string& what)
+    {
+        try {
+            return first_step(what);
+        } catch (const mfg::UsageError&) {
+            // It names no method.
+        }
+        std::string accepted, refusals;
+        for (const std::string& method : registry_.names("method")) {
+            chosen_["method"] = method;
+            try {
+                const mfg::CheckResult result = first_step(what);
+                if (result.passed) accepted += (accepted.empty() ? "" : ", ") + method;
+                if (!result.passed) refusals += "; " + result.measured;
+            } catch (const mfg::Error& refused) {
+                refusals += fmt::format("; {}: {}", method, refused.what());
+            }
+        }
+        return {what, !accepted.empty(),
+                accepted.empty() ? "no method takes the problem" + refusals : "methods that take it: " + accepted};
+    }
+
+private:
+    void choose_first(const char* kind)
+    {
+        if (const std::vector<std::string> names = registry_.names(kind); !names.empty()) chosen_[kind] = names.front();
+    }
+
+    mfg::CheckResult first_step(const std::string& what) const
+    {
+        const mfg::Run run =
+            mfg::assemble(mfg::Configuration().with_defaults({chosen_.begin(), chosen_.end()}).with(given_));
+        const mfg::CheckResult step =
+            mfg::guarded(run.plugins(), [&] { return mfg::check_first_step(*run.formulation); });
+        return {what, step.passed, fmt::format("method {}, {}", run.method_name, step.measured)};
+    }
+
+    mfg::Registry& registry_;
+    mfg::Assignments given_;
+    std::map<std::string, std::string> chosen_;
+};
 
 int check(const Arguments& words, const Settings& settings)
 {
@@ -64,9 +109,10 @@ int check(const Arguments& words, const Settings& settings)
 
     mfg::Registry registry(settings.directories);
     const std::string name = registry.find(kind, given_name).name;
+    const mfg::AtWork at_work(fmt::format("{} '{}'", kind, name));
     mfg::CheckResults results = mfg::check_plugin(registry, kind, given_name, given);
     if (const std::string what = "the defaults compose a run"; kind == mfg::Problem::kind)
-        mfg::append_check(results, what, [&] { return check_composition(what, given_name, settings); });
+        mfg::append_check(results, what, [&] { return Compositions(registry, given_name, settings).check(what); });
     fmt::print("{} '{}', {}\n", kind, name, registry.path(kind, given_name));
     print(results);
     const auto failed =

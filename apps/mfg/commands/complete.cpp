@@ -187,8 +187,13 @@ private:
         std::vector<std::string> plugins = chosen(section);
         if (plugins.empty()) plugins = registry_->names(kind);
         std::vector<mfg::OptionRecord> all;
-        for (const std::string& plugin : plugins)
-            for (const mfg::OptionRecord& option : registry_->options(kind, plugin)) all.push_back(option);
+        for (const std::string& plugin : plugins) {
+            try {
+                for (const mfg::OptionRecord& option : registry_->options(kind, plugin)) all.push_back(option);
+            } catch (const mfg::Error&) {
+                // One that cannot be used does not hide the others.
+            }
+        }
         return all;
     }
 

@@ -58,7 +58,7 @@ std::vector<Description> everything(mfg::Registry& registry)
 {
     std::vector<Description> all;
     for (const std::string& kind : mfg::plugin_kinds)
-        for (const std::string& name : registry.names(kind)) all.push_back(describe_plugin(registry, kind, name));
+        for (Description& plugin : describe_plugins(registry, kind)) all.push_back(std::move(plugin));
     all.push_back(describe_training());
     all.push_back(describe_run());
     return all;

@@ -1,7 +1,9 @@
 #include <mfg/run/assemble.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
+#include "results/result.hpp"
 
+#include <mfg/plugin/guarded.hpp>
 #include <mfg/run/files.hpp>
 #include <mfg/run/npy.hpp>
 
@@ -53,9 +55,11 @@ int evaluate(const Arguments& words, const Settings& settings)
     const mfg::Configuration configuration = mfg::configuration_of(directory).with(settings.of_run);
     note_other_version(configuration, directory);
     const mfg::Run run = mfg::assemble(configuration);
+    note_changed_files(run, directory);
     const mfg::Matrix points = read_points(settings.points, *run.problem);
+    const mfg::Vector parameters = run.read_result(directory);
     const std::vector<mfg::FieldTable> tables =
-        mfg::evaluate(*run.formulation->solution(run.read_result(directory)), points);
+        mfg::guarded(run.plugins(), [&] { return mfg::evaluate(*run.formulation->solution(parameters), points); });
 
     mfg::create_directories(output);
     const auto write = [&](const std::string& name, const auto& array) {

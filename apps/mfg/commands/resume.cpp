@@ -9,7 +9,19 @@
 
 namespace {
 
-/// A checkpoint is of no use to a configuration that was changed after it.
+/// A checkpoint is of no use to a plugin or another file that was changed after it.
+void require_same_files(const mfg::Checkpoint::Settings& saved, const mfg::Run& now, const mfg::RunDirectory& run)
+{
+    for (const mfg::InputFile& file : now.files)
+        for (const auto& [name, sum] : saved)
+            if (name == "check sum of " + file.name && sum != file.check_sum)
+                throw mfg::Error(fmt::format(
+                    "'{}' has changed since the checkpoint in '{}' (check sum {} then, {} now); put it back as it was, "
+                    "or start again: mfg solve {}",
+                    file.path, run.path(), mfg::printable(sum), file.check_sum, run.file("config.ini")));
+}
+
+/// Nor to a configuration.
 void require_same_settings(const mfg::Checkpoint::Settings& saved, const mfg::Checkpoint::Settings& now,
                            const mfg::RunDirectory& run)
 {
@@ -49,7 +61,8 @@ int resume(const Arguments& words, const mfg::Assignments& settings)
 
     std::optional<mfg::Checkpoint> checkpoint = run.read_checkpoint();
     if (checkpoint) {
-        require_same_settings(checkpoint->settings, composition.configuration.settings(), run);
+        require_same_files(checkpoint->settings, composition, run);
+        require_same_settings(checkpoint->settings, composition.settings(), run);
         if (!checkpoint->damage.empty())
             fmt::print(stderr, "mfg: the last checkpoint is damaged ({}); going on from the one before\n",
                        checkpoint->damage);
@@ -74,7 +87,8 @@ Command resume_command()
          R"(Goes on from the last checkpoint of a run that was interrupted, killed, out of disk space, or at
 its time limit; a run that has no checkpoint yet starts from its config.ini. The result is the
 same, bit for bit, as if the run had never stopped. A damaged checkpoint is passed over for the one
-before it; one of another version of mfg, or of an edited config.ini, is refused.
+before it; one of another version of mfg, of an edited config.ini, or of plugins and data files that
+have changed since, is refused.
 )"},
         declare, resume);
 }

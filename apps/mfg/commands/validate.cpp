@@ -4,6 +4,7 @@
 #include "results/result.hpp"
 
 #include <mfg/assessment/exploitability.hpp>
+#include <mfg/plugin/guarded.hpp>
 
 #include <fmt/format.h>
 #include <mfg/run/json.hpp>
@@ -86,20 +87,12 @@ std::string add(Json& result, const std::string& name, const char* what, const M
     }
 }
 
-int validate(const Arguments& words, const Settings& settings)
+/// Adds all measures to the result, and returns them as a text.
+std::string measure(const mfg::Run& run, const mfg::Vector& parameters, const mfg::RunDirectory& directory,
+                    const Settings& settings, Json& result)
 {
-    const auto directory = mfg::RunDirectory::open(words.front());
-    const auto lock = directory.lock(mfg::FileLock::Use::shared);
-    const mfg::Configuration configuration = mfg::configuration_of(directory);
-    note_other_version(configuration, directory);
-    const mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
-    if (run.has_solver())
-        throw mfg::Error("'" + directory.path() +
-                         "' is a solution on a grid; validate a trained run and give this as --grid");
-    const mfg::Vector parameters = directory.read_parameters(run.formulation->layout());
     const std::vector<std::string> terms = mfg::player_terms(run.formulation->players());
-
-    Json result{{"problem", run.problem_name}, {"method", run.method_name}};
+    result = {{"problem", run.problem_name}, {"method", run.method_name}};
     Json measured = fresh_metrics(run, terms, parameters, "validate", [](const char*) {});
     measured["terms"] = measured["validation"]["terms"];
     std::string text = result_table(measured);
@@ -112,6 +105,24 @@ int validate(const Arguments& words, const Settings& settings)
     text += add(
         result, "comparison", "comparison with a grid",
         [&] { return compare_with_grid(run, parameters, directory, settings.comparison); }, comparison_table);
+    return text;
+}
+
+int validate(const Arguments& words, const Settings& settings)
+{
+    const auto directory = mfg::RunDirectory::open(words.front());
+    const auto lock = directory.lock(mfg::FileLock::Use::shared);
+    const mfg::Configuration configuration = mfg::configuration_of(directory);
+    note_other_version(configuration, directory);
+    const mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
+    if (run.has_solver())
+        throw mfg::Error("'" + directory.path() +
+                         "' is a solution on a grid; validate a trained run and give this as --grid");
+    note_changed_files(run, directory);
+    const mfg::Vector parameters = directory.read_parameters(run.formulation->layout());
+    Json result;
+    const std::string text =
+        mfg::guarded(run.plugins(), [&] { return measure(run, parameters, directory, settings, result); });
     directory.write_text("validation.json", mfg::json_text(result));
     fmt::print("{}{}\n", text, directory.file("validation.json"));
     return 0;

@@ -92,6 +92,19 @@ Description describe_plugin(mfg::Registry& registry, const std::string& kind, co
     return description;
 }
 
+std::vector<Description> describe_plugins(mfg::Registry& registry, const std::string& kind)
+{
+    std::vector<Description> all;
+    for (const std::string& name : registry.names(kind)) {
+        try {
+            all.push_back(describe_plugin(registry, kind, name));
+        } catch (const mfg::Error& failure) {
+            all.push_back({kind, name, std::string("cannot be used: ") + failure.what(), "", {}, {}});
+        }
+    }
+    return all;
+}
+
 Description describe_training()
 {
     mfg::Options options;
@@ -159,10 +172,10 @@ suggests the nearest known one.
     for (const std::string& kind : mfg::plugin_kinds) {
         text += fmt::format("- [{0}](#{1}s):", capitalised(kind) + "s", kind);
         sections += fmt::format("\n## {}\n\n{}\n", capitalised(kind) + "s", explanation(kind));
-        const std::vector<std::string> names = registry.names(kind);
-        for (const std::string& name : names) {
-            text += fmt::format("{} {}", name == names.front() ? "" : ",", link(kind, name, name));
-            sections += "\n" + to_markdown(describe_plugin(registry, kind, name), 3);
+        const std::vector<Description> plugins = describe_plugins(registry, kind);
+        for (const Description& plugin : plugins) {
+            text += fmt::format("{} {}", &plugin == &plugins.front() ? "" : ",", link(kind, plugin.name, plugin.name));
+            sections += "\n" + to_markdown(plugin, 3);
         }
         text += "\n";
     }

@@ -16,6 +16,8 @@ struct Description {
 
 /// Throws an Error if the plugin does not exist or cannot be used. `name` may be a file.
 Description describe_plugin(mfg::Registry& registry, const std::string& kind, const std::string& name);
+/// Those of a kind; one that cannot be used says why.
+std::vector<Description> describe_plugins(mfg::Registry& registry, const std::string& kind);
 /// The training: `--training.OPTION`.
 Description describe_training();
 /// Where and how a run is made: `--output` and the like.

@@ -5,11 +5,13 @@
 #include "text.hpp"
 
 #include <mfg/assessment/validation.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 namespace {
@@ -132,9 +134,24 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
             result["reference"] = {{"costs", costs}, {"source", reference->source}};
         }
     }
+    for (const mfg::InputFile& file : run.files)
+        result["files"][file.name] = {{"path", file.path}, {"check_sum", file.check_sum}};
     if (Json published = published_numbers(run.configuration.given.published()); !published.empty())
         result["published"] = published;
     return result;
+}
+
+void note_changed_files(const mfg::Run& run, const mfg::RunDirectory& directory)
+{
+    const std::string path = directory.file("result.json");
+    if (!std::filesystem::exists(path)) return;
+    const Json result = parse_result(mfg::read_file(path));
+    for (const mfg::InputFile& file : run.files) {
+        const Json& before = entry(result, {"files", file.name.c_str(), "check_sum"});
+        if (before.is_string() && before.get<std::string>() != file.check_sum)
+            fmt::print(stderr, "mfg: '{}' has changed since the run in '{}' (check sum {} then, {} now)\n", file.path,
+                       directory.path(), mfg::printable(before.get<std::string>()), file.check_sum);
+    }
 }
 
 std::string result_table(const Json& result)
@@ -159,8 +176,11 @@ std::string result_table(const Json& result)
     add_row("objective", {"objective"});
     for (const auto& term : result["terms"].items()) add_row("  " + term.key(), {"terms", term.key().c_str()});
     std::string text = table.text();
-    for (const std::string& group : measure_groups(result)) {
-        std::string line = fmt::format("{:<14}", group);
+    const std::vector<std::string> groups = measure_groups(result);
+    std::size_t width = 14;
+    for (const std::string& group : groups) width = std::max(width, group.size());
+    for (const std::string& group : groups) {
+        std::string line = fmt::format("{:<{}}", group, width);
         for (const auto& item : result[group].items())
             line += fmt::format("  {} {}", item.key(),
                                 item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));

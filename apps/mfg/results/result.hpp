@@ -18,5 +18,8 @@ nlohmann::ordered_json fresh_metrics(const mfg::Run& run, const std::vector<std:
                                      const mfg::Vector& parameters, const std::string& purpose,
                                      const StageStart& begin);
 
+/// Says on stderr which files have changed since the results in the directory were computed.
+void note_changed_files(const mfg::Run& run, const mfg::RunDirectory& directory);
+
 /// The main numbers as a table for the terminal.
 std::string result_table(const nlohmann::ordered_json& result);

@@ -5,6 +5,7 @@
 #include "results/result.hpp"
 
 #include <mfg/assessment/standard_figures.hpp>
+#include <mfg/plugin/guarded.hpp>
 #include <mfg/run/figure_files.hpp>
 #include <mfg/run/history.hpp>
 #include <mfg/run/json.hpp>
@@ -89,10 +90,8 @@ std::string summary(const mfg::Run& run, const mfg::RunDirectory& directory, con
     return text;
 }
 
-}  // namespace
-
-void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::FileLock& lock,
-           std::optional<mfg::Checkpoint> checkpoint, mfg::ReplacedRun replaced)
+void train_guarded(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::FileLock& lock,
+                   std::optional<mfg::Checkpoint> checkpoint, mfg::ReplacedRun replaced)
 {
     const std::unique_ptr<mfg::Training> trainer = run.make_training();
     const mfg::RunSettings& settings = run.configuration.given.run();
@@ -108,7 +107,7 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::F
     mfg::History history = checkpoint ? mfg::History(directory.file("history.csv"), columns, rows)
                                       : mfg::History(directory.file("history.csv"), columns);
     Progress progress(*trainer, settings.quiet);
-    RunObserver observer(directory, lock, run.configuration.settings(), history, replaced, progress);
+    RunObserver observer(directory, lock, run.settings(), history, replaced, progress);
 
     const Interruption interruption;
     const mfg::TrainingResult training = trainer->run(observer, interruption.requested());
@@ -164,4 +163,13 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::F
                                    stopped.stage, directory.path()));
         interruption.finish();
     }
+}
+
+}  // namespace
+
+void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::FileLock& lock,
+           std::optional<mfg::Checkpoint> checkpoint, mfg::ReplacedRun replaced)
+{
+    mfg::guarded(run.plugins(),
+                 [&] { train_guarded(run, directory, lock, std::move(checkpoint), std::move(replaced)); });
 }

@@ -8,9 +8,9 @@ namespace mfg {
 /// Points are uniform on a torus or box; else t is uniform and x of the exact population at t (of the one that follows
 /// the solution if the reference has no points of the exact one). Relative L2 norms:
 /// `value` (without its mean if only differences matter; with time, `value_l1` is the same in L1), `gradient`,
-/// `control` (velocity of agents), `density` (on the torus, under the uniform law), `log_density` (under the exact
-/// population). `constant`: absolute, that of the more accurate formula; `constant_trained`: absolute, that of the
-/// trained number.
+/// `control` (velocity of agents, unless it depends on their mean and the reference has none), `density` (on the torus,
+/// under the uniform law), `log_density` (under the exact population). `constant`: absolute, that of the more accurate
+/// formula; `constant_trained`: absolute, that of the trained number.
 MFG_API std::map<std::string, Real> solution_errors(const Solution& solution, const RandomStream& stream, int samples);
 /// Names of these errors, in the order of the history's columns.
 MFG_API std::vector<std::string> error_names(const Solution& solution);

@@ -1,6 +1,7 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/base/error.hpp>
 
+#include <limits>
 #include <utility>
 
 namespace mfg {
@@ -55,6 +56,12 @@ Real FormulaSolution::constant(std::string_view name) const
     return Solution::constant(name);
 }
 
+bool FormulaSolution::lacks_mean() const
+{
+    const bool bounded = problem_.periodic() || problem_.domain();
+    return !mean_ && !problem_.stationary() && !bounded && initial_law(problem_);
+}
+
 Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable& points, int order, Part part) const
 {
     const bool time = !problem_.stationary();
@@ -73,13 +80,14 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
         }
         f.population_centre = Jet(centre);
     }
+    if (lacks_mean()) f.population_centre = Jet(tape.constant(d, n, std::numeric_limits<Real>::quiet_NaN()));
     for (std::size_t k = 0; k < unknowns_.size(); ++k) {
         f.unknowns[k].name = unknowns_[k].name;
         const bool is_value = unknowns_[k].role == Unknown::Role::value;
         if (part == (is_value ? Part::densities : Part::values)) continue;
         f.unknowns[k].values = FieldValues::of(formula_(unknowns_[k], state), shape);
     }
-    for (std::size_t k = 0; k < constants_.size(); ++k) f.constants[k] = Jet(tape.constant(1, n, constants_[k]));
+    for (const Real constant : constants_) f.constants.add(Jet(tape.constant(1, n, constant)));
     return f;
 }
 

@@ -24,6 +24,12 @@ public:
     Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                     Part part) const override;
     Jet velocity(const Fields& fields) const override { return velocity_(fields); }
+    bool value_up_to_constant() const override
+    {
+        return problem_.pde_system() ? problem_.pde_system()->value_up_to_constant() : problem_.stationary();
+    }
+    /// Whether there is a population without a stated mean: what a formula makes of that is not a number.
+    bool lacks_mean() const;
 
 private:
     const Problem& problem_;

@@ -77,10 +77,13 @@ JetShape Jet::stored_shape() const
 
 Jet Jet::features(Index first, Index count) const
 {
-    if (structure_ == Structure::parts) {
-        require_shapes(first == 0 && count == 1, "features", gradient_);
-        return *this;
-    }
+    require_present(*this);
+    const Index present = structure_ == Structure::parts ? 1 : features();
+    if (first < 0 || count < 0 || count > present - first)
+        throw Error(
+            fmt::format("formula: there is no entry [{}] in a vector of {}; the first one is [0], the last [{}]",
+                        first < 0 ? first : std::max(first, present), present, present - 1));
+    if (structure_ == Structure::parts) return *this;
     // Some of the coordinates are no longer the point that a closed form expects.
     if (structure_ == Structure::coordinates && count != array_.rows()) return diagonal().features(first, count);
     Jet jet = *this;

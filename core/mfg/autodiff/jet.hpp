@@ -67,7 +67,7 @@ public:
     /// `[features x samples]`
     Variable laplacian() const;
 
-    /// One feature; several of them.
+    /// One feature; several of them. An Error if they are not there.
     Jet operator[](Index feature) const { return features(feature, 1); }
     Jet features(Index first, Index count) const;
 
@@ -131,8 +131,8 @@ MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet&
 /// The product; a scalar multiplies all features.
 MFG_API Jet operator*(const Jet& a, const Jet& b);
 MFG_API Jet operator+(const Jet& a, Real number);
-/// A vector has a number for each feature. Jets come by value, and vectors that may change have versions of their own,
-/// below: else xtensor's operators, which take anything, would fit better.
+/// A vector has a number for each feature. Jets come by value, and vectors that may change or are temporary have
+/// versions of their own, below: else xtensor's operators, which take anything, would fit better.
 MFG_API Jet operator*(const Vector& factors, Jet a);
 MFG_API Jet operator+(Jet a, const Vector& shift);
 MFG_API Jet operator-(Jet a, const Vector& shift);
@@ -149,6 +149,9 @@ MFG_API Jet periodic_embedding(const Jet& x, int harmonics);
 inline Jet operator*(Vector& factors, Jet a) { return std::as_const(factors) * a; }
 inline Jet operator+(Jet a, Vector& shift) { return a + std::as_const(shift); }
 inline Jet operator-(Jet a, Vector& shift) { return a - std::as_const(shift); }
+inline Jet operator*(Vector&& factors, Jet a) { return std::as_const(factors) * a; }
+inline Jet operator+(Jet a, Vector&& shift) { return a + std::as_const(shift); }
+inline Jet operator-(Jet a, Vector&& shift) { return a - std::as_const(shift); }
 inline Jet operator+(const Jet& a, const Jet& b) { return combine(1, a, 1, b); }
 inline Jet operator-(const Jet& a, const Jet& b) { return combine(1, a, -1, b); }
 inline Jet operator*(Real factor, const Jet& a) { return combine(factor, a, 0, Jet{}); }

@@ -44,6 +44,25 @@ void Archive::operator()(const std::string& name, Vector& array)
     std::copy(row.begin(), row.end(), array.begin());
 }
 
+void Archive::operator()(const std::string& name, Vector& array, Index size)
+{
+    (*this)(name, array);
+    if (!loading_ || length(array) == size) return;
+    throw Error("checkpoint: entry '" + name + "' has " + std::to_string(array.size()) + " numbers, and " +
+                std::to_string(size) + " are needed; it was written by another configuration");
+}
+
+void Archive::per_parameter(const std::string& name, Vector& array)
+{
+    // Where nobody says how many there are, the first such vector does.
+    if (parameters_ == unknown) {
+        (*this)(name, array);
+        parameters_ = length(array);
+    } else {
+        (*this)(name, array, parameters_);
+    }
+}
+
 void Archive::operator()(const std::string& name, Matrix& array)
 {
     if (loading_)

@@ -77,6 +77,20 @@ bool is_word(std::string_view text)
     return !text.empty() && text.find_first_of(" .,\n") == std::string_view::npos;
 }
 
+namespace {
+
+bool is_control(char c)
+{
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+}  // namespace
+
+bool is_line(std::string_view text)
+{
+    return std::none_of(text.begin(), text.end(), is_control);
+}
+
 std::string printable(const std::string& text, std::size_t longest)
 {
     std::string line = text.substr(0, longest);
@@ -85,8 +99,7 @@ std::string printable(const std::string& text, std::size_t longest)
         while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
         if (!line.empty()) line.pop_back();
     }
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    std::replace_if(line.begin(), line.end(), is_control, '?');
     return text.size() > longest ? line + "..." : line;
 }
 

@@ -27,6 +27,9 @@ MFG_API bool is_name(std::string_view text);
 /// Whether the text can head a column: not empty, and without blanks, dots, commas and line ends.
 MFG_API bool is_word(std::string_view text);
 
+/// Whether the text is one line without control characters.
+MFG_API bool is_line(std::string_view text);
+
 /// A text from outside as it may appear in a one-line message: of at most `longest` bytes and without control
 /// characters.
 MFG_API std::string printable(const std::string& text, std::size_t longest = 60);

@@ -46,7 +46,8 @@ struct OptionRecord {
 ///
 /// A plugin declares each option once, in `static void options(Options& o, Settings& s)`, by naming the variable that
 /// holds it; the variable's initial value is the default. The same pass lists the options, sets the variables from
-/// given texts, validates them and prints them back.
+/// given texts, validates them and prints them back. A name has lower-case letters, digits and _, and is declared once;
+/// a text is one line.
 class MFG_API Options {
 public:
     using Given = std::map<std::string, std::string>;

@@ -17,11 +17,19 @@
 #else
 #define MFG_ABI_DEBUG_ ""
 #endif
-/// Everything that changes the layout of a type that crosses the boundary, as the plugin's own compilation sees it.
+// With fast mathematics nothing is ever "not finite", and the plugin changes how the whole process rounds.
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#define MFG_ABI_MATH_ ";math=fast"
+#else
+#define MFG_ABI_MATH_ ""
+#endif
+/// Everything that changes the layout of a type that crosses the boundary, as the plugin's own compilation sees it, and
+/// what its numbers mean.
 #define MFG_ABI_TAG                                                                                              \
     "api=" MFG_STRINGIFY(MFG_PLUGIN_API) ";cxxabi=" MFG_STRINGIFY(__GXX_ABI_VERSION) ";cxx11abi=" MFG_STRINGIFY( \
         _GLIBCXX_USE_CXX11_ABI) MFG_ABI_DEBUG_                                                                   \
-        ";xtensor=" MFG_STRINGIFY(XTENSOR_VERSION_MAJOR) "." MFG_STRINGIFY(XTENSOR_VERSION_MINOR) ";real=double"
+        ";xtensor=" MFG_STRINGIFY(XTENSOR_VERSION_MAJOR) "." MFG_STRINGIFY(                                      \
+            XTENSOR_VERSION_MINOR) ";real=double" MFG_ABI_MATH_
 
 namespace mfg {
 
@@ -39,6 +47,10 @@ struct PluginInfo {
 };
 
 namespace detail {
+
+// No macro of the compiler tells -fshort-enums, so that the tag cannot.
+enum PlainEnum { only };
+static_assert(sizeof(PlainEnum) == sizeof(int), "plugins of mfg are built without -fshort-enums");
 
 template <class Type>
 struct PluginGlue {

@@ -1,3 +1,5 @@
+#include <mfg/plugin/guarded.hpp>
+#include <mfg/plugin/library_file.hpp>
 #include <mfg/plugin/registry.hpp>
 
 // The one source that includes Boost.DLL: it is heavy, and its macros must be the same everywhere.
@@ -39,6 +41,7 @@ boost::dll::shared_library& open_library(const fs::path& file)
     static auto& libraries = *new std::map<fs::path, boost::dll::shared_library>;
     const std::lock_guard lock(mutex);
     if (const auto found = libraries.find(file); found != libraries.end()) return found->second;
+    require_whole_library(file);
     using boost::dll::load_mode::rtld_local;
     using boost::dll::load_mode::rtld_now;
     // rtld_now names missing symbols here and not in the middle of a run; rtld_local keeps plugins apart.
@@ -66,6 +69,7 @@ const PluginInfo& load(const fs::path& file, const std::string& kind)
 
     boost::dll::shared_library* library = nullptr;
     try {
+        const AtWork at_work(fmt::format("{} plugin {}", kind, file.string()));
         library = &open_library(file);
     } catch (const std::exception& failure) {
         throw refuse("cannot be loaded: " + reason(failure, file));
@@ -86,21 +90,46 @@ const PluginInfo& load(const fs::path& file, const std::string& kind)
     return info;
 }
 
-/// Runs a function of a plugin. What it throws stops here: only our own types, with copied text, go on.
-template <class Function>
-void guarded(const std::string& owner, Function function)
+std::string owner_of(const PluginInfo& info)
 {
-    std::string text;
+    return fmt::format("{} '{}'", info.kind, info.name);
+}
+
+/// Runs a function of a plugin. An Error that it throws names the plugin, too.
+template <class Function>
+void call(const std::string& owner, const Function& function)
+{
     try {
-        function();
-        return;
-    } catch (const std::exception& failure) {
-        text = one_line(failure.what());
-    } catch (...) {
-        text = "stopped with an exception that is not a std::exception";
+        guarded(owner, function);
+    } catch (const Error& failure) {
+        const std::string text = one_line(failure.what());
+        // Options put the owner in front already.
+        throw Error(starts_with(text, owner) ? text : owner + ": " + text);
     }
-    // Options put the owner in front already.
-    throw Error(starts_with(text, owner) ? text : owner + ": " + text);
+}
+
+/// What a plugin declares must be fit for the command line and for config.ini.
+void require_declarable(const std::vector<OptionRecord>& records)
+{
+    std::set<std::string> names;
+    for (const OptionRecord& option : records) {
+        const std::string name = "option '" + printable(option.name) + "'";
+        if (!is_name(option.name))
+            throw Error(name + " needs another name: lower-case letters, digits and _, a letter first");
+        if (!names.insert(option.name).second) throw Error(name + " is declared twice");
+        if (!is_line(option.text)) throw Error(name + " is declared with a text that is not one line");
+    }
+}
+
+/// The options that a plugin declares.
+std::vector<OptionRecord> declared(const PluginInfo& info)
+{
+    Options options(owner_of(info), {});
+    call(options.owner(), [&] {
+        info.declare(options);
+        require_declarable(options.records());
+    });
+    return options.records();
 }
 
 /// The name that a plugin has now, from the file that stands under its former one; empty without such a file.
@@ -119,11 +148,6 @@ void note_renamed(const std::string& kind, const std::string& former, const std:
     const std::lock_guard lock(mutex);
     if (said.insert(kind + former).second)
         fmt::print(stderr, "mfg: the {} '{}' is now called '{}'\n", kind, former, current);
-}
-
-std::string owner_of(const PluginInfo& info)
-{
-    return fmt::format("{} '{}'", info.kind, info.name);
 }
 
 void check_kind(const std::string& kind)
@@ -195,6 +219,12 @@ std::string Registry::path(const std::string& kind, const std::string& name)
                             directories_.empty() ? "no directory" : joined(directories_)));
 }
 
+bool Registry::is_installed(const std::string& path)
+{
+    std::error_code failed;
+    return fs::equivalent(fs::path(path).parent_path(), standard_directory(), failed);
+}
+
 const PluginInfo& Registry::find(const std::string& kind, const std::string& name)
 {
     return load(path(kind, name), kind);
@@ -202,10 +232,7 @@ const PluginInfo& Registry::find(const std::string& kind, const std::string& nam
 
 std::vector<OptionRecord> Registry::options(const std::string& kind, const std::string& name)
 {
-    const PluginInfo& info = find(kind, name);
-    Options options(owner_of(info), {});
-    guarded(options.owner(), [&] { info.declare(options); });
-    return options.records();
+    return declared(find(kind, name));
 }
 
 std::pair<void*, void (*)(void*)> Registry::create_object(const char* kind, const std::string& name,
@@ -213,9 +240,10 @@ std::pair<void*, void (*)(void*)> Registry::create_object(const char* kind, cons
                                                           std::vector<OptionRecord>* effective)
 {
     const PluginInfo& info = find(kind, name);
+    declared(info);
     Options options(owner_of(info), given);
     void* object = nullptr;
-    guarded(options.owner(), [&] { object = info.create(options); });
+    call(options.owner(), [&] { object = info.create(options); });
     if (effective) *effective = options.records();
     return {object, info.destroy};
 }

@@ -31,7 +31,10 @@ public:
 
     /// The file of a plugin, which need not be usable; throws an Error when there is none.
     std::string path(const std::string& kind, const std::string& name);
-    /// The options that a plugin declares.
+    /// Whether the file of a plugin is one of this installation.
+    static bool is_installed(const std::string& path);
+    /// The options that a plugin declares. An Error if one has a name that is none or is declared twice, or a text of
+    /// several lines.
     std::vector<OptionRecord> options(const std::string& kind, const std::string& name);
 
     template <class Interface>

@@ -3,13 +3,44 @@
 #include <mfg/base/blas.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/base/processors.hpp>
+#include <mfg/plugin/guarded.hpp>
+#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <set>
 
 namespace mfg {
 namespace {
+
+InputFile input_file(const std::string& name, const std::string& path)
+{
+    const std::string bytes = read_file(path, std::numeric_limits<std::size_t>::max());
+    return {name, path, fmt::format("{:08x}", check_sum(bytes))};
+}
+
+/// Plugins that are not of this installation, and files that options name.
+std::vector<InputFile> input_files(Registry& registry, const ResolvedConfiguration& configuration)
+{
+    std::vector<InputFile> files;
+    std::set<std::string> seen;
+    for (const ResolvedConfiguration::Section& section : configuration.sections) {
+        if (!section.plugin.empty()) {
+            // The sections of optimizers have their names.
+            const std::string kind = kind_of(section.name);
+            const std::string path = registry.path(kind.empty() ? "optimizer" : kind, section.plugin);
+            if (!Registry::is_installed(path) && seen.insert(path).second)
+                files.push_back(input_file(std::filesystem::path(path).filename().string(), path));
+        }
+        for (const OptionRecord& option : section.options)
+            if (option.type == "file" && !option.value.empty())
+                files.push_back(input_file(section.name + "." + option.name, option.value));
+    }
+    return files;
+}
 
 /// A plugin made with the options that the configuration gives in its section.
 template <class Interface>
@@ -87,12 +118,18 @@ Run assemble(const Configuration& given)
     prepare_blas();
 
     run.problem_name = load_chosen(run.problem, registry, resolver, "problem");
-    resolver.add_defaults(run.problem_name, run.problem->defaults());
+    guarded(run.plugins(), [&] {
+        in_context(run.plugins() + ": ", [&] { require_settings(*run.problem); });
+        resolver.add_defaults(run.problem_name, run.problem->defaults());
+    });
     run.method_name = load_chosen(run.method, registry, resolver, "method");
     Method::Parts parts;
     parts.problem = run.problem.get();
-    const std::vector<Method::Field> fields = run.method->fields(*run.problem);
+    const std::vector<Method::Field> fields = guarded(run.plugins(), [&] { return run.method->fields(*run.problem); });
     for (const Method::Field& field : fields) {
+        if (!is_name(field.network))
+            throw Error(fmt::format("method '{}': its field '{}' needs another name: lower-case letters, digits and _",
+                                    run.method_name, printable(field.network)));
         const std::string section = fields.size() == 1 ? "network" : field.network + "_network";
         run.network_names.push_back(load_chosen(run.networks.emplace_back(), registry, resolver, section));
         parts.networks.push_back(run.networks.back().get());
@@ -101,14 +138,41 @@ Run assemble(const Configuration& given)
         run.integrator_name = load_chosen(run.integrator, registry, resolver, "integrator");
         parts.integrator = run.integrator.get();
     }
-    run.formulation = run.method->build(parts);
+    run.formulation = guarded(run.plugins(), [&] { return run.method->build(parts); });
     run.training = training_settings(resolver, run.has_solver() ? TrainingSettings::limits : TrainingSettings::options);
     if (!run.has_solver()) {
         load_optimizers(run, resolver);
         run.tracker = std::make_unique<SolutionTracker>(*run.formulation);
     }
     run.configuration = resolver.finish();
+    run.files = input_files(registry, run.configuration);
     return run;
+}
+
+Checkpoint::Settings Run::settings() const
+{
+    Checkpoint::Settings settings = configuration.settings();
+    for (const InputFile& file : files) settings.emplace_back("check sum of " + file.name, file.check_sum);
+    return settings;
+}
+
+std::string Run::plugins() const
+{
+    std::vector<std::string> all, elsewhere;
+    const auto add = [&](const char* kind, const std::string& name) {
+        const std::string shown = fmt::format("{} '{}'", kind, name);
+        if (name.empty() || contains(all, shown)) return;
+        all.push_back(shown);
+        const std::string file = fmt::format("{}_{}.so", kind, name);
+        if (std::any_of(files.begin(), files.end(), [&](const InputFile& f) { return f.name == file; }))
+            elsewhere.push_back(shown);
+    };
+    add("problem", problem_name);
+    add("method", method_name);
+    for (const std::string& name : network_names) add("network", name);
+    add("integrator", integrator_name);
+    for (const std::string& name : optimizer_names) add("optimizer", name);
+    return joined(elsewhere.empty() ? all : elsewhere);
 }
 
 std::unique_ptr<Training> Run::make_training() const

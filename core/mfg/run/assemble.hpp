@@ -13,17 +13,29 @@
 
 namespace mfg {
 
+/// A file outside of the installation that the numbers of a run follow from: a plugin, or a file that an option names.
+struct InputFile {
+    std::string name;  ///< `problem_mine.so`, or `problem.obstacles`
+    std::string path;
+    std::string check_sum;  ///< of its bytes, in hexadecimal
+};
+
 /// A run put together: every plugin loaded, with its options, and what the method makes of the problem.
 struct MFG_API Run {
     /// Whether the formulation is solved by its own steps instead of a training.
     bool has_solver() const { return formulation->players().empty(); }
     /// The training; it refers to this object.
     std::unique_ptr<Training> make_training() const;
+    /// Everything that its numbers follow from, the check sums of files included: what a checkpoint belongs to.
+    Checkpoint::Settings settings() const;
+    /// Its plugins for messages, as in "problem 'x', network 'y'": those from elsewhere, or all where there are none.
+    std::string plugins() const;
     /// Writes the parameters of a result to the run's directory, or reads them; an Error if they do not fit.
     void write_result(const RunDirectory& directory, const Vector& parameters) const;
     Vector read_result(const RunDirectory& directory) const;
 
     ResolvedConfiguration configuration;
+    std::vector<InputFile> files;
     std::unique_ptr<Registry> registry;
     std::string problem_name, method_name, integrator_name;
     std::vector<std::string> network_names, optimizer_names;

@@ -1,7 +1,6 @@
 #include <mfg/base/text.hpp>
 #include <mfg/run/checkpoint.hpp>
-
-#include <boost/crc.hpp>
+#include <mfg/run/files.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -12,13 +11,6 @@ namespace {
 
 const std::string checkpoint_mark = "mfg checkpoint ";
 constexpr const char* checkpoint_format = "4";
-
-std::uint32_t check_sum(const char* data, std::size_t size)
-{
-    boost::crc_32_type crc;
-    crc.process_bytes(data, size);
-    return crc.checksum();
-}
 
 void put(std::string& bytes, const void* data, std::size_t size)
 {
@@ -80,7 +72,7 @@ std::string pack_checkpoint(const Checkpoint::Settings& settings, const Archive&
         put(bytes, array.shape(1));
         put(bytes, array.data(), array.size() * sizeof(Real));
     }
-    put(bytes, std::uint64_t{check_sum(bytes.data(), bytes.size())});
+    put(bytes, std::uint64_t{check_sum(bytes)});
     return bytes;
 }
 
@@ -93,7 +85,7 @@ Checkpoint unpack_checkpoint(const std::string& bytes)
     const std::size_t end = bytes.size() - sum_size;
     std::uint64_t sum = 0;
     std::memcpy(&sum, bytes.data() + end, sum_size);
-    if (sum != check_sum(bytes.data(), end)) throw Error("its check sum is wrong");
+    if (sum != check_sum(std::string_view(bytes).substr(0, end))) throw Error("its check sum is wrong");
 
     const std::size_t line_end = std::min(bytes.find('\n'), end);
     const std::string format = bytes.substr(checkpoint_mark.size(), line_end - checkpoint_mark.size());

@@ -2,6 +2,8 @@
 #include <mfg/base/text.hpp>
 #include <mfg/run/files.hpp>
 
+#include <boost/crc.hpp>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -105,6 +107,13 @@ void rename_file(const std::string& from, const std::string& to)
     if (parent < 0) return;
     ::fsync(parent);
     ::close(parent);
+}
+
+std::uint32_t check_sum(std::string_view bytes)
+{
+    boost::crc_32_type crc;
+    crc.process_bytes(bytes.data(), bytes.size());
+    return crc.checksum();
 }
 
 void remove_unfinished_files(const std::string& directory)

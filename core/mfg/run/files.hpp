@@ -2,6 +2,7 @@
 #include <mfg/base/export.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,9 @@ MFG_API void remove_unfinished_files(const std::string& directory);
 
 /// All bytes of the file. A file of more than `limit` bytes is an error.
 MFG_API std::string read_file(const std::string& path, std::size_t limit = std::size_t(64) << 20);
+
+/// The CRC-32 of some bytes.
+MFG_API std::uint32_t check_sum(std::string_view bytes);
 
 /// Creates the directory and its parents. One that is there already is kept as it is.
 MFG_API void create_directories(const std::string& path);

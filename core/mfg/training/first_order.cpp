@@ -97,7 +97,10 @@ void FirstOrderOptimizer::state(Archive& archive)
 {
     archive("steps", steps_);
     archive("planned", planned_);
-    for (Memory& memory : memory_) archive("memory." + memory.name, memory.values);
+    // Before the first step there is nothing to remember.
+    if (steps_ == 0 && archive.loading()) reset();
+    if (steps_ == 0) return;
+    for (Memory& memory : memory_) archive.per_parameter("memory." + memory.name, memory.values);
 }
 
 }  // namespace mfg

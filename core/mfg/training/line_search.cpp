@@ -1,3 +1,4 @@
+#include <mfg/base/error.hpp>
 #include <mfg/training/line_search.hpp>
 
 #include <algorithm>
@@ -210,16 +211,23 @@ void LineSearchOptimizer::reset()
 
 void LineSearchOptimizer::state(Archive& archive)
 {
+    // Without a gradient the next step begins as the first one did.
+    bool has_gradient = gradient_.size() > 0;
+    archive("has_gradient", has_gradient);
+    if (!has_gradient) return reset();
     archive("revision", revision_);
     archive("value", value_.value);
     Vector terms = make_vector(value_.term_count);
     std::copy_n(value_.terms.begin(), terms.size(), terms.begin());
     archive("terms", terms);
-    value_.term_count = std::min(terms.size(), Evaluation::max_terms);
+    if (terms.size() > Evaluation::max_terms)
+        throw Error("checkpoint: entry 'terms' has " + std::to_string(terms.size()) +
+                    " numbers, more than there can be");
+    value_.term_count = terms.size();
     std::copy_n(terms.begin(), value_.term_count, value_.terms.begin());
     archive("next_trial", next_trial_);
-    archive("gradient", gradient_);
-    archive("direction", direction_);
+    archive.per_parameter("gradient", gradient_);
+    archive.per_parameter("direction", direction_);
     save_state(archive);
 }
 

@@ -77,12 +77,9 @@ public:
         saved("level", level_);
         if (level_ >= settings_.samples.size()) throw Error("checkpoint: it has more levels than the run");
         state(saved);
-        for (const Vector* part : {&parameters_, &best_, &drawn_at_})
-            if (part->size() != formulation_.layout().size())
-                throw Error("checkpoint: the number of parameters differs; it was written by another configuration");
-        if (average_.size() != (settings_.average > 0 ? parameters_.size() : 0))
-            throw Error(
-                "checkpoint: the number of averaged parameters differs; it was written by another configuration");
+        // There are none before the first step.
+        if (terms_.size() > 0 && terms_.size() != names_.size())
+            throw Error("checkpoint: the number of terms differs; it was written by another configuration");
         for (Side& side : sides_) side.subset.gather(parameters_, side.parameters);
         if (end_ >= ends.size()) throw Error("checkpoint: it has an unknown end of the training");
         restored_ = true;
@@ -264,17 +261,20 @@ private:
         archive("terms", terms_);
         archive("evaluations", earlier_.evaluations);
         archive("gradients", earlier_.gradients);
-        archive("parameters", parameters_);
-        archive("best", best_);
-        archive("average", average_);
-        archive("drawn_at", drawn_at_);
+        const Index count = length(formulation_.layout());
+        archive("parameters", parameters_, count);
+        archive("best", best_, count);
+        archive("average", average_, settings_.average > 0 ? count : 0);
+        archive("drawn_at", drawn_at_, count);
         for (Side& side : sides_) {
             const std::string prefix = side.player->name() + ".";
-            archive(prefix + "factors", side.factors);
+            archive(prefix + "factors", side.factors, length(side.player->loss().terms()));
             if (end_ > 0) continue;  // no further step
-            archive.part(prefix + "optimizer.", [&](Archive& part) { side.optimizers[level_]->state(part); });
+            archive.part(
+                prefix + "optimizer.", [&](Archive& part) { side.optimizers[level_]->state(part); },
+                length(side.subset));
         }
-        snapshots_.state(archive);
+        snapshots_.state(archive, count);
     }
 
     Counts counts() const

@@ -37,8 +37,8 @@ public:
     void keep(std::uint64_t iteration, const Vector& parameters) { snapshots_.push_back({iteration, parameters}); }
     /// All so far.
     const std::vector<Snapshot>& all() const { return snapshots_; }
-    /// Saves or loads them.
-    void state(Archive& archive)
+    /// Saves or loads them, of so many parameters each.
+    void state(Archive& archive, Index parameters)
     {
         std::size_t count = snapshots_.size();
         archive("snapshots", count);
@@ -47,7 +47,7 @@ public:
         for (std::size_t i = 0; i < snapshots_.size(); ++i) {
             const std::string prefix = "snapshot" + std::to_string(i) + ".";
             archive(prefix + "iteration", snapshots_[i].iteration);
-            archive(prefix + "parameters", snapshots_[i].parameters);
+            archive(prefix + "parameters", snapshots_[i].parameters, parameters);
         }
     }
 

@@ -66,7 +66,7 @@ private:
         archive("iteration", iteration_);
         archive("seconds", seconds_);
         archive("objective", objective_);
-        archive("terms", terms_);
+        archive("terms", terms_, length(solver_->terms()));
         archive.part("solver.", [&](Archive& part) { solver_->state(part); });
     }
 

@@ -190,7 +190,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
     }
     for (int c = 0; c < constant_count_; ++c)
-        fields.constants[c] = Jet(multiply(tape.constant(1, n, 1), prepared.all[constants_ + c]));
+        fields.constants.add(Jet(multiply(tape.constant(1, n, 1), prepared.all[constants_ + c])));
     return fields;
 }
 

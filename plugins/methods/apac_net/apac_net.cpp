@@ -107,11 +107,23 @@ public:
 
     explicit ApacNet(const Settings& s) : s_(s) {}
 
-    std::vector<Field> fields(const Problem&) const override { return {{"phi", "phi"}, {"generator", "generator"}}; }
+    std::vector<Field> fields(const Problem& problem) const override
+    {
+        solvable(problem);
+        return {{"phi", "phi"}, {"generator", "generator"}};
+    }
 
     std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        const MeanFieldGame* game = parts.problem->mean_field_game();
+        return std::make_unique<ApacNetFormulation>(solvable(*parts.problem), *parts.networks.at(0),
+                                                    *parts.networks.at(1), s_);
+    }
+
+private:
+    /// The game, if it is one that the method can solve.
+    const MeanFieldGame& solvable(const Problem& problem) const
+    {
+        const MeanFieldGame* game = problem.mean_field_game();
         const auto refuse = [](const std::string& why) {
             throw UnsupportedProblem("method 'apac_net': the problem " + why);
         };
@@ -127,10 +139,9 @@ public:
             throw Error(
                 "method 'apac_net': path_weight needs a problem without noise: with it agents of the generator have "
                 "no velocity; use --method.path_weight 0");
-        return std::make_unique<ApacNetFormulation>(*game, *parts.networks.at(0), *parts.networks.at(1), s_);
+        return *game;
     }
 
-private:
     Settings s_;
 };
 

@@ -1,3 +1,4 @@
+#include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
 #include <mfg/random/monte_carlo.hpp>
 #include <mfg/testing/check.hpp>
@@ -37,6 +38,23 @@ void append_check(CheckResults& results, const std::string& what, const std::fun
         if (result.what.empty()) result.what = what;
         return CheckResults{result};
     });
+}
+
+CheckResult check_sizes_of_state(const Archive& saved, Index parameters, const std::function<void(Archive&)>& load)
+{
+    std::string broken;
+    for (const auto& [name, array] : saved.items()) {
+        Archive::Items items = saved.items();
+        items[name] = make_matrix(1, length(array) + 100);
+        Archive changed(items, parameters);
+        try {
+            load(changed);
+            broken = "'" + name + "' is taken with 100 numbers more";
+        } catch (const Error&) {
+        }
+    }
+    return kept_unless(broken, "a state whose entries have other sizes is refused",
+                       fmt::format("{} entries", saved.items().size()));
 }
 
 void WorstError::add(Real error, Real scale, const std::string& where)

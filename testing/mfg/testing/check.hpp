@@ -1,4 +1,5 @@
 #pragma once
+#include <mfg/base/archive.hpp>
 #include <mfg/base/array.hpp>
 #include <mfg/base/export.hpp>
 
@@ -30,6 +31,11 @@ MFG_API void append_checks(CheckResults& results, const std::string& what, const
                            const std::string& setting = "");
 /// The same for one check; a result without a name is called `what`, too.
 MFG_API void append_check(CheckResults& results, const std::string& what, const std::function<CheckResult()>& check);
+
+/// Whether `load` refuses a state of so many parameters as soon as an entry has another size: a checkpoint may come
+/// from anywhere.
+MFG_API CheckResult check_sizes_of_state(const Archive& saved, Index parameters,
+                                         const std::function<void(Archive&)>& load);
 
 /// The largest of many relative errors, and where it was met.
 class MFG_API WorstError {

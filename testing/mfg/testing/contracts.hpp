@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/integrator.hpp>
+#include <mfg/method.hpp>
 #include <mfg/network.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/plugin/registry.hpp>
@@ -18,6 +19,10 @@ MFG_API CheckResults check_plugin(Registry& registry, const std::string& kind, c
 /// drift against finite differences, samples that do not depend on each other, and, if there is an exact solution,
 /// that it satisfies the equations and has the stated costs. Takes seconds.
 MFG_API CheckResults check_problem(const Problem& problem);
+
+/// Evaluates once what a training or a solver of the formulation evaluates in each iteration. Throws an Error where
+/// that is refused; an objective that is not finite is a failed check.
+MFG_API CheckResult check_first_step(const Formulation& formulation);
 
 /// Checks what methods rely on, for inputs of 1, 2 and 10 dimensions with and without time, at starting values and at
 /// larger random parameters: derivatives of the value and adjoints of all results against finite differences, closed

@@ -97,6 +97,23 @@ CheckResult check_return(const Integrator& integrator)
             fmt::format("{:.4g} away; the error forward is {:.4g}", left, error)};
 }
 
+/// With embedded weights of one order less, the error that a step finds falls as its length to the stated order.
+CheckResult check_embedded(const RungeKutta& method)
+{
+    const auto error = [&](Real h) {
+        return largest(map_points(start_values, 2, [&](Tape& tape, const Variable& in) {
+            const OdeState y{in.rows(0, 1), in.rows(1, 1), tape.constant(1, 1, 3)};
+            const RungeKutta::Trial trial = method.trial(Growth(), early, h, y, Growth().derivative(early, y));
+            return vconcat({trial.error[0], trial.error[1]});
+        }));
+    };
+    constexpr Real long_step = 0.2;
+    const Real observed = std::log2(error(long_step) / error(long_step / 2));
+    return {"the error of a step falls with its length to the power of the order (embedded weights)",
+            std::abs(observed - method.order()) < 0.5,
+            fmt::format("power {:.4g} observed, {} expected", observed, method.order())};
+}
+
 CheckResult check_part_without_derivative(const Integrator& integrator)
 {
     Tape tape;
@@ -145,6 +162,8 @@ CheckResults check_integrator(const Integrator& integrator)
     CheckResults results;
     append_check(results, "order, forward", [&] { return check_order(integrator, early, late); });
     append_check(results, "order, backward", [&] { return check_order(integrator, late, early); });
+    if (const auto* method = dynamic_cast<const RungeKutta*>(&integrator); method && method->tolerances())
+        append_check(results, "embedded weights", [&] { return check_embedded(*method); });
     append_check(results, "one step", [&] { return check_quadrature(integrator); });
     append_check(results, "forward and back again", [&] { return check_return(integrator); });
     append_check(results, "a part without derivative", [&] { return check_part_without_derivative(integrator); });

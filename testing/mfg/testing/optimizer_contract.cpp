@@ -152,6 +152,15 @@ CheckResult check_saved_start(Optimizer& optimizer)
     return verdict("starts after saving and loading before the first step", whole, run, 3);
 }
 
+CheckResult check_sizes(Optimizer& optimizer)
+{
+    const TestObjective objective = test_rosenbrock(6);
+    run_from_start(optimizer, objective, 5);
+    Archive saved;
+    optimizer.state(saved);
+    return check_sizes_of_state(saved, length(objective), [&](Archive& archive) { optimizer.state(archive); });
+}
+
 CheckResult check_no_progress(Optimizer& optimizer)
 {
     const Run run = run_from_start(optimizer, test_wrong_gradient(), 50);
@@ -209,6 +218,7 @@ CheckResults check_optimizer(Optimizer& optimizer)
                              [&] { return check_save_and_load(optimizer, objective, stop, fresh); });
     }
     append_check(results, "starts after saving and loading", [&] { return check_saved_start(optimizer); });
+    append_check(results, "sizes in a state", [&] { return check_sizes(optimizer); });
     append_check(results, "no progress", [&] { return check_no_progress(optimizer); });
     append_check(results, "an objective that is not a number", [&] { return check_not_a_number(optimizer); });
     append_check(results, "an objective that is never a number", [&] { return check_never_a_number(optimizer); });

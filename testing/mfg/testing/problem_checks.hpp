@@ -25,9 +25,10 @@ CheckResults check_reference(const MeanFieldGame& game);
 /// Checks that points of the exact population, if there are any, have the stated density, and uniform times.
 CheckResults check_population(const Problem& problem, const Reference& reference);
 
-/// Checks a system that was written by hand: names, domain and densities; that an ansatz for the conditions keeps them
-/// whatever the network; and, if there is an exact solution, that it satisfies all equations, is at no distance from
-/// itself by the problem's own measures, and has figures. Means over the population are checked in one dimension.
+/// Checks a system that was written by hand: points of its boundary, densities and whether agents move; that an ansatz
+/// for the conditions keeps them whatever the network; and, if there is an exact solution, that it satisfies all
+/// equations, is at no distance from itself by the problem's own measures, and has figures. Means over the population
+/// are checked in one dimension.
 CheckResults check_system(const PdeSystem& system);
 
 /// Adds the largest residual of an equation at rows of `points`, relative to the largest number among what the equation

@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
 #include <mfg/base/views.hpp>
 #include <mfg/testing/contracts.hpp>
@@ -47,16 +48,12 @@ CheckResult check_defaults(const Problem& problem)
 CheckResult check_settings(const Problem& problem)
 {
     std::string broken;
-    const Window w = problem.window();
-    if (problem.dimension() < 1) broken = "dimension " + std::to_string(problem.dimension());
-    if (!(problem.horizon() > 0)) broken = fmt::format("horizon {:.4g}", problem.horizon());
-    if (!(problem.viscosity() >= 0)) broken = fmt::format("viscosity {:.4g}", problem.viscosity());
-    if (!(w.x_low < w.x_high && w.y_low < w.y_high)) broken = "an empty window";
-    if (const MeanFieldGame* game = problem.mean_field_game()) {
-        const CostWeights a = game->weights();
-        if (!(a.transport > 0 && a.running >= 0 && a.terminal >= 0)) broken = "a negative weight, or no transport cost";
+    try {
+        require_settings(problem);
+    } catch (const Error& refused) {
+        broken = refused.what();
     }
-    return kept_unless(broken, "dimension, horizon, viscosity, window and weights make sense",
+    return kept_unless(broken, "dimension, horizon, viscosity, window, weights and names make sense",
                        "d = " + std::to_string(problem.dimension()));
 }
 
@@ -67,7 +64,12 @@ Matrix values(const Formula& formula, Index d, Index features, const Matrix& poi
 {
     return map_points(points, features, [&](Tape&, const Variable& in) {
         const Jet y = formula({Jet(in.rows(0, d)), Jet(in.rows(d, 1)), Jet(in.rows(d + 1, 1))});
-        return y.is_zero() ? Variable{} : y.value();
+        if (y.is_zero()) return Variable{};
+        if (y.features() != features)
+            throw Error(fmt::format("it must be {} for each agent, and is a vector of {}",
+                                    features == 1 ? "one number" : fmt::format("a vector of {}", features),
+                                    y.features()));
+        return y.value();
     });
 }
 
@@ -141,9 +143,6 @@ CheckResults check_game(const MeanFieldGame& game)
     for (const Density* density : densities) {
         if (!density) continue;
         const std::string name = density == densities[0] ? "initial density" : "target density";
-        const bool fits = density->dimension() == game.dimension();
-        results.push_back({name + " has the problem's dimension", fits, "d = " + std::to_string(density->dimension())});
-        if (!fits) return results;
         append_checks(results, name, [&] { return check_density(*density, name, game.periodic()); });
     }
     const std::pair<std::string, Formula> formulas[] = {
@@ -164,7 +163,8 @@ CheckResults check_game(const MeanFieldGame& game)
 CheckResults check_problem(const Problem& problem)
 {
     CheckResults results;
-    append_check(results, "dimension, horizon, viscosity, window and weights", [&] { return check_settings(problem); });
+    append_check(results, "dimension, horizon, viscosity, window, weights and names",
+                 [&] { return check_settings(problem); });
     append_check(results, "defaults", [&] { return check_defaults(problem); });
     if (!results.front().passed) return results;
     if (const MeanFieldGame* game = problem.mean_field_game())

@@ -187,6 +187,9 @@ CheckResults check_reference(const MeanFieldGame& game)
     const auto append = [&](const CheckResults& more) { results.insert(results.end(), more.begin(), more.end()); };
     if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
         results.push_back({"exact solution: the equations", true, "not checked: agents interact in pairs"});
+    else if (interaction && !game.stationary() && !reference->mean)
+        results.push_back(
+            {"exact solution: the equations", false, "reference() has no mean, to which the agents are attracted"});
     else
         append(ReferenceChecks(GameSystem(game, form, game.coupling()), *reference).run());
     append(check_population(game, *reference));

@@ -69,6 +69,15 @@ CheckResult check_state(const Formulation& formulation, int stop)
                        fmt::format("the same bits after {} steps", steps));
 }
 
+CheckResult check_sizes(const Formulation& formulation)
+{
+    const std::unique_ptr<Solver> solver = formulation.solver();
+    solver->step();
+    Archive saved;
+    solver->state(saved);
+    return check_sizes_of_state(saved, length(formulation.layout()), [&](Archive& archive) { solver->state(archive); });
+}
+
 /// What a run keeps of a solver is this vector.
 CheckResult check_parameters(const Formulation& formulation)
 {
@@ -92,6 +101,7 @@ CheckResults check_solver(const Formulation& formulation)
     append_check(results, "the solver's terms", [&] { return check_terms(formulation); });
     append_check(results, "the solver's steps", [&] { return check_decrease(formulation); });
     append_check(results, "the solver's parameters", [&] { return check_parameters(formulation); });
+    append_check(results, "sizes in the solver's state", [&] { return check_sizes(formulation); });
     for (const int stop : {0, 7})
         append_check(results, "the solver's state", [&] { return check_state(formulation, stop); });
     return results;

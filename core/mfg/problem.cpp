@@ -1,0 +1,102 @@
+#include <mfg/base/error.hpp>
+#include <mfg/base/text.hpp>
+#include <mfg/pde_system.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <set>
+
+namespace mfg {
+namespace {
+
+void require(bool makes_sense, const std::string& what, const std::string& must)
+{
+    if (!makes_sense) throw Error(what + "; it must be " + must);
+}
+
+bool is_interval(Real low, Real high)
+{
+    return std::isfinite(high - low) && low < high;
+}
+
+void require_dimension(const Density* density, const char* name, int dimension)
+{
+    if (density)
+        require(density->dimension() == dimension, fmt::format("the {} has dimension {}", name, density->dimension()),
+                fmt::format("{}, that of the problem", dimension));
+}
+
+void require_names(const std::vector<std::string>& names, const char* kind, bool (*fits)(std::string_view),
+                   const char* must)
+{
+    std::set<std::string> seen;
+    for (const std::string& name : names) {
+        const std::string what = fmt::format("the name '{}' of {}", printable(name), kind);
+        require(fits(name), what, must);
+        require(seen.insert(name).second, what + " occurs twice", "another one");
+    }
+}
+
+void require_settings(const PdeSystem& system)
+{
+    constexpr const char *name = "lower-case letters, digits and _, a letter first",
+                         *word = "one word without blanks, dots and commas";
+    std::vector<std::string> functions, equations;
+    for (const Unknown& unknown : system.unknowns()) functions.push_back(unknown.name);
+    for (const Equation& equation : system.equations()) {
+        equations.push_back(equation.name);
+        require(equation.order >= 0 && equation.order <= 2,
+                fmt::format("equation '{}' has order {}", printable(equation.name), equation.order), "0, 1 or 2");
+    }
+    require_names(functions, "an unknown", is_name, name);
+    require_names(equations, "an equation", is_word, word);
+    std::vector<std::string> fields = functions;
+    for (const std::string& constant : system.constants()) fields.push_back(constant);
+    require_names(fields, "a constant", is_word, word);
+    require(!functions.empty() && functions.size() <= Fields::max_unknowns,
+            fmt::format("it has {} unknown functions", functions.size()),
+            fmt::format("between 1 and {}", Fields::max_unknowns));
+    require(fields.size() - functions.size() <= FieldConstants::most,
+            fmt::format("it has {} unknown constants", fields.size() - functions.size()),
+            fmt::format("at most {}", FieldConstants::most));
+    require(!equations.empty(), "it has no equations", "a system with one at least");
+}
+
+}  // namespace
+
+void require_settings(const Problem& problem)
+{
+    constexpr int most = 1000000;
+    const int d = problem.dimension();
+    require(d >= 1 && d <= most, fmt::format("dimension() is {}", d), fmt::format("between 1 and {}", most));
+    require(std::isfinite(problem.horizon()) && problem.horizon() > 0,
+            fmt::format("horizon() is {}", problem.horizon()), "a positive number");
+    require(std::isfinite(problem.viscosity()) && problem.viscosity() >= 0,
+            fmt::format("viscosity() is {}", problem.viscosity()), "0 or a positive number");
+    const Window w = problem.window();
+    require(is_interval(w.x_low, w.x_high) && is_interval(w.y_low, w.y_high),
+            fmt::format("window() is [{}, {}] x [{}, {}]", w.x_low, w.x_high, w.y_low, w.y_high),
+            "two finite intervals, the lower end first");
+    if (const auto box = problem.domain()) {
+        require(length(box->low) == d && length(box->high) == d,
+                fmt::format("domain() has {} lower and {} upper ends", box->low.size(), box->high.size()),
+                fmt::format("a box of dimension {}", d));
+        for (int k = 0; k < d; ++k)
+            require(is_interval(box->low(k), box->high(k)),
+                    fmt::format("domain() goes from {} to {} in coordinate {}", box->low(k), box->high(k), k),
+                    "a finite interval, the lower end first");
+    }
+    require_dimension(initial_law(problem), "initial density", d);
+    if (const MeanFieldGame* game = problem.mean_field_game()) {
+        require_dimension(game->target_density(), "target density", d);
+        const CostWeights a = game->weights();
+        const bool finite = std::isfinite(a.transport) && std::isfinite(a.running) && std::isfinite(a.terminal);
+        require(finite && a.transport > 0 && a.running >= 0 && a.terminal >= 0,
+                fmt::format("weights() are {}, {}, {}", a.transport, a.running, a.terminal),
+                "a positive transport weight, and others that are not negative");
+    }
+    if (const PdeSystem* system = problem.pde_system()) require_settings(*system);
+}
+
+}  // namespace mfg

@@ -1,0 +1,3 @@
+#include "toy.hpp"
+
+MFG_PLUGIN(Toy, "fast_math", "built with -ffast-math");
