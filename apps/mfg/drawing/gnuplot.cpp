@@ -32,7 +32,8 @@ constexpr std::size_t finer_maps = 2;
 void make_drawable(CurvePanel& panel)
 {
     for (Curve& curve : panel.curves)
-        for (auto* numbers : {&curve.x, &curve.y}) std::transform(numbers->begin(), numbers->end(), numbers->begin(), drawable);
+        for (auto* numbers : {&curve.x, &curve.y})
+            std::transform(numbers->begin(), numbers->end(), numbers->begin(), drawable);
     std::transform(panel.marks.begin(), panel.marks.end(), panel.marks.begin(), drawable);
 }
 

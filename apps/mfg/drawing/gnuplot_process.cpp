@@ -68,9 +68,7 @@ std::string first_error(const std::string& output)
 
 }  // namespace
 
-GnuplotProcess::GnuplotProcess(const std::string& directory) : directory_(directory), scratch_(directory)
-{
-}
+GnuplotProcess::GnuplotProcess(const std::string& directory) : directory_(directory), scratch_(directory) {}
 
 void GnuplotProcess::write(const std::string& name, std::string_view bytes) const
 {

@@ -251,8 +251,7 @@ private:
         if (population_ && !what.everywhere) {
             network.inhabited = make_matrix(map_cells, map_cells);
             for (std::size_t i = 0; i < network.inhabited.size(); ++i)
-                network.inhabited.flat(i) =
-                    population_->distance(points(i, 1), 0, points(i, 0)) <= Whereabouts::reach;
+                network.inhabited.flat(i) = population_->distance(points(i, 1), 0, points(i, 0)) <= Whereabouts::reach;
         }
         Figure figure{what.name + "_strip", "The " + what.title + " over place and time", {}};
         add_maps(figure, what.name + "_strip", "", network, exact ? std::optional(values(*exact)) : std::nullopt);

@@ -82,8 +82,7 @@ private:
 
     Json describe(const Panel& panel, const Heatmap& map) const
     {
-        Json json =
-            over_plane(panel, "heatmap", write(panel.name, map.values), map.window, map.x_label, map.y_label);
+        Json json = over_plane(panel, "heatmap", write(panel.name, map.values), map.window, map.x_label, map.y_label);
         const Range& common = ranges_.at(map.scale);
         if (map.is_signed) json["colour"] = "signed";
         if (!map.keeps_aspect) json["aspect"] = "free";

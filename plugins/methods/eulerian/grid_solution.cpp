@@ -106,9 +106,8 @@ std::vector<Figure> GridSolution::figures(const RandomStream&) const
     for (std::size_t n = 0; n <= 4; ++n) {
         const std::size_t k = n * g.nt / 4;
         const std::string number = std::to_string(n);
-        densities.panels.push_back(
-            {"density_" + number, "density at " + time_text(static_cast<Real>(k) * g.dt()),
-             Heatmap{as_map(&rho(k, 0), g.ny, g.nx), g.domain, "density"}});
+        densities.panels.push_back({"density_" + number, "density at " + time_text(static_cast<Real>(k) * g.dt()),
+                                    Heatmap{as_map(&rho(k, 0), g.ny, g.nx), g.domain, "density"}});
     }
     if (const Density* target = game_.target_density())
         densities.panels.push_back({"target_density", "target density",

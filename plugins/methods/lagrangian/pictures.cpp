@@ -124,14 +124,15 @@ private:
     Panel map(const std::string& name, const std::string& title, const std::string& scale, const Vector& values,
               const Cube& lines = {}, const Cube& backward_lines = {}) const
     {
-        return {name, title,
-                Heatmap{as_map(values.data(), map_cells, map_cells), game_.window(), scale, false, {}, lines,
-                        backward_lines}};
+        return {
+            name, title,
+            Heatmap{
+                as_map(values.data(), map_cells, map_cells), game_.window(), scale, false, {}, lines, backward_lines}};
     }
 
     /// A map of a function that is known only where a density is not small.
-    Panel map_within(const Vector& density, const std::string& name, const std::string& title,
-                     const std::string& scale, const Vector& values) const
+    Panel map_within(const Vector& density, const std::string& name, const std::string& title, const std::string& scale,
+                     const Vector& values) const
     {
         Panel panel = map(name, title, scale, values);
         const Vector there = xt::where(density > inhabited * xt::amax(density)(), Real(1), Real(0));
@@ -148,10 +149,11 @@ private:
 
     Figure densities() const
     {
-        Figure figure{"densities",
-                      on_slice(std::string(target_ ? "Given densities (left) and densities" : "Given density, and that") +
-                               " along the learned paths. " + about_lines()),
-                      {map("initial_density", "initial density \u03c1\u2080", "initial", initial_)}};
+        Figure figure{
+            "densities",
+            on_slice(std::string(target_ ? "Given densities (left) and densities" : "Given density, and that") +
+                     " along the learned paths. " + about_lines()),
+            {map("initial_density", "initial density \u03c1\u2080", "initial", initial_)}};
         const Panel push_forward = map("push_forward", "push-forward of \u03c1\u2080 to T",
                                        target_ ? "final" : "initial", pushed_, target_ ? Cube{} : forward_, backward_);
         if (!target_) {
@@ -178,10 +180,10 @@ private:
         auto& shown = std::get<Heatmap>(determinants.content);
         const auto [low, high] = range_of(shown);
         shown.is_signed = -low > Real(0.2) * high && high > -Real(0.2) * low;
-        Figure figure{"characteristics",
-                      on_slice(about_lines() +
-                               ". Log determinant of the map from x to the path's end z(x), where agents start"),
-                      {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
+        Figure figure{
+            "characteristics",
+            on_slice(about_lines() + ". Log determinant of the map from x to the path's end z(x), where agents start"),
+            {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
         if (running_.size() > 0)
             figure.panels.push_back({"running_cost", "running cost at t = 0, log m = 0",
                                      Heatmap{running_, game_.window(), "running", false, {}, forward_, backward_}});
@@ -191,11 +193,11 @@ private:
 
     Figure value_function() const
     {
-        return {"value_function",
-                on_slice("Value function, where agents start and where they arrive"),
-                {map_within(initial_, "value_initial", "\u03a6(x, 0)", "value", value(solution_, grid_, 0)),
-                 map_within(pushed_, "value_final", "\u03a6(x, T)", "value",
-                            value(solution_, grid_, game_.horizon()))}};
+        return {
+            "value_function",
+            on_slice("Value function, where agents start and where they arrive"),
+            {map_within(initial_, "value_initial", "\u03a6(x, 0)", "value", value(solution_, grid_, 0)),
+             map_within(pushed_, "value_final", "\u03a6(x, T)", "value", value(solution_, grid_, game_.horizon()))}};
     }
 
     Figure terminal_condition() const
