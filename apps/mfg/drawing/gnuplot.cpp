@@ -333,7 +333,8 @@ private:
         const Legend legend(panel, common ? layout_.width - right_margin : box.width + 2 * right_margin);
         const double middle = common ? layout_.width / 2 : box.left + box.width / 2;
         const double top = common ? legend.height() + 8 : box.bottom - bottom_margin - label_line + 6;
-        const double left = middle - legend.column_width * static_cast<double>(legend.columns) / 2 + 10;
+        // A name may be longer than the picture is wide: at least its beginning is to be seen.
+        const double left = std::max(middle - legend.column_width * static_cast<double>(legend.columns) / 2, 0.0) + 10;
         for (std::size_t i = 0; i < legend.curves.size(); ++i) {
             const Curve& curve = *legend.curves[i];
             const double x = left + legend.column_width * static_cast<double>(i % legend.columns);

@@ -47,12 +47,13 @@ constexpr const char* blue_white_red =
 
 constexpr std::size_t largest_picture = std::size_t(1) << 30;
 
-/// How a whole picture ends.
-std::string_view end_of_file(const std::string& ending)
+/// Whether the file ends as a picture of its format does.
+bool is_whole(const std::string& path, const std::string& format)
 {
     using namespace std::string_view_literals;
-    if (ending == "svg") return "</svg>\n"sv;
-    return ending == "png" ? "IEND\xae\x42\x60\x82"sv : "\0;"sv;
+    const std::string bytes = mfg::read_file(path, largest_picture);
+    const std::string_view picture = std::string_view(bytes).substr(0, bytes.find_last_not_of('\n') + 1);
+    return mfg::ends_with(picture, format == "svg" ? "</svg>"sv : format == "png" ? "IEND\xae\x42\x60\x82"sv : "\0;"sv);
 }
 
 /// The line of gnuplot's output that says what is wrong: `"figure.gp" line 3: ...`, after a copy of the statement.
@@ -87,9 +88,9 @@ void GnuplotProcess::take(const std::vector<std::string>& endings, const std::st
     const auto drawn = [&](const std::string& ending) { return scratch_.path() + "/figure." + ending; };
     // gnuplot does not say that a disk was full.
     for (const std::string& ending : endings) {
-        const std::string path = directory_ + '/' + name + '.' + ending;
-        if (!mfg::ends_with(mfg::read_file(drawn(ending), largest_picture), end_of_file(ending)))
-            throw mfg::Error("cannot write '" + path + "': gnuplot did not finish it; is the disk full?");
+        if (!is_whole(drawn(ending), ending))
+            throw mfg::Error("cannot write '" + directory_ + '/' + name + '.' + ending +
+                             "': gnuplot did not finish it; is the disk full?");
     }
     for (const std::string& ending : endings) mfg::rename_file(drawn(ending), directory_ + '/' + name + '.' + ending);
 }
