@@ -237,6 +237,8 @@ private:
         text_ += set_palette(panel.diverging);
         text_ += fmt::format(
             "set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n"
+            "set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#eeeeee' fillstyle solid "
+            "noborder\n"
             "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n"
             "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n"
             "set colorbox vertical user origin screen {}, screen {} size screen {}, screen {} front noborder\n",
@@ -248,7 +250,7 @@ private:
                              map_format(values, panel.x, panel.y));
         for (const mfg::Cube& lines : panel.lines) add_lines(lines, panel.diverging ? "#222222" : "#ffffff");
         for (const mfg::Cube& lines : panel.backward_lines) add_lines(lines, "#ff5a36");
-        text_ += "\nset xrange [*:*]\n";
+        text_ += "\nunset object\nset xrange [*:*]\n";
     }
 
     /// Paths, and a dot where each starts.

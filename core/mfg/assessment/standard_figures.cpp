@@ -81,7 +81,7 @@ public:
         return all;
     }
     /// Agents that are farther from the mean, in standard deviations, are few.
-    static constexpr Real reach = 4;
+    static constexpr Real reach = 3.5;
 
 private:
     static constexpr int intervals = 16;
@@ -159,10 +159,10 @@ private:
 
     Figure lines(const Shown& what, const Solution* exact) const
     {
-        Figure figure{what.name + "_lines",
-                      "The " + what.title + " along lines" + (exact ? ": network and exact solution" : ""),
-                      {}};
         const int d = problem_.dimension();
+        const std::string which = d > 1 ? " along lines" : times_.size() > 1 ? " at some times" : "";
+        Figure figure{
+            what.name + "_lines", "The " + what.title + which + (exact ? ": network and exact solution" : ""), {}};
         for (const bool diagonal : {false, true}) {
             if (diagonal && d == 1) break;
             const std::string others = d == 2 ? "x\u2082 = 0" : "other coordinates 0";
@@ -187,6 +187,11 @@ private:
         const Matrix cells = cell_centres(problem_.window(), map_cells, problem_.dimension());
         const Matrix values = solution.map(with_time(problem_, cells, t), 0, 1, what.formula);
         return as_map(values.data(), map_cells, map_cells);
+    }
+
+    std::string about_holes(const Shown& what) const
+    {
+        return population_ && !what.everywhere ? "; grey: where there are no agents" : "";
     }
 
     /// 1 at cells of the plane where agents are at time t, else 0; empty if everything is shown.
@@ -220,7 +225,7 @@ private:
     {
         Figure figure{what.name + "_maps",
                       "The " + what.title + " over the plane of the first two coordinates" +
-                          (problem_.dimension() > 2 ? ", the others 0" : ""),
+                          (problem_.dimension() > 2 ? ", the others 0" : "") + about_holes(what),
                       {}};
         const Window window = problem_.window();
         for (std::size_t k = 0; k < times_.size(); ++k) {
@@ -253,7 +258,7 @@ private:
             for (std::size_t i = 0; i < network.inhabited.size(); ++i)
                 network.inhabited.flat(i) = population_->distance(points(i, 1), 0, points(i, 0)) <= Whereabouts::reach;
         }
-        Figure figure{what.name + "_strip", "The " + what.title + " over place and time", {}};
+        Figure figure{what.name + "_strip", "The " + what.title + " over place and time" + about_holes(what), {}};
         add_maps(figure, what.name + "_strip", "", network, exact ? std::optional(values(*exact)) : std::nullopt);
         return figure;
     }

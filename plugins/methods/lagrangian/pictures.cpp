@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace mfg {
 namespace {
@@ -160,6 +161,7 @@ private:
             figure.panels.push_back(push_forward);
             return figure;
         }
+        bool higher = false;
         const Vector aim = xt::exp(log_density_at(*target_, grid_)),
                      pulled = xt::exp(log_density_at(*target_, ends_) - log_change_);
         figure.panels.insert(figure.panels.end(),
@@ -169,6 +171,14 @@ private:
                               map("target_density", "target density \u03c1\u2081", "final", aim), push_forward,
                               map("push_forward_residual", "|\u03c1\u2081 \u2212 push-forward|",
                                   "push-forward residual", xt::abs(aim - pushed_))});
+        // Each given density stands beside a learned one, and would be black beside a much higher one.
+        for (const auto& [first, given, learned] : {std::tuple(0, &initial_, &pulled), std::tuple(3, &aim, &pushed_)}) {
+            const Real highest = xt::amax(*given)(), all = std::max(highest, xt::amax(*learned)());
+            for (const int panel : {first, first + 1})
+                std::get<Heatmap>(figure.panels[panel].content).range = {0, std::min(all, 2 * highest)};
+            if (all > 2 * highest) higher = true;
+        }
+        if (higher) figure.title += ". Colours end at twice the maximum of the given density";
         return figure;
     }
 
@@ -182,7 +192,8 @@ private:
         shown.is_signed = -low > Real(0.2) * high && high > -Real(0.2) * low;
         Figure figure{
             "characteristics",
-            on_slice(about_lines() + ". Log determinant of the map from x to the path's end z(x), where agents start"),
+            on_slice(about_lines() +
+                     ". Log determinant of the map from x to the path's end z(x), where agents start; grey: elsewhere"),
             {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
         if (running_.size() > 0)
             figure.panels.push_back({"running_cost", "running cost at t = 0, log m = 0",
@@ -195,7 +206,7 @@ private:
     {
         return {
             "value_function",
-            on_slice("Value function, where agents start and where they arrive"),
+            on_slice("Value function, where agents start and where they arrive; grey: elsewhere"),
             {map_within(initial_, "value_initial", "\u03a6(x, 0)", "value", value(solution_, grid_, 0)),
              map_within(pushed_, "value_final", "\u03a6(x, T)", "value", value(solution_, grid_, game_.horizon()))}};
     }
@@ -208,7 +219,7 @@ private:
         shown.range = {0, range_of(shown).second};
         return {"terminal_condition",
                 on_slice("Terminal condition of the Hamilton-Jacobi equation at the ends z(x) of "
-                         "the paths from x, where agents start"),
+                         "the paths from x, where agents start; grey: elsewhere"),
                 {map_within(initial_, "value_at_end", "\u03a6(z(x), T)", "terminal", value_at_end_),
                  map_within(initial_, "terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)", "terminal",
                             terminal_coupling_),
