@@ -34,14 +34,17 @@ struct Album {
 /// rho0 = N(0, 0.4 I), target N((-1, 0, ...), 0.3 I), running cost x_1^2 + w, terminal cost w - log rho1.
 class Shifted final : public MeanFieldGame {
 public:
-    explicit Shifted(int d) : d_(d), initial_(mean(0), variances(0.4)), target_(mean(-1), variances(0.3)) {}
+    explicit Shifted(int d, bool aims = true)
+        : d_(d), aims_(aims), initial_(mean(0), variances(0.4)), target_(mean(-1), variances(0.3))
+    {
+    }
 
     int dimension() const override { return d_; }
     Real horizon() const override { return 1.5; }
     Window window() const override { return {-3, 3, -2, 2}; }
     CostWeights weights() const override { return {2, 1, 5}; }
     const Density& initial_density() const override { return initial_; }
-    const Density* target_density() const override { return &target_; }
+    const Density* target_density() const override { return aims_ ? &target_ : nullptr; }
     Matrix shown_starts() const override
     {
         Matrix starts = make_matrix(2, static_cast<std::size_t>(d_));
@@ -62,6 +65,7 @@ private:
     Vector variances(Real v) const { return make_vector(static_cast<std::size_t>(d_), v); }
 
     int d_;
+    bool aims_;
     Gaussian initial_, target_;
 };
 
@@ -75,9 +79,9 @@ Real gaussian(int d, Real x, Real y, Real mean, Real variance)
 /// Phi = c x_1 + e t + f moves all agents by -c/a1 per unit of time.
 constexpr Real slope = 0.8, rate = 0.3, constant = -0.2, speed = -slope / 2;
 
-Album taken(int d)
+Album taken(int d, bool aims = true)
 {
-    const Shifted game(d);
+    const Shifted game(d, aims);
     const Setup setup(game, {{}, {{"time_steps", "1"}}, {}});
     std::vector<Real> linear(static_cast<std::size_t>(d) + 1);
     linear.front() = slope;
@@ -157,7 +161,22 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
         }
         CHECK(album.maps.at("initial_density").scale == album.maps.at("pull_back").scale);
         CHECK(album.maps.at("target_density").scale == album.maps.at("push_forward").scale);
-        CHECK(album.maps.at("value_at_end").range == album.maps.at("terminal_coupling").range);
+        CHECK(album.maps.at("value_at_end").scale == album.maps.at("terminal_coupling").scale);
+        CHECK(album.maps.at("value_initial").scale == album.maps.at("value_final").scale);
+
+        // The value function is shown where agents are.
+        for (const auto& [name, centre] : {std::pair("value_initial", Real(0)), std::pair("value_final", shift)}) {
+            const Matrix& inhabited = album.maps.at(name).inhabited;
+            REQUIRE(inhabited.size() == 128 * 128);
+            for (std::size_t row = 0; row < 128; row += 5)
+                for (std::size_t column = 0; column < 128; column += 5) {
+                    const Real x = -3 + 6 * (static_cast<Real>(column) + 0.5) / 128 - centre;
+                    const Real y = -2 + 4 * (static_cast<Real>(row) + 0.5) / 128;
+                    const Real deviations = std::sqrt((x * x + y * y) / 0.4);
+                    if (std::abs(deviations - std::sqrt(2 * std::log(1000))) > 0.1)
+                        CHECK((inhabited(row, column) == 1) == (deviations < std::sqrt(2 * std::log(1000))));
+                }
+        }
 
         const Animation& moving = album.animations.at("density_in_time");
         const std::size_t frames = moving.values.shape(0), cells = moving.values.shape(1);
@@ -189,10 +208,34 @@ TEST_CASE("pictures show what agents do who all move alike", "[numerics][picture
     }
 }
 
-TEST_CASE("in one dimension pictures are curves", "[numerics][pictures]")
+TEST_CASE("captions speak of a target only where there is one", "[numerics][pictures]")
+{
+    const Album with = taken(2), without = taken(2, false);
+    for (const char* name : {"densities", "characteristics"}) {
+        INFO(without.captions.at(name));
+        CHECK(with.captions.at(name).find("target") != std::string::npos);
+        CHECK(without.captions.at(name).find("target") == std::string::npos);
+        CHECK(without.captions.at(name).find("red") == std::string::npos);
+    }
+    for (const auto& [name, map] : without.maps) {
+        INFO(name);
+        CHECK(map.backward_lines.size() == 0);
+    }
+    CHECK(without.maps.at("initial_density").scale == without.maps.at("push_forward").scale);
+}
+
+TEST_CASE("in one dimension pictures are curves, and the density over place and time", "[numerics][pictures]")
 {
     const Album album = taken(1);
-    CHECK(album.maps.empty());
+    REQUIRE(album.maps.size() == 1);
+    const Heatmap& strip = album.maps.at("density_strip");
+    const Real cells = static_cast<Real>(strip.values.shape(0));
+    for (std::size_t i = 0; i < strip.values.shape(0); i += 9)
+        for (std::size_t j = 0; j < strip.values.shape(1); j += 9) {
+            const Real t = 1.5 * (static_cast<Real>(i) + 0.5) / cells,
+                       x = -3 + 6 * (static_cast<Real>(j) + 0.5) / cells;
+            CHECK_THAT(strip.values(i, j), WithinAbs(gaussian(1, x, 0, speed * t, 0.4), 1e-12));
+        }
     CHECK(album.animations.empty());
     const Curves &density = album.lines.at("density"), &value = album.lines.at("value");
     CHECK(value.labels == std::vector<std::string>{"t = 0", "t = 0.375", "t = 0.75", "t = 1.125", "t = 1.5"});

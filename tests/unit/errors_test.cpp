@@ -316,6 +316,119 @@ TEST_CASE("standard figures show the solution beside the exact one", "[errors]")
     for (const Real number : difference.values) CHECK_THAT(number, WithinAbs(0.1, 1e-12));
 }
 
+namespace {
+
+/// A system written by hand, with unknowns that are formulas.
+class Written final : public PdeSystem {
+public:
+    Written(int dimension, std::vector<Unknown> unknowns, bool ring)
+        : dimension_(dimension),
+          unknowns_(std::move(unknowns)),
+          ring_(ring),
+          initial_(Gaussian::isotropic(dimension, {1}, 0.25))
+    {
+    }
+    int dimension() const override { return dimension_; }
+    Real horizon() const override { return 2; }
+    bool periodic() const override { return ring_; }
+    std::vector<Unknown> unknowns() const override { return unknowns_; }
+    std::vector<Equation> equations() const override { return {}; }
+    const Density* initial_density() const override { return ring_ ? nullptr : &initial_; }
+    /// All agents move to the right.
+    Jet velocity(const Fields& f) const override { return Jet(f.x.tape().constant(dimension_, f.x.samples(), 1.5)); }
+
+private:
+    int dimension_;
+    std::vector<Unknown> unknowns_;
+    bool ring_;
+    Gaussian initial_;
+};
+
+std::map<std::string, const Panel*> panels_of(const std::vector<Figure>& figures)
+{
+    std::map<std::string, const Panel*> panels;
+    for (const Figure& figure : figures)
+        for (const Panel& panel : figure.panels) panels[panel.name] = &panel;
+    return panels;
+}
+
+}  // namespace
+
+TEST_CASE("each population has figures of its own", "[errors]")
+{
+    using Role = Unknown::Role;
+    const Written system(2, {{"phi"}, {"w_1", Role::log_density}, {"w_2", Role::log_density}}, true);
+    const FormulaSolution solution(
+        system, [](const Unknown& u, const State& s) { return (u.name == "w_1" ? 1 : 2) * cos(two_pi * s.x[0]); });
+    const std::vector<Figure> figures = standard_figures(solution);
+    const CheckResult sound = check_figures(figures, "figures");
+    INFO(sound.measured);
+    CHECK(sound.passed);
+    const auto panels = panels_of(figures);
+    for (const auto& [name, factor] : {std::pair("density_w_1", 1), std::pair("density_w_2", 2)}) {
+        const auto& line = std::get<Curves>(panels.at(std::string(name) + "_line")->content);
+        for (std::size_t i = 0; i < line.table.shape(0); i += 20)
+            CHECK_THAT(line.table(i, 1), WithinRel(std::exp(factor * std::cos(two_pi * line.table(i, 0))), 1e-12));
+    }
+    // Not a game that says what a function means. Times have the same colours.
+    CHECK(figures.front().title.find("The function phi") == 0);
+    const auto& first = std::get<Heatmap>(panels.at("density_w_1_time0_network")->content);
+    const auto& last = std::get<Heatmap>(panels.at("density_w_1_time2_network")->content);
+    CHECK(first.scale == last.scale);
+    CHECK(first.inhabited.size() == 0);
+}
+
+TEST_CASE("a solution in R^d is shown where agents are", "[errors]")
+{
+    const auto field = [](const Unknown& u, const State& s) {
+        const Jet offset = s.x[0] - 1 - 1.5 * s.t;
+        return u.role == Unknown::Role::value ? s.x[0] + s.t : -2 * square(offset);
+    };
+    const std::vector<Unknown> unknowns{{"u"}, {"log_density", Unknown::Role::log_density}};
+    const Written on_line(1, unknowns, false), in_plane(2, unknowns, false);
+    const FormulaSolution line(on_line, field), plane(in_plane, field);
+    const std::vector<Figure> figures = standard_figures(line), maps = standard_figures(plane);
+    CHECK(check_figures(figures, "figures").passed);
+    CHECK(check_figures(maps, "figures").passed);
+    std::vector<std::string> names;
+    for (const Figure& figure : figures) names.push_back(figure.name);
+    CHECK(names == std::vector<std::string>{"u_lines", "u_strip", "density_lines", "density_strip"});
+    const auto panels = panels_of(figures);
+
+    // Agents start around 1 with deviation 1/2, and move by 3.
+    const auto& curves = std::get<Curves>(panels.at("density_line")->content);
+    CHECK_THAT(curves.table(0, 0), WithinAbs(-0.75, 0.2));
+    CHECK_THAT(curves.table(curves.table.shape(0) - 1, 0), WithinAbs(5.75, 0.2));
+    CHECK(curves.labels == std::vector<std::string>{"network, t = 0", "network, t = 1", "network, t = 2"});
+    const auto &value = std::get<Heatmap>(panels.at("u_strip_network")->content),
+               &density = std::get<Heatmap>(panels.at("density_strip_network")->content);
+    CHECK(value.y_label == "t");
+    CHECK_FALSE(value.keeps_aspect);
+    CHECK(value.window.y_high == 2);
+    CHECK(density.inhabited.size() == 0);
+    const std::size_t rows = value.values.shape(0), columns = value.values.shape(1);
+    for (std::size_t i = 0; i < rows; i += 13)
+        for (std::size_t j = 0; j < columns; j += 7) {
+            const Real t = 2 * (static_cast<Real>(i) + 0.5) / static_cast<Real>(rows);
+            const Real x = value.window.x_low + (value.window.x_high - value.window.x_low) *
+                                                    (static_cast<Real>(j) + 0.5) / static_cast<Real>(columns);
+            CHECK_THAT(value.values(i, j), WithinAbs(x + t, 1e-12));
+            CHECK_THAT(density.values(i, j), WithinAbs(std::exp(-2 * std::pow(x - 1 - 1.5 * t, 2)), 1e-12));
+            const Real deviations = std::abs(x - 1 - 1.5 * t) / 0.5;
+            if (std::abs(deviations - 3.5) > 0.4) CHECK((value.inhabited(i, j) == 1) == (deviations < 3.5));
+        }
+
+    const auto& map = std::get<Heatmap>(panels_of(maps).at("u_time2_network")->content);
+    const auto inhabited = [&](Real x, Real y) {
+        const auto cell = [&](Real z) { return static_cast<std::size_t>((z + 5) / 10 * 80); };
+        return map.inhabited(cell(y), cell(x)) == 1;
+    };
+    CHECK(inhabited(4, 3));
+    CHECK(inhabited(3, 2));
+    CHECK_FALSE(inhabited(0, 0));
+    CHECK_FALSE(inhabited(4, -3));
+}
+
 TEST_CASE("assessment has errors, constants and what the method measures", "[errors]")
 {
     const RingSolution exact(ring_value, ring_log_density, 1.4);

@@ -81,6 +81,30 @@ TEST_CASE("heatmaps are written with their window, colours and lines", "[figures
     CHECK_FALSE(std::filesystem::exists(out.array("b_lines.npy")));
 }
 
+TEST_CASE("maps may be of other axes, and of agents in a part of the window", "[figures]")
+{
+    const Written out;
+    Heatmap map{numbered(make_matrix(2, 3), 1), window};
+    const Heatmap plain = map;
+    map.inhabited = make_matrix(2, 3, 1);
+    map.inhabited(1, 2) = 0;
+    map.x_label = "x";
+    map.y_label = "t";
+    map.keeps_aspect = false;
+    write_figures(out.run, {{"maps", "", {{"a", "", map}}}, {"plain", "", {{"b", "", plain}}}});
+    const Json a = out.figures()[0]["panels"][0], b = out.figures()[1]["panels"][0];
+    CHECK(a["x_label"] == "x");
+    CHECK(a["y_label"] == "t");
+    CHECK(a["aspect"] == "free");
+    CHECK(a["inhabited"] == "a_inhabited.npy");
+    CHECK(a["range"] == Json{1, 5});
+    CHECK((read_npy<2>(out.array("a_inhabited.npy")) == map.inhabited));
+    CHECK((read_npy<2>(out.array("a.npy")) == map.values));
+    CHECK(b["x_label"] == "x\u2081");
+    CHECK_FALSE(b.contains("inhabited"));
+    CHECK_FALSE(b.contains("aspect"));
+}
+
 TEST_CASE("holes of a heatmap have no part in its colours", "[figures]")
 {
     const Written out;

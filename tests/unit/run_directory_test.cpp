@@ -182,6 +182,22 @@ TEST_CASE("only one process works on a run", "[run]")
     for (const int end : {ready[0], ready[1], over[0], over[1]}) ::close(end);
 }
 
+TEST_CASE("a scratch directory is gone with its object, and two are not the same", "[run]")
+{
+    const Scratch scratch;
+    std::string path;
+    {
+        const mfg::ScratchDirectory one(scratch.path.string()), other(scratch.path.string());
+        path = one.path();
+        CHECK(path != other.path());
+        write(path + "/data0", "x");
+    }
+    CHECK_FALSE(fs::exists(path));
+    CHECK(fs::is_empty(scratch.path));
+    CHECK_THAT(message_of<mfg::Error>([&] { mfg::ScratchDirectory(scratch / "missing"); }),
+               ContainsSubstring("cannot create a directory"));
+}
+
 TEST_CASE("what killed processes left unfinished is removed, and nothing else", "[run]")
 {
     const Scratch scratch;
@@ -195,8 +211,12 @@ TEST_CASE("what killed processes left unfinished is removed, and nothing else", 
     for (const std::string& name : {left, living, "checkpoint/" + left, std::string(".mfg-.tmp"),
                                     std::string(".mfg-x-1.tmp"), std::string("history.csv")})
         write(run.file(name), "x");
+    const std::string folder = ".mfg-" + std::to_string(gone) + "-4.tmp";
+    fs::create_directories(run.file(folder + "/inner"));
+    write(run.file(folder + "/inner/data0"), "x");
     run.remove_unfinished();
     CHECK_FALSE(fs::exists(run.file(left)));
+    CHECK_FALSE(fs::exists(run.file(folder)));
     CHECK_FALSE(fs::exists(run.file("checkpoint/" + left)));
     for (const std::string& name :
          {living, std::string(".mfg-.tmp"), std::string(".mfg-x-1.tmp"), std::string("history.csv")})

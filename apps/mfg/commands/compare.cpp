@@ -2,7 +2,9 @@
 #include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
 #include "drawing/html.hpp"
+#include "drawing/pictures.hpp"
 #include "drawing/table.hpp"
+#include "results/interruption.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
@@ -186,13 +188,11 @@ json as_json(const std::vector<FinishedRun>& runs)
 /// Pictures and a page; returns its path.
 std::string write_page(const std::vector<FinishedRun>& runs, const std::vector<Table>& all, const std::string& output)
 {
-    mfg::create_directories(output + "/figures");
+    Pictures pictures(output + "/figures");
     std::string html =
         "<h1>Comparison of " + std::to_string(runs.size()) + " runs</h1>\n<h2>Numbers</h2>\n<div class=\"tables\">\n";
     for (const Table& table : all) html += table.html();
-    html += "</div>\n<h2>Figures</h2>\n";
-    for (const Figure& figure : comparison_figures(runs))
-        html += html_picture(output + "/figures", draw(figure, output + "/figures"), figure.title);
+    html += "</div>\n<h2>Figures</h2>\n" + pictures.draw_all(comparison_figures(runs));
     const std::string page = output + "/comparison.html";
     mfg::write_file_atomically(page, html_page("Comparison of runs", html));
     return page;
@@ -214,7 +214,13 @@ int compare(const Arguments& words, const Settings& settings)
 {
     const std::vector<FinishedRun> runs = read_runs(words);
     const std::vector<Table> all = tables(runs);
-    const std::string page = settings.output.empty() ? "" : write_page(runs, all, settings.output);
+    const Interruption interruption;
+    std::string page;
+    try {
+        if (!settings.output.empty()) page = write_page(runs, all, settings.output);
+    } catch (const Interrupted&) {
+        interruption.finish();
+    }
     if (settings.format == "json") {
         std::cout << mfg::json_text(as_json(runs));
         return 0;

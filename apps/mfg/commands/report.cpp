@@ -1,8 +1,8 @@
 #include "commands/commands.hpp"
 #include "drawing/convergence.hpp"
-#include "drawing/figures.hpp"
-#include "drawing/html.hpp"
+#include "drawing/pictures.hpp"
 #include "drawing/report_page.hpp"
+#include "results/interruption.hpp"
 
 #include <mfg/run/files.hpp>
 
@@ -16,18 +16,19 @@ struct NoOptions {};
 int report(const Arguments& words, const NoOptions&)
 {
     const FinishedRun run = read_finished_run(words.front());
-    const std::string folder = run.directory + "/figures";
-    std::vector<Drawing> drawings = field_figures(run.directory);
-    for (Figure& figure : convergence_figures(run.history)) drawings.push_back(std::move(figure));
-
-    mfg::create_directories(folder);
-    std::string pictures;
-    const auto add = [&](const auto& figure) { pictures += html_picture(folder, draw(figure, folder), figure.title); };
-    for (const Drawing& drawing : drawings) std::visit(add, drawing);
-
+    const std::vector<Drawing> solution = field_figures(run.directory);
+    const std::vector<Figure> training = convergence_figures(run.history);
     const std::string configuration = run.directory + "/config.ini", page = run.directory + "/report.html";
     const std::string text = std::filesystem::exists(configuration) ? mfg::read_file(configuration) : "";
-    mfg::write_file_atomically(page, render(run, text, pictures));
+
+    const Interruption interruption;
+    try {
+        Pictures pictures(run.directory + "/figures");
+        const std::string of_solution = pictures.draw_all(solution), of_training = pictures.draw_all(training);
+        mfg::write_file_atomically(page, render(run, text, {of_solution, of_training}));
+    } catch (const Interrupted&) {
+        interruption.finish();
+    }
     std::cout << page << "\n";
     return 0;
 }

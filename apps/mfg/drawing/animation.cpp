@@ -91,7 +91,8 @@ std::string draw(const Animation& animation, const std::string& directory)
     const int decimals = last > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(last))), 0, 9) : 2;
     std::string maps, plot;
     for (std::size_t k = 0; k < animation.times.size(); ++k) {
-        const mfg::Matrix map = refined(mfg::as_map(&animation.frames(k, 0, 0), ny, nx), factor);
+        mfg::Matrix map = refined(mfg::as_map(&animation.frames(k, 0, 0), ny, nx), factor);
+        std::transform(map.begin(), map.end(), map.begin(), drawable);
         Real largest = 0;
         for (const Real value : map)
             if (std::isfinite(value)) largest = std::max(largest, value);
@@ -111,7 +112,6 @@ std::string draw(const Animation& animation, const std::string& directory)
     gnuplot.write("maps", maps);
     gnuplot.write("main.gp", script + "set output\n");
     gnuplot.run(animation.name);
-    const std::string file = animation.name + ".gif";
-    gnuplot.take("figure.gif", file);
-    return file;
+    gnuplot.take({"gif"}, animation.name);
+    return animation.name + ".gif";
 }

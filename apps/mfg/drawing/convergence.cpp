@@ -139,18 +139,21 @@ bool coincide(const Curve& a, const Curve& b)
                       [](Real u, Real v) { return std::abs(u - v) <= 1e-9 * std::abs(u); });
 }
 
-/// All that was followed of a group over `x`: what is not positive everywhere, and what is, so that it may have a
-/// logarithmic axis. Either panel may be empty.
-std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::string& x, const std::string& group,
-                                 const std::vector<std::string>& names)
+/// Of one panel: each has its own colour, and they are dashed the second time.
+constexpr std::size_t most_curves = 2 * colour_count;
+
+/// What was followed of a group over the iterations, from number `first` on: what is not positive everywhere, and what
+/// is, so that it may have a logarithmic axis. Either panel may be empty.
+std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::string& group,
+                                 const std::vector<std::string>& names, std::size_t first)
 {
-    const std::string title = "over " + (x == "iteration" ? "iterations" : axis_name(x));
-    std::vector<CurvePanel> panels(2, panel_over(x, title, history));
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        Curve curve = curve_of(history, x, group + "." + names[i]);
+    std::vector<CurvePanel> panels(2, panel_over("iteration", "over iterations", history));
+    for (std::size_t i = 0; i < std::min(most_curves, names.size() - first); ++i) {
+        const std::string& name = names[first + i];
+        Curve curve = curve_of(history, "iteration", group + "." + name);
         // A quantity of other problems is zero all along, and has no logarithm.
         if (is_zero(curve)) continue;
-        curve.label = readable(names[i]);
+        curve.label = readable(name);
         curve.colour = i;
         const bool positive = std::all_of(curve.y.begin(), curve.y.end(), [](Real y) { return y >= 0; });
         std::vector<Curve>& others = panels[positive ? 1 : 0].curves;
@@ -218,18 +221,14 @@ std::vector<Figure> convergence_figures(const mfg::HistoryTable& history)
     append(convergence, course(history, "iteration", "residual", "residual"));
     figures.push_back(convergence);
 
-    for (const std::string x : {"iteration", "seconds"}) {
-        const bool timed = x == "seconds";
-        Figure terms{timed ? "terms_time" : "terms",
-                     (timed ? "Terms of the objective over wall time" : "Terms of the objective") + levels};
-        for (const std::string& term : terms_in(history.columns))
-            append(terms, course(history, x, "terms." + term, readable(term)));
-        figures.push_back(terms);
-    }
+    Figure terms{"terms", "Terms of the objective" + levels};
+    for (const std::string& term : terms_in(history.columns))
+        append(terms, course(history, "iteration", "terms." + term, readable(term)));
+    figures.push_back(terms);
     for (const auto& [group, names] : tracked_in(history.columns)) {
         Figure figure{group, measure_title(group) + " during the training" + levels};
-        for (const char* x : {"iteration", "seconds"})
-            for (CurvePanel& panel : followed(history, x, group, names)) append(figure, std::move(panel));
+        for (std::size_t first = 0; first < names.size(); first += most_curves)
+            for (CurvePanel& panel : followed(history, group, names, first)) append(figure, std::move(panel));
         figures.push_back(figure);
     }
     return without_empty(figures);

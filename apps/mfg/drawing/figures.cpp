@@ -22,8 +22,11 @@ namespace {
 std::array<Real, 2> read_interval(const json& interval)
 {
     const std::array<Real, 2> ends{interval.at(0).get<Real>(), interval.at(1).get<Real>()};
-    if (!std::isfinite(ends[0]) || !std::isfinite(ends[1]) || !(ends[0] < ends[1]))
-        throw mfg::Error("an interval is not [low, high] with low < high");
+    constexpr Real largest = 1e300, least_share = 1e-9;
+    const Real size = std::max(std::abs(ends[0]), std::abs(ends[1]));
+    if (!(ends[0] < ends[1])) throw mfg::Error("an interval is not [low, high] with low < high");
+    if (!(size <= largest) || ends[1] - ends[0] < least_share * size)
+        throw mfg::Error("an interval is too wide or too narrow to be drawn");
     return ends;
 }
 
@@ -101,11 +104,18 @@ MapPanel read_map(const json& description, const ReadField& read)
     auto panel = read_texts<MapPanel>(description);
     panel.values = read_array<2>(description.at("file"), read);
     if (panel.values.size() == 0) throw mfg::Error("a heatmap is empty");
+    if (description.contains("inhabited")) {
+        const mfg::Matrix inhabited = read_array<2>(description.at("inhabited"), read);
+        if (inhabited.shape() != panel.values.shape()) throw mfg::Error("'inhabited' has not the shape of its map");
+        for (std::size_t i = 0; i < panel.values.size(); ++i)
+            if (inhabited.flat(i) == 0) panel.values.flat(i) = std::numeric_limits<Real>::quiet_NaN();
+    }
     panel.x = read_interval(description.at("x"));
     panel.y = read_interval(description.at("y"));
     const std::string colour = description.value("colour", "density");
     if (colour != "density" && colour != "signed") throw mfg::Error("a colour is neither 'density' nor 'signed'");
     panel.diverging = colour == "signed";
+    panel.keeps_aspect = description.value("aspect", "") != "free";
     panel.range = colour_range(description.value("range", json()), panel.values, panel.diverging);
     panel.lines = read_lines(description, "lines", read);
     panel.backward_lines = read_lines(description, "backward_lines", read);

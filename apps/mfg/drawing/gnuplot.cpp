@@ -29,6 +29,25 @@ constexpr double right_margin = 22, bar_margin = 62;
 /// Cells are drawn as so many each way, with values in between.
 constexpr std::size_t finer_maps = 2;
 
+void make_drawable(CurvePanel& panel)
+{
+    for (Curve& curve : panel.curves)
+        for (auto* numbers : {&curve.x, &curve.y})
+            std::transform(numbers->begin(), numbers->end(), numbers->begin(), drawable);
+    std::transform(panel.marks.begin(), panel.marks.end(), panel.marks.begin(), drawable);
+}
+
+void make_drawable(MapPanel& panel)
+{
+    std::transform(panel.values.begin(), panel.values.end(), panel.values.begin(), drawable);
+    Real &low = panel.range[0], &high = panel.range[1];
+    low = drawable(low);
+    high = drawable(high);
+    // Of a map that is the same everywhere; it must not vanish beside large numbers.
+    const Real least = Real(1e-9) * std::max(std::abs(low), std::abs(high));
+    if (!(high - low > least)) high = low + std::max(least, Real(1));
+}
+
 /// Keeps the lowest and the highest point of each stretch, so that a long history makes a small file and the same
 /// picture.
 Curve thinned(const Curve& curve)
@@ -107,11 +126,11 @@ double foot_height(const Panel& panel, double width, bool with_legend)
     return label_line + (with_legend ? Legend(*curves, width + 2 * right_margin).height() : 0);
 }
 
-/// The size of a plot in a column of the given width: a map keeps its aspect.
+/// The size of a plot in a column of the given width: a map of the plane keeps its aspect.
 std::array<double, 2> plot_size(const Panel& panel, double width)
 {
     const auto* map = std::get_if<MapPanel>(&panel);
-    if (!map) return {width, 0.68 * width};
+    if (!map || !map->keeps_aspect) return {width, 0.68 * width};
     const double aspect = (map->y[1] - map->y[0]) / (map->x[1] - map->x[0]), tallest = 1.6 * width;
     if (width * aspect <= tallest) return {width, std::max(width * aspect, 12.0)};
     return {std::max(tallest / aspect, 12.0), tallest};
@@ -218,6 +237,8 @@ private:
         text_ += set_palette(panel.diverging);
         text_ += fmt::format(
             "set xrange [{}:{}]\nset yrange [{}:{}]\nset cbrange [{}:{}]\n"
+            "set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#eeeeee' fillstyle solid "
+            "noborder\n"
             "set border 15\nset xtics autofreq\nset ytics autofreq\nset format y '%g'\n"
             "set cbtics scale 0.3 offset -0.6,0\nset format cb '%g'\n"
             "set colorbox vertical user origin screen {}, screen {} size screen {}, screen {} front noborder\n",
@@ -229,7 +250,7 @@ private:
                              map_format(values, panel.x, panel.y));
         for (const mfg::Cube& lines : panel.lines) add_lines(lines, panel.diverging ? "#222222" : "#ffffff");
         for (const mfg::Cube& lines : panel.backward_lines) add_lines(lines, "#ff5a36");
-        text_ += "\nset xrange [*:*]\n";
+        text_ += "\nunset object\nset xrange [*:*]\n";
     }
 
     /// Paths, and a dot where each starts.
@@ -314,7 +335,8 @@ private:
         const Legend legend(panel, common ? layout_.width - right_margin : box.width + 2 * right_margin);
         const double middle = common ? layout_.width / 2 : box.left + box.width / 2;
         const double top = common ? legend.height() + 8 : box.bottom - bottom_margin - label_line + 6;
-        const double left = middle - legend.column_width * static_cast<double>(legend.columns) / 2 + 10;
+        // A name may be longer than the picture is wide: at least its beginning is to be seen.
+        const double left = std::max(middle - legend.column_width * static_cast<double>(legend.columns) / 2, 0.0) + 10;
         for (std::size_t i = 0; i < legend.curves.size(); ++i) {
             const Curve& curve = *legend.curves[i];
             const double x = left + legend.column_width * static_cast<double>(i % legend.columns);
@@ -345,12 +367,14 @@ private:
 
 }  // namespace
 
-std::string draw(const Figure& figure, const std::string& directory)
+std::string draw(const Figure& given, const std::string& directory)
 {
     GnuplotProcess gnuplot(directory);
+    Figure figure = given;
+    for (Panel& panel : figure.panels) std::visit([](auto& any) { make_drawable(any); }, panel);
     const Script script(figure, gnuplot);
     gnuplot.write("main.gp", script.main());
     gnuplot.run(figure.name);
-    for (const std::string ending : {".svg", ".png"}) gnuplot.take("figure" + ending, figure.name + ending);
+    gnuplot.take({"svg", "png"}, figure.name);
     return figure.name + ".png";
 }

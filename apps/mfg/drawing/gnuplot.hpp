@@ -32,6 +32,7 @@ struct MapPanel {
     std::array<mfg::Real, 2> x, y;          ///< the edges of the map
     std::array<mfg::Real, 2> range;         ///< of the colours
     bool diverging = false;                 ///< zero is the middle of the palette
+    bool keeps_aspect = true;               ///< both axes have the same unit
     std::vector<mfg::Cube> lines;           ///< `[paths x points x 2]` each
     std::vector<mfg::Cube> backward_lines;  ///< the same in another colour
 };

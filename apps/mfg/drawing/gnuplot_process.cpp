@@ -1,14 +1,14 @@
 #include "drawing/gnuplot_process.hpp"
 
+#include "results/interruption.hpp"
+
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
-#include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 // The standard library's paths where Boost.Process takes them: then there is nothing of Boost to link.
 #define BOOST_PROCESS_USE_STD_FS
-#if __has_include(<boost/process/v1/system.hpp>)
+#if __has_include(<boost/process/v1/child.hpp>)
 #include <boost/process/v1/args.hpp>
 #include <boost/process/v1/child.hpp>
 #include <boost/process/v1/env.hpp>
@@ -17,7 +17,6 @@
 #include <boost/process/v1/io.hpp>
 #include <boost/process/v1/search_path.hpp>
 #include <boost/process/v1/start_dir.hpp>
-#include <boost/process/v1/system.hpp>
 namespace process = boost::process::v1;
 #else
 #include <boost/process/args.hpp>
@@ -28,14 +27,13 @@ namespace process = boost::process::v1;
 #include <boost/process/io.hpp>
 #include <boost/process/search_path.hpp>
 #include <boost/process/start_dir.hpp>
-#include <boost/process/system.hpp>
 namespace process = boost::process;
 #endif
 
-#include <cerrno>
-#include <filesystem>
-
-namespace fs = std::filesystem;
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
 
 namespace {
 
@@ -46,6 +44,17 @@ constexpr const char* viridis =
 constexpr const char* blue_white_red =
     "0 '#053061', 1 '#2166ac', 2 '#4393c3', 3 '#92c5de', 4 '#d1e5f0', 5 '#f7f7f7', "
     "6 '#fddbc7', 7 '#f4a582', 8 '#d6604d', 9 '#b2182b', 10 '#67001f'";
+
+constexpr std::size_t largest_picture = std::size_t(1) << 30;
+
+/// Whether the file ends as a picture of its format does.
+bool is_whole(const std::string& path, const std::string& format)
+{
+    using namespace std::string_view_literals;
+    const std::string bytes = mfg::read_file(path, largest_picture);
+    const std::string_view picture = std::string_view(bytes).substr(0, bytes.find_last_not_of('\n') + 1);
+    return mfg::ends_with(picture, format == "svg" ? "</svg>"sv : format == "png" ? "IEND\xae\x42\x60\x82"sv : "\0;"sv);
+}
 
 /// The line of gnuplot's output that says what is wrong: `"figure.gp" line 3: ...`, after a copy of the statement.
 std::string first_error(const std::string& output)
@@ -60,22 +69,11 @@ std::string first_error(const std::string& output)
 
 }  // namespace
 
-GnuplotProcess::GnuplotProcess(const std::string& directory)
-    : directory_(directory), scratch_(directory + "/.gnuplot-XXXXXX")
-{
-    if (!::mkdtemp(scratch_.data()))
-        throw mfg::Error("cannot create a directory in '" + directory + "': " + std::generic_category().message(errno));
-}
-
-GnuplotProcess::~GnuplotProcess()
-{
-    std::error_code ignored;
-    fs::remove_all(scratch_, ignored);
-}
+GnuplotProcess::GnuplotProcess(const std::string& directory) : directory_(directory), scratch_(directory) {}
 
 void GnuplotProcess::write(const std::string& name, std::string_view bytes) const
 {
-    mfg::write_file_atomically(scratch_ + '/' + name, bytes);
+    mfg::write_file_atomically(scratch_.path() + '/' + name, bytes);
 }
 
 std::string GnuplotProcess::add_data(std::string_view bytes)
@@ -85,9 +83,16 @@ std::string GnuplotProcess::add_data(std::string_view bytes)
     return name;
 }
 
-void GnuplotProcess::take(const std::string& name, const std::string& as) const
+void GnuplotProcess::take(const std::vector<std::string>& endings, const std::string& name) const
 {
-    mfg::rename_file(scratch_ + '/' + name, directory_ + '/' + as);
+    const auto drawn = [&](const std::string& ending) { return scratch_.path() + "/figure." + ending; };
+    // gnuplot does not say that a disk was full.
+    for (const std::string& ending : endings) {
+        if (!is_whole(drawn(ending), ending))
+            throw mfg::Error("cannot write '" + directory_ + '/' + name + '.' + ending +
+                             "': gnuplot did not finish it; is the disk full?");
+    }
+    for (const std::string& ending : endings) mfg::rename_file(drawn(ending), directory_ + '/' + name + '.' + ending);
 }
 
 void GnuplotProcess::run(const std::string& figure) const
@@ -95,7 +100,7 @@ void GnuplotProcess::run(const std::string& figure) const
     const std::string program = process::search_path("gnuplot").string();
     if (program.empty())
         throw mfg::Error("gnuplot is not installed, and draws the figures; install gnuplot-nox or gnuplot");
-    const std::string log = scratch_ + "/log";
+    const std::string log = scratch_.path() + "/log";
     const auto input = process::std_in < process::null;
     const auto output = (process::std_out & process::std_err) > log;
     std::error_code failed;
@@ -105,10 +110,16 @@ void GnuplotProcess::run(const std::string& figure) const
     for (const char* name :
          {"GNUTERM", "GNUPLOT_LIB", "GNUPLOT_DEFAULT_GDFONT", "GNUPLOT_FONTPATH", "GNUPLOT_DRIVER_DIR"})
         environment.erase(name);
-    const int code = process::system(program, "--default-settings", "main.gp", process::start_dir = scratch_, input,
-                                     output, environment, failed);
+    process::child gnuplot(program, "--default-settings", "main.gp", process::start_dir = scratch_.path(), input,
+                           output, environment, failed);
     if (failed) throw mfg::Error("cannot start gnuplot: " + failed.message());
-    if (code != 0)
+    while (gnuplot.running(failed) && !Interruption::has_come())
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (Interruption::has_come()) {
+        gnuplot.terminate(failed);
+        throw Interrupted();
+    }
+    if (gnuplot.exit_code() != 0)
         throw mfg::Error("gnuplot cannot draw the figure '" + figure + "': " + first_error(mfg::read_file(log)) +
                          "; install gnuplot-nox 5.4 or newer");
 }
@@ -136,12 +147,24 @@ std::string set_margins(double left, double right, double bottom, double top)
 
 std::string quote(const std::string& text)
 {
-    std::string result = "'";
+    // Whatever might mean something is written as a number: single quotes and what is between them are read by several
+    // rules, some of which look at the whole line.
+    std::string result = "\"";
     for (const char c : text) {
-        if (c == '\'') result += '\'';
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (plain)
+            result += c;
+        else
+            result += fmt::format("\\{:03o}", byte < ' ' || byte == 0x7f ? ' ' : byte);
     }
-    return result + '\'';
+    return result + '"';
+}
+
+mfg::Real drawable(mfg::Real x)
+{
+    constexpr mfg::Real largest = 1e300, smallest = 1e-300;
+    return std::abs(x) < smallest ? 0 : std::clamp(x, -largest, largest);
 }
 
 std::string set_palette(bool diverging)

@@ -47,6 +47,15 @@ std::string title(const json& result)
     return readable(problem.is_string() ? problem.get<std::string>() : "run") + in_dimensions(result);
 }
 
+/// `a,b,a` without what was there before: unknowns often have networks of one kind.
+std::string without_repetition(const std::string& list)
+{
+    std::vector<std::string> words;
+    for (const std::string& word : split(list, ','))
+        if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+    return joined(words);
+}
+
 /// One sentence: what was solved by what.
 std::string summary(const json& result)
 {
@@ -55,7 +64,7 @@ std::string summary(const json& result)
     for (const std::string part : {"network", "integrator", "optimizer"}) {
         const json& value = entry(result, {part.c_str()});
         if (!value.is_string() || value.get<std::string>().empty()) continue;
-        parts.push_back("the " + part + " " + name(part.c_str()));
+        parts.push_back("the " + part + " " + element("b", escape(without_repetition(value.get<std::string>()))));
         const json& count = entry(result, {"parameter_count"});
         if (part == "network" && !count.is_null()) parts.back() += " (" + escape(show(count)) + " parameters)";
     }
@@ -85,11 +94,15 @@ std::string table_of_columns(const std::string& caption, const std::vector<Colum
     table.rows.front().emphasised = true;
     std::set<std::string> seen;
     for (const Column& column : columns)
-        for (const auto& item : entry(column.values, {"terms"}).items())
-            if (seen.insert(item.key()).second)
-                add_row(item.key().c_str(), [&](const json& group) {
-                    return entry(group, {"terms", item.key().c_str()});
-                });
+        for (const auto& item : entry(column.values, {"terms"}).items()) {
+            const auto term = [&](const json& group) { return entry(group, {"terms", item.key().c_str()}); };
+            // One that is zero everywhere is a term of other problems.
+            const bool is_there = std::any_of(columns.begin(), columns.end(), [&](const Column& other) {
+                const json value = term(other.values);
+                return !value.is_null() && value != 0;
+            });
+            if (is_there && seen.insert(item.key()).second) add_row(item.key().c_str(), term);
+        }
     for (const char* other : others) add_row(other, [&](const json& group) { return entry(group, {other}); });
     return table.html();
 }
@@ -162,7 +175,7 @@ std::string paragraph(const std::string& text)
 
 }  // namespace
 
-std::string render(const FinishedRun& run, const std::string& configuration, const std::string& pictures)
+std::string render(const FinishedRun& run, const std::string& configuration, const ReportPictures& pictures)
 {
     const json& result = run.result;
     const std::string heading = escape(title(result));
@@ -179,7 +192,9 @@ std::string render(const FinishedRun& run, const std::string& configuration, con
             html += paragraph(std::string(text) + ": " + show(source));
     html += paragraph(comparison_text(run.validation));
 
-    if (!pictures.empty()) html += element("h2", "Figures") + "\n" + pictures;
+    for (const auto& [heading_of_part, part] :
+         {std::pair("Solution", pictures.solution), std::pair("Training", pictures.training)})
+        if (!part.empty()) html += element("h2", heading_of_part) + "\n" + part;
 
     if (!configuration.empty()) {
         const std::string command = "mfg solve " + shell_word(run.directory + "/config.ini");

@@ -3,5 +3,10 @@
 
 #include <string>
 
-/// One self-contained HTML page about a run. `configuration`: the text of its config.ini, or nothing; `pictures`: HTML.
-std::string render(const FinishedRun& run, const std::string& configuration, const std::string& pictures);
+/// Pictures as HTML; either may be empty.
+struct ReportPictures {
+    std::string solution, training;
+};
+
+/// One self-contained HTML page about a run. `configuration`: the text of its config.ini, or nothing.
+std::string render(const FinishedRun& run, const std::string& configuration, const ReportPictures& pictures);

@@ -53,6 +53,11 @@ const std::atomic<bool>& Interruption::requested() const
     return interrupted;
 }
 
+bool Interruption::has_come()
+{
+    return interrupted;
+}
+
 void Interruption::finish() const
 {
     if (!interrupted) return;

@@ -174,7 +174,14 @@ std::string result_table(const Json& result)
         table.rows.push_back(row);
     };
     add_row("objective", {"objective"});
-    for (const auto& term : result["terms"].items()) add_row("  " + term.key(), {"terms", term.key().c_str()});
+    for (const auto& term : result["terms"].items()) {
+        // One that is zero everywhere is a term of other problems.
+        const bool is_there = std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+            const Json& value = entry(*column.second, {"terms", term.key().c_str()});
+            return !value.is_null() && value != 0;
+        });
+        if (is_there) add_row("  " + term.key(), {"terms", term.key().c_str()});
+    }
     std::string text = table.text();
     const std::vector<std::string> groups = measure_groups(result);
     std::size_t width = 14;

@@ -1,9 +1,11 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/simulation.hpp>
 #include <mfg/plane.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace mfg {
 namespace {
@@ -16,6 +18,7 @@ using Earlier = std::vector<std::pair<std::uint64_t, std::shared_ptr<const Solut
 struct Shown {
     std::string name, title, symbol;
     std::function<Jet(const Fields&)> formula;
+    bool everywhere = false;  ///< a density should vanish where there are no agents, and shows it if it does not
 };
 
 Shown shown(const Solution& solution, const Unknown& unknown)
@@ -23,17 +26,68 @@ Shown shown(const Solution& solution, const Unknown& unknown)
     const Problem& problem = solution.problem();
     const std::string name = unknown.name;
     const auto as_it_is = [name](const Fields& f) { return f[name].value; };
-    if (unknown.role == Unknown::Role::log_density && (problem.periodic() || problem.dimension() <= 3))
-        return {"density", "density", "m", [name](const Fields& f) { return exp(f[name].value); }};
-    if (unknown.role == Unknown::Role::log_density) return {name, "log density", "log m", as_it_is};
-    if (unknown.role == Unknown::Role::density) return {name, "density", "m", as_it_is};
-    // Where nobody moves, a function is not a value.
+    // Only a game in standard form says that its function is what agents expect to pay.
+    if (unknown.role == Unknown::Role::value)
+        return {name, (problem.mean_field_game() ? "value function " : "function ") + name, name, as_it_is};
     const std::vector<Unknown> unknowns = solution.unknowns();
-    const bool has_population =
-        initial_law(problem) ||
-        std::any_of(unknowns.begin(), unknowns.end(), [](const Unknown& u) { return u.role != Unknown::Role::value; });
-    return {name, (has_population ? "value function " : "function ") + name, name, as_it_is};
+    const auto is_density = [](const Unknown& u) { return u.role != Unknown::Role::value; };
+    const bool alone = std::count_if(unknowns.begin(), unknowns.end(), is_density) == 1;
+    if (unknown.role == Unknown::Role::density)
+        return {name, alone ? "density" : "density " + name, alone ? "m" : name, as_it_is, true};
+    if (!problem.periodic() && problem.dimension() > 3)
+        return {name, alone ? "log density" : "log density " + name, alone ? "log m" : name, as_it_is};
+    const auto density = [name](const Fields& f) { return exp(f[name].value); };
+    if (alone) return {"density", "density", "m", density, true};
+    return {"density_" + name, "density exp(" + name + ")", "exp(" + name + ")", density, true};
 }
+
+/// Where the population is in time, in R^d: what a solution says elsewhere was never asked of it.
+class Whereabouts {
+public:
+    explicit Whereabouts(const Solution& solution) : horizon_(solution.problem().horizon())
+    {
+        constexpr int agents = 256;
+        const Simulation paths = simulate_population(solution, RandomStream(0, "figures"), agents, {intervals, 2});
+        const Index d = solution.problem().dimension();
+        mean_ = make_matrix(intervals + 1, d);
+        deviation_ = mean_;
+        for (Index k = 0; k <= intervals; ++k) {
+            const Matrix x = paths.at(static_cast<std::size_t>(k));
+            for (Index c = 0; c < d; ++c) {
+                const Vector coordinate = xt::col(x, c);
+                mean_(k, c) = xt::mean(coordinate)();
+                deviation_(k, c) = xt::stddev(coordinate)();
+            }
+        }
+    }
+
+    /// Distance of a coordinate from its mean at a time, in standard deviations.
+    Real distance(Real t, Index c, Real x) const
+    {
+        const Real place = std::clamp(t / horizon_, Real(0), Real(1)) * intervals;
+        const Index before = std::min<Index>(static_cast<Index>(place), intervals - 1);
+        const Real share = place - static_cast<Real>(before);
+        const auto at = [&](const Matrix& of) { return (1 - share) * of(before, c) + share * of(before + 1, c); };
+        return std::abs(x - at(mean_)) / at(deviation_);
+    }
+    /// Between which numbers the first coordinate is at some time.
+    std::pair<Real, Real> ends() const
+    {
+        std::pair<Real, Real> all{mean_(0, 0), mean_(0, 0)};
+        for (Index k = 0; k <= intervals; ++k) {
+            all.first = std::min(all.first, mean_(k, 0) - reach * deviation_(k, 0));
+            all.second = std::max(all.second, mean_(k, 0) + reach * deviation_(k, 0));
+        }
+        return all;
+    }
+    /// Agents that are farther from the mean, in standard deviations, are few.
+    static constexpr Real reach = 3.5;
+
+private:
+    static constexpr int intervals = 16;
+    Real horizon_;
+    Matrix mean_, deviation_;  // `[times x d]`
+};
 
 class StandardFigures {
 public:
@@ -42,6 +96,17 @@ public:
     {
         reference_ = solution.reference();
         if (reference_ && reference_->value) exact_.emplace(solution, *reference_);
+        const bool bounded = problem_.periodic() || problem_.domain();
+        if (!bounded && !problem_.stationary() && initial_law(problem_)) population_.emplace(solution);
+        // A line through points that follow a population has ends in one dimension only.
+        has_line_ = bounded || (population_ && problem_.dimension() == 1);
+        if (population_) {
+            std::tie(low_, high_) = population_->ends();
+            const Window window = problem_.window();
+            if (!std::isfinite(low_) || !(low_ < high_)) std::tie(low_, high_) = std::pair(window.x_low, window.x_high);
+        } else if (const auto box = problem_.domain()) {
+            std::tie(low_, high_) = std::pair(box->low(0), box->high(0));
+        }
         if (problem_.stationary())
             times_ = {0};
         else
@@ -50,16 +115,16 @@ public:
 
     std::vector<Figure> all() const
     {
-        // A line through points that follow a population has no natural ends: such problems draw figures of their own.
-        const bool bounded = problem_.periodic() || problem_.domain();
         std::vector<Figure> figures;
         for (const Unknown& unknown : solution_.unknowns()) {
             const Shown what = shown(solution_, unknown);
             const bool is_value = unknown.role == Unknown::Role::value;
             const Solution* exact = exact_ && (is_value || reference_->log_density) ? &*exact_ : nullptr;
-            if (bounded) figures.push_back(lines(what, exact));
+            if (has_line_) figures.push_back(lines(what, exact));
             if (problem_.dimension() >= 2) figures.push_back(maps(what, exact));
-            if (bounded && problem_.dimension() == 1 && earlier_.size() > 1) figures.push_back(evolution(what, exact));
+            if (problem_.dimension() > 1 || !has_line_) continue;
+            if (times_.size() > 1) figures.push_back(strip(what, exact));
+            if (earlier_.size() > 1) figures.push_back(evolution(what, exact));
         }
         return figures;
     }
@@ -70,13 +135,12 @@ private:
     /// Points of a line along the first coordinate (the others 0) or along the diagonal.
     Matrix line(Real t, bool diagonal) const
     {
-        const auto box = problem_.domain();
-        const Real low = box ? box->low(0) : 0, high = box ? box->high(0) : 1;
         const std::size_t d = problem_.dimension();
         Matrix points = make_matrix(line_points, solution_.coordinates(), t);
         for (std::size_t i = 0; i < line_points; ++i)
             for (std::size_t k = 0; k < d; ++k)
-                points(i, k) = k == 0 || diagonal ? low + (high - low) * static_cast<Real>(i) / (line_points - 1) : 0;
+                points(i, k) =
+                    k == 0 || diagonal ? low_ + (high_ - low_) * static_cast<Real>(i) / (line_points - 1) : 0;
         return points;
     }
 
@@ -95,10 +159,10 @@ private:
 
     Figure lines(const Shown& what, const Solution* exact) const
     {
-        Figure figure{what.name + "_lines",
-                      "The " + what.title + " along lines" + (exact ? ": network and exact solution" : ""),
-                      {}};
         const int d = problem_.dimension();
+        const std::string which = d > 1 ? " along lines" : times_.size() > 1 ? " at some times" : "";
+        Figure figure{
+            what.name + "_lines", "The " + what.title + which + (exact ? ": network and exact solution" : ""), {}};
         for (const bool diagonal : {false, true}) {
             if (diagonal && d == 1) break;
             const std::string others = d == 2 ? "x\u2082 = 0" : "other coordinates 0";
@@ -125,25 +189,77 @@ private:
         return as_map(values.data(), map_cells, map_cells);
     }
 
+    std::string about_holes(const Shown& what) const
+    {
+        return population_ && !what.everywhere ? "; grey: where there are no agents" : "";
+    }
+
+    /// 1 at cells of the plane where agents are at time t, else 0; empty if everything is shown.
+    Matrix inhabited(const Shown& what, Real t) const
+    {
+        if (!population_ || what.everywhere) return {};
+        const Matrix cells = cell_centres(problem_.window(), map_cells, 2);
+        Matrix map = make_matrix(map_cells, map_cells);
+        for (std::size_t i = 0; i < map.size(); ++i)
+            map.flat(i) = std::hypot(population_->distance(t, 0, cells(i, 0)),
+                                     population_->distance(t, 1, cells(i, 1))) <= Whereabouts::reach;
+        return map;
+    }
+
+    /// Maps of the solution and, where it is known, of the exact one and the difference.
+    void add_maps(Figure& figure, const std::string& name, const std::string& at, const Heatmap& network,
+                  const std::optional<Matrix>& exact) const
+    {
+        figure.panels.push_back({name + "_network", "network" + at, network});
+        if (!exact) return;
+        Heatmap other = network;
+        other.values = *exact;
+        figure.panels.push_back({name + "_exact", "exact" + at, other});
+        other.values = network.values - *exact;
+        other.scale = "difference";
+        other.is_signed = true;
+        figure.panels.push_back({name + "_difference", "network - exact" + at, other});
+    }
+
     Figure maps(const Shown& what, const Solution* exact) const
     {
         Figure figure{what.name + "_maps",
                       "The " + what.title + " over the plane of the first two coordinates" +
-                          (problem_.dimension() > 2 ? ", the others 0" : ""),
+                          (problem_.dimension() > 2 ? ", the others 0" : "") + about_holes(what),
                       {}};
         const Window window = problem_.window();
         for (std::size_t k = 0; k < times_.size(); ++k) {
             const Real t = times_[k];
             const std::string name = what.name + (times_.size() > 1 ? "_time" + std::to_string(k) : "");
-            const std::string at = at_time(t), scale = what.name + at;
-            const Matrix map = map_of(solution_, what, t);
-            figure.panels.push_back({name + "_network", "network" + at, Heatmap{map, window, scale}});
-            if (!exact) continue;
-            const Matrix exact_map = map_of(*exact, what, t), difference = map - exact_map;
-            figure.panels.push_back({name + "_exact", "exact" + at, Heatmap{exact_map, window, scale}});
-            figure.panels.push_back({name + "_difference", "network - exact" + at,
-                                     Heatmap{difference, window, name + " difference", true}});
+            // What stands in one row has the same colours: the times, or network and exact solution.
+            const std::string at = at_time(t), scale = exact ? what.name + at : what.name;
+            Heatmap network{map_of(solution_, what, t), window, scale};
+            network.inhabited = inhabited(what, t);
+            add_maps(figure, name, at, network, exact ? std::optional(map_of(*exact, what, t)) : std::nullopt);
         }
+        return figure;
+    }
+
+    /// An unknown of one coordinate over place and time.
+    Figure strip(const Shown& what, const Solution* exact) const
+    {
+        const Window window{low_, high_, 0, problem_.horizon()};
+        const Matrix points = cell_centres(window, map_cells, 2);
+        const auto values = [&](const Solution& solution) {
+            const Matrix at = solution.map(points, 0, 1, what.formula);
+            return as_map(at.data(), map_cells, map_cells);
+        };
+        Heatmap network{values(solution_), window, what.name};
+        network.x_label = "x";
+        network.y_label = "t";
+        network.keeps_aspect = false;
+        if (population_ && !what.everywhere) {
+            network.inhabited = make_matrix(map_cells, map_cells);
+            for (std::size_t i = 0; i < network.inhabited.size(); ++i)
+                network.inhabited.flat(i) = population_->distance(points(i, 1), 0, points(i, 0)) <= Whereabouts::reach;
+        }
+        Figure figure{what.name + "_strip", "The " + what.title + " over place and time" + about_holes(what), {}};
+        add_maps(figure, what.name + "_strip", "", network, exact ? std::optional(values(*exact)) : std::nullopt);
         return figure;
     }
 
@@ -170,6 +286,9 @@ private:
     std::optional<Reference> reference_;
     std::optional<FormulaSolution> exact_;
     std::vector<Real> times_;
+    std::optional<Whereabouts> population_;  // in R^d
+    bool has_line_;
+    Real low_ = 0, high_ = 1;  // the ends of lines
 };
 
 }  // namespace

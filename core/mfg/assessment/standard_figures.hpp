@@ -3,9 +3,10 @@
 
 namespace mfg {
 
-/// Figures of a solution, beside the exact one if that is known: curves of each unknown along a line (the space itself
-/// for d = 1), maps over the plane of the first two coordinates, at a few times if there is time; the unknowns at
-/// iterations of the training for d = 1. `earlier`: solutions at some iterations.
+/// Figures of a solution, beside the exact one if that is known: curves of each unknown along a line (for d = 1 the
+/// space itself, or where agents are), maps over the plane of the first two coordinates, at a few times if there is
+/// time; for d = 1 maps over place and time, and the unknowns at iterations of the training. In R^d maps show only
+/// where agents are. `earlier`: solutions at some iterations.
 MFG_API std::vector<Figure> standard_figures(
     const Solution& solution,
     const std::vector<std::pair<std::uint64_t, std::shared_ptr<const Solution>>>& earlier = {});

@@ -52,8 +52,9 @@ private:
     void extend_range(const Heatmap& map)
     {
         Range& range = ranges_[map.scale];
-        for (const Real value : map.values) {
-            if (!std::isfinite(value)) continue;
+        for (std::size_t i = 0; i < map.values.size(); ++i) {
+            const Real value = map.values.flat(i);
+            if (!std::isfinite(value) || (map.inhabited.size() > 0 && map.inhabited.flat(i) == 0)) continue;
             range.low = std::min(range.low, value);
             range.high = std::max(range.high, value);
         }
@@ -67,26 +68,29 @@ private:
         return name + ".npy";
     }
 
-    Json over_plane(const Panel& panel, const std::string& kind, const std::string& file, const Window& window) const
+    Json over_plane(const Panel& panel, const std::string& kind, const std::string& file, const Window& window,
+                    const std::string& x_label = "x\u2081", const std::string& y_label = "x\u2082") const
     {
         return {{"kind", kind},
                 {"title", panel.title},
                 {"file", file},
                 {"x", {window.x_low, window.x_high}},
                 {"y", {window.y_low, window.y_high}},
-                {"x_label", "x\u2081"},
-                {"y_label", "x\u2082"}};
+                {"x_label", x_label},
+                {"y_label", y_label}};
     }
 
     Json describe(const Panel& panel, const Heatmap& map) const
     {
-        Json json = over_plane(panel, "heatmap", write(panel.name, map.values), map.window);
+        Json json = over_plane(panel, "heatmap", write(panel.name, map.values), map.window, map.x_label, map.y_label);
         const Range& common = ranges_.at(map.scale);
         if (map.is_signed) json["colour"] = "signed";
+        if (!map.keeps_aspect) json["aspect"] = "free";
         json["range"] = map.range ? Json{map.range->first, map.range->second} : Json{common.low, common.high};
         if (map.lines.size() > 0) json["lines"] = {write(panel.name + "_lines", map.lines)};
         if (map.backward_lines.size() > 0)
             json["backward_lines"] = {write(panel.name + "_backward_lines", map.backward_lines)};
+        if (map.inhabited.size() > 0) json["inhabited"] = write(panel.name + "_inhabited", map.inhabited);
         return json;
     }
 

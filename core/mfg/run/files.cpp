@@ -28,15 +28,21 @@ std::string reason(int error)
     return std::generic_category().message(error);
 }
 
+/// A name in the directory that says which process writes there.
+std::string unfinished_name(const std::filesystem::path& directory)
+{
+    static std::atomic<unsigned> counter{0};
+    const std::string number = std::to_string(::getpid()) + '-' + std::to_string(counter++);
+    return (directory / (unfinished_prefix + number + unfinished_suffix)).string();
+}
+
 /// Creates a file beside `target`, `name`; below 0 where that fails.
 int create_beside(const std::string& target, std::string& name)
 {
-    static std::atomic<unsigned> counter{0};
     const std::filesystem::path directory = std::filesystem::path(target).parent_path();
     for (;;) {
         // Not made from the target's name, which may be as long as a name can be.
-        const std::string number = std::to_string(::getpid()) + '-' + std::to_string(counter++);
-        name = (directory / (unfinished_prefix + number + unfinished_suffix)).string();
+        name = unfinished_name(directory);
         const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         // One that exists was left behind by a killed process of the same number.
         if (descriptor >= 0 || (errno != EEXIST && errno != EINTR)) return descriptor;
@@ -126,8 +132,23 @@ void remove_unfinished_files(const std::string& directory)
         std::from_chars(name.data() + unfinished_prefix.size(), name.data() + name.size(), writer);
         // This process has none open while it calls this; another one of its number has left them.
         const bool gone = writer == ::getpid() || (writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH);
-        if (gone) std::filesystem::remove(entry.path(), failure);
+        if (gone) std::filesystem::remove_all(entry.path(), failure);
     }
+}
+
+ScratchDirectory::ScratchDirectory(const std::string& directory)
+{
+    do {
+        path_ = unfinished_name(directory);
+        if (::mkdir(path_.c_str(), 0777) == 0) return;
+    } while (errno == EEXIST);
+    throw Error("cannot create a directory in '" + directory + "': " + reason(errno));
+}
+
+ScratchDirectory::~ScratchDirectory()
+{
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
 }
 
 FileLock::FileLock(const std::string& path, Use use)

@@ -38,7 +38,21 @@ MFG_API void write_file_atomically(const std::string& path, std::string_view byt
 /// Gives the file another name in the same file system, in place of a file that had it.
 MFG_API void rename_file(const std::string& from, const std::string& to);
 
-/// Removes what processes that are no more had not finished writing in this directory.
+/// A new directory inside `directory` for what is not finished, which is gone with this object.
+class MFG_API ScratchDirectory {
+public:
+    explicit ScratchDirectory(const std::string& directory);
+    ~ScratchDirectory();
+    ScratchDirectory(const ScratchDirectory&) = delete;
+    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+/// Removes what processes that are no more had not finished writing in this directory: files and scratch directories.
 MFG_API void remove_unfinished_files(const std::string& directory);
 
 /// All bytes of the file. A file of more than `limit` bytes is an error.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 namespace mfg {
 namespace {
@@ -105,13 +106,12 @@ std::vector<Figure> GridSolution::figures(const RandomStream&) const
     for (std::size_t n = 0; n <= 4; ++n) {
         const std::size_t k = n * g.nt / 4;
         const std::string number = std::to_string(n);
-        densities.panels.push_back(
-            {"density_" + number, "density at " + time_text(static_cast<Real>(k) * g.dt()),
-             Heatmap{as_map(&rho(k, 0), g.ny, g.nx), g.domain, n == 4 ? "end" : "density at " + number}});
+        densities.panels.push_back({"density_" + number, "density at " + time_text(static_cast<Real>(k) * g.dt()),
+                                    Heatmap{as_map(&rho(k, 0), g.ny, g.nx), g.domain, "density"}});
     }
     if (const Density* target = game_.target_density())
         densities.panels.push_back({"target_density", "target density",
-                                    Heatmap{as_map(cell_means(*target, g).data(), g.ny, g.nx), g.domain, "end"}});
+                                    Heatmap{as_map(cell_means(*target, g).data(), g.ny, g.nx), g.domain, "density"}});
 
     Figure momentum{"momentum", "Momentum on the grid, at the centres of cells", {}};
     const Matrix mx = array(momentum_x), my = array(momentum_y);
@@ -126,9 +126,10 @@ std::vector<Figure> GridSolution::figures(const RandomStream&) const
                 y(j, i) = (my(k, cell) + my(k, cell + g.nx)) / 2;
             }
         }
-        const std::string scale = "momentum at " + number;
-        momentum.panels.push_back({"momentum_x_" + number, "momentum in x at " + when, Heatmap{x, g.domain, scale}});
-        momentum.panels.push_back({"momentum_y_" + number, "momentum in y at " + when, Heatmap{y, g.domain, scale}});
+        for (const auto& [name, title, values] : {std::tuple("x_", "in x", x), std::tuple("y_", "in y", y)})
+            momentum.panels.push_back({std::string("momentum_") + name + number,
+                                       std::string("momentum ") + title + " at " + when,
+                                       Heatmap{values, g.domain, "momentum", true}});
     }
     return {densities, momentum};
 }

@@ -8,14 +8,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace mfg {
 namespace {
 
 constexpr std::size_t map_cells = 128;
-/// Paths from elsewhere do not count: colours are chosen for the values where the initial density exceeds this part of
-/// its maximum.
-constexpr Real inhabited = 1e-2;
+/// There are agents where their density exceeds this part of its maximum.
+constexpr Real inhabited = 1e-3;
 
 /// Density of the population at time t at rows of `x`.
 Vector density(const Solution& solution, const Matrix& x, Real t)
@@ -30,6 +30,16 @@ Vector value(const Solution& solution, const Matrix& x, Real t)
     return xt::flatten(solution.value("phi", with_time(solution.problem(), x, t)));
 }
 
+/// The lowest and the highest number that a map shows.
+std::pair<Real, Real> range_of(const Heatmap& map)
+{
+    std::pair<Real, Real> range{std::numeric_limits<Real>::infinity(), -std::numeric_limits<Real>::infinity()};
+    for (std::size_t i = 0; i < map.values.size(); ++i)
+        if (map.inhabited.flat(i) != 0 && std::isfinite(map.values.flat(i)))
+            range = {std::min(range.first, map.values.flat(i)), std::max(range.second, map.values.flat(i))};
+    return range;
+}
+
 class Maps {
 public:
     Maps(const Solution& solution, const RandomStream& stream)
@@ -40,7 +50,8 @@ public:
           grid_(cell_centres(game_.window(), map_cells, game_.dimension())),
           log_initial_(log_density_at(game_.initial_density(), grid_)),
           initial_(xt::exp(log_initial_)),
-          running_(running_cost_map(game_, game_.window(), map_cells))
+          running_(running_cost_map(game_, game_.window(), map_cells)),
+          pushed_(density(solution_, grid_, game_.horizon()))
     {
         follow_cells();
         follow_agents();
@@ -52,8 +63,6 @@ public:
     }
 
 private:
-    using Range = std::pair<Real, Real>;
-
     void follow_cells()
     {
         SimulationSettings settings{1};
@@ -114,39 +123,45 @@ private:
     }
 
     Panel map(const std::string& name, const std::string& title, const std::string& scale, const Vector& values,
-              const Cube& lines = {}, const Cube& backward_lines = {}, const std::optional<Range>& range = {}) const
+              const Cube& lines = {}, const Cube& backward_lines = {}) const
     {
-        return {name, title,
-                Heatmap{as_map(values.data(), map_cells, map_cells), game_.window(), scale, false, range, lines,
-                        backward_lines}};
+        return {
+            name, title,
+            Heatmap{
+                as_map(values.data(), map_cells, map_cells), game_.window(), scale, false, {}, lines, backward_lines}};
     }
 
-    /// The range of a number where agents start.
-    Range inhabited_range(const Vector& values) const
+    /// A map of a function that is known only where a density is not small.
+    Panel map_within(const Vector& density, const std::string& name, const std::string& title, const std::string& scale,
+                     const Vector& values) const
     {
-        constexpr Real infinity = std::numeric_limits<Real>::infinity();
-        const Real lowest = xt::amax(log_initial_)() + std::log(inhabited);
-        Range range{infinity, -infinity};
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            if (log_initial_(i) <= lowest || !std::isfinite(values(i))) continue;
-            range = {std::min(range.first, values(i)), std::max(range.second, values(i))};
-        }
-        return range;
+        Panel panel = map(name, title, scale, values);
+        const Vector there = xt::where(density > inhabited * xt::amax(density)(), Real(1), Real(0));
+        std::get<Heatmap>(panel.content).inhabited = as_map(there.data(), map_cells, map_cells);
+        return panel;
+    }
+
+    /// What the lines over maps are; backward ones there are only with a target.
+    std::string about_lines() const
+    {
+        return std::string("White: paths from the start") +
+               (target_ ? "; red: backward from samples of the target" : "");
     }
 
     Figure densities() const
     {
-        const Vector pushed = density(solution_, grid_, game_.horizon());
-        Figure figure{"densities",
-                      on_slice("Given densities (left) and densities along the learned paths. White: characteristics "
-                               "from the start; red: backward from samples of the target"),
-                      {map("initial_density", "initial density \u03c1\u2080", "initial", initial_)}};
-        const Panel push_forward = map("push_forward", "push-forward of \u03c1\u2080 to T", "final", pushed,
-                                       target_ ? Cube{} : forward_, backward_);
+        Figure figure{
+            "densities",
+            on_slice(std::string(target_ ? "Given densities (left) and densities" : "Given density, and that") +
+                     " along the learned paths. " + about_lines()),
+            {map("initial_density", "initial density \u03c1\u2080", "initial", initial_)}};
+        const Panel push_forward = map("push_forward", "push-forward of \u03c1\u2080 to T",
+                                       target_ ? "final" : "initial", pushed_, target_ ? Cube{} : forward_, backward_);
         if (!target_) {
             figure.panels.push_back(push_forward);
             return figure;
         }
+        bool higher = false;
         const Vector aim = xt::exp(log_density_at(*target_, grid_)),
                      pulled = xt::exp(log_density_at(*target_, ends_) - log_change_);
         figure.panels.insert(figure.panels.end(),
@@ -155,23 +170,31 @@ private:
                                   xt::abs(initial_ - pulled)),
                               map("target_density", "target density \u03c1\u2081", "final", aim), push_forward,
                               map("push_forward_residual", "|\u03c1\u2081 \u2212 push-forward|",
-                                  "push-forward residual", xt::abs(aim - pushed))});
+                                  "push-forward residual", xt::abs(aim - pushed_))});
+        // Each given density stands beside a learned one, and would be black beside a much higher one.
+        for (const auto& [first, given, learned] : {std::tuple(0, &initial_, &pulled), std::tuple(3, &aim, &pushed_)}) {
+            const Real highest = xt::amax(*given)(), all = std::max(highest, xt::amax(*learned)());
+            for (const int panel : {first, first + 1})
+                std::get<Heatmap>(figure.panels[panel].content).range = {0, std::min(all, 2 * highest)};
+            if (all > 2 * highest) higher = true;
+        }
+        if (higher) figure.title += ". Colours end at twice the maximum of the given density";
         return figure;
     }
 
     Figure characteristics() const
     {
-        const Vector log_determinant = -log_change_;
-        const auto [low, high] = inhabited_range(log_determinant);
-        Panel determinants = map("log_determinant", "log determinant of \u2202z/\u2202x", "log determinant",
-                                 log_determinant, {}, {}, Range{low, high});
+        Panel determinants = map_within(initial_, "log_determinant", "log determinant of \u2202z/\u2202x",
+                                        "log determinant", -log_change_);
         // If hardly any value has one of the signs, half of the colours would be wasted.
-        std::get<Heatmap>(determinants.content).is_signed = -low > Real(0.2) * high && high > -Real(0.2) * low;
-        Figure figure{"characteristics",
-                      on_slice("Characteristics from the start (white) and backward from samples of the "
-                               "target (red); log determinant of the map from x to the path's end z(x), "
-                               "coloured for where agents start"),
-                      {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
+        auto& shown = std::get<Heatmap>(determinants.content);
+        const auto [low, high] = range_of(shown);
+        shown.is_signed = -low > Real(0.2) * high && high > -Real(0.2) * low;
+        Figure figure{
+            "characteristics",
+            on_slice(about_lines() +
+                     ". Log determinant of the map from x to the path's end z(x), where agents start; grey: elsewhere"),
+            {map("paths", "paths over \u03c1\u2080", "initial", initial_, forward_, backward_)}};
         if (running_.size() > 0)
             figure.panels.push_back({"running_cost", "running cost at t = 0, log m = 0",
                                      Heatmap{running_, game_.window(), "running", false, {}, forward_, backward_}});
@@ -181,31 +204,33 @@ private:
 
     Figure value_function() const
     {
-        return {"value_function",
-                on_slice("Value function"),
-                {map("value_initial", "\u03a6(x, 0)", "value at 0", value(solution_, grid_, 0)),
-                 map("value_final", "\u03a6(x, T)", "value at T", value(solution_, grid_, game_.horizon()))}};
+        return {
+            "value_function",
+            on_slice("Value function, where agents start and where they arrive; grey: elsewhere"),
+            {map_within(initial_, "value_initial", "\u03a6(x, 0)", "value", value(solution_, grid_, 0)),
+             map_within(pushed_, "value_final", "\u03a6(x, T)", "value", value(solution_, grid_, game_.horizon()))}};
     }
 
     Figure terminal_condition() const
     {
-        const Vector gap = xt::abs(value_at_end_ - terminal_coupling_);
-        const Range a = inhabited_range(value_at_end_), b = inhabited_range(terminal_coupling_);
-        const Range both{std::min(a.first, b.first), std::max(a.second, b.second)};
+        Panel gap = map_within(initial_, "terminal_gap", "absolute difference", "difference",
+                               xt::abs(value_at_end_ - terminal_coupling_));
+        auto& shown = std::get<Heatmap>(gap.content);
+        shown.range = {0, range_of(shown).second};
         return {"terminal_condition",
                 on_slice("Terminal condition of the Hamilton-Jacobi equation at the ends z(x) of "
-                         "the paths from x, coloured for where agents start"),
-                {map("value_at_end", "\u03a6(z(x), T)", "terminal", value_at_end_, {}, {}, both),
-                 map("terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)", "terminal", terminal_coupling_,
-                     {}, {}, both),
-                 map("terminal_gap", "absolute difference", "difference", gap, {}, {},
-                     Range{0, inhabited_range(gap).second})}};
+                         "the paths from x, where agents start; grey: elsewhere"),
+                {map_within(initial_, "value_at_end", "\u03a6(z(x), T)", "terminal", value_at_end_),
+                 map_within(initial_, "terminal_coupling", "a\u2083 (g + \u2202g/\u2202 log m) at z(x)", "terminal",
+                            terminal_coupling_),
+                 gap}};
     }
 
     Figure animation() const
     {
-        // Paths cost more in higher dimensions; the smaller maps are made larger when they are drawn.
-        const std::size_t cells = game_.dimension() <= 3 ? 96 : game_.dimension() <= 20 ? 64 : 48;
+        // Every cell of every frame is followed back to the start, so that this would cost more than all other maps
+        // together; the smaller maps are made larger when they are drawn.
+        const std::size_t cells = game_.dimension() <= 20 ? 48 : 40;
         constexpr std::size_t frames = 31, agents = 120;
         const Matrix grid = cell_centres(game_.window(), cells, game_.dimension());
         Animation moving{Cube::from_shape({frames, cells, cells}), game_.window(), make_vector(frames),
@@ -228,6 +253,7 @@ private:
     Matrix grid_;                   // cells of the maps `[n x d]`
     Vector log_initial_, initial_;  // rho0 there
     Matrix running_;                // `[ny x nx]`, empty if there is nothing to show
+    Vector pushed_;                 // density at the end there
     // Of the paths from the cells: their ends, and Phi(z,T) and the terminal coupling there.
     Matrix ends_;
     Vector value_at_end_, terminal_coupling_;
@@ -260,7 +286,18 @@ std::vector<Figure> curves(const Solution& solution)
         add(values, time_text(t), value(solution, x, t));
     }
     if (target) add(densities, "target", xt::exp(log_density_at(*target, x)));
+
+    constexpr std::size_t cells = 64;
+    const Window over_time{window.x_low, window.x_high, 0, game.horizon()};
+    const Matrix place_and_time = cell_centres(over_time, cells, 2);
+    const Matrix at = solution.map(
+        place_and_time, 0, 1, [&](const Fields& f) { return exp(solution.log_density(f)); }, Solution::Part::densities);
+    Heatmap strip{as_map(at.data(), cells, cells), over_time};
+    strip.x_label = "x";
+    strip.y_label = "t";
+    strip.keeps_aspect = false;
     return {{"densities", "Density of the agents at some times", {{"density", "density", std::move(densities)}}},
+            {"density_strip", "Density of the agents over place and time", {{"density_strip", "density", strip}}},
             {"value_function",
              "Value function at some times",
              {{"value", "value function \u03a6(x, t)", std::move(values)}}}};

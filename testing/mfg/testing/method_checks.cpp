@@ -94,6 +94,10 @@ private:
         check_map(map.values, map.window);
         check_lines(map.lines, "_lines");
         check_lines(map.backward_lines, "_backward_lines");
+        if (map.inhabited.size() > 0) {
+            add_file("_inhabited");
+            expect(map.inhabited.shape() == map.values.shape(), "agents on a map of another shape");
+        }
         if (map.range) {
             const auto [low, high] = *map.range;
             expect(std::isfinite(low) && std::isfinite(high) && low <= high, "a range of colours that is empty");
