@@ -1,5 +1,6 @@
 /// The driver: one subcommand a file, found in the table below.
 #include "commands/commands.hpp"
+#include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
 
@@ -12,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
@@ -67,13 +69,9 @@ void open_standard_descriptors()
         if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) std::abort();
 }
 
-int fail(int code, std::string message)
+int fail(int code, const std::string& message)
 {
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    // A path in it may be as long as the system takes an argument.
-    constexpr std::size_t half = 2000;
-    if (message.size() > 2 * half) message.replace(half, message.size() - 2 * half, " ... ");
-    std::cerr << "mfg: " << message << std::endl;
+    print_message(message);
     return code;
 }
 
@@ -102,6 +100,8 @@ int main(int count, char** words)
         return fail(2, failure.what());
     } catch (const std::bad_alloc&) {
         return fail(1, "out of memory; use fewer samples or a smaller network");
+    } catch (const std::filesystem::filesystem_error& failure) {
+        return fail(1, fmt::format("cannot use '{}': {}", failure.path1().string(), failure.code().message()));
     } catch (const std::exception& failure) {
         return fail(1, failure.what());
     } catch (...) {

@@ -106,8 +106,7 @@ int describe(const Arguments& words, const Settings& settings)
             print_text(description);
         }
     }
-    if (settings.format == "json")
-        std::cout << mfg::json_text(words.empty() ? json : json.front());
+    if (settings.format == "json") std::cout << mfg::json_text(words.empty() ? json : json.front());
     return 0;
 }
 

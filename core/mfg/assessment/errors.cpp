@@ -9,7 +9,7 @@
 namespace mfg {
 namespace {
 
-/// sum |solution - exact| / sum |exact|
+/// sum |solution - exact| / sum |exact|, or the mean difference where the exact one is zero.
 Real relative_l1(const Matrix& solution, const Matrix& exact)
 {
     Real difference = 0, sum = 0;
@@ -17,7 +17,7 @@ Real relative_l1(const Matrix& solution, const Matrix& exact)
         difference += std::abs(solution.data()[i] - exact.data()[i]);
         sum += std::abs(exact.data()[i]);
     }
-    return difference / sum;
+    return sum > 0 ? difference / sum : difference / static_cast<Real>(exact.size());
 }
 
 /// |m - m*| / |m*| in L2 of the uniform law, from log densities at points of the exact population (`weighted`: then
@@ -54,9 +54,16 @@ struct Comparable {
     bool control = false;
 };
 
+/// Root mean square of the entries without the means of their columns.
+Real spread(const Matrix& values)
+{
+    const Matrix centred = values - xt::mean(values, {0});
+    return std::sqrt(xt::mean(centred * centred)());
+}
+
 }  // namespace
 
-Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean)
+Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean, Real unit)
 {
     const Real n = static_cast<Real>(exact.size());
     Real mean_error = 0, mean = 0;
@@ -70,7 +77,9 @@ Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean)
         difference += error * error;
         squares += (e - mean) * (e - mean);
     }
-    return std::sqrt(difference / squares);
+    constexpr Real negligible = 1e-5;
+    if (std::sqrt(squares / n) > negligible * unit) return std::sqrt(difference / squares);
+    return std::sqrt(difference / n) / (unit > 0 ? unit : 1);
 }
 
 std::vector<std::string> error_names(const Solution& solution)
@@ -121,9 +130,9 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
     const Matrix points = bounded ? uniform_points(problem, stream.part("uniform"), samples) : population;
     const Matrix& met = population.size() > 0 ? population : points;
 
+    const int d = problem.dimension();
     std::map<std::string, Real> errors;
     if (known.value) {
-        const int d = problem.dimension();
         const auto both = [&](const Fields& f) {
             return vconcat(f[known.value->name].gradient, f[known.value->name].value);
         };
@@ -133,16 +142,23 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
         const Matrix value = columns_of(a, size, 1), exact_value = columns_of(b, size, 1);
         errors["value"] = relative_l2(value, exact_value, solution.value_up_to_constant());
         if (!problem.stationary()) errors["value_l1"] = relative_l1(value, exact_value);
-        errors["gradient"] = relative_l2(columns_of(a, 0, size), columns_of(b, 0, size));
+        // A gradient that is zero, or nearly so, is no measure: the values say what it could be.
+        const Real width = spread(columns_of(points, 0, size));
+        const Real steepness = width > 0 ? spread(exact_value) / width : 0;
+        errors["gradient"] = relative_l2(columns_of(a, 0, size), columns_of(b, 0, size), false, steepness);
     }
     if (known.density) {
         const auto w = [](const Solution& s) { return [&s](const Fields& f) { return s.log_density(f); }; };
         const Matrix a = solution.map(met, 0, 1, w(solution), Solution::Part::densities),
                      b = exact.map(met, 0, 1, w(exact), Solution::Part::densities);
         if (problem.periodic()) errors["density"] = density_distance(a, b, static_cast<bool>(reference.population));
-        errors["log_density"] = relative_l2(a, b);
+        errors["log_density"] = relative_l2(a, b, false, 1);
     }
-    if (known.control) errors["control"] = relative_l2(solution.velocity_at(met), exact.velocity_at(met));
+    if (known.control) {
+        // What brings agents from one end of the population to the other.
+        const Real speed = spread(columns_of(met, 0, d)) / (problem.stationary() ? 1 : problem.horizon());
+        errors["control"] = relative_l2(solution.velocity_at(met), exact.velocity_at(met), false, speed);
+    }
     if (reference.constant && !solution.constants().empty()) {
         errors["constant"] = std::abs(solution.refined_constant(points) - *reference.constant);
         errors["constant_trained"] = std::abs(solution.constant(solution.constants().front()) - *reference.constant);
