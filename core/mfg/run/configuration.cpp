@@ -45,6 +45,15 @@ std::string beside(const std::string& directory, const std::string& name)
     return (std::filesystem::path(directory) / name).string();
 }
 
+/// A list of plugins, of which those with a / are files.
+std::string plugins_beside(const std::string& directory, const std::string& list)
+{
+    std::vector<std::string> words = split(list);
+    for (std::string& word : words)
+        if (word.find('/') != std::string::npos) word = beside(directory, trimmed(word));
+    return joined(words, ",");
+}
+
 }  // namespace
 
 std::string kind_of(const std::string& name)
@@ -126,11 +135,7 @@ Configuration Configuration::from_file(const std::string& path)
     const std::string directory = std::filesystem::path(path).parent_path().string();
     for (auto& [name, text] : settings) {
         if (name == "plugin-path" && !text.empty()) text = beside(directory, text);
-        if (kind_of(name).empty()) continue;
-        std::vector<std::string> words = split(text);
-        for (std::string& word : words)
-            if (word.find('/') != std::string::npos) word = beside(directory, trimmed(word));
-        text = joined(words, ",");
+        if (!kind_of(canonical(name)).empty()) text = plugins_beside(directory, text);
     }
     return in_context(fmt::format("configuration file '{}': ", printable(path)), [&] {
         Configuration configuration(std::filesystem::path(path).stem().string(), settings);
