@@ -122,10 +122,13 @@ for optimizer in bfgs lbfgs adam sgd; do
     "$MFG" solve optimal_transport_2d $long --quiet --output whole_$optimizer || fail "whole run"
     "$MFG" solve optimal_transport_2d $long --output part_$optimizer >out 2>err &
     pid=$!
-    sleep 0.4
-    kill -INT $pid
-    wait $pid || fail "interrupted $optimizer: exit code $?"
-    if grep -q "stopped by: interrupted" out; then
+    while [ ! -s part_$optimizer/history.csv ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+    sleep 0.3
+    kill -TERM $pid
+    wait $pid
+    code=$?
+    if [ $code -ne 0 ]; then
+        [ $code -eq 143 ] || fail "interrupted $optimizer: exit code $code"
         grep -q "mfg resume part_$optimizer" out || fail "it does not say how to resume: $(cat out)"
         "$MFG" resume part_$optimizer --quiet || fail "resume"
     else
@@ -166,7 +169,7 @@ expect 2 "usage: mfg resume DIR" resume
 "$MFG" solve optimal_transport_2d --training.iterations 0,0 --output idle >out 2>err || fail "no iterations: $(cat err)"
 "$MFG" solve optimal_transport_2d $short --training.time_limit 1e-6 --quiet --output again || fail "one iteration"
 [ -s again/checkpoint/state ] || fail "no checkpoint at a time limit"
-"$MFG" solve optimal_transport_2d $short --seed 2 --quiet --output again || fail "a second run in the same directory"
+"$MFG" solve optimal_transport_2d $short --seed 2 --quiet --overwrite --output again || fail "a second run in the same directory"
 [ ! -e again/checkpoint ] || fail "the checkpoint of an earlier run is still there"
 expect 2 "" resume again --problem.radius 3
 expect 2 "" resume again --seed 3

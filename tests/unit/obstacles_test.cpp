@@ -22,17 +22,17 @@ Real cost_at(const Obstacles& obstacles, const std::vector<Real>& point)
 }
 
 /// A file that is removed at the end.
-struct File {
+struct RoomFile {
     Scratch directory;
     std::string path = directory / "obstacles.json";
-    explicit File(const std::string& text) { write_file_atomically(path, text); }
+    explicit RoomFile(const std::string& text) { write_file_atomically(path, text); }
 };
 
 }  // namespace
 
 TEST_CASE("obstacles: bumps and boxes of a file", "[obstacles]")
 {
-    const File file(R"({"bumps": [{"height": 10, "centre": [0.5, -1], "deviation": [1, 0.5]}],
+    const RoomFile file(R"({"bumps": [{"height": 10, "centre": [0.5, -1], "deviation": [1, 0.5]}],
                         "boxes": [{"height": 4, "low": [2], "high": [3], "edge": 0.2}]})");
     const Obstacles obstacles = Obstacles::read(file.path, 3);
     CHECK(obstacles.coordinates() == 2);
@@ -64,7 +64,7 @@ TEST_CASE("obstacles: a wrong file is one line that names it", "[obstacles]")
                           Case{R"({"boxes": [{"height": 1, "low": [1], "high": [0], "edge": 1}]})", "below"},
                           Case{R"({"boxes": [{"height": 1, "low": [0], "high": [1], "edge": 0}]})", "edge"}}) {
         INFO(c.text);
-        const File file(c.text);
+        const RoomFile file(c.text);
         const std::string message = message_of<Error>([&] { Obstacles::read(file.path, 3); });
         CHECK_THAT(message, ContainsSubstring(c.message));
         CHECK_THAT(message, ContainsSubstring(file.path));

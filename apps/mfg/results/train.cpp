@@ -133,9 +133,8 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::F
                         training.iterations));
     if (!finite && replaced.is_kept())
         throw mfg::NumericalError(
-            fmt::format("training: objective or gradient is not finite at iteration {}, before the first checkpoint; "
-                        "the run that was there stays; check the problem's formulas, or try more time steps or a "
-                        "smaller learning rate",
+            fmt::format("training: objective or gradient is not finite at iteration {}; the run that was there before "
+                        "stays; check the problem's formulas, or try more time steps or a smaller learning rate",
                         training.iterations));
     run.write_result(directory, training.parameters);
     if (!finite) {

@@ -223,18 +223,24 @@ Jet operator+(const Jet& a, Real number)
     return in.with(add_column(in.array_, in.tape().constant(1, 1, number), in.samples_), in.structure_);
 }
 
-Jet operator+(Jet a, const Vector& shift)
+Jet shifted(const Jet& a, const Vector& shift, Real sign)
 {
     require_present(a);
     require_same_size(a.features(), length(shift));
     const Jet in = a.stored();
-    return in.with(add_column(in.array_, in.tape().constant(shift), in.samples_), in.structure_);
+    const Variable column = in.tape().constant(shift);
+    for (Index i = 0; i < length(shift); ++i) column.write()[i] *= sign;
+    return in.with(add_column(in.array_, column, in.samples_), in.structure_);
+}
+
+Jet operator+(Jet a, const Vector& shift)
+{
+    return shifted(a, shift, 1);
 }
 
 Jet operator-(Jet a, const Vector& shift)
 {
-    const Vector negative = -shift;
-    return a + negative;
+    return shifted(a, shift, -1);
 }
 
 Jet sum(const Jet& a)

@@ -90,7 +90,7 @@ private:
     friend MFG_API Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias);
     friend MFG_API Jet gated(const Jet& gate, const Jet& fresh, const Jet& keep, const Jet& state);
     friend MFG_API Jet operator+(const Jet& a, Real number);
-    friend MFG_API Jet operator+(Jet a, const Vector& shift);
+    friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
     friend MFG_API Jet sum(const Jet& a);
     friend MFG_API Jet vconcat(const Jet& a, const Jet& b);
 
