@@ -1,5 +1,6 @@
 /// The driver: one subcommand a file, found in the table below.
 #include "commands/commands.hpp"
+#include "text.hpp"
 
 #include <mfg/plugin/guarded.hpp>
 #include <mfg/plugin/options.hpp>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
@@ -71,13 +73,9 @@ void open_standard_descriptors()
 
 bool ended = false;  // by a way of its own
 
-int fail(int code, std::string message)
+int fail(int code, const std::string& message)
 {
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    // A path in it may be as long as the system takes an argument.
-    constexpr std::size_t half = 2000;
-    if (message.size() > 2 * half) message.replace(half, message.size() - 2 * half, " ... ");
-    std::cerr << "mfg: " << message << std::endl;
+    print_message(message);
     return code;
 }
 
@@ -119,6 +117,8 @@ int run_command(int count, char** words)
         return fail(2, failure.what());
     } catch (const std::bad_alloc&) {
         return fail(1, "out of memory; use fewer samples or a smaller network");
+    } catch (const std::filesystem::filesystem_error& failure) {
+        return fail(1, fmt::format("cannot use '{}': {}", failure.path1().string(), failure.code().message()));
     } catch (const std::exception& failure) {
         return fail(1, failure.what());
     } catch (...) {

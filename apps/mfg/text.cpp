@@ -1,6 +1,23 @@
 #include "text.hpp"
 
 #include <cctype>
+#include <iostream>
+
+void print_message(std::string message)
+{
+    message = mfg::one_line(message);
+    // A path in it may be as long as the system takes an argument.
+    constexpr std::size_t half = 2000;
+    if (message.size() > 2 * half) message.replace(half, message.size() - 2 * half, " ... ");
+    std::cerr << "mfg: " << mfg::printable(message, message.size()) << std::endl;
+}
+
+std::string printable_lines(const std::string& text)
+{
+    std::vector<std::string> lines = split(text, '\n');
+    for (std::string& line : lines) line = mfg::printable(line, line.size());
+    return joined(lines, "\n");
+}
 
 std::string listed(std::vector<std::string> words, const std::string& conjunction)
 {

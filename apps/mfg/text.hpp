@@ -12,6 +12,12 @@ using mfg::shell_word;
 using mfg::split;
 using mfg::starts_with;
 
+/// A text as a terminal may show it, see mfg::printable, with its lines.
+std::string printable_lines(const std::string& text);
+
+/// Shows a line on stderr, `mfg: ` and the message.
+void print_message(std::string message);
+
 /// `a, b and c`, with any conjunction.
 std::string listed(std::vector<std::string> words, const std::string& conjunction);
 

@@ -155,7 +155,7 @@ expect 1 "is not a directory" solve $small --plugin-path empty.ini
     exit $((failures > 0))
 ) || fail "out of memory"
 expect 1 "must be >= 1 and <= 4096" solve optimal_transport_2d $one --network.width 2147483647 --output large
-expect 1 "must be an integer between" solve optimal_transport_2d $one --network.width 2147483648 --output large
+expect 1 "must be >= 1 and <= 4096" solve optimal_transport_2d $one --network.width 2147483648 --output large
 expect 1 "must be >= 2 and <= 10000" solve optimal_transport_2d $one --problem.dimension 2147483647 --output large
 
 # Where nothing can be written.

@@ -105,7 +105,7 @@ from networks import *
 points(200, int(sys.argv[2].split()[1]), True, "P.npy")
 PYTHON
     "$MFG" evaluate run --points P.npy >out 2>err || fail "evaluate: $(cat err)"
-    [ "$(wc -l <out)" -eq 5 ] || fail "evaluate did not name five files: $(cat out)"
+    [ "$(wc -l <out)" -eq 6 ] || fail "evaluate did not name six files: $(cat out)"
     $python - run <<'PYTHON' || fail "values are not those of the formula: $options"
 import sys
 from networks import *
@@ -127,6 +127,10 @@ def derivatives(x, t):
         e = h * np.eye(d + 1)[i]
         laplacian = laplacian + (slope(s + e, i) - slope(s - e, i)) / (2 * h)
     return -gradient, -laplacian  # velocity and its divergence: the weight of transport is 1
+
+velocity = derivatives(at[:, :d], at[:, d])[0]
+error = np.abs(np.load(f"{run}/evaluation/velocity.npy") - velocity).max()
+assert error < 1e-12 * np.abs(velocity).max(), error
 
 def backward(x, l, t, share):
     v, div = derivatives(x, t * share)
@@ -184,12 +188,30 @@ $python -c "import numpy as np; p = np.load('T.npy'); np.save('one.npy', p[5:6])
 "$MFG" evaluate timed --points one.npy --output one >out 2>err || fail "evaluate one point: $(cat err)"
 "$MFG" evaluate timed --points none.npy --output none >out 2>err || fail "evaluate no points: $(cat err)"
 $python - <<'PYTHON' || fail "one point differs from the same among others, or none is not empty"
+import os
 import numpy as np
+# The same files as with points, and each for none of them.
+assert sorted(os.listdir("none")) == sorted(os.listdir("timed/evaluation")), os.listdir("none")
+for name in os.listdir("none"):
+    assert np.load(f"none/{name}").shape == (0, *np.load(f"timed/evaluation/{name}").shape[1:]), name
 for name in "value", "gradient", "laplacian", "time_derivative":
     all = np.load(f"timed/evaluation/phi_{name}.npy")
     assert np.allclose(np.load(f"one/phi_{name}.npy"), all[5:6], rtol=1e-12, atol=1e-14)
     assert len(np.load(f"none/phi_{name}.npy")) == 0
 PYTHON
+
+# Times that are a rounding error too late or too early are the ends.
+$python - <<'PYTHON'
+import numpy as np
+p = np.load("T.npy")[:3]
+p[:, 2] = 0, 1, 0.5
+np.save("ends.npy", p)
+p[:, 2] = -1e-13, 1 + 1e-13, 0.5
+np.save("rounded.npy", p)
+PYTHON
+"$MFG" evaluate timed --points ends.npy --output ends >out 2>err || fail "evaluate at the ends: $(cat err)"
+"$MFG" evaluate timed --points rounded.npy --output rounded >out 2>err || fail "evaluate at rounded ends: $(cat err)"
+cmp ends/phi_value.npy rounded/phi_value.npy || fail "a time that is a rounding error too late is not the end"
 
 # What cannot be points.
 $python - <<'PYTHON'
@@ -205,6 +227,9 @@ expect 1 "row 17: number 1 is not finite" evaluate timed --points nan.npy
 expect 1 "row 3: the time 1.5 is outside of [0, " evaluate timed --points late.npy
 expect 1 "vector.npy" evaluate timed --points vector.npy
 expect 1 "missing.npy" evaluate timed --points missing.npy
+mkfifo pipe.npy
+expect 1 "it is not a regular file" evaluate timed --points pipe.npy
+expect 1 "it is not a regular file" evaluate timed --points /dev/zero
 expect 2 "no points are given" evaluate timed
 expect 1 "is not a run directory" evaluate nowhere --points P.npy
 "$MFG" solve optimal_transport_2d_grid --method.iterations 2 --method.levels 1 --method.cells 16 --output grid \
@@ -225,6 +250,8 @@ on_grid = np.maximum(np.load("grid/solution/density.npy")[[0, 7, 32]].ravel(), 1
 assert (on_grid > 1e-9).sum() > 300
 evaluated = np.exp(np.load("grid/evaluation/log_density_value.npy"))
 assert np.allclose(evaluated, on_grid, rtol=1e-10, atol=1e-15), np.abs(evaluated - on_grid).max()
+load = lambda name: np.load(f"grid/evaluation/{name}.npy")
+assert (load("velocity") == np.stack([load("velocity_x_value"), load("velocity_y_value")], axis=1)).all()
 PYTHON
 
 [ "$failures" -eq 0 ]

@@ -5,6 +5,7 @@
 #include <mfg/run/experiments.hpp>
 #include <mfg/run/resolver.hpp>
 
+#include <filesystem>
 #include <fstream>
 
 using mfg::OptionRecord;
@@ -347,6 +348,38 @@ TEST_CASE("a plugin that was not chosen is asked for")
           "no problem is chosen; give --problem NAME (see 'mfg list problem')");
     CHECK(message_of<mfg::UsageError>([&] { c.plugin("density_network"); }) ==
           "no density_network is chosen; give --density_network NAME (see 'mfg list network')");
+    // Where a file should have chosen it, it is not the command line that is wrong.
+    const File file("method = galerkin\n");
+    mfg::Resolver from_file = resolver({file.path()});
+    try {
+        from_file.plugin("problem");
+        FAIL("no error");
+    } catch (const mfg::UsageError&) {
+        FAIL("a usage error");
+    } catch (const mfg::Error& error) {
+        CHECK(error.what() == std::string("'toy': no problem is chosen; give --problem NAME (see 'mfg list problem')"));
+    }
+}
+
+TEST_CASE("names of files in an INI file are those beside it")
+{
+    const File file(
+        "problem = well/problem_well.so\nmethod = galerkin\noptimizer = adam, ./a/optimizer_b.so\n"
+        "plugin-path = p\nplugin-path = /q\n[problem]\nmap = room.json\nempty =\nlabel = room.json\n");
+    const std::string directory = std::filesystem::path(file.path()).parent_path().string();
+    const std::vector<OptionRecord> known{
+        {"map", "file", "", "", "", ""}, {"empty", "file", "", "", "", ""}, {"label", "text", "", "", "", ""}};
+    mfg::Resolver c = resolver({file.path()});
+    CHECK(c.plugin("problem") == directory + "/well/problem_well.so");
+    CHECK(c.plugin("method") == "galerkin");
+    CHECK(c.plugin("optimizer") == "adam," + directory + "/./a/optimizer_b.so");
+    CHECK(c.given().run().plugin_paths == std::vector<std::string>{directory + "/p", "/q"});
+    CHECK(c.options("problem", known) ==
+          mfg::Options::Given{{"map", directory + "/room.json"}, {"empty", ""}, {"label", "room.json"}});
+    // Those of the command line are from where it is typed.
+    mfg::Resolver typed = resolver({file.path(), "--problem.map", "hall.json", "--problem", "./problem_hall.so"});
+    CHECK(typed.plugin("problem") == "./problem_hall.so");
+    CHECK(typed.options("problem", known).at("map") == "hall.json");
 }
 
 TEST_CASE("a wrong command line is a usage error")
@@ -371,8 +404,11 @@ TEST_CASE("settings of the run are checked")
 {
     CHECK(message_of<mfg::Error>([] {
               configured({"--seed", "x"});
-          }) == "run: option seed = x must be an integer between -2147483648 and 2147483647");
+          }) == "run: option seed = x must be an integer in digits, such as 100");
     CHECK(message_of<mfg::Error>([] { configured({"--seed", "-1"}); }) == "run: option seed = -1 must be >= 0");
+    CHECK(message_of<mfg::Error>([] {
+              configured({"--seed", "2147483648"});
+          }) == "run: option seed = 2147483648 must be >= 0 and <= 2147483647");
     CHECK_THAT(file_error("quiet = perhaps\n"),
                ContainsSubstring("toy.ini': run: option quiet = perhaps must be true or"));
 }

@@ -7,8 +7,10 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <random>
 
 using namespace mfg;
@@ -300,11 +302,46 @@ TEST_CASE("Gaussian mixture: components get their share of the points", "[densit
         Real worst = 0;
         for (std::size_t i = 0; i < points.shape(0); ++i) {
             given[static_cast<std::size_t>(std::lround(points(i, 0)))] += 1;
+            // Each power of two in the binary number of points adds a point at most.
+            const Real allowed = Real(std::bitset<64>(i + 1).count());
             for (std::size_t k = 0; k < weights.size(); ++k)
-                worst = std::max(worst, std::abs(given[k] - weights[k] / total * Real(i + 1)));
+                worst = std::max(worst, std::abs(given[k] - weights[k] / total * Real(i + 1)) / allowed);
         }
         CHECK(worst < 1);
     }
+}
+
+TEST_CASE("Gaussian mixture: each component has its share on average, in samples of any size", "[density]")
+{
+    struct Case {
+        std::vector<Real> weights;
+        Index count;
+    };
+    std::vector<Real> many(100, 1);
+    for (const Case& c : {Case{{1, 1, 1, 1, 1, 1, 1, 1}, 4}, Case{{0.9996, 0.0004}, 1024}, Case{{3, 1, 2}, 5},
+                          Case{many, 64}, Case{{1, 1}, 1}})
+        for (const Sampling kind : {Sampling::random, Sampling::sobol, Sampling::antithetic}) {
+            INFO(c.weights.size() << " components, " << c.count << " points, sampling " << int(kind));
+            std::vector<Gaussian> components;
+            for (std::size_t k = 0; k < c.weights.size(); ++k)
+                components.emplace_back(vector_of({Real(k)}), vector_of({1e-6}));
+            const GaussianMixture mixture(components, c.weights);
+            const Real total = std::accumulate(c.weights.begin(), c.weights.end(), Real(0));
+            constexpr std::uint64_t samples = 4000;
+            Vector mean = make_vector(c.weights.size()), square = mean;
+            for (std::uint64_t seed = 1; seed <= samples; ++seed) {
+                const Matrix points = mixture.sample(RandomStream(seed, "shares").with(kind, 1), c.count);
+                Vector given = make_vector(c.weights.size());
+                for (const Real x : points) given(std::lround(x)) += 1;
+                mean += given / samples;
+                square += given * given / samples;
+            }
+            for (std::size_t k = 0; k < c.weights.size(); ++k) {
+                const Real share = c.weights[k] / total * Real(c.count);
+                const Real error = std::sqrt((square(k) - mean(k) * mean(k)) / samples);
+                CHECK(std::abs(mean(k) - share) < 5 * error + 1e-9);
+            }
+        }
 }
 
 TEST_CASE("densities: wrong laws give one line", "[density]")

@@ -86,6 +86,16 @@ TEST_CASE("relative distances of arrays", "[errors]")
     CHECK(relative_l2(a, b, true) < 1e-14);
 }
 
+TEST_CASE("distances from what is zero are in units of what it could be", "[errors]")
+{
+    const Matrix a = make_matrix(3, 2, 3), zero = make_matrix(3, 2), little = make_matrix(3, 2, 1e-3);
+    CHECK_THAT(relative_l2(a, zero, false, 2), WithinRel(1.5, 1e-15));
+    CHECK_THAT(relative_l2(a, zero), WithinRel(3, 1e-15));
+    CHECK(relative_l2(zero, zero) == 0);
+    CHECK_THAT(relative_l2(a, little, false, 2), WithinRel(2999, 1e-12));
+    CHECK_THAT(relative_l2(a, little, false, 1000), WithinRel(2.999e-3, 1e-12));
+}
+
 TEST_CASE("the exact solution has no errors", "[errors]")
 {
     const RingSolution exact(ring_value, ring_log_density, 1.5);
@@ -238,6 +248,10 @@ TEST_CASE("without points of the exact population those that follow the solution
     }
     const Real squared_times = 2.25 * 1496 / (17 * 256);  // 0 to 1.5 in 16 steps
     CHECK_THAT(errors.at("value"), WithinRel(std::sqrt(square.mean() / squared_times), 0.05));
+    // The exact gradient and control are zero: speeds are relative to a population of deviation about 0.66 in time 1.5.
+    CHECK_THAT(errors.at("control"), WithinRel(std::sqrt(0.5) / 1.7 * 1.5 / 0.66, 0.1));
+    CHECK(errors.at("gradient") > 0.1);
+    CHECK(errors.at("gradient") < 10);
 }
 
 TEST_CASE("where nothing exact is known there are no errors", "[errors]")

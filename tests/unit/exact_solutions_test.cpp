@@ -1,6 +1,7 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/random/monte_carlo.hpp>
+#include "problems/common/computable.hpp"
 #include "problems/crowd_trading/exact_solution.hpp"
 #include "problems/linear_quadratic/exact_solution.hpp"
 
@@ -74,7 +75,13 @@ TEST_CASE("linear-quadratic game: what has no solution is refused", "[exact]")
     LinearQuadraticSolution::Settings s = settings(0, 1);
     s.gamma = s.viscosity = 0;
     CHECK_THROWS_AS(LinearQuadraticSolution(s), Error);
-    CHECK_THROWS_AS(LinearQuadraticSolution(settings(0, 1e-9)), Error);
+    CHECK_THROWS_AS(LinearQuadraticSolution(settings(0, 1e-9)), NumericalError);
+    s = settings(0, 0);
+    s.horizon = 1000;
+    CHECK_FALSE(if_computable<LinearQuadraticSolution>(s));
+    TradingMarket market;
+    market.horizon = 400;
+    CHECK_FALSE(if_computable<CrowdTradingSolution>(market));
 }
 
 TEST_CASE("crowd trading: numbers of the exact solution", "[exact]")

@@ -123,3 +123,12 @@ TEST_CASE("directories are created with their parents", "[files]")
     CHECK_THROWS_AS(mfg::create_directories("/proc/mfg"), mfg::Error);
     CHECK_THROWS_AS(mfg::create_directories(""), mfg::Error);
 }
+
+TEST_CASE("only regular files are read", "[files]")
+{
+    const Scratch scratch;
+    REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+    for (const std::string& path : {scratch / "pipe", std::string("/dev/zero")})
+        CHECK_THROWS_WITH(mfg::read_file(path), ContainsSubstring("it is not a regular file"));
+    CHECK(mfg::memory_size() > std::size_t(1) << 27);
+}

@@ -76,17 +76,24 @@ TEST_CASE("a history goes on after a given row", "[history]")
     const std::string file = scratch / "history.csv";
     {
         mfg::History history(file, columns);
-        for (int i = 0; i < 5; ++i) history.append({1.0 * i, 10.0 * i, unknown});
+        for (int i = 1; i <= 5; ++i) history.append({1.0 * i, 10.0 * i, unknown});
     }
     {
         mfg::History history(file, columns, 3);
         CHECK(history.rows() == 3);
-        history.append({3, 99, 1});
+        history.append({4, 99, 1});
         history.sync();
     }
-    CHECK(mfg::read_file(file) == "iteration,objective,terms.transport\n0,0,\n1,10,\n2,20,\n3,99,1\n");
+    CHECK(mfg::read_file(file) == "iteration,objective,terms.transport\n1,10,\n2,20,\n3,30,\n4,99,1\n");
 
     mfg::History(file, columns, 0);
+    CHECK(mfg::read_history(file).rows.shape(0) == 0);
+    // One that was lost begins later, and goes on all the same.
+    mfg::History(file, columns, 100000).append({100001, 5, unknown});
+    mfg::History(file, columns, 100001).append({100002, 6, unknown});
+    mfg::History(file, columns, 100001);
+    CHECK(mfg::read_history(file).rows.shape(0) == 1);
+    mfg::History(file, columns, 100000);
     CHECK(mfg::read_history(file).rows.shape(0) == 0);
 }
 
@@ -94,11 +101,14 @@ TEST_CASE("a row that was cut off is dropped", "[history]")
 {
     const Scratch scratch;
     const std::string file = scratch / "history.csv";
-    mfg::write_file_atomically(file, "iteration,objective,terms.transport\n0,1,2\n1,1.2");
+    mfg::write_file_atomically(file, "iteration,objective,terms.transport\n1,1,2\n2,1.2");
     CHECK(mfg::read_history(file).rows.shape(0) == 1);
-    mfg::History(file, columns, 1).append({1, 1.25, 2});
-    CHECK(mfg::read_file(file) == "iteration,objective,terms.transport\n0,1,2\n1,1.25,2\n");
-    CHECK_THROWS_WITH(mfg::History(file, columns, 3), ContainsSubstring("3 rows are needed"));
+    mfg::History(file, columns, 1).append({2, 1.25, 2});
+    CHECK(mfg::read_file(file) == "iteration,objective,terms.transport\n1,1,2\n2,1.25,2\n");
+    CHECK_THROWS_WITH(mfg::History(file, columns, 3),
+                      ContainsSubstring("row 3 is needed to go on, and it ends with row 2"));
+    mfg::write_file_atomically(file, "iteration,objective,terms.transport\niteration 1/5\n");
+    CHECK_THROWS_WITH(mfg::History(file, columns, 1), ContainsSubstring("line 2: it does not begin with an iteration"));
 }
 
 TEST_CASE("a wrong history is refused", "[history]")

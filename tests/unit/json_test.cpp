@@ -49,3 +49,11 @@ TEST_CASE("what is wrong with a JSON text is one short line", "[json]")
         CHECK(message.find('\n') == message.npos);
     }
 }
+
+TEST_CASE("the text of a value holds no control characters", "[json]")
+{
+    const nlohmann::ordered_json value{{"a\x1b", "b\x7f\xc2\x9b\xc2\xa0\xff"}};
+    const std::string text = mfg::json_text(value);
+    CHECK(text == "{\n  \"a\\u001b\": \"b\\u007f\\u009b\xc2\xa0\xef\xbf\xbd\"\n}\n");
+    CHECK(parse_json(text).at("a\x1b") == "b\x7f\xc2\x9b\xc2\xa0\xef\xbf\xbd");
+}

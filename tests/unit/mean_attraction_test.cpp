@@ -4,6 +4,7 @@
 #include "catch.hpp"
 
 #include <cmath>
+#include <utility>
 
 using namespace mfg;
 using Catch::Matchers::WithinAbs;
@@ -32,19 +33,20 @@ TEST_CASE("attraction to the mean: published numbers", "[exact]")
 
 TEST_CASE("attraction to the mean: its functions solve their equations", "[exact]")
 {
-    for (const Real attraction : {0.0, 0.4, 2.5}) {
+    for (const auto& [attraction, horizon] : {std::pair{0.0, 1.3}, {0.4, 1.3}, {2.5, 1.3}, {2.5, 30.0}, {0.4, 1e5}}) {
         MeanAttractionSolution::Settings s = published(3);
         s.attraction = attraction;
         s.initial_mean = 1.5;
-        s.horizon = 1.3;
+        s.horizon = horizon;
         const MeanAttractionSolution exact(s);
         for (const Real t : {0.2, 0.7, 1.1}) {
-            INFO("c3 = " << attraction << ", t = " << t);
+            INFO("c3 = " << attraction << ", T = " << horizon << ", t = " << t);
+            CHECK(std::isfinite(exact.constant(t)));
             const Real p = exact.curvature(t);
             const auto rate = [&](const auto& function) {
                 return first_difference([&](Real step) { return function(t + step); }, 1e-4);
             };
-            CHECK_THAT(rate([&](Real at) { return exact.curvature(at); }), WithinAbs(p * p - attraction, 1e-7));
+            CHECK_THAT(rate([&](Real at) { return exact.curvature(at); }), WithinAbs(p * p - s.attraction, 1e-7));
             // a' = -p a and (sigma^2)' = -2 p sigma^2 + c_s^2
             CHECK_THAT(rate([&](Real at) { return exact.contraction(at); }),
                        WithinAbs(-p * exact.contraction(t), 1e-7));

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <locale>
 #include <random>
 #include <string>
 
@@ -62,6 +63,25 @@ TEST_CASE("arrays come back as they were written", "[npy]")
     const mfg::Matrix empty = mfg::read_npy<2>(scratch / "e.npy");
     CHECK(empty.shape(0) == 0);
     CHECK(empty.shape(1) == 7);
+}
+
+TEST_CASE("a file does not depend on the locale of the program", "[npy]")
+{
+    struct Grouped : std::numpunct<char> {
+        char do_thousands_sep() const override { return '.'; }
+        std::string do_grouping() const override { return "\3"; }
+    };
+    const Scratch scratch;
+    const mfg::Vector long_one = mfg::make_vector(1234567, 0.5);
+    mfg::write_npy(scratch / "plain.npy", long_one);
+    const std::locale before = std::locale::global(std::locale(std::locale(), new Grouped));
+    mfg::write_npy(scratch / "grouped.npy", long_one);
+    CHECK((mfg::read_npy<1>(scratch / "grouped.npy") == long_one));
+    std::locale::global(before);
+    const std::string bytes = mfg::read_file(scratch / "plain.npy");
+    CHECK(bytes == mfg::read_file(scratch / "grouped.npy"));
+    // The data begin at a multiple of 64 bytes.
+    CHECK((bytes.size() - 1234567 * sizeof(mfg::Real)) % 64 == 0);
 }
 
 TEST_CASE("NumPy reads what we write", "[npy]")

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 
 namespace fs = std::filesystem;
@@ -111,6 +112,43 @@ TEST_CASE("a checkpoint with any byte changed or any end missing is passed over 
     REQUIRE(checkpoint);
     CHECK(number_of(*checkpoint) == 1.5);
     CHECK(checkpoint->damage.empty());
+}
+
+TEST_CASE("a checkpoint larger than the memory is passed over, too", "[run]")
+{
+    const Scratch scratch;
+    const auto run = mfg::RunDirectory::create(scratch / "run");
+    run.write_checkpoint(settings, state_of(1.5));
+    run.write_checkpoint(settings, state_of(2.5));
+    // It takes no room on the disk.
+    fs::resize_file(run.file("checkpoint/state"), std::uintmax_t(mfg::memory_size()) + 1);
+    const auto checkpoint = run.read_checkpoint();
+    REQUIRE(checkpoint);
+    CHECK(number_of(*checkpoint) == 1.5);
+    CHECK_THAT(checkpoint->damage, ContainsSubstring("it is larger than"));
+}
+
+TEST_CASE("parameters and solutions that are no numbers are refused", "[run]")
+{
+    const Scratch scratch;
+    const auto run = mfg::RunDirectory::create(scratch / "run");
+    mfg::ParameterLayout layout;
+    layout.add({"density", 2, 3});
+    for (const mfg::Real wrong :
+         {std::numeric_limits<mfg::Real>::quiet_NaN(), -std::numeric_limits<mfg::Real>::infinity()}) {
+        mfg::Vector parameters = mfg::make_vector(6, 0.5);
+        run.write_parameters(layout, parameters);
+        run.write_blocks(layout, parameters);
+        CHECK((run.read_parameters(layout) == parameters));
+        CHECK((run.read_blocks(layout) == parameters));
+        parameters(4) = wrong;
+        run.write_parameters(layout, parameters);
+        run.write_blocks(layout, parameters);
+        CHECK_THAT(message_of([&] { run.read_parameters(layout); }),
+                   ContainsSubstring("parameters.npy': number 4 is not finite"));
+        CHECK_THAT(message_of([&] { run.read_blocks(layout); }),
+                   ContainsSubstring("density.npy': number 4 is not finite"));
+    }
 }
 
 TEST_CASE("counts and lengths that a checkpoint cannot have are refused although its check sum is right", "[run]")

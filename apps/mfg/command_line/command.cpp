@@ -171,7 +171,8 @@ CommandLine read_command_line(const Arguments& arguments, const Command& command
             }
         }
     } catch (const po::error& failure) {
-        throw mfg::UsageError(mfg::printable(failure.what()));
+        constexpr std::size_t longest = 200;
+        throw mfg::UsageError(mfg::printable(failure.what(), longest));
     }
     require_words(line.words, command);
     return line;

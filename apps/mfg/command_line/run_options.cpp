@@ -1,5 +1,7 @@
 #include "command_line/run_options.hpp"
 
+#include "text.hpp"
+
 #include <fmt/format.h>
 #include <mfg/run/experiments.hpp>
 
@@ -99,8 +101,11 @@ std::string other_version(const mfg::Configuration& configuration, const mfg::Ru
                        mfg::printable(configuration.version()), MFG_VERSION);
 }
 
-void note_other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
+mfg::Run assemble_with_note(const mfg::Configuration& configuration, const mfg::RunDirectory& run)
 {
-    if (const std::string note = other_version(configuration, run); !note.empty())
-        fmt::print(stderr, "mfg: {}\n", note);
+    const std::string note = other_version(configuration, run);
+    if (note.empty()) return mfg::assemble(configuration);
+    mfg::Run assembled = mfg::in_context(note + ": ", [&] { return mfg::assemble(configuration); });
+    print_message(note);
+    return assembled;
 }

@@ -1,6 +1,5 @@
 #pragma once
-#include <mfg/run/configuration.hpp>
-#include <mfg/run/run_directory.hpp>
+#include <mfg/run/assemble.hpp>
 #include "command_line/command.hpp"
 
 /// What composes a run: the words and options of 'mfg solve'.
@@ -22,8 +21,8 @@ mfg::Configuration read_configuration(const Arguments& words, const mfg::Assignm
 
 /// A note that another version of mfg has written the run; empty if none has.
 std::string other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run);
-/// Says so on stderr.
-void note_other_version(const mfg::Configuration& configuration, const mfg::RunDirectory& run);
+/// Puts the run together, and says so on stderr; if it cannot be put together, in front of the reason.
+mfg::Run assemble_with_note(const mfg::Configuration& configuration, const mfg::RunDirectory& run);
 
 /// All options that belong to the run and to no plugin, as a reference shows them.
 std::vector<mfg::OptionRecord> run_option_records();

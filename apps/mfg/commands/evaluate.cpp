@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace {
@@ -16,7 +17,7 @@ namespace {
 /// Rows of points for the problem; an Error says which number cannot be one.
 mfg::Matrix read_points(const std::string& path, const mfg::Problem& problem)
 {
-    const mfg::Matrix points = mfg::read_npy<2>(path);
+    mfg::Matrix points = mfg::read_npy<2>(path);
     const bool time = !problem.stationary();
     const auto d = static_cast<std::size_t>(problem.dimension()), columns = d + (time ? 1 : 0);
     if (points.shape(1) != columns)
@@ -26,9 +27,12 @@ mfg::Matrix read_points(const std::string& path, const mfg::Problem& problem)
         for (std::size_t k = 0; k < columns; ++k)
             if (!std::isfinite(points(i, k)))
                 throw mfg::Error(fmt::format("'{}', row {}: number {} is not finite", path, i, k));
-        if (time && !(points(i, d) >= 0 && points(i, d) <= problem.horizon()))
-            throw mfg::Error(fmt::format("'{}', row {}: the time {} is outside of [0, {}]", path, i, points(i, d),
-                                         problem.horizon()));
+        if (!time) continue;
+        // 3 * 0.1 is a little more than 0.3.
+        const mfg::Real end = problem.horizon(), rounding = 1e-12 * end, t = points(i, d);
+        if (!(t >= -rounding && t <= end + rounding))
+            throw mfg::Error(fmt::format("'{}', row {}: the time {} is outside of [0, {}]", path, i, t, end));
+        points(i, d) = std::clamp(t, mfg::Real(0), end);
     }
     return points;
 }
@@ -53,27 +57,27 @@ int evaluate(const Arguments& words, const Settings& settings)
     const auto lock = directory.lock(mfg::FileLock::Use::shared);
     const std::string output = settings.output.empty() ? directory.file("evaluation") : settings.output;
     const mfg::Configuration configuration = mfg::configuration_of(directory).with(settings.of_run);
-    note_other_version(configuration, directory);
-    const mfg::Run run = mfg::assemble(configuration);
+    const mfg::Run run = assemble_with_note(configuration, directory);
     note_changed_files(run, directory);
-    const mfg::Matrix points = read_points(settings.points, *run.problem);
-    const mfg::Vector parameters = run.read_result(directory);
+    const mfg::Problem& problem = *run.problem;
+    const mfg::Matrix points = read_points(settings.points, problem);
+    const auto solution = run.formulation->solution(run.read_result(directory));
     const std::vector<mfg::FieldTable> tables =
-        mfg::guarded(run.plugins(), [&] { return mfg::evaluate(*run.formulation->solution(parameters), points); });
+        mfg::guarded(run.plugins(), [&] { return mfg::evaluate(*solution, points); });
 
     mfg::create_directories(output);
     const auto write = [&](const std::string& name, const auto& array) {
-        if (array.size() == 0 && points.shape(0) > 0) return;
         const std::string file = output + "/" + name + ".npy";
         mfg::write_npy(file, array);
         fmt::print("{}\n", file);
     };
     for (const mfg::FieldTable& table : tables) {
         write(table.name + "_value", table.value);
-        write(table.name + "_time_derivative", table.time_derivative);
-        write(table.name + "_gradient", table.gradient);
-        write(table.name + "_laplacian", table.laplacian);
+        if (table.order > 0 && !problem.stationary()) write(table.name + "_time_derivative", table.time_derivative);
+        if (table.order > 0) write(table.name + "_gradient", table.gradient);
+        if (table.order > 1) write(table.name + "_laplacian", table.laplacian);
     }
+    if (mfg::initial_law(problem)) write("velocity", solution->velocity_at(points));
     return 0;
 }
 
@@ -88,7 +92,8 @@ Command evaluate_command()
          R"(Evaluates the fields of a run. P.npy has one point per row: x_1..x_d, t, without t for
 problems without time. For each unknown function FIELD (phi, log_density, ...) it writes
 FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and FIELD_laplacian.npy, with rows in
-the same order. A run on a grid has values only: of log_density and of the velocity.
+the same order, and the velocity of agents, which is their control and the drift, as velocity.npy
+[n x d]. A run on a grid has no derivatives.
 )"},
         declare, evaluate);
 }

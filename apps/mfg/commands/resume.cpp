@@ -1,6 +1,7 @@
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
 #include "results/train.hpp"
+#include "text.hpp"
 
 #include <fmt/format.h>
 
@@ -64,8 +65,8 @@ int resume(const Arguments& words, const mfg::Assignments& settings)
         require_same_files(checkpoint->settings, composition, run);
         require_same_settings(checkpoint->settings, composition.settings(), run);
         if (!checkpoint->damage.empty())
-            fmt::print(stderr, "mfg: the last checkpoint is damaged ({}); going on from the one before\n",
-                       checkpoint->damage);
+            print_message(
+                fmt::format("the last checkpoint is damaged ({}); going on from the one before", checkpoint->damage));
     } else if (std::filesystem::exists(run.file("result.json"))) {
         throw mfg::Error(
             fmt::format("'{}' is a finished run, there is nothing to go on with; run it once more with "

@@ -2,6 +2,7 @@
 #include "commands/commands.hpp"
 #include "results/grid_comparison.hpp"
 #include "results/result.hpp"
+#include "text.hpp"
 
 #include <mfg/assessment/exploitability.hpp>
 #include <mfg/plugin/guarded.hpp>
@@ -112,9 +113,9 @@ int validate(const Arguments& words, const Settings& settings)
 {
     const auto directory = mfg::RunDirectory::open(words.front());
     const auto lock = directory.lock(mfg::FileLock::Use::shared);
-    const mfg::Configuration configuration = mfg::configuration_of(directory);
-    note_other_version(configuration, directory);
-    const mfg::Run run = mfg::assemble(configuration.with(settings.paths).with(settings.comparison.common));
+    const mfg::Configuration configuration =
+        mfg::configuration_of(directory).with(settings.paths).with(settings.comparison.common);
+    const mfg::Run run = assemble_with_note(configuration, directory);
     if (run.has_solver())
         throw mfg::Error("'" + directory.path() +
                          "' is a solution on a grid; validate a trained run and give this as --grid");
@@ -123,8 +124,10 @@ int validate(const Arguments& words, const Settings& settings)
     Json result;
     const std::string text =
         mfg::guarded(run.plugins(), [&] { return measure(run, parameters, directory, settings, result); });
+    // Shown first: a run that cannot be written to is measured all the same.
+    fmt::print("{}", printable_lines(text));
     directory.write_text("validation.json", mfg::json_text(result));
-    fmt::print("{}{}\n", text, directory.file("validation.json"));
+    fmt::print("{}\n", directory.file("validation.json"));
     return 0;
 }
 

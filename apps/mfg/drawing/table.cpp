@@ -14,6 +14,12 @@ std::size_t width(const std::string& text)
         std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xc0) != 0x80; }));
 }
 
+/// For a terminal, which must not obey what a file says.
+std::string clean(const std::string& text)
+{
+    return mfg::printable(text, text.size());
+}
+
 std::string html_cell(const std::string& text)
 {
     return text == "-" ? "&ndash;" : escape(text);
@@ -33,6 +39,7 @@ std::string Table::text(const std::string& indent) const
         lines.insert(lines.begin(), Row{});
         for (const Column& column : columns) lines.front().cells.push_back(column.title);
     }
+    for (Row& line : lines) std::transform(line.cells.begin(), line.cells.end(), line.cells.begin(), clean);
     std::vector<std::size_t> widths(columns.size(), 0);
     for (const Row& line : lines)
         for (std::size_t j = 0; j < columns.size(); ++j) widths[j] = std::max(widths[j], width(line.cells[j]));
@@ -52,7 +59,7 @@ std::string Table::text(const std::string& indent) const
 std::string Table::markdown() const
 {
     // A bar would end a cell.
-    const auto cell = [](const std::string& content) { return " " + replaced(content, "|", "\\|") + " |"; };
+    const auto cell = [](const std::string& content) { return " " + replaced(clean(content), "|", "\\|") + " |"; };
     std::string text = (title.empty() ? "" : "**" + title + "**\n\n") + "|", line = "|";
     for (const Column& column : columns) {
         text += cell(column.title);

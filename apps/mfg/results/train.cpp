@@ -3,6 +3,7 @@
 #include "results/interruption.hpp"
 #include "results/progress.hpp"
 #include "results/result.hpp"
+#include "text.hpp"
 
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/plugin/guarded.hpp>
@@ -14,6 +15,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 namespace {
 
@@ -66,6 +69,17 @@ void remove_dependent_files(const mfg::RunDirectory& directory)
     directory.remove({"result.json", "report.html", "figures", "validation.json", "evaluation"});
 }
 
+/// The history of a new training, or of one that goes on after an iteration.
+mfg::History open_history(const std::string& path, const std::vector<std::string>& columns,
+                          std::optional<std::uint64_t> iteration)
+{
+    if (!iteration) return {path, columns};
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return {path, columns, *iteration};
+    print_message(fmt::format("'{}' is missing; a new one begins after iteration {}", path, *iteration));
+    return {path, columns};
+}
+
 void require_finite(const nlohmann::ordered_json& result, const mfg::RunDirectory& directory)
 {
     for (const char* group : {"validation", "validation_fine"})
@@ -95,17 +109,13 @@ void train_guarded(const mfg::Run& run, const mfg::RunDirectory& directory, cons
 {
     const std::unique_ptr<mfg::Training> trainer = run.make_training();
     const mfg::RunSettings& settings = run.configuration.given.run();
-    const std::vector<std::string> columns = trainer->columns();
-    std::size_t rows = 0;
+    std::optional<std::uint64_t> iteration;
     if (checkpoint) {
-        std::uint64_t iteration = 0;
-        checkpoint->state("iteration", iteration);
-        rows = iteration;
+        checkpoint->state("iteration", iteration.emplace());
         trainer->restore(std::move(checkpoint->state));
         remove_dependent_files(directory);
     }
-    mfg::History history = checkpoint ? mfg::History(directory.file("history.csv"), columns, rows)
-                                      : mfg::History(directory.file("history.csv"), columns);
+    mfg::History history = open_history(directory.file("history.csv"), trainer->columns(), iteration);
     Progress progress(*trainer, settings.quiet);
     RunObserver observer(directory, lock, run.settings(), history, replaced, progress);
 
@@ -155,12 +165,13 @@ void train_guarded(const mfg::Run& run, const mfg::RunDirectory& directory, cons
         // Only now is it of no use any more: a run that is killed while it writes its results finishes them when
         // resumed.
         if (!unfinished) directory.remove({"checkpoint"});
-        progress.print(summary(run, directory, training, result));
+        progress.print(printable_lines(summary(run, directory, training, result)));
         interruption.finish();
         require_finite(result, directory);
     } catch (const Stopped& stopped) {
-        progress.print(fmt::format("\ninterrupted while {}; the training is complete\nto resume: mfg resume {}\n",
-                                   stopped.stage, directory.path()));
+        progress.print(
+            printable_lines(fmt::format("\ninterrupted while {}; the training is complete\nto resume: mfg resume {}\n",
+                                        stopped.stage, directory.path())));
         interruption.finish();
     }
 }

@@ -61,7 +61,7 @@ std::vector<FieldTable> evaluate(const Solution& solution, const Matrix& points)
         const bool is_value = unknown.role == Unknown::Role::value;
         const Matrix all = solution.map(points, unknown.order, 1 + first + second, known,
                                         is_value ? Solution::Part::values : Solution::Part::densities);
-        FieldTable table{unknown.name, xt::col(all, 0)};
+        FieldTable table{unknown.name, unknown.order, xt::col(all, 0)};
         if (first > 0 && time) table.time_derivative = xt::col(all, 1);
         if (first > 0) table.gradient = columns_of(all, 1 + time, d);
         if (second > 0) table.laplacian = xt::col(all, 1 + first);

@@ -21,9 +21,10 @@ private:
     std::vector<std::string> names_;
 };
 
-/// An unknown function at rows of points, and its derivatives there; what is not known stays empty.
+/// An unknown function at rows of points, and its derivatives up to an order; others stay empty.
 struct FieldTable {
     std::string name;
+    int order = 0;
     Vector value = {}, time_derivative = {};  ///< one number a point
     Matrix gradient = {};                     ///< in x, `[n x d]`
     Vector laplacian = {};                    ///< in x

@@ -22,7 +22,8 @@ struct Means {
     Real error = 0, value = 0;
 };
 
-/// sum |solution - exact| / sum |exact|, without the means if they are not determined.
+/// sum |solution - exact| / sum |exact|, without the means if they are not determined, or the mean difference where the
+/// exact values are zero.
 Real relative_l1(const Matrix& solution, const Matrix& exact, bool without_mean)
 {
     const Means mean(solution, exact, without_mean);
@@ -31,12 +32,12 @@ Real relative_l1(const Matrix& solution, const Matrix& exact, bool without_mean)
         difference += std::abs(solution.data()[i] - exact.data()[i] - mean.error);
         sum += std::abs(exact.data()[i] - mean.value);
     }
-    return difference / sum;
+    return sum > 0 ? difference / sum : difference / static_cast<Real>(exact.size());
 }
 
 /// The sums of a relative L2 norm, over entries that come part by part.
 struct L2Sums {
-    Real difference = 0, squares = 0;
+    Real difference = 0, squares = 0, count = 0;
 
     /// `mean_error` and `mean`: what is left out of the differences and of the exact values.
     void add(const Matrix& solution, const Matrix& exact, Real mean_error = 0, Real mean = 0)
@@ -46,8 +47,15 @@ struct L2Sums {
             difference += error * error;
             squares += (e - mean) * (e - mean);
         }
+        count += static_cast<Real>(exact.size());
     }
-    Real relative() const { return std::sqrt(difference / squares); }
+    /// In units of `unit` where the exact values are negligible beside it.
+    Real relative(Real unit = 0) const
+    {
+        constexpr Real negligible = 1e-5;
+        if (std::sqrt(squares / count) > negligible * unit) return std::sqrt(difference / squares);
+        return std::sqrt(difference / count) / (unit > 0 ? unit : 1);
+    }
 };
 
 /// Calls `function(part, first)` for points one after the other, with so few at once that d numbers for each of them
@@ -105,14 +113,21 @@ struct Comparable {
     bool control = false;
 };
 
+/// Root mean square of the entries without the means of their columns.
+Real spread(const Matrix& values)
+{
+    const Matrix centred = values - xt::mean(values, {0});
+    return std::sqrt(xt::mean(centred * centred)());
+}
+
 }  // namespace
 
-Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean)
+Real relative_l2(const Matrix& solution, const Matrix& exact, bool without_mean, Real unit)
 {
     const Means mean(solution, exact, without_mean);
     L2Sums sums;
     sums.add(solution, exact, mean.error, mean.value);
-    return sums.relative();
+    return sums.relative(unit);
 }
 
 std::vector<std::string> error_names(const Solution& solution)
@@ -164,9 +179,9 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
     const Matrix& points = bounded ? uniform : population;
     const Matrix& met = population.size() > 0 ? population : points;
 
+    const int d = problem.dimension();
     std::map<std::string, Real> errors;
     if (known.value) {
-        const int d = problem.dimension();
         const auto both = [&](const Fields& f) {
             return vconcat(f[known.value->name].gradient, f[known.value->name].value);
         };
@@ -184,21 +199,25 @@ std::map<std::string, Real> solution_errors(const Solution& solution, const Rand
         errors["value"] = relative_l2(value, exact_value, solution.value_up_to_constant());
         if (!problem.stationary())
             errors["value_l1"] = relative_l1(value, exact_value, solution.value_up_to_constant());
-        errors["gradient"] = gradients.relative();
+        // A gradient that is zero, or nearly so, is no measure: the values say what it could be.
+        const Real width = spread(columns_of(points, 0, d));
+        errors["gradient"] = gradients.relative(width > 0 ? spread(exact_value) / width : 0);
     }
     if (known.density) {
         const auto w = [](const Solution& s) { return [&s](const Fields& f) { return s.log_density(f); }; };
         const Matrix a = solution.map(met, 0, 1, w(solution), Solution::Part::densities),
                      b = exact.map(met, 0, 1, w(exact), Solution::Part::densities);
         if (problem.periodic()) errors["density"] = density_distance(a, b, static_cast<bool>(reference.population));
-        errors["log_density"] = relative_l2(a, b);
+        errors["log_density"] = relative_l2(a, b, false, 1);
     }
     if (known.control) {
+        // What brings agents from one end of the population to the other.
+        const Real speed = spread(columns_of(met, 0, d)) / (problem.stationary() ? 1 : problem.horizon());
         L2Sums velocities;
         in_parts(met, [&](const Matrix& part, Index) {
             velocities.add(solution.velocity_at(part), exact.velocity_at(part));
         });
-        errors["control"] = velocities.relative();
+        errors["control"] = velocities.relative(speed);
     }
     if (reference.constant && !solution.constants().empty()) {
         errors["constant"] = std::abs(solution.refined_constant(points) - *reference.constant);

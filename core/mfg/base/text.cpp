@@ -28,6 +28,30 @@ std::size_t edit_distance(const std::string& a, const std::string& b)
     return last[b.size()];
 }
 
+/// The bytes of the UTF-8 character at the front; 0 if there is none.
+std::size_t character_size(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : 4;
+    if (size == 1) return 1;
+    unsigned code = byte(0) & (0xffu >> (size + 1));
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+        code = code << 6 | (byte(i) & 0x3f);
+    }
+    constexpr unsigned least[] = {0x80, 0x800, 0x10000};
+    const bool valid = byte(0) >= 0xc2 && byte(0) < 0xf5 && code >= least[size - 2] && code < 0x110000 &&
+                       (code < 0xd800 || code >= 0xe000);
+    return valid ? size : 0;
+}
+
+/// Those below 0x20, DEL, and U+0080 to U+009F.
+bool is_control(const std::string& character)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+    return byte(0) < 0x20 || byte(0) == 0x7f || (byte(0) == 0xc2 && byte(1) < 0xa0);
+}
+
 }  // namespace
 
 std::string joined(const std::vector<std::string>& words, std::string_view separator)
@@ -77,30 +101,24 @@ bool is_word(std::string_view text)
     return !text.empty() && text.find_first_of(" .,\n") == std::string_view::npos;
 }
 
-namespace {
-
-bool is_control(char c)
-{
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-}  // namespace
-
 bool is_line(std::string_view text)
 {
-    return std::none_of(text.begin(), text.end(), is_control);
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string printable(const std::string& text, std::size_t longest)
 {
-    std::string line = text.substr(0, longest);
-    // A cut must not leave the first bytes of a UTF-8 character behind.
-    if (text.size() > longest && (static_cast<unsigned char>(text[longest]) & 0xc0) == 0x80) {
-        while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
-        if (!line.empty()) line.pop_back();
+    std::string line;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t size = character_size(std::string_view(text).substr(at));
+        if (at + std::max<std::size_t>(size, 1) > longest) break;
+        const std::string character = text.substr(at, size);
+        line += size == 0 || is_control(character) ? "?" : character;
+        at += std::max<std::size_t>(size, 1);
     }
-    std::replace_if(line.begin(), line.end(), is_control, '?');
-    return text.size() > longest ? line + "..." : line;
+    return at < text.size() ? line + "..." : line;
 }
 
 std::string one_line(std::string text)

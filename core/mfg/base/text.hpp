@@ -30,8 +30,8 @@ MFG_API bool is_word(std::string_view text);
 /// Whether the text is one line without control characters.
 MFG_API bool is_line(std::string_view text);
 
-/// A text from outside as it may appear in a one-line message: of at most `longest` bytes and without control
-/// characters.
+/// A text from outside as it may appear in a one-line message: of at most `longest` bytes, a ? for each control
+/// character and each byte that is not UTF-8.
 MFG_API std::string printable(const std::string& text, std::size_t longest = 60);
 
 /// With blanks instead of tabs and line ends.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace mfg {
@@ -24,6 +23,16 @@ Matrix regular_cholesky(const Matrix& covariance)
     for (Index i = 0; i < rows(factor); ++i)
         if (!(factor(i, i) * factor(i, i) > 1e-14 * std::abs(covariance(i, i)))) throw singular;
     return factor;
+}
+
+/// Number i of the van der Corput sequence: its binary digits, mirrored at the point. The first 2^k numbers are evenly
+/// spaced in [0, 1).
+Real radical_inverse(std::uint64_t i)
+{
+    Real sum = 0;
+    for (Real digit = 0.5; i > 0; i >>= 1, digit /= 2)
+        if (i & 1) sum += digit;
+    return sum;
 }
 
 }  // namespace
@@ -152,31 +161,25 @@ Matrix GaussianMixture::draw(const RandomStream& stream, Index count) const
     const Index d = dimension(), n_components = length(components_);
     Matrix points = make_matrix(count, d);
     Vector z = make_vector(d);
-    // Of the components that are behind their share of the first i + 1 points, the one that would first be a whole
-    // point behind is next (Tijdeman 1980): the one that is furthest behind would not keep all of them to within one.
-    const Real slack = n_components > 1 ? Real(0.5) / (n_components - 1) : Real(0);
-    std::vector<Real> given(n_components, 0);
+    std::vector<Real> ends(n_components);  // of the components, side by side in [0, 1)
+    std::partial_sum(weights_.begin(), weights_.end(), ends.begin());
+    Real offset = 0;
+    stream.with(Sampling::random, 1).part("offset").uniform(0, 1, &offset);
+    std::vector<Index> given(n_components, 0);
     std::vector<RandomStream> streams;
     if (stream.sampling() != Sampling::random)
         for (Index k = 0; k < n_components; ++k) streams.push_back(stream.part(k));
     for (Index i = 0; i < count; ++i) {
-        Index chosen = 0;
-        Real first = std::numeric_limits<Real>::infinity();
-        for (Index k = 0; k < n_components; ++k) {
-            const Real behind = weights_[k] * (i + 1) - given[k];
-            const Real deadline = (1 - slack - behind) / weights_[k];
-            // Rounding must not decide between equal components.
-            if (behind > slack - 1e-9 && deadline < first - 1e-9 * (1 + std::abs(deadline))) {
-                first = deadline;
-                chosen = k;
-            }
-        }
-        given[chosen] += 1;
         // Items that belong together stay in one component.
+        const Index turn = stream.sampling() == Sampling::antithetic ? i / 2 : i;
+        Real place = radical_inverse(static_cast<std::uint64_t>(turn)) + offset;
+        if (place >= 1) place -= 1;
+        // The last end is 1 up to rounding only.
+        const Index chosen = std::upper_bound(ends.begin(), ends.end() - 1, place) - ends.begin();
         if (streams.empty())
             stream.normal(i, dimension(), z.data());
         else
-            streams[chosen].normal(static_cast<std::uint64_t>(given[chosen]) - 1, dimension(), z.data());
+            streams[chosen].normal(static_cast<std::uint64_t>(given[chosen]++), dimension(), z.data());
         components_[chosen].transform(z.data(), &points(i, 0));
     }
     return points;

@@ -35,9 +35,10 @@ private:
     Real log_normalisation_ = 0;
 };
 
-/// A weighted sum of Gaussians. Sampling is stratified: each component gets its share of the points to within one, in
-/// an order that mixes them, which lowers the noise of sample means. Within a component the points are those of the
-/// stream's own kind: each is filled evenly, or holds pairs that mirror each other.
+/// A weighted sum of Gaussians. Sampling is systematic, which lowers the noise of sample means and keeps them unbiased:
+/// each point comes from a component with the probability of its weight, and of the first 2^k points every component
+/// has its share to within one. Within a component the points are those of the stream's own kind: each is filled
+/// evenly, or holds pairs that mirror each other.
 class MFG_API GaussianMixture final : public Density {
 public:
     GaussianMixture(std::vector<Gaussian> components, std::vector<Real> weights);

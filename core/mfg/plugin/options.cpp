@@ -30,14 +30,21 @@ struct Unfit {
     std::string entry = {};
 };
 
+/// `form` says what the text must be whatever the range.
 template <class Number>
-void parse_number(const std::string& text, const Range& range, const std::string& rule, Number& number)
+void parse_number(const std::string& text, const Range& range, const std::string& form, Number& number)
 {
     // from_chars knows neither locale nor leading blanks nor `+`; users do write `+1`.
     const char* begin = text.data() + (text.size() > 1 && text[0] == '+' && text[1] != '-' ? 1 : 0);
     const char* end = text.data() + text.size();
     const auto [stop, code] = std::from_chars(begin, end, number);
-    if (code != std::errc{} || stop != end || !std::isfinite(static_cast<Real>(number))) throw Unfit{rule};
+    if (code == std::errc::result_out_of_range && stop == end) {
+        using Limits = std::numeric_limits<Number>;
+        if (!std::is_integral_v<Number>) throw Unfit{"0, or of a size from 1e-307 to 1e308"};
+        throw Unfit{range_text(Range{std::max<Real>(range.low, Limits::min()),
+                                     std::min<Real>(range.high, Limits::max()), range.low_excluded})};
+    }
+    if (code != std::errc{} || stop != end || !std::isfinite(static_cast<Real>(number))) throw Unfit{form};
     const Real value = static_cast<Real>(number);
     const bool inside = (range.low_excluded ? value > range.low : value >= range.low) && value <= range.high;
     if (!inside) throw Unfit{range_text(range)};
@@ -50,8 +57,7 @@ void parse(const std::string& text, const Range& range, Real& number)
 
 void parse(const std::string& text, const Range& range, int& number)
 {
-    using Limits = std::numeric_limits<int>;
-    parse_number(text, range, fmt::format("an integer between {} and {}", Limits::min(), Limits::max()), number);
+    parse_number(text, range, "an integer in digits, such as 100", number);
 }
 
 void parse(const std::string& text, const Choices& choices, std::string& value)

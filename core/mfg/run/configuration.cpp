@@ -39,6 +39,21 @@ std::string canonical(const std::string& name)
     return name == "training.optimizer" ? "optimizer" : name;
 }
 
+/// A relative name is one from the directory.
+std::string beside(const std::string& directory, const std::string& name)
+{
+    return (std::filesystem::path(directory) / name).string();
+}
+
+/// A list of plugins, of which those with a / are files.
+std::string plugins_beside(const std::string& directory, const std::string& list)
+{
+    std::vector<std::string> words = split(list);
+    for (std::string& word : words)
+        if (word.find('/') != std::string::npos) word = beside(directory, trimmed(word));
+    return joined(words, ",");
+}
+
 }  // namespace
 
 std::string kind_of(const std::string& name)
@@ -116,9 +131,22 @@ Configuration::Configuration(const std::string& stem, const Assignments& file) :
 
 Configuration Configuration::from_file(const std::string& path)
 {
-    const Assignments settings = read_ini(path);
-    return in_context(fmt::format("configuration file '{}': ", printable(path)),
-                      [&] { return Configuration(std::filesystem::path(path).stem().string(), settings); });
+    Assignments settings = read_ini(path);
+    const std::string directory = std::filesystem::path(path).parent_path().string();
+    for (auto& [name, text] : settings) {
+        if (name == "plugin-path" && !text.empty()) text = beside(directory, text);
+        if (!kind_of(canonical(name)).empty()) text = plugins_beside(directory, text);
+    }
+    return in_context(fmt::format("configuration file '{}': ", printable(path)), [&] {
+        Configuration configuration(std::filesystem::path(path).stem().string(), settings);
+        configuration.directory_ = directory;
+        return configuration;
+    });
+}
+
+std::string Configuration::located(const Value& value) const
+{
+    return value.source == Source::file && !value.text.empty() ? beside(directory_, value.text) : value.text;
 }
 
 Configuration Configuration::with(const Assignments& command_line) const

@@ -50,6 +50,8 @@ public:
     Configuration();
     /// From the assignments of an INI file of this stem. Throws an Error for a name that no run can have.
     Configuration(const std::string& stem, const Assignments& file);
+    /// From an INI file. Relative names of files in it, those of plugins and their directories among them, are from its
+    /// own directory.
     static Configuration from_file(const std::string& path);
 
     /// The same with assignments of a command line over it: names of plugins, `section.option`, and settings of the
@@ -73,6 +75,8 @@ public:
     /// The value that holds of these names, the nearest first: a source that wins does so with the general name, too,
     /// so that `--network.width 20` changes every network of a file. None if none of them is given.
     std::optional<Value> find(const std::vector<std::string>& names) const;
+    /// The text of a value that is the name of a file, as it is from the working directory.
+    std::string located(const Value& value) const;
     /// The names of plugins and options that are given, with the value that holds.
     std::map<std::string, Value> given() const;
     /// Whether the plugin of a kind is another than `source` names, because a later source names one.
@@ -83,6 +87,7 @@ private:
     void read_run_settings();
 
     std::string name_, description_, version_;
+    std::string directory_;  ///< of the file; empty for the working directory
     Assignments published_;
     RunSettings run_;
     std::vector<OptionRecord> run_records_;

@@ -180,14 +180,17 @@ bool FileLock::in_place() const
 std::string read_file(const std::string& path, std::size_t limit)
 {
     const std::string task = "cannot read '" + path + "'";
-    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC), task);
+    // Without O_NONBLOCK a pipe would wait for its writer.
+    const File file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC), task);
     struct stat status {};
     if (::fstat(file.descriptor(), &status) != 0) file.fail();
+    if (S_ISDIR(status.st_mode)) throw Error(task + ": " + reason(EISDIR));
+    if (!S_ISREG(status.st_mode)) throw Error(task + ": it is not a regular file; save it as one first");
     const auto too_large = [&] { throw Error(task + ": it is larger than " + std::to_string(limit) + " bytes"); };
     const auto expected = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
     if (expected > limit) too_large();
 
-    // The size is a guess only: a pipe has none, and a file may grow.
+    // The size is a guess only: a file may grow.
     std::string bytes;
     std::size_t size = 0;
     for (;;) {
@@ -201,6 +204,11 @@ std::string read_file(const std::string& path, std::size_t limit)
     }
     bytes.resize(size);
     return bytes;
+}
+
+std::size_t memory_size()
+{
+    return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGE_SIZE));
 }
 
 bool create_new_directory(const std::string& path)

@@ -55,11 +55,14 @@ private:
 /// Removes what processes that are no more had not finished writing in this directory: files and scratch directories.
 MFG_API void remove_unfinished_files(const std::string& directory);
 
-/// All bytes of the file. A file of more than `limit` bytes is an error.
+/// All bytes of the file. An Error says so if it is no regular file, which may have no end, or has more than `limit`
+/// bytes.
 MFG_API std::string read_file(const std::string& path, std::size_t limit = std::size_t(64) << 20);
 
 /// The CRC-32 of some bytes.
 MFG_API std::uint32_t check_sum(std::string_view bytes);
+/// Bytes of this machine's memory: no file that is larger can be of use.
+MFG_API std::size_t memory_size();
 
 /// Creates the directory and its parents. One that is there already is kept as it is.
 MFG_API void create_directories(const std::string& path);

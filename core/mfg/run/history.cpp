@@ -64,18 +64,28 @@ History::History(const std::string& path, std::vector<std::string> columns) : co
     file_->write(header + '\n');
 }
 
-History::History(const std::string& path, std::vector<std::string> columns, std::size_t rows)
-    : columns_(std::move(columns)), rows_(rows)
+History::History(const std::string& path, std::vector<std::string> columns, std::uint64_t iteration)
+    : columns_(std::move(columns))
 {
     const std::string text = read_file(path, largest_file);
     const std::vector<std::string_view> lines = complete_lines(text);
     if (lines.empty() || lines[0] != header_line(columns_))
         throw Error("'" + path + "': its columns are not those of this run; start the run again");
-    if (lines.size() - 1 < rows)
-        throw Error("'" + path + "': " + std::to_string(rows) + " rows are needed to go on, it has " +
-                    std::to_string(lines.size() - 1));
-    const std::string_view last = lines[rows];
-    const auto kept = text.find('\n', static_cast<std::size_t>(last.data() - text.data())) + 1;
+    // Numbers, as those of all columns are: 100000 is 1e+05.
+    const auto wanted = static_cast<Real>(iteration);
+    Real last = wanted;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+        Real number = 0;
+        if (std::from_chars(lines[i].data(), lines[i].data() + lines[i].size(), number).ec != std::errc())
+            throw Error("'" + path + "', line " + std::to_string(i + 1) + ": it does not begin with an iteration");
+        if (number > wanted) break;
+        last = number;
+        rows_ = i;
+    }
+    if (last != wanted)
+        throw Error("'" + path + "': row " + std::to_string(iteration) + " is needed to go on, and it ends with row " +
+                    shortest(last) + "; remove it to go on with a new one");
+    const auto kept = text.find('\n', static_cast<std::size_t>(lines[rows_].data() - text.data())) + 1;
     file_ = open_for_rows(path, 0);
     if (::ftruncate(file_->descriptor(), static_cast<off_t>(kept)) != 0) file_->fail();
 }

@@ -3,6 +3,7 @@
 #include <mfg/base/export.hpp>
 #include <mfg/run/files.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,8 +19,9 @@ class MFG_API History {
 public:
     /// Starts the file again.
     History(const std::string& path, std::vector<std::string> columns);
-    /// Goes on with an existing file of the same columns after its first `rows` rows; what is beyond is dropped.
-    History(const std::string& path, std::vector<std::string> columns, std::size_t rows);
+    /// Goes on with an existing file of the same columns, the first of which is the iteration, after the row of this
+    /// one; what is beyond is dropped. A file without rows begins after it.
+    History(const std::string& path, std::vector<std::string> columns, std::uint64_t iteration);
 
     const std::vector<std::string>& columns() const { return columns_; }
     /// The number of rows in the file.

@@ -2,6 +2,7 @@
 #include <mfg/base/text.hpp>
 #include <mfg/run/json.hpp>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace mfg {
@@ -42,7 +43,19 @@ Json parse_json(const std::string& text)
 
 std::string json_text(const Json& value)
 {
-    return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    const std::string text = value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    // The library escapes those below U+0020; there are others, up to U+009F.
+    std::string escaped;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; };
+        const bool second_set = byte(i) == 0xc2 && byte(i + 1) < 0xa0;
+        if (second_set) ++i;
+        if (second_set || byte(i) == 0x7f)
+            escaped += fmt::format("\\u{:04x}", byte(i));
+        else
+            escaped += text[i];
+    }
+    return escaped;
 }
 
 }  // namespace mfg

@@ -11,8 +11,8 @@ namespace mfg {
 /// the number of names are limited, so that whoever walks through the value needs neither much stack nor much time.
 MFG_API nlohmann::ordered_json parse_json(const std::string& text);
 
-/// The text of a file that holds the value. Bytes that are not UTF-8 are replaced, numbers that are not finite are
-/// null.
+/// The text of a file that holds the value, which a terminal may show: control characters are escaped. Bytes that are
+/// not UTF-8 are replaced, numbers that are not finite are null.
 MFG_API std::string json_text(const nlohmann::ordered_json& value);
 
 }  // namespace mfg

@@ -13,12 +13,10 @@
 #include <string_view>
 #include <vector>
 
-#if __has_include(<xtensor/io/xnpy.hpp>)
+#if __has_include(<xtensor/containers/xadapt.hpp>)
 #include <xtensor/containers/xadapt.hpp>
-#include <xtensor/io/xnpy.hpp>
 #else
 #include <xtensor/xadapt.hpp>
-#include <xtensor/xnpy.hpp>
 #endif
 
 namespace mfg {
@@ -33,7 +31,8 @@ struct Header {
 };
 
 /// Reads the header's text, a Python dictionary: `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`. Up to a
-/// few letters it is JSON. xtensor's own reader trusts the file, which may come from anywhere.
+/// few letters it is JSON. xtensor's own reader trusts the file, which may come from anywhere, and its writer the
+/// global locale.
 Header parse_header(std::string_view text)
 {
     std::string json;
@@ -121,7 +120,8 @@ Array<Rank> parse_npy(std::string_view bytes)
 {
     const Header header = take_header(bytes);
     if (header.type != "<f8" && header.type != "<f4" && header.type != "<i8")
-        throw Error("entries of type '" + printable(header.type) + "' are not supported; save it as float64");
+        throw Error("entries of type '" + printable(header.type) +
+                    "' are not supported; save it as little-endian float64: array.astype('<f8')");
     if (header.shape.size() != Rank)
         throw Error("it has " + std::to_string(header.shape.size()) + " axes where " + std::to_string(Rank) +
                     " are needed");
@@ -140,7 +140,18 @@ Array<Rank> read_npy(const std::string& path)
 template <std::size_t Rank>
 void write_npy(const std::string& path, const Array<Rank>& array)
 {
-    write_file_atomically(path, xt::dump_npy(array));
+    std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (";
+    for (std::size_t i = 0; i < Rank; ++i) header += (i == 0 ? "" : ", ") + std::to_string(array.shape(i));
+    header += Rank == 1 ? ",), }" : "), }";
+    // The data begin at a multiple of 64 bytes.
+    constexpr std::size_t before = 10, line_end = 1, alignment = 64;
+    header.append(alignment - (before + header.size() + line_end) % alignment, ' ');
+    header += '\n';
+    std::string bytes = "\x93NUMPY\x01";
+    bytes += {'\0', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+    bytes += header;
+    bytes.append(reinterpret_cast<const char*>(array.data()), array.size() * sizeof(Real));
+    write_file_atomically(path, bytes);
 }
 
 template MFG_API Vector parse_npy(std::string_view bytes);

@@ -100,7 +100,9 @@ std::string Resolver::plugin(const std::string& kind)
     used_.insert({kind, general});
     const auto value = given_.find({kind, general});
     if (value && !value->text.empty()) return value->text;
-    throw UsageError(fmt::format("no {} is chosen; give --{} NAME (see 'mfg list {}')", kind, kind, general));
+    const std::string message = fmt::format("no {} is chosen; give --{} NAME (see 'mfg list {}')", kind, kind, general);
+    if (given_.name().empty()) throw UsageError(message);
+    throw Error(fmt::format("'{}': {}", printable(given_.name()), message));
 }
 
 std::vector<std::string> Resolver::optimizers(const std::string& player)
@@ -162,7 +164,8 @@ Options::Given Resolver::options(const std::string& section, const std::vector<O
             names.push_back(owner + "." + record.name);
             if (!contains(asked_[owner], record.name)) asked_[owner].push_back(record.name);
         }
-        if (const auto value = given_.find(names)) result[record.name] = value->text;
+        if (const auto value = given_.find(names))
+            result[record.name] = record.type == "file" ? given_.located(*value) : value->text;
         used_.insert(names.begin(), names.end());
     }
     // An unknown option that a user gives for this section goes to its owner, who has the better message.

@@ -38,7 +38,7 @@ public:
     void add_defaults(const std::string& problem, const Assignments& defaults);
 
     /// The plugin chosen for a kind, or for one field's network: `density_network` is `network` unless said otherwise.
-    /// Throws a UsageError when none is.
+    /// Throws an Error when none is, a UsageError where the command line alone should have chosen one.
     std::string plugin(const std::string& kind);
     /// The optimizers of a player, one for each level of the training, at least one: `value_optimizer` where that is
     /// given, else `optimizer`. `player` is empty if there is only one.

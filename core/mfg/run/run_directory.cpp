@@ -8,13 +8,23 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <limits>
 
 namespace mfg {
 
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
+
+/// An Error unless all numbers from the file are finite, as those are that mfg writes.
+template <class Array>
+void require_finite(const Array& numbers, const std::string& path)
+{
+    const auto finite = [](Real number) { return std::isfinite(number); };
+    if (const auto wrong = std::find_if_not(numbers.begin(), numbers.end(), finite); wrong != numbers.end())
+        throw Error("'" + path + "': number " + std::to_string(wrong - numbers.begin()) +
+                    " is not finite; mfg has not written this, solve the problem again");
+}
 
 /// Whether mfg has written a config.ini: it says with which version.
 bool is_run(const std::string& path)
@@ -72,6 +82,7 @@ Vector RunDirectory::read_parameters(const ParameterLayout& layout) const
     Vector parameters = read_npy<1>(file("parameters.npy"));
     if (parameters.size() != layout.size())
         throw Error("'" + file("parameters.npy") + "' does not fit to config.ini beside it");
+    require_finite(parameters, file("parameters.npy"));
     return parameters;
 }
 
@@ -96,6 +107,7 @@ Vector RunDirectory::read_blocks(const ParameterLayout& layout) const
         const Matrix array = read_npy<2>(path);
         if (rows(array) != block.rows || columns(array) != block.columns)
             throw Error("'" + path + "': the grid differs; it was written by another configuration");
+        require_finite(array, path);
         std::copy(array.begin(), array.end(), &parameters(offset));
     }
     return parameters;
@@ -149,7 +161,7 @@ std::optional<Checkpoint> RunDirectory::read_checkpoint() const
     for (const std::string& path : {current, previous}) {
         if (!fs::exists(path)) continue;
         try {
-            Checkpoint checkpoint = unpack_checkpoint(read_file(path, std::numeric_limits<std::size_t>::max()));
+            Checkpoint checkpoint = unpack_checkpoint(read_file(path, memory_size()));
             checkpoint.damage = reasons;
             // A damaged one must not become the previous one.
             if (path == previous) rename_file(previous, current);

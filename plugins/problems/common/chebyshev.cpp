@@ -43,7 +43,7 @@ ChebyshevSeries ChebyshevSeries::fit(Real low, Real high, const std::function<Re
         for (Index k = n - 4; k < length(c); ++k) rest = std::max(rest, std::abs(c[k]));
         if (rest <= 1e-13 * std::max(most, scale)) return series;
     }
-    throw Error(
+    throw NumericalError(
         "a function of time has no Chebyshev series of 1024 terms: it changes too fast; take a shorter horizon");
 }
 

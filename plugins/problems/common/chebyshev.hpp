@@ -30,7 +30,7 @@ public:
     /// The polynomial through values at `nodes(low, high, n)`, without coefficients that are rounding errors.
     ChebyshevSeries(Real low, Real high, const Vector& values);
     /// A function by as many nodes as it takes to reach rounding errors, which are those of numbers of the size of the
-    /// function or of `scale`, if that is larger. An Error says so if 1024 do not suffice.
+    /// function or of `scale`, if that is larger. A NumericalError says so if 1024 do not suffice.
     static ChebyshevSeries fit(Real low, Real high, const std::function<Real(Real)>& function, Real scale = 0);
 
     /// The n >= 2 extrema of the last polynomial, both ends among them, from low to high.

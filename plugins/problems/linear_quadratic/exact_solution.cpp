@@ -32,8 +32,9 @@ LinearQuadraticSolution::LinearQuadraticSolution(const Settings& settings) : s_(
     std::copy(s_.initial_mean.begin(), s_.initial_mean.end(), mean_column_.begin());
     for (const Index nodes : {25, 49, 97, 193})
         if (solve(nodes) && residual_ < 1e-10) return;
-    throw Error("linear quadratic game: its equations in time are too stiff for the exact solution; take an initial " +
-                std::string("deviation nearer to the stationary one, or a shorter horizon"));
+    throw NumericalError(
+        "linear quadratic game: its equations in time are too stiff for the exact solution; take an initial deviation "
+        "nearer to the stationary one, or a shorter horizon");
 }
 
 bool LinearQuadraticSolution::solve(Index n)

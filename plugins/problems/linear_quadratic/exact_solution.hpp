@@ -27,7 +27,7 @@ public:
         Vector initial_mean;        ///< mu0, d numbers
         Real initial_variance = 0;  ///< v0; 0: the stationary one
     };
-    /// An Error says so if there is no stationary law, or if the equations are too stiff.
+    /// An Error says so if there is no stationary law, a NumericalError if the equations are too stiff.
     explicit LinearQuadraticSolution(const Settings& settings);
 
     /// alpha

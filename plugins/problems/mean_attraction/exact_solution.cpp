@@ -2,7 +2,6 @@
 #include <mfg/autodiff/kept_tape.hpp>
 #include <mfg/base/constants.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace mfg {
@@ -11,30 +10,36 @@ MeanAttractionSolution::MeanAttractionSolution(const Settings& settings)
     : s_(settings),
       k_(std::sqrt(settings.attraction)),
       speed_(settings.terminal * settings.initial_mean / (1 + settings.terminal * settings.horizon)),
-      d_end_(number(0, [this](const Jet& tau) { return shape(tau).d; })),
-      s_end_(number(0, [this](const Jet& tau) { return shape(tau).s; }))
+      d_end_(number(0, [this](const Jet& tau) { return shape(tau).d; }))
 {
 }
 
 MeanAttractionSolution::Shape MeanAttractionSolution::shape(const Jet& tau) const
 {
-    if (k_ == 0) return {1 + s_.terminal * tau, s_.terminal + 0 * tau, tau};
-    const Jet up = exp(k_ * tau), down = exp(-k_ * tau);
-    const Jet cosh = 0.5 * (up + down), sinh = 0.5 * (up - down);
-    return {cosh + (s_.terminal / k_) * sinh, k_ * sinh + s_.terminal * cosh, sinh / k_};
+    if (k_ == 0) return {1 + s_.terminal * tau, s_.terminal + 0 * tau};
+    const Jet down = exp(-2 * k_ * tau);
+    const Jet cosh = 0.5 * (1 + down), sinh = 0.5 * (1 - down);
+    return {cosh + (s_.terminal / k_) * sinh, k_ * sinh + s_.terminal * cosh};
 }
 
 Jet MeanAttractionSolution::constant(const Jet& tau, const Jet& mean, const Shape& at) const
 {
     const Real end = this->mean(s_.horizon);
-    const Jet noise = (s_.noise * s_.noise) * log(at.d);
+    const Jet noise = (s_.noise * s_.noise) * (log(at.d) + k_ * tau);
     const Jet drift = at.slope / at.d * square(mean) - s_.terminal * end * end - speed_ * speed_ * tau;
     return (Real(0.5) * s_.dimension) * (noise + drift);
 }
 
-Jet MeanAttractionSolution::noise_variance(const Shape& at) const
+Jet MeanAttractionSolution::contraction(const Jet& t, const Shape& at) const
 {
-    return (s_.noise * s_.noise) * (square(at.d) * (s_end_ / d_end_) - at.s * at.d);
+    return exp(-k_ * t) * at.d / d_end_;
+}
+
+Jet MeanAttractionSolution::noise_variance(const Jet& t, const Shape& at) const
+{
+    // exp(-k t) sinh(k t)/k
+    const Jet growth = k_ == 0 ? t : (1 - exp(-2 * k_ * t)) / (2 * k_);
+    return (s_.noise * s_.noise / d_end_) * at.d * growth;
 }
 
 Jet MeanAttractionSolution::value(const Jet& x, const Jet& t) const
@@ -48,7 +53,7 @@ Jet MeanAttractionSolution::value(const Jet& x, const Jet& t) const
 Jet MeanAttractionSolution::log_density(const Jet& x, const Jet& t, Real initial_variance) const
 {
     const Shape at = shape(s_.horizon - t);
-    const Jet variance = square(at.d) * (initial_variance / (d_end_ * d_end_)) + noise_variance(at);
+    const Jet variance = initial_variance * square(contraction(t, at)) + noise_variance(t, at);
     const Jet mean = s_.initial_mean - speed_ * t;
     const Jet off = norm_squared(x) - 2 * mean * sum(x) + s_.dimension * square(mean);
     return -0.5 * off / variance - (Real(0.5) * s_.dimension) * (log(variance) + log_two_pi);
@@ -75,12 +80,12 @@ Real MeanAttractionSolution::constant(Real t) const
 
 Real MeanAttractionSolution::contraction(Real t) const
 {
-    return number(t, [this](const Jet& tau) { return shape(tau).d; }) / d_end_;
+    return number(t, [this](const Jet& tau) { return contraction(s_.horizon - tau, shape(tau)); });
 }
 
 Real MeanAttractionSolution::deviation(Real t) const
 {
-    return std::sqrt(std::max(Real(0), number(t, [this](const Jet& tau) { return noise_variance(shape(tau)); })));
+    return std::sqrt(number(t, [this](const Jet& tau) { return noise_variance(s_.horizon - tau, shape(tau)); }));
 }
 
 }  // namespace mfg

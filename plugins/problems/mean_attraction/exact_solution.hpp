@@ -8,7 +8,7 @@ namespace mfg {
 /// The exact solution of the game in R^d whose agents have noise c_s dW, pay c3/2 |x - mean|^2 per time and c5/2 |x|^2
 /// at the end, and start around mbar0 (1, ..., 1). With tau = T - t, k = sqrt(c3),
 ///
-///     D(tau) = cosh(k tau) + c5 S(tau),   S(tau) = sinh(k tau)/k
+///     D(tau) = cosh(k tau) + c5 sinh(k tau)/k
 ///     phi = p |x|^2/2 + s sum_i x_i + r,  p = D'/D,  s = q - p mbar
 ///     mbar(t) = mbar0 - q t,              q = c5 mbar0 / (1 + c5 T)
 ///     r = c_s^2/2 d log D + d/2 (p mbar^2 - c5 mbar(T)^2 - q^2 tau)
@@ -16,9 +16,10 @@ namespace mfg {
 /// D solves D'' = c3 D, so that p' = p^2 - c3 in time, and p mbar + s, what the mean moves with, is constant. An agent
 /// is at X(t) = mbar(t) + a (X(0) - mbar0) + sigma xi with a standard normal xi,
 ///
-///     a = D(tau)/D(T),   sigma^2 = c_s^2 D(tau)^2 (S(T)/D(T) - S(tau)/D(tau))
+///     a = D(tau)/D(T),   sigma^2 = c_s^2 a sinh(k t)/k
 ///
-/// where the bracket is int_0^t 1/D(T - u)^2 du, since (S/D)' = 1/D^2.
+/// where sinh(k t)/(k D(tau) D(T)) is int_0^t 1/D(T - u)^2 du. D grows like exp(k tau): the code keeps D exp(-k tau),
+/// so that no horizon is too long.
 class MFG_API MeanAttractionSolution {
 public:
     struct Settings {
@@ -42,18 +43,20 @@ public:
     Real deviation(Real t) const;
 
 private:
-    /// D, D' and S at tau, one feature each.
+    /// D and D' at tau, times exp(-k tau), one feature each.
     struct Shape {
-        Jet d, slope, s;
+        Jet d, slope;
     };
     Shape shape(const Jet& tau) const;
-    Jet constant(const Jet& tau, const Jet& mean, const Shape& shape) const;
-    Jet noise_variance(const Shape& shape) const;
+    Jet constant(const Jet& tau, const Jet& mean, const Shape& at) const;
+    /// a and sigma^2
+    Jet contraction(const Jet& t, const Shape& at) const;
+    Jet noise_variance(const Jet& t, const Shape& at) const;
     Real number(Real t, const std::function<Jet(const Jet& tau)>& formula) const;
 
     Settings s_;
-    Real k_, speed_;      // sqrt(c3), q
-    Real d_end_, s_end_;  // D(T), S(T)
+    Real k_, speed_;  // sqrt(c3), q
+    Real d_end_;      // D(T) exp(-k T)
 };
 
 }  // namespace mfg
