@@ -127,6 +127,11 @@ void train(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::F
                         "the run that was there stays; check the problem's formulas, or try more time steps or a "
                         "smaller learning rate",
                         training.iterations));
+    if (training.stop_reason == "no_descent")
+        throw mfg::NumericalError(fmt::format(
+            "training: no step lowers the objective in the first {} iterations{}; check the problem's formulas and "
+            "weights, or try more samples or time steps, or --optimizer adam",
+            training.iterations, replaced.is_kept() ? "; the run that was there stays" : ""));
     run.write_result(directory, training.parameters);
     if (!finite) {
         throw mfg::NumericalError(fmt::format(
