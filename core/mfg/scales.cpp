@@ -52,13 +52,14 @@ Scales scales_of(const MeanFieldGame& game)
     const std::vector<Spread> start = spreads(game.initial_density()), aim = aims(game, start);
     const Index d = length(start);
     Scales scales{make_vector(d), 1, game.horizon(), 1};
-    Real squares = 0;
+    Real largest = 0;  // mean square of a coordinate's distance from its centre
     for (Index k = 0; k < d; ++k) {
         const Real half = (start[k].mean - aim[k].mean) / 2;
         scales.centre(k) = (start[k].mean + aim[k].mean) / 2;
-        squares += ((start[k].variance + aim[k].variance) / 2 + half * half) / static_cast<Real>(d);
+        largest = std::max(largest, (start[k].variance + aim[k].variance) / 2 + half * half);
     }
-    if (squares > 0 && std::isfinite(squares)) scales.length = std::sqrt(squares);
+    // Half of the deviation: networks and optimizers have defaults for games of this size.
+    if (largest > 0 && std::isfinite(largest)) scales.length = std::sqrt(largest) / 2;
     // What rounding leaves of a centre at the origin.
     for (Real& c : scales.centre)
         if (std::abs(c) < 1e-9 * scales.length) c = 0;

@@ -39,15 +39,15 @@ TEST_CASE("scales: where agents start and where they go", "[scales]")
         INFO("unit " << unit);
         const Scales to_target =
             scales_of(Journey(Gaussian::isotropic(2, {5 * unit, 2 * unit}, 0.3 * unit * unit), unit));
-        // Variances (0.5 + 0.3) / 2, and half of each distance, squared and averaged over the coordinates.
-        CHECK_THAT(to_target.length, WithinRel(unit * std::sqrt(0.4 + (4 + 1) / 2.0), 0.01));
+        // The first coordinate is the wider one: variances (0.5 + 0.3) / 2, and half of the distance, squared.
+        CHECK_THAT(to_target.length, WithinRel(unit * std::sqrt(0.4 + 4.0) / 2, 0.01));
         CHECK_THAT(to_target.centre(0), WithinRel(3 * unit, 1e-9));
         CHECK_THAT(to_target.centre(1), WithinRel(1 * unit, 1e-9));
         CHECK(to_target.time == 4);
         CHECK_THAT(to_target.value, WithinRel(5 * to_target.length * to_target.length / 4, 1e-12));
 
         const Scales to_window = scales_of(Journey({}, unit));
-        CHECK_THAT(to_window.length, WithinRel(unit * std::sqrt((0.5 + 3) / 2 + 1 / 2.0), 0.01));
+        CHECK_THAT(to_window.length, WithinRel(unit * std::sqrt((0.5 + 3) / 2 + 1) / 2, 0.01));
         CHECK_THAT(to_window.centre(0), WithinRel(2 * unit, 1e-9));
         CHECK(to_window.centre(1) == 0);
     }
