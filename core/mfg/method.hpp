@@ -3,6 +3,7 @@
 #include <mfg/loss.hpp>
 #include <mfg/network.hpp>
 #include <mfg/parameters.hpp>
+#include <mfg/scales.hpp>
 #include <mfg/solution.hpp>
 #include <mfg/solver.hpp>
 
@@ -40,6 +41,12 @@ public:
         fields_ = std::move(fields);
         return *this;
     }
+    /// The unit of the objective, 1 by default. Optimizers see multiples of it; history and results do not.
+    Player& in_units_of(Real unit)
+    {
+        unit_ = unit;
+        return *this;
+    }
     /// Steps of its optimizer in an iteration, before the next player moves.
     Player& steps(int count)
     {
@@ -54,12 +61,14 @@ public:
     const std::string& fine_steps() const { return fine_steps_; }
     const std::vector<std::string>& fields() const { return fields_; }
     int steps() const { return steps_; }
+    Real unit() const { return unit_; }
 
 private:
     std::string name_, fine_steps_;
     const SampledLoss *loss_, *validated_, *fine_ = nullptr;
     std::vector<std::string> fields_;
     int steps_ = 1;
+    Real unit_ = 1;
 };
 
 /// What a method makes of a problem: parameters, who moves them by which loss, and the solution that they stand for.
@@ -74,6 +83,8 @@ public:
     /// Steps that take the place of the players' training, or null.
     virtual std::unique_ptr<Solver> solver() const { return nullptr; }
 
+    /// The sizes that networks and objectives are multiples of; null if these have the units of the problem.
+    virtual const Scales* scales() const { return nullptr; }
     /// Whether the parameters with the lowest validation objective are the best. Between players with opposite aims
     /// they are not, and the result is where the training ends.
     virtual bool keeps_best() const { return true; }

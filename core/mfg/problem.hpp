@@ -73,7 +73,8 @@ public:
     virtual bool periodic() const { return false; }
     /// A bounded part of space outside of which nothing is asked; none (the default) on the torus and in R^d.
     virtual std::optional<Box> domain() const { return {}; }
-    /// What pictures show: where agents are at the start, at the end and on the way.
+    /// What pictures show: where agents are at the start, at the end and on the way. Games without a target density
+    /// take typical lengths from it (mfg/scales.hpp).
     virtual Window window() const { return {-5, 5, -5, 5}; }
 
     /// Options of other plugins and of the training that suit this problem. What the user says overrides them.

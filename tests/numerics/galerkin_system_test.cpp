@@ -302,6 +302,7 @@ TEST_CASE("derivatives of the unknowns are those of their values", "[numerics][g
     struct Case {
         const char* problem;
         FieldSettings settings;
+        Options::Given options = {};
     };
     FieldSettings standard;
     standard.standardise = standard.gaussian_base = true;
@@ -310,9 +311,10 @@ TEST_CASE("derivatives of the unknowns are those of their values", "[numerics][g
     ansatz.hard.terminal = true;
     const auto wanted =
         GENERATE_COPY(Case{"torus", {}}, Case{"linear_quadratic", {}}, Case{"linear_quadratic", standard},
-                      Case{"linear_quadratic", ansatz}, Case{"crowd_trading", standard});
+                      Case{"linear_quadratic", ansatz}, Case{"linear_quadratic", standard, {{"horizon", "2"}}},
+                      Case{"crowd_trading", standard});
     INFO(wanted.problem);
-    const FieldSetup parts(wanted.problem, {}, wanted.settings);
+    const FieldSetup parts(wanted.problem, wanted.options, wanted.settings);
     const Vector theta = parts.parameters();
     const NetworkSolution solution(*parts.fields, theta);
     const std::size_t d = static_cast<std::size_t>(parts.system->dimension());

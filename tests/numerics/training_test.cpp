@@ -105,6 +105,45 @@ TEST_CASE("a short training of the published instance reaches its range", "[nume
     CHECK(recorder.column(199, "validation.objective") < 15);
 }
 
+TEST_CASE("a game in other units has the same training", "[numerics][training]")
+{
+    // Lengths, times and money in other units; the optimum is that of the first one, in this money.
+    struct Units {
+        const char* name;
+        Options::Given problem;
+    };
+    const std::vector<Units> all{
+        {"metres, hours, euros", {}},
+        {"millimetres",
+         {{"start", "2000"},
+          {"end", "-2000"},
+          {"covariance", "600000"},
+          {"target_covariance", "300000,1200000"},
+          {"transport_weight", "1e-6"}}},
+        {"days", {{"horizon", "0.041666666666666664"}, {"transport_weight", "0.041666666666666664"}}},
+        {"seconds", {{"horizon", "3600"}, {"transport_weight", "3600"}}},
+        {"millions", {{"transport_weight", "1e-6"}, {"terminal_weight", "5e-6"}}},
+        {"cents", {{"transport_weight", "100"}, {"terminal_weight", "500"}}},
+    };
+    for (const char* optimizer : {"bfgs", "lbfgs", "sgd"}) {
+        const int iterations = std::string(optimizer) == "sgd" ? 4 : 40;
+        Real first = 0;
+        for (const Units& units : all) {
+            INFO(optimizer << ", " << units.name);
+            const Setup setup("gaussian_transport", {units.problem, {{"time_steps", "2"}}, {{"width", "8"}}});
+            Recorder recorder;
+            const TrainingResult result = train(setup, schedule({128}, {iterations}), optimizer, recorder);
+            REQUIRE(result.iterations == recorder.records.size());
+            Real optimum = 0;
+            for (const auto& [term, value] : setup.owned_problem->reference()->terms) optimum += value;
+            const Real reached = recorder.records.back().objective / optimum;
+            if (first == 0) first = reached;
+            CHECK_THAT(reached, WithinRel(first, 0.03));
+            if (iterations > 4) CHECK(reached < 1.2);
+        }
+    }
+}
+
 TEST_CASE("a training is the same for the same seed and any number of threads", "[numerics][training]")
 {
     const Setup setup("optimal_transport", {});
@@ -230,17 +269,28 @@ TEST_CASE("a training stops for each of its reasons", "[numerics][training]")
         std::vector<std::uint64_t> samples;
         ScriptedOptimizer stuck([&](int step, Objective& objective, Vector& theta) {
             samples.push_back(objective.revision());
-            const bool moves = step == 2;
+            const bool moves = step % 2 == 0 && step < 6;
             if (moves) theta(0) += 1e-6;
             return StepReport{objective.value(theta), 1, 0, moves};
         });
         const TrainingResult result = train_with({&stuck}, setup, settings, recorder);
         CHECK(result.stop_reason == "line_search");
-        CHECK(result.iterations == 4);
-        REQUIRE(samples.size() == 4);
+        CHECK(result.iterations == 6);
+        REQUIRE(samples.size() == 6);
         CHECK(samples[1] != samples[0]);
         CHECK(samples[2] == samples[1]);
         CHECK(samples[3] != samples[2]);
+        CHECK(recorder.checkpoints.size() == 1);
+    }
+    SECTION("no progress at the start: nothing is kept")
+    {
+        ScriptedOptimizer stuck([](int, Objective& objective, Vector& theta) {
+            return StepReport{objective.value(theta), 1, 0, false};
+        });
+        const TrainingResult result = train_with({&stuck, &stuck}, setup, schedule({64, 128}, {9, 9}), recorder);
+        CHECK(result.stop_reason == "no_descent");
+        CHECK(result.iterations == 2);
+        CHECK(recorder.checkpoints.empty());
     }
     SECTION("a step that is not finite")
     {
@@ -470,7 +520,7 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
         return StepReport{objective.value(theta), 1, 10, true};
     };
     const auto stuck = [](int step, Objective& objective, Vector& theta) {
-        return StepReport{objective.value(theta), 1, 0, step < 4};
+        return StepReport{objective.value(theta), 1, 0, step < 5};
     };
     ScriptedOptimizer away(step_away), failing(stuck), impatient(step_away);
 
@@ -486,11 +536,11 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
                best.parameters));
 
     Recorder failures;
-    REQUIRE(train_with({&failing}, setup, settings, failures).iterations == 5);
+    REQUIRE(train_with({&failing}, setup, settings, failures).iterations == 6);
     const TrainingResult failed =
-        restored(failures, 4, [&](int, Objective& o, Vector& theta) { return stuck(5, o, theta); });
+        restored(failures, 5, [&](int, Objective& o, Vector& theta) { return stuck(6, o, theta); });
     CHECK(failed.stop_reason == "line_search");
-    CHECK(failed.iterations == 5);
+    CHECK(failed.iterations == 6);
 
     settings.patience = 4;
     Recorder stagnation;

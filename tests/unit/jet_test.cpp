@@ -294,6 +294,24 @@ TEST_CASE("jets: linear operations", "[jets]")
     }
 }
 
+TEST_CASE("jets: functions of scaled coordinates", "[jets]")
+{
+    const Real factor = -3, length = 0.7, time = 1.6;
+    const auto list = {std::pair{&pairs(), "pair "}, std::pair{&scalars(), "scalar "}};
+    for (const auto& [structures, kind] : list)
+        for (const Structure& s : *structures)
+            check({std::string(kind) + s.name,
+                   [&](const Jet& x, const Variables& p) {
+                       Vector inverse = make_vector(x.features(), 1 / length);
+                       if (x.features() > dimension) inverse(dimension) = 1 / time;
+                       const Variable scaled = (inverse * Jet(x.value())).value();
+                       return of_scaled_coordinates(s.make(Jet::coordinates(scaled, x.shape()), p), factor, length,
+                                                    time);
+                   },
+                   sample_parameters()});
+    CHECK(of_scaled_coordinates({}, factor, length, time).is_zero());
+}
+
 TEST_CASE("jets: operations on two jets of all structures", "[jets]")
 {
     const std::vector<Binary> same_features = {

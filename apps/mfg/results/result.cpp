@@ -46,6 +46,14 @@ Json validation(const mfg::Run& run, const std::vector<std::string>& terms, cons
     return result;
 }
 
+/// The centre up to its last coordinate that is not 0.
+Json as_json(const mfg::Scales& scales)
+{
+    std::vector<Real> centre(scales.centre.begin(), scales.centre.end());
+    while (!centre.empty() && centre.back() == 0) centre.pop_back();
+    return {{"centre", centre}, {"length", scales.length}, {"time", scales.time}, {"value", scales.value}};
+}
+
 /// The experiment's own numbers: {objective, terms, source}.
 Json published_numbers(const mfg::Assignments& given)
 {
@@ -111,6 +119,7 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
                 {"converged", training.converged},
                 {"objective", training.objective},
                 {"terms", named(names, training.terms)}};
+    if (const mfg::Scales* scales = run.formulation->scales()) result["scales"] = as_json(*scales);
     if (run.has_solver())
         for (const char* of_trainings :
              {"network", "integrator", "optimizer", "tile_samples", "parameter_count", "evaluations", "gradients"})

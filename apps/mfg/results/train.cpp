@@ -135,6 +135,11 @@ void train_guarded(const mfg::Run& run, const mfg::RunDirectory& directory, cons
             fmt::format("training: objective or gradient is not finite at iteration {}; the run that was there before "
                         "stays; check the problem's formulas, or try more time steps or a smaller learning rate",
                         training.iterations));
+    if (training.stop_reason == "no_descent")
+        throw mfg::NumericalError(fmt::format(
+            "training: no step lowers the objective in the first {} iterations{}; check the problem's formulas and "
+            "weights, or try more samples or time steps, or --optimizer adam",
+            training.iterations, replaced.is_kept() ? "; the run that was there stays" : ""));
     run.write_result(directory, training.parameters);
     if (!finite) {
         throw mfg::NumericalError(fmt::format(

@@ -254,6 +254,33 @@ Jet sum(const Jet& a)
     return a.structure_ == Structure::parts ? a : a.with(sum_rows(a.array_), a.structure_);
 }
 
+Jet of_scaled_coordinates(const Jet& a, Real factor, Real length, Real time)
+{
+    using Structure = Jet::Structure;
+    if (a.is_zero() || a.structure_ == Structure::constant) return factor * a;
+    const JetShape shape = a.shape_;
+    const auto derivative = [&](Index direction) { return factor / (direction < shape.spatial ? length : time); };
+    const Real laplacian = factor / (length * length);
+    if (a.structure_ == Structure::parts) {
+        const Variable column = a.tape().constant(shape.directions, 1);
+        for (Index k = 0; k < shape.directions; ++k) *column.write_row(k) = derivative(k);
+        return Jet::scalar(combine({{factor, a.array_}}), multiply(a.gradient_, column),
+                           combine({{laplacian, a.laplacian_}}), shape);
+    }
+    // A row for each component of each feature.
+    const Jet in = a.dense();
+    const Index components = shape.components(), n = a.samples_, rows = in.features() * components;
+    const Variable column = a.tape().constant(rows, 1);
+    for (Index row = 0; row < rows; ++row) {
+        const Index component = row % components;
+        *column.write_row(row) = component == 0                 ? factor
+                                 : component > shape.directions ? laplacian
+                                                                : derivative(component - 1);
+    }
+    return in.with(multiply(in.array_.reshape(rows, n), column).reshape(in.features(), components * n),
+                   Structure::dense);
+}
+
 Jet vconcat(const Jet& a, const Jet& b)
 {
     using Structure = Jet::Structure;

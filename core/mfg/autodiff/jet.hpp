@@ -92,6 +92,7 @@ private:
     friend MFG_API Jet operator+(const Jet& a, Real number);
     friend Jet shifted(const Jet& a, const Vector& shift, Real sign);
     friend MFG_API Jet sum(const Jet& a);
+    friend MFG_API Jet of_scaled_coordinates(const Jet& a, Real factor, Real length, Real time);
     friend MFG_API Jet vconcat(const Jet& a, const Jet& b);
 
     Jet with(const Variable& array, Structure structure) const;
@@ -140,6 +141,8 @@ MFG_API Jet operator-(Jet a, const Vector& shift);
 MFG_API Jet sum(const Jet& a);
 /// The features of a, then those of b.
 MFG_API Jet vconcat(const Jet& a, const Jet& b);
+/// factor a(x / length, t / time) with its derivatives in x and t, from a jet with those in the arguments of a.
+MFG_API Jet of_scaled_coordinates(const Jet& a, Real factor, Real length, Real time);
 /// log sum exp over the features, without overflow.
 MFG_API Jet log_sum_exp(const Jet& a);
 /// (sin 2 pi k x, cos 2 pi k x) for k = 1..harmonics: features with period 1 in each coordinate.

@@ -29,6 +29,35 @@ struct Total {
     }
 };
 
+/// A player's objective in multiples of its unit: what an optimizer does must not depend on the units of a problem.
+class ObjectiveInUnits final : public Objective {
+public:
+    ObjectiveInUnits(SampledObjective& objective, Real unit) : objective_(objective), unit_(unit) {}
+
+    std::size_t size() const override { return objective_.size(); }
+    std::uint64_t revision() const override { return objective_.revision(); }
+    Evaluation value(const Vector& theta) override { return times(objective_.value(theta), 1 / unit_); }
+    Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override
+    {
+        const Evaluation value = objective_.value_and_gradient(theta, gradient);
+        for (Real& entry : gradient) entry *= 1 / unit_;
+        return times(value, 1 / unit_);
+    }
+    /// What an evaluation is in the units of the problem.
+    Evaluation in_full(const Evaluation& evaluation) const { return times(evaluation, unit_); }
+
+private:
+    static Evaluation times(Evaluation evaluation, Real factor)
+    {
+        evaluation.value *= factor;
+        for (Real& term : evaluation.terms) term *= factor;
+        return evaluation;
+    }
+
+    SampledObjective& objective_;
+    Real unit_;
+};
+
 class PlayerTraining final : public Training {
 public:
     PlayerTraining(const Formulation& formulation, const TrainingSettings& settings,
@@ -320,15 +349,15 @@ private:
         Total total;
         for (Side& side : sides_) {
             if (sides_.size() > 1) side.objective->freeze(parameters_, ++function_);
+            ObjectiveInUnits objective(*side.objective, side.player->unit());
             for (int k = 0; k < side.player->steps(); ++k) {
-                side.report = side.optimizers[level_]->step(*side.objective, side.parameters);
+                side.report = side.optimizers[level_]->step(objective, side.parameters);
                 if (!side.report.progress || !std::isfinite(side.report.objective)) break;
             }
             side.subset.scatter(side.parameters, parameters_);
             // The terms at the parameters that the report is about.
-            Evaluation& reported = side.report.objective;
-            if (reported.term_count == 0) reported = side.objective->value(side.parameters);
-            total.add(reported);
+            const Evaluation& reported = side.report.objective;
+            total.add(reported.term_count == 0 ? side.objective->value(side.parameters) : objective.in_full(reported));
             all.step_length += side.report.step_length * side.report.step_length;
             all.gradient_norm += side.report.gradient_norm * side.report.gradient_norm;
             all.progress = all.progress && side.report.progress;
@@ -399,7 +428,11 @@ private:
             failures_ = 0;
             return {};
         }
-        if (++failures_ == 2) return {"line_search", true, false};
+        if (++failures_ == 2) {
+            constexpr std::uint64_t first_iterations = 5;
+            if (iteration_ <= first_iterations) return {"no_descent", true, true};
+            return {"line_search", true, false};
+        }
         next_sample();
         return {};
     }

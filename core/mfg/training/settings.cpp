@@ -29,7 +29,7 @@ void TrainingSettings::options(Options& o, TrainingSettings& s)
       "return the running average a <- b a + (1 - b) theta of the parameters theta, where b is the smaller of this "
       "number and (1 + k) / (10 + k) in iteration k; 0: the parameters themselves",
       between(0, 0.999999));
-    o("tolerance", s.tolerance, "norm of the gradient at which the training stops", nonnegative);
+    o("tolerance", s.tolerance, "norm of the gradient, as in the history, at which the training stops", nonnegative);
     o("gradient_limit", s.gradient_limit,
       "stop after the iteration that reaches this many gradient evaluations, over all levels; 0: no limit",
       at_least(0));

@@ -40,7 +40,7 @@ struct TrainingResult {
     Vector terms;
     int tile_samples = 0;  ///< samples in a tile of the last level: the last bits of all numbers depend on it
     /// iterations, gradient_limit, gradient_tolerance, residual_tolerance, stagnation, time_limit, interrupted,
-    /// line_search, not_finite
+    /// line_search, no_descent (the same in the first iterations), not_finite
     std::string stop_reason;
     bool converged = false;
 };

@@ -25,7 +25,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         constexpr int points = 4096;
         const Matrix start = system.initial_density()->sample(RandomStream(0, "scale of coordinates"), points);
         const Vector squares = xt::sum(start * start, {0});
-        inverse_scale_ = make_vector(d + 1, 1);
+        inverse_scale_ = make_vector(d + 1, 1 / system.horizon());
         for (int k = 0; k < d; ++k) inverse_scale_(k) = std::sqrt(points / squares(k));
     }
     network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
@@ -122,14 +122,15 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
     if (shape.order > 0 && shape.directions != d + 1)
         throw Error("fields: standard coordinates have derivatives in all coordinates, not along a direction");
     const PopulationMoments moments = this->moments(prepared);
-    // Rows z_1..z_d, t, and the log density.
+    const Real inverse_horizon = 1 / system_.horizon();
+    // Rows z_1..z_d, t / T, and the log density.
     const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
     const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
     for (int j = 0; j < n; ++j) {
         const Real t = points(d, j);
         const auto at = moments.at(t);
-        entry(d, 0, j) = t;
-        if (shape.order > 0) entry(d, 1 + d, j) = 1;
+        entry(d, 0, j) = t * inverse_horizon;
+        if (shape.order > 0) entry(d, 1 + d, j) = inverse_horizon;
         for (int k = 0; k < d; ++k) {
             const auto c = at[k];
             const Real z = (points(k, j) - c.mean) / c.deviation;

@@ -23,7 +23,7 @@ struct FieldSettings {
     int harmonics = 1;  ///< of the embedding of a periodic space: sin and cos of 2 pi k x, k = 1..harmonics
     HardConditions hard = {};
     /// Where points follow the population: networks of densities see its standard coordinates (x - mean(t)) /
-    /// deviation(t), the others coordinates divided by their root mean squares at t = 0.
+    /// deviation(t), the others coordinates divided by their root mean squares at t = 0; all of them see t / T.
     bool standardise = false;
     bool gaussian_base = false;  ///< a log density is that of the Gaussian with this mean and deviation, plus a network
     int moment_intervals = 32;   ///< of time, for mean and deviation
@@ -110,7 +110,7 @@ private:
     int shift_[Fields::max_unknowns] = {-1, -1, -1, -1};
     std::size_t constants_ = 0, means_ = 0;
     int constant_count_ = 0;
-    Vector inverse_scale_;  // of x, and 1 for t
+    Vector inverse_scale_;  // of x and t
     bool follows_ = false, normalised_ = false;
 };
 

@@ -47,26 +47,34 @@ using namespace mfg;
 struct Settings {
     Real hjb_weight = 1, path_weight = 0;
     int agents = 32, value_steps = 1, population_steps = 1;
+    std::string scales = "auto";
 };
 
 class ApacNetFormulation final : public Formulation {
 public:
     ApacNetFormulation(const MeanFieldGame& game, const Network& value, const Network& generator, const Settings& s)
-        : system_(game, std::nullopt, game.coupling()),
-          value_(system_, {&value}, {1, {false, true}}),
-          generator_(game, generator, static_cast<int>(value_.layout().entries().size())),
+        : scales_(scales_of(game, s.scales)),
+          value_network_(value, scales_, scales_.value / scales_.time),
+          generator_network_(generator, scales_, scales_.length / scales_.time),
+          system_(game, std::nullopt, game.coupling()),
+          value_(system_, {&value_network_}, {1, {false, true}}),
+          generator_(game, generator_network_, static_cast<int>(value_.layout().entries().size())),
           saddle_(game, value_, generator_, s.agents),
-          value_loss_(saddle_, s.hjb_weight),
+          value_loss_(saddle_, s.hjb_weight * scales_.time / scales_.value),
           population_loss_(saddle_, s.path_weight),
           layout_(value_.layout()),
-          players_{Player("value", value_loss_).moves({"phi"}).steps(s.value_steps),
-                   Player("population", population_loss_).moves({"generator"}).steps(s.population_steps)}
+          players_{Player("value", value_loss_).moves({"phi"}).steps(s.value_steps).in_units_of(scales_.value),
+                   Player("population", population_loss_)
+                       .moves({"generator"})
+                       .steps(s.population_steps)
+                       .in_units_of(scales_.value)}
     {
         layout_.add("generator", generator, generator_.input());
     }
 
     const ParameterLayout& layout() const override { return layout_; }
     const std::vector<Player>& players() const override { return players_; }
+    const Scales* scales() const override { return &scales_; }
     bool keeps_best() const override { return false; }
     void finish(Vector& parameters, const RandomStream& stream) const override
     {
@@ -78,6 +86,8 @@ public:
     }
 
 private:
+    Scales scales_;
+    ScaledNetwork value_network_, generator_network_;  // both are multiplied by a time
     GameSystem system_;
     FieldNetworks value_;
     Generator generator_;
@@ -101,6 +111,7 @@ public:
           "objective of the population; without noise",
           nonnegative);
         o("agents", s.agents, "samples that share a time, if agents interact", between(2, 65536));
+        scales_option(o, s.scales);
         o("value_steps", s.value_steps, "steps of the value player per iteration", between(1, 1000));
         o("population_steps", s.population_steps, "steps of the population per iteration", between(1, 1000));
     }

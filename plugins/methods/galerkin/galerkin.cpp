@@ -93,7 +93,7 @@ public:
           between(1, 100));
         o("standardise", s.fields.standardise,
           "scale the input of density networks by mean and standard deviation of the population, that of the others by "
-          "constants");
+          "constants, and time by the horizon");
         o("density_base", s.density_base,
           "base that the network for log m is added to: none, or the Gaussian with the population's moments",
           {"none", "gaussian"});

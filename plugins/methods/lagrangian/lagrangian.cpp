@@ -52,6 +52,7 @@ struct Settings {
     PathLossSettings loss{2, 3, 3};
     std::string sampling = "random";
     std::string trace = "exact";
+    std::string scales = "auto";
 
     /// The loss that is trained.
     PathLossSettings training(const Integrator& integrator) const
@@ -81,7 +82,9 @@ struct Settings {
 class PathFormulation final : public Formulation {
 public:
     PathFormulation(const Settings& s, const MeanFieldGame& game, const Network& network, const Integrator& integrator)
-        : paths_(game, network, integrator),
+        : scales_(scales_of(game, s.scales)),
+          network_(network, scales_, scales_.value),
+          paths_(game, network_, integrator),
           fine_(s.validation({4 * s.time_steps, true})),
           loss_(paths_, s.training(integrator)),
           validation_loss_(paths_, s.validation(s.time_steps)),
@@ -92,17 +95,21 @@ public:
         players_.push_back(
             Player("population", loss_)
                 .validated_by(validation_loss_)
+                .in_units_of(scales_.value)
                 .with_fine_steps(fine_loss_, tolerances ? "adaptive, " + text_of(*tolerances) : "4 times as many"));
     }
 
     const ParameterLayout& layout() const override { return layout_; }
     const std::vector<Player>& players() const override { return players_; }
+    const Scales* scales() const override { return &scales_; }
     std::unique_ptr<Solution> solution(const Vector& parameters) const override
     {
         return std::make_unique<PathSolution>(paths_, layout_, parameters, fine_);
     }
 
 private:
+    Scales scales_;
+    ScaledNetwork network_;
     Characteristics paths_;
     PathLossSettings fine_;
     PathLoss loss_, validation_loss_, fine_loss_;
@@ -144,6 +151,7 @@ public:
           {"random", "sobol", "antithetic"});
         o("trace", s.trace, "Laplacian in the training objective: exact, or estimated with one random vector per path",
           {"exact", "hutchinson"});
+        scales_option(o, s.scales);
     }
 
     explicit Lagrangian(const Settings& s) : settings_(s) {}
