@@ -135,7 +135,8 @@ TEST_CASE("a game in other units has the same training", "[numerics][training]")
             const TrainingResult result = train(setup, schedule({128}, {iterations}), optimizer, recorder);
             REQUIRE(result.iterations == recorder.records.size());
             Real optimum = 0;
-            for (const auto& [term, value] : setup.owned_problem->reference()->terms) optimum += value;
+            const auto reference = setup.owned_problem->reference();
+            for (const auto& [term, value] : reference->terms) optimum += value;
             const Real reached = recorder.records.back().objective / optimum;
             if (first == 0) first = reached;
             CHECK_THAT(reached, WithinRel(first, 0.03));
