@@ -137,6 +137,39 @@ TEST_CASE("the global error is of the size of the tolerance", "[numerics][integr
     }
 }
 
+TEST_CASE("equal steps take the memory of one where no derivatives are recorded", "[numerics][integrator]")
+{
+    Registry registry;
+    for (const char* name : {"euler", "heun", "rk4", "dormand_prince"}) {
+        INFO(name);
+        const auto integrator = registry.create<Integrator>(name);
+        const auto memory = [&](int steps, bool recording) {
+            Tape tape;
+            tape.begin(recording);
+            integrator->integrate(Kepler(), 0, period, steps, kepler_start(tape, 0.2));
+            return tape.memory();
+        };
+        CHECK(memory(100, false) == memory(1, false));
+        // Each step's values are needed for the derivatives.
+        CHECK(memory(100, true) > 50 * (memory(2, true) - memory(1, true)));
+    }
+}
+
+TEST_CASE("a part of the state that changes has to be there at the start", "[numerics][integrator]")
+{
+    class Growing final : public OdeSystem {
+    public:
+        OdeState derivative(Real, const OdeState& y) const override { return {y[0], y[0]}; }
+    };
+    Registry registry;
+    Tape tape;
+    tape.begin(false);
+    const OdeState start{tape.constant(1, 1, 1), Variable{}};
+    const auto integrator = registry.create<Integrator>("euler");
+    CHECK(message_of<Error>([&] { integrator->integrate(Growing(), 0, 1, 2, start); }) ==
+          "integrator: part 1 of the state changes, but is absent at the start; start with zeros");
+}
+
 TEST_CASE("relative and absolute tolerance", "[numerics][integrator]")
 {
     Registry registry;

@@ -232,6 +232,24 @@ TEST_CASE("sampled objective: the same bits for any number of threads", "[object
         }
 }
 
+TEST_CASE("sampled objective: threads without a tile have no tape", "[objective]")
+{
+    if (!counts_allocations()) return;
+    const Setting setting;
+    const Vector theta = setting.layout.initialise(3);
+    const Matrix rows = means.sample(stream, 8);
+    const auto allocations = [&](int threads) {
+        return allocations_of([&] {
+            SampledObjective objective(means, setting.layout, threads);
+            Vector gradient = theta;
+            objective.set_sample(rows, 1);
+            objective.value_and_gradient(theta, gradient);
+        });
+    };
+    allocations(1);
+    CHECK(allocations(64) == allocations(1));
+}
+
 TEST_CASE("sampled objective: factors multiply the terms", "[objective]")
 {
     const Setting setting;
