@@ -118,34 +118,43 @@ def cut_off():
 
 
 def changed():
-    """A plugin or a data file that changes in the middle of a run is noticed."""
+    """A plugin that changes in the middle of a run, or a data file after it, is noticed."""
     Path("mine").mkdir()
-    plugin = Path("mine/problem_astray.so")
-    shutil.copy(faulty / "problem_astray.so", plugin)
-    obstacles = Path("room.json")
-    obstacles.write_text('{"boxes": [{"low": [0, 0], "high": [1, 1]}]}')
-    own = ["--problem", "astray", "--plugin-path", "mine", "--threads", "1", "--pictures", "no", "--quiet"]
-    limit = ["--training.iterations", "1000000", "--training.time_limit", "0.2", "--optimizer", "adam"]
-    mfg("solve", *own, *limit, "--output", "run")
+    Path("p.npy").write_bytes(array(3, 2))
+    plugin = Path("mine/problem_astray_system.so")
+    shutil.copy(faulty / "problem_astray_system.so", plugin)
+    own = ["--problem", "astray_system", "--plugin-path", "mine", "--method", "galerkin", "--threads", "1", "--pictures",
+           "no", "--quiet", "--training.iterations", "1000000", "--training.time_limit", "0.2"]
+    mfg("solve", *own, "--output", "run")
     files = json.loads(Path("run/result.json").read_text())["files"]
-    assert list(files) == ["problem_astray.so"] and files["problem_astray.so"]["path"] == str(plugin.resolve()), files
-    assert re.fullmatch("[0-9a-f]{8}", files["problem_astray.so"]["check_sum"])
-    assert not mfg("evaluate", "run", "--points", write_points()).stderr
+    assert list(files) == [plugin.name] and files[plugin.name]["path"] == str(plugin.resolve()), files
+    assert re.fullmatch("[0-9a-f]{8}", files[plugin.name]["check_sum"])
+    assert not mfg("evaluate", "run", "--points", "p.npy").stderr
     with plugin.open("ab") as file:
         file.write(b"another")
-    refused("problem_astray.so' has changed since the checkpoint in 'run'", "resume", "run", "--training.time_limit", "1")
-    for words in (["evaluate", "run", "--points", write_points()], ["validate", "run", "--agents", "0"]):
+    refused("problem_astray_system.so' has changed since the checkpoint in 'run'", "resume", "run",
+            "--training.time_limit", "1")
+    for words in (["evaluate", "run", "--points", "p.npy"], ["validate", "run", "--agents", "0"]):
         note = mfg(*words).stderr
-        assert "problem_astray.so' has changed since the run in 'run'" in note and note.count("\n") == 1, note
-    shutil.copy(faulty / "problem_astray.so", plugin)
+        assert "problem_astray_system.so' has changed since the run in 'run'" in note and note.count("\n") == 1, note
+    shutil.copy(faulty / "problem_astray_system.so", plugin)
     mfg("resume", "run", "--training.time_limit", "0.4")
 
+    box = '{"boxes": [{"height": 10, "low": [0, 5], "high": [1, %s], "edge": 0.1}]}'
+    Path("room.json").write_text(box % 6)
+    mfg("solve", "obstacle_swarm_2d_lagrangian", "--problem.obstacles", "room.json", "--training.samples", "16",
+        "--training.iterations", "2", "--training.validation_samples", "16", "--network.width", "4", "--threads", "1",
+        "--pictures", "no", "--quiet", "--output", "room")
+    assert list(json.loads(Path("room/result.json").read_text())["files"]) == ["problem.obstacles"]
+    Path("room.json").write_text(box % 7)
+    Path("q.npy").write_bytes(array(3, 3))
+    assert "room.json' has changed since" in mfg("evaluate", "room", "--points", "q.npy").stderr
 
-def write_points():
-    # Three rows of x_1, x_2, t.
-    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3), }".ljust(117) + "\n"
-    Path("p.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(72))
-    return "p.npy"
+
+def array(rows, columns):
+    """A .npy file of zeros."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, {columns}), }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(8 * rows * columns)
 
 
 def endings():
