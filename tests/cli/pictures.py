@@ -169,9 +169,11 @@ def page():
     result = json.loads((run / "result.json").read_text())
     result["terms"]["running"] = 0
     (run / "result.json").write_text(json.dumps(result))
+    (run / "config.ini").write_bytes(b"problem = toy\n# \0 \x1b[2J\n")
     mfg("report", run)
     assert drawn(run) == [f"{name}.{end}" for name in ("convergence", "terms") for end in ("png", "svg")], drawn(run)
     text = (run / "report.html").read_text()
+    assert "problem = toy" in text and not re.search("[\0-\x08\x0b-\x1f]", text)
     assert "the network <b>dgm</b>" in text and "<th>running</th>" not in text and "<th>transport</th>" in text
     mfg("solve", *small, "--output", "answer")
     mfg("report", "answer")

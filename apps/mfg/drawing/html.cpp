@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -52,6 +53,9 @@ std::string base64(const std::string& bytes)
 std::string escape(const std::string& text)
 {
     std::string result = replaced(text, "&", "&amp;");
+    // HTML has no control characters beside these.
+    const auto is_control = [](unsigned char c) { return c < 0x20 && c != '\n' && c != '\t'; };
+    std::replace_if(result.begin(), result.end(), is_control, ' ');
     for (const auto& [character, entity] :
          {std::pair{"<", "&lt;"}, std::pair{">", "&gt;"}, std::pair{"\"", "&quot;"}, std::pair{"'", "&#39;"},
           std::pair{"\u00b1", "&plusmn;"}, std::pair{"\u00d7", "&times;"}})
