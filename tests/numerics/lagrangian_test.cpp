@@ -199,8 +199,9 @@ TEST_CASE("agents who stay pay half the mean of the interaction kernel", "[numer
 TEST_CASE("Phi = c.x + e t + f moves all agents alike", "[numerics][lagrangian]")
 {
     const Real horizon = 1.7, a1 = 2, a3 = 5, c[] = {1.5, -0.8}, e = 0.9, f = -0.4;
-    const Setup setup("optimal_transport",
-                      {{{"horizon", "1.7"}}, {{"hjb_weight", "7"}, {"hjb_terminal_weight", "0.6"}}, {}});
+    const Setup setup(
+        "optimal_transport",
+        {{{"horizon", "1.7"}}, {{"hjb_weight", "7"}, {"hjb_terminal_weight", "0.6"}, {"scales", "none"}}, {}});
     Vector theta = parameters_with(setup.layout(), "linear.weight", {c[0], c[1], e});
     theta = theta + parameters_with(setup.layout(), "constant", {f});
     const Matrix samples = setup.loss().sample(RandomStream(1, "shift"), 300);
