@@ -76,7 +76,7 @@ assert load("paths_lines").shape == load("paths_backward_lines").shape == (16, 3
 assert load("paths_lines")[0, 0].tolist() == [4.702, -0.122]
 moving, panel = load("density_in_time"), figures["density_in_time"]["density_in_time"]
 assert len(panel["times"]) == len(moving) == 31 and load("density_in_time_points").shape == (120, 31, 2)
-cell = (panel["x"][1] - panel["x"][0]) * (panel["y"][1] - panel["y"][0]) / 96**2
+cell = (panel["x"][1] - panel["x"][0]) * (panel["y"][1] - panel["y"][0]) / 48**2
 assert abs(moving[0].sum() * cell - 1) < 0.02, moving[0].sum() * cell
 
 # The value function from the formula, at the grid of the picture.
