@@ -87,7 +87,10 @@ n = picture.shape[0]
 low, high = panel["x"]
 centres = low + (high - low) * (np.arange(n) + 0.5) / n
 x, y = np.meshgrid(centres, centres)
-s = np.stack([x.ravel(), y.ravel(), np.ones(n * n)])
+scales = result["scales"]
+c = np.zeros(2)
+c[:len(scales["centre"])] = scales["centre"]
+s = np.stack([(x.ravel() - c[0]) / scales["length"], (y.ravel() - c[1]) / scales["length"], np.ones(n * n) / scales["time"]])
 sigma = lambda v: np.abs(v) + np.log1p(np.exp(-2 * np.abs(v)))
 u = sigma(part["phi.opening.weight"] @ s + part["phi.opening.bias"][:, None])
 u = u + sigma(part["phi.layer1.weight"] @ u + part["phi.layer1.bias"][:, None])
@@ -95,6 +98,7 @@ a = np.zeros((3, 3))
 a[np.triu_indices(3)] = part["phi.quadratic.upper"]
 a = np.where(np.eye(3) == 1, a, (a + a.T) / np.sqrt(2))
 phi = part["phi.output.weight"] @ u + 0.5 * np.einsum("in,ij,jn->n", s, a, s) + part["phi.linear.weight"] @ s + part["phi.constant"]
+phi = scales["value"] * phi
 assert np.abs(phi - picture.ravel()).max() < 1e-11 * np.abs(phi).max(), np.abs(phi - picture.ravel()).max()
 PYTHON
 
