@@ -24,6 +24,9 @@
 /// mean is not convex. `population` is the distance of G from agents that follow phi, relative to their spread. The
 /// result is the last parameters; `training.average` gives a running mean.
 ///
+/// Networks and optimizers see lengths, times and costs in multiples of typical ones (`scales`), and `hjb_weight` is
+/// that of the residual in multiples of cost per time (docs/equations.md, "Units").
+///
 /// The old name of the method, primal_dual, still works. The method `eulerian` is the primal-dual method of Chambolle
 /// and Pock.
 ///
