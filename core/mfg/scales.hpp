@@ -15,10 +15,10 @@ struct Scales {
     Real value = 1;  ///< of costs and of the value function
 };
 
-/// Those of a game: the horizon, and, of samples of the initial law and of the law that the game aims at, the centre and
-/// half of the root mean square distance from it in that coordinate where it is largest. Without such an aim the window
-/// of the pictures says where agents go. The cost is that of moving by one length: a1 length^2 / time. They follow from
-/// the game alone.
+/// Those of a game: the horizon, and, of samples of the initial law and of the law that the game aims at, the centre
+/// and half of the root mean square distance from it in that coordinate where it is largest. Without such an aim the
+/// window of the pictures says where agents go. The cost is that of moving by one length: a1 length^2 / time. They
+/// follow from the game alone.
 MFG_API Scales scales_of(const MeanFieldGame& game);
 /// The same if a method's option `scales` is `auto`; if it is `none`, the units that the game has.
 MFG_API Scales scales_of(const MeanFieldGame& game, const std::string& choice);

@@ -24,6 +24,10 @@
 /// mean is not convex. `population` is the distance of G from agents that follow phi, relative to their spread. The
 /// result is the last parameters; `training.average` gives a running mean.
 ///
+/// With `scales = auto` networks and optimizers see lengths, times and costs in multiples of typical ones, and
+/// `hjb_weight` is that of the residual in multiples of cost per time (docs/equations.md, "Units"): the training does
+/// not depend on units then.
+///
 /// The old name of the method, primal_dual, still works. The method `eulerian` is the primal-dual method of Chambolle
 /// and Pock.
 ///
@@ -47,7 +51,7 @@ using namespace mfg;
 struct Settings {
     Real hjb_weight = 1, path_weight = 0;
     int agents = 32, value_steps = 1, population_steps = 1;
-    std::string scales = "auto";
+    std::string scales = "none";
 };
 
 class ApacNetFormulation final : public Formulation {

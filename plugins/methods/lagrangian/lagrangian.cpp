@@ -32,6 +32,9 @@
 /// estimate: 46 and 137 ms at d = 100 with one layer, 107 and 143 ms with two, 27 and 22 ms at d = 10 with two (a
 /// gradient for 2048 samples, 2 steps of rk4, width 16, one thread).
 ///
+/// The network and the optimizer see lengths, times and costs in multiples of typical ones (`scales`), so that a game
+/// in metres and in millimetres has the same training (docs/equations.md, "Units").
+///
 ///     mfg solve optimal_transport_2d --method.trace hutchinson
 ///
 /// M. F. Hutchinson, Commun. Stat. Simul. Comput. 19 (1990) 433; Grathwohl et al., FFJORD, ICLR 2019. Ruthotto, Osher,
