@@ -43,7 +43,7 @@ public:
         const auto hjb = [this](const Fields& f) {
             const Jet more = is("constant") ? f.constants[0] : Jet{};
             const Jet centre = is("reference_without_mean") ? f.population_centre : Jet{};
-            return f[name()].time_derivative - f[name()].laplacian + more + centre;
+            return f[name()].time_derivative - f[name()].laplacian - f.x + more + centre;
         };
         const auto pair = [this](const Fields& f) { return vconcat(f[name()].value, f[name()].value); };
         const auto density = [](const Fields& f) { return f["log_density"].value; };
