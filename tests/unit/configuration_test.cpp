@@ -363,8 +363,9 @@ TEST_CASE("a plugin that was not chosen is asked for")
 
 TEST_CASE("names of files in an INI file are those beside it")
 {
-    const File file("problem = well/problem_well.so\nmethod = galerkin\noptimizer = adam, ./a/optimizer_b.so\n"
-                    "plugin-path = p\nplugin-path = /q\n[problem]\nmap = room.json\nempty =\nlabel = room.json\n");
+    const File file(
+        "problem = well/problem_well.so\nmethod = galerkin\noptimizer = adam, ./a/optimizer_b.so\n"
+        "plugin-path = p\nplugin-path = /q\n[problem]\nmap = room.json\nempty =\nlabel = room.json\n");
     const std::string directory = std::filesystem::path(file.path()).parent_path().string();
     const std::vector<OptionRecord> known{
         {"map", "file", "", "", "", ""}, {"empty", "file", "", "", "", ""}, {"label", "text", "", "", "", ""}};
@@ -405,8 +406,9 @@ TEST_CASE("settings of the run are checked")
               configured({"--seed", "x"});
           }) == "run: option seed = x must be an integer in digits, such as 100");
     CHECK(message_of<mfg::Error>([] { configured({"--seed", "-1"}); }) == "run: option seed = -1 must be >= 0");
-    CHECK(message_of<mfg::Error>([] { configured({"--seed", "2147483648"}); }) ==
-          "run: option seed = 2147483648 must be >= 0 and <= 2147483647");
+    CHECK(message_of<mfg::Error>([] {
+              configured({"--seed", "2147483648"});
+          }) == "run: option seed = 2147483648 must be >= 0 and <= 2147483647");
     CHECK_THAT(file_error("quiet = perhaps\n"),
                ContainsSubstring("toy.ini': run: option quiet = perhaps must be true or"));
 }

@@ -105,7 +105,8 @@ TEST_CASE("a row that was cut off is dropped", "[history]")
     CHECK(mfg::read_history(file).rows.shape(0) == 1);
     mfg::History(file, columns, 1).append({2, 1.25, 2});
     CHECK(mfg::read_file(file) == "iteration,objective,terms.transport\n1,1,2\n2,1.25,2\n");
-    CHECK_THROWS_WITH(mfg::History(file, columns, 3), ContainsSubstring("row 3 is needed to go on, and it ends with row 2"));
+    CHECK_THROWS_WITH(mfg::History(file, columns, 3),
+                      ContainsSubstring("row 3 is needed to go on, and it ends with row 2"));
     mfg::write_file_atomically(file, "iteration,objective,terms.transport\niteration 1/5\n");
     CHECK_THROWS_WITH(mfg::History(file, columns, 1), ContainsSubstring("line 2: it does not begin with an iteration"));
 }

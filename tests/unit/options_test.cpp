@@ -97,8 +97,7 @@ TEST_CASE("ranges include their ends unless excluded")
 
 TEST_CASE("what is no finite number is refused")
 {
-    for (const char* text :
-         {"", "nan", "inf", "-inf", "infinity", "1.5x", "1 2", "0x10", "1,5", "+-1", "--1"}) {
+    for (const char* text : {"", "nan", "inf", "-inf", "infinity", "1.5x", "1 2", "0x10", "1,5", "+-1", "--1"}) {
         INFO(text);
         CHECK_THAT(failure({{"depth", text}}), ContainsSubstring("must be a finite number"));
     }
@@ -130,8 +129,8 @@ TEST_CASE("messages are one short line whatever the text")
     for (int i = 0; i < 40; ++i) accents += "\xc3\xa9";
     CHECK(mfg::printable(accents) == accents.substr(0, 59) + "...");
     // Control characters of all kinds, and what is not UTF-8: alone, cut off, too long, too large, half a pair.
-    CHECK(mfg::printable("a\x7f\xc2\x9b" "31m\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80") ==
-          "a??31m\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80");
+    CHECK(mfg::printable("a\x7f\xc2\x9b"
+                         "31m\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80") == "a??31m\xc2\xa0\xe2\x82\xac\xf0\x9f\x98\x80");
     CHECK(mfg::printable("\x9b.\xc3.\xe2\x82.\xc0\xaf.\xf4\x90\x80\x80.\xed\xa0\x80.\xe2\x82") ==
           "?.?.??.??.????.???.??");
 }

@@ -22,7 +22,11 @@ TEST_CASE("a table for a terminal has aligned columns")
 
 TEST_CASE("a terminal gets no control characters from cells")
 {
-    const Table wild{"", {{"a\x1b[2J", true}}, {{{"\xc2\x9b" "31m"}}, {{"line\nbreak"}}}};
+    const Table wild{"",
+                     {{"a\x1b[2J", true}},
+                     {{{"\xc2\x9b"
+                        "31m"}},
+                      {{"line\nbreak"}}}};
     CHECK(wild.text() == "a?[2J\n?31m\nline?break\n");
     CHECK(wild.markdown() == "| a?[2J |\n|---|\n| ?31m |\n| line?break |\n");
 }
