@@ -28,7 +28,7 @@ std::string overview()
         if (!command.summary.empty()) text += fmt::format("  {:<12}{}\n", command.name, command.summary);
     return text +
            "\nmfg help COMMAND shows its arguments; mfg --version shows the version.\n"
-           "Exit codes: 0 done; 1 bad input, plugin or numerics; 2 usage; 128 + N ended by signal N.\n";
+           "Exit codes: 0 done; 1 bad input, plugin or numerics; 2 usage; 128 + N signal N.\n";
 }
 
 const Command& find_command(const std::string& name)
