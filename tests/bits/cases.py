@@ -74,7 +74,7 @@ integrator_heun                 {TRAINED} gaussian_transport_2d --integrator heu
 integrator_cash_karp            {WHOLE}   gaussian_transport_2d --integrator cash_karp --integrator.relative_tolerance 1e-2 --integrator.absolute_tolerance 1e-2
 optimizer_adamw                 {TRAINED} gaussian_transport_2d --optimizer adamw --optimizer.epsilon 1e-4 --optimizer.schedule step --optimizer.step_every 2
 optimizer_lion                  {TRAINED} gaussian_transport_2d --optimizer lion --optimizer.warm_up 2
-optimizer_nlopt                 {TRAINED} gaussian_transport_2d --optimizer nlopt --optimizer.evaluations 5
+optimizer_nlopt                 {TRAINED} gaussian_transport_2d --optimizer nlopt --optimizer.evaluations 20
 optimizer_rmsprop               {TRAINED} gaussian_transport_2d --optimizer rmsprop --optimizer.schedule cosine
 optimizer_sgd                   {TRAINED} gaussian_transport_2d --optimizer sgd --optimizer.momentum 0.9 --optimizer.clip 1
 optimizer_lbfgs_armijo          {TRAINED} gaussian_transport_2d --optimizer lbfgs --optimizer.line_search armijo --optimizer.memory 2

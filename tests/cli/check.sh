@@ -46,7 +46,7 @@ finds "the defaults compose a run .*problem 'misspelt_default': its default meth
 at_most 1
 finds "the Laplacian is that of the value .* with time" network wrong_laplacian
 finds "order, forward .* observed" integrator wrong_tableau
-finds "the error of a step falls .* power 1" integrator wrong_pair
+finds "the error of a step falls .* power 0" integrator wrong_pair
 at_most 1
 finds "goes on in a new object" optimizer forgets
 ! grep -q "^FAILED.*decreases" "$scratch/out" || fail "an optimizer that decreases is said not to"

@@ -56,6 +56,15 @@ def dgm(p, field, s):
         state = (1 - g) * gate(3, state * r) + z * state
     return (state @ k("output.weight").T + k("output.bias"))[:, 0]
 
+def in_units(run, function, s):
+    """A function of the run's own units at points in those of the problem."""
+    scales = json.load(open(f"{run}/result.json")).get("scales")
+    if scales is None:
+        return function(s)
+    centre = np.zeros(s.shape[1] - 1)
+    centre[:len(scales["centre"])] = scales["centre"]
+    return scales["value"] * function(np.c_[(s[:, :-1] - centre) / scales["length"], s[:, -1:] / scales["time"]])
+
 def waves(x):
     return np.concatenate([np.sin(2 * np.pi * x), np.cos(2 * np.pi * x)], axis=1)
 
@@ -112,7 +121,7 @@ from networks import *
 run = sys.argv[1]
 p, at = parameters(run), np.load("P.npy")
 d = at.shape[1] - 1
-phi = lambda s: resnet(p, "phi", s)
+phi = lambda s: in_units(run, lambda s: resnet(p, "phi", s), s)
 compare(run, "phi", phi, at, d)
 
 def derivatives(x, t):

@@ -104,6 +104,8 @@ for kind in network integrator optimizer method; do
 done
 for source in "$SOURCE"/tests/faulty_plugins/*.cpp; do
     file=$(basename "$source" .cpp)
+    # Those have one of many faults, by an option: cli/plugin_author.py tries them.
+    case $file in *_astray*) continue ;; esac
     "$MFG" check "${file%%_*}" "${file#*_}" >"$scratch/out" 2>"$scratch/err"
     code=$?
     [ $code -eq 1 ] && grep -q '^FAILED' "$scratch/out" ||

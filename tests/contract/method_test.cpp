@@ -152,7 +152,7 @@ public:
     void state(Archive& archive) override
     {
         archive("steps", steps_);
-        if (fault_ != Fault::solver_state) archive("numbers", numbers_);
+        if (fault_ != Fault::solver_state) archive("numbers", numbers_, 1);
     }
     Vector parameters() const override { return make_vector(fault_ == Fault::solver_layout ? 3 : 2, numbers_(0)); }
 

@@ -82,7 +82,7 @@ constexpr Real slope = 0.8, rate = 0.3, constant = -0.2, speed = -slope / 2;
 Album taken(int d, bool aims = true)
 {
     const Shifted game(d, aims);
-    const Setup setup(game, {{}, {{"time_steps", "1"}}, {}});
+    const Setup setup(game, {{}, {{"time_steps", "1"}, {"scales", "none"}}, {}});
     std::vector<Real> linear(static_cast<std::size_t>(d) + 1);
     linear.front() = slope;
     linear.back() = rate;

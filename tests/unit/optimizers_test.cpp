@@ -164,7 +164,7 @@ public:
     }
     void state(Archive& archive) override
     {
-        if (saves) archive("velocity", velocity_);
+        if (saves) archive.per_parameter("velocity", velocity_);
     }
 
 private:

@@ -81,6 +81,7 @@ History::History(const std::string& path, std::vector<std::string> columns, std:
         if (number > wanted) break;
         last = number;
         rows_ = i;
+        if (number == wanted) break;
     }
     if (last != wanted)
         throw Error("'" + path + "': row " + std::to_string(iteration) + " is needed to go on, and it ends with row " +
