@@ -214,8 +214,8 @@ for more in (b"57,1,0.2", b"1,2,3\n,,,\n\n"):
     mfg("resume", "run", "--quiet")
     same("whole", "run")
 copy("half")
-edit("run/history.csv", lambda data: b"\n".join(data.split(b"\n")[:3]) + b"\n4,")
-one_line(mfg("resume", "run", code=1), "is needed to go on, and it ends with row 2")
+edit("run/history.csv", lambda data: b"\n".join(data.split(b"\n")[:2]) + b"\n4,")
+one_line(mfg("resume", "run", code=1), "is needed to go on, and it ends with row 1")
 
 # What does not belong together is refused.
 copy("half")
