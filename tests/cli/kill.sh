@@ -247,7 +247,7 @@ def full(run, limit=None):
 
 # The disk is full when a checkpoint is written, the history grows, the results are written.
 state, config = (os.path.getsize(f"half/{name}") for name in ("checkpoint/state", "config.ini"))
-for limit in (max(state, config) - 1, max(state, config) + 1000, 100000, 1000000):
+for limit in (max(state, config) - 1, max(state, config) + 1000, 100000, 300000):
     shutil.rmtree("run", ignore_errors=True)
     full("run", limit)
     if os.path.exists("run/config.ini"):
