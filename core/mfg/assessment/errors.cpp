@@ -116,7 +116,9 @@ struct Comparable {
 /// Root mean square of the entries without the means of their columns.
 Real spread(const Matrix& values)
 {
-    const Matrix centred = values - xt::mean(values, {0});
+    // Assigned first: within the difference it would be computed for every entry again.
+    const Vector mean = xt::mean(values, {0});
+    const Matrix centred = values - mean;
     return std::sqrt(xt::mean(centred * centred)());
 }
 
