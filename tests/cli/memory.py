@@ -2,10 +2,9 @@
 program."""
 import os
 import subprocess
-import tempfile
-import time
 
-MFG = os.environ["MFG"]
+from common.program import MFG, run_tests
+
 transport = ["--problem", "gaussian_transport", "--network.width", "4", "--network.rank", "2", "--optimizer", "lbfgs",
              "--training.samples", "8", "--training.iterations", "1", "--pictures", "no", "--quiet"]
 
@@ -56,10 +55,4 @@ def threads():
         assert peak < 400, f"{count} threads: {peak:.0f} MiB"
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    os.chdir(scratch)
-    for test in (address_space, dimensions, threads):
-        begin = time.monotonic()
-        test()
-        print(f"{test.__name__}: {time.monotonic() - begin:.1f} s")
-    os.chdir("/")
+run_tests(address_space, dimensions, threads)

@@ -7,28 +7,17 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-MFG = os.environ["MFG"]
+from common.program import MFG, mfg, refused, run_tests
+
 small = ["gaussian_transport_2d", "--training.validation_samples", "16", "--network.width", "4", "--threads", "1",
          "--pictures", "no", "--quiet"]
 quick = [*small, "--training.samples", "16,16", "--training.iterations", "2,2"]
 # It would take minutes; each iteration takes milliseconds.
 endless = [*small, "--training.samples", "16", "--training.iterations", "1000000", "--optimizer", "adam",
            "--training.checkpoint_every", "1000s"]
-
-
-def mfg(*words, code=0, **more):
-    done = subprocess.run([MFG, *map(str, words)], capture_output=True, text=True, **more)
-    assert done.returncode == code, f"mfg {' '.join(map(str, words))}: {done.returncode}: {done.stderr}"
-    return done
-
-
-def refused(text, *words, **more):
-    errors = mfg(*words, code=1, **more).stderr
-    assert errors.startswith("mfg: ") and errors.count("\n") == 1 and text in errors, errors
 
 
 def content(directory):
@@ -204,11 +193,5 @@ def threads():
         assert json.loads(Path("affine/result.json").read_text())["threads"] == 1
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    os.chdir(scratch)
-    for test in (foreign_files, earlier_run, replaced_directory, default_directories, closed_descriptors, signals,
-                 names_and_values, threads):
-        begin = time.monotonic()
-        test()
-        print(f"{test.__name__}: {time.monotonic() - begin:.1f} s")
-    os.chdir("/")
+run_tests(foreign_files, earlier_run, replaced_directory, default_directories, closed_descriptors, signals,
+          names_and_values, threads)

@@ -5,25 +5,18 @@ import os
 import shutil
 import struct
 import subprocess
-import tempfile
-import time
 from pathlib import Path
 
-MFG = os.environ["MFG"]
+from common.program import MFG, mfg, run_tests
+from common.program import refused as refused_in_one_line
+
 small = ["gaussian_transport_2d", "--training.samples", "16,16", "--training.iterations", "2,2",
          "--training.validation_samples", "16", "--network.width", "4", "--threads", "1", "--pictures", "no", "--quiet"]
 long = [*small[:4], "20,20", *small[5:]]
 
 
-def mfg(*words, code=0, **more):
-    done = subprocess.run([MFG, *words], capture_output=True, text=True, timeout=300, errors="surrogateescape", **more)
-    assert done.returncode == code, f"mfg {words}: {done.returncode}: {done.stdout} {done.stderr}"
-    return done
-
-
-def refused(text, *words, code=1, **more):
-    errors = mfg(*words, code=code, **more).stderr
-    assert errors.startswith("mfg: ") and errors.count("\n") == 1 and text in errors, errors
+def refused(text, *words, **more):
+    errors = refused_in_one_line(text, *words, **more)
     assert errors.isprintable() or errors[:-1].isprintable(), errors
 
 
@@ -152,13 +145,11 @@ def messages():
     assert "whose numbers may be others\n" in mfg("evaluate", "old", "--points", "points.npy").stderr
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    os.chdir(scratch)
+def base():
+    """A run and points for those after it."""
     mfg("solve", *small, "--output", "base")
     write_points("points.npy")
-    for test in (exact_solutions, numbers, lost_history, large_checkpoint, files_of_another_kind, terminals,
-                 names_in_an_ini, messages):
-        begin = time.monotonic()
-        test()
-        print(f"{test.__name__}: {time.monotonic() - begin:.1f} s")
-    os.chdir("/")
+
+
+run_tests(base, exact_solutions, numbers, lost_history, large_checkpoint, files_of_another_kind, terminals, names_in_an_ini,
+          messages)

@@ -9,24 +9,13 @@ import shutil
 import signal
 import struct
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-MFG = os.environ["MFG"]
+from common.program import MFG, mfg, refused, run_tests
+
 small = ["gaussian_transport_2d", "--training.samples", "16,16", "--training.iterations", "2,2",
          "--training.validation_samples", "16", "--network.width", "4", "--threads", "1", "--quiet"]
-
-
-def mfg(*words, code=0, **more):
-    done = subprocess.run([MFG, *map(str, words)], capture_output=True, text=True, **more)
-    assert done.returncode == code, f"mfg {' '.join(map(str, words))}: {done.returncode}: {done.stderr}"
-    return done
-
-
-def refused(text, *words, **more):
-    errors = mfg(*words, code=1, **more).stderr
-    assert errors.startswith("mfg: ") and errors.count("\n") == 1 and text in errors, errors
 
 
 def made_up(run, columns=("iteration", "level", "seconds", "objective"), rows=((0, 0, 0.1, 3), (1, 0, 0.2, 2)), **result):
@@ -214,10 +203,4 @@ def stale_validation():
     assert not Path("stale/validation.json").exists() and not Path("stale/evaluation").exists()
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    os.chdir(scratch)
-    for test in (quotes, whole_files, left_overs, odd_histories, page, without_pictures, stale_validation):
-        begin = time.monotonic()
-        test()
-        print(f"{test.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
-    os.chdir("/")
+run_tests(quotes, whole_files, left_overs, odd_histories, page, without_pictures, stale_validation)

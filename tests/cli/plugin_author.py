@@ -4,24 +4,20 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
-MFG = os.environ["MFG"]
+from common import program
+
 faulty = Path(os.environ["MFG_FAULTY_PLUGINS"])
 astray = ["--problem", "astray", "--plugin-path", faulty, "--threads", "1", "--pictures", "no", "--quiet"]
 
 
 def mfg(*words, code=0, **environment):
-    done = subprocess.run([MFG, *map(str, words)], capture_output=True, text=True, env={**os.environ, **environment})
-    assert done.returncode == code, f"mfg {words}: {done.returncode}: {done.stdout[-2000:]} {done.stderr}"
-    return done
+    return program.mfg(*words, code=code, env={**os.environ, **environment})
 
 
 def refused(text, *words, **environment):
-    errors = mfg(*words, code=1, **environment).stderr
-    assert errors.startswith("mfg: ") and errors.count("\n") == 1 and text in errors, f"no '{text}' in: {errors}"
+    program.refused(text, *words, env={**os.environ, **environment})
 
 
 def fails(text, problem, fault):
@@ -180,8 +176,4 @@ def advice():
                 "--method", method)
 
 
-checks = [formulas, settings, declarations, systems, cut_off, changed, endings, advice]
-with tempfile.TemporaryDirectory() as scratch:
-    os.chdir(scratch)
-    for check in checks:
-        check()
+program.run_tests(formulas, settings, declarations, systems, cut_off, changed, endings, advice)
