@@ -85,8 +85,8 @@ public:
 
     /// The sizes that networks and objectives are multiples of; null if these have the units of the problem.
     virtual const Scales* scales() const { return nullptr; }
-    /// Whether the parameters with the lowest validation objective are the best. Between players with opposite aims
-    /// they are not, and the result is where the training ends.
+    /// Whether the parameters with the lowest validation objective (in finer steps, if a player has some) are the best.
+    /// Between players with opposite aims they are not, and the result is where the training ends.
     virtual bool keeps_best() const { return true; }
     /// Refreshes the parameters that are computed from the others instead of trained (normalisation, moments of the
     /// population). Called before sample number `sample` (from 1) to train on is drawn.

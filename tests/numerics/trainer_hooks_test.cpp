@@ -26,10 +26,14 @@ public:
     Jet evaluate(Tape&, const VariableList&, const Jet&) const override { return {}; }
 };
 
-/// u = w . (x_0, x_1, 1) fits x_0 + 2 x_1. Where samples are follows from the parameters; the last one is computed.
+/// u = w . (x_0, x_1, 1) fits x_0 + 2 x_1, or another multiple of x_1. Where samples are follows from the parameters;
+/// the last one is computed.
 class Fit final : public SampledLoss {
 public:
-    explicit Fit(int p) : player(p), first(static_cast<std::size_t>(p) * features) {}
+    explicit Fit(int p, Real multiple = 2)
+        : player(p), multiple_of_x1(multiple), first(static_cast<std::size_t>(p) * features)
+    {
+    }
 
     std::vector<std::string> terms() const override { return {"square", "distance"}; }
     Matrix sample(const RandomStream& stream, int count) const override
@@ -49,11 +53,12 @@ public:
     Variable integrands(Tape&, const VariableList& parameters, const Variable& x, const Variable&) const override
     {
         const Variable u = matmul(parameters[player], x);
-        const Variable gap = combine({{1, u}, {-1, x.rows(0, 1)}, {-2, x.rows(1, 1)}});
+        const Variable gap = combine({{1, u}, {-1, x.rows(0, 1)}, {-multiple_of_x1, x.rows(1, 1)}});
         return vconcat({multiply(gap, gap, 0.5), absolute(add_number(gap, -0.1))});
     }
 
     const int player;
+    const Real multiple_of_x1;
     const std::size_t first;  // of the player's parameters
     mutable std::vector<Vector> drawn_at;
 };
@@ -90,6 +95,7 @@ public:
     void finish(Vector& parameters, const RandomStream& stream) const override { refresh(parameters, stream, 0); }
     std::unique_ptr<Solution> solution(const Vector&) const override { return nullptr; }
     void set_steps(std::size_t player, int steps) { players_[player].steps(steps); }
+    void set_fine(const SampledLoss& loss) { players_[0].with_fine_steps(loss, "finer"); }
 
     Fit losses[2]{Fit(0), Fit(1)};
     mutable std::vector<Call> calls;
@@ -485,4 +491,27 @@ TEST_CASE("the best answer is kept where answers are ranked, else the last one",
         for (std::size_t i = 0; i < kept.size(); ++i)
             if (i % features != 2) CHECK(result.parameters(i) == kept(i));
     }
+}
+
+TEST_CASE("the best answer is the best one in finer steps", "[numerics][hooks]")
+{
+    TrainingSettings settings = schedule({40}, {60});
+    settings.snapshots = 1000;
+    const auto best_by = [](const Recorder& recorder, const char* column) {
+        std::size_t best = 0;
+        for (std::size_t k = 1; k < recorder.records.size(); ++k)
+            if (recorder.column(k, column) < recorder.column(best, column)) best = k;
+        return best;
+    };
+    Toy toy(1);
+    // The training goes to a multiple of 2 and comes past this one.
+    const Fit fine(0, 1.5);
+    toy.set_fine(fine);
+    Recorder recorder;
+    const TrainingResult result = train(toy, settings, recorder, "adam", {{"learning_rate", "0.1"}});
+    const std::size_t finer = best_by(recorder, "validation_fine.objective");
+    REQUIRE(finer != best_by(recorder, "validation.objective"));
+    REQUIRE(finer + 1 < recorder.records.size());
+    const Vector& kept = result.snapshots[finer + 1].parameters;
+    for (std::size_t i = 0; i + 1 < kept.size(); ++i) CHECK(result.parameters(i) == kept(i));
 }

@@ -486,7 +486,8 @@ TEST_CASE("the best parameters by validation are kept", "[numerics][training]")
     REQUIRE(visited.size() == 20);
     std::size_t best = 0;
     for (std::size_t k = 1; k < 20; ++k)
-        if (recorder.column(k, "validation.objective") < recorder.column(best, "validation.objective")) best = k;
+        if (recorder.column(k, "validation_fine.objective") < recorder.column(best, "validation_fine.objective"))
+            best = k;
     CHECK(best >= 4);
     CHECK(best <= 7);
     CHECK(same(result.parameters, visited[best]));
@@ -516,7 +517,7 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
         return recorder.run(*trainer);
     };
     const auto step_away = [](int step, Objective& objective, Vector& theta) {
-        theta(0) += step == 1 ? 0 : 10;
+        for (Real& p : theta) p += step == 1 ? 0 : 3;
         return StepReport{objective.value(theta), 1, 10, true};
     };
     const auto stuck = [](int step, Objective& objective, Vector& theta) {
@@ -529,7 +530,7 @@ TEST_CASE("a restored training remembers its best, its failures and its patience
     REQUIRE(same(best.parameters, setup.layout().initialise(1)));
     CHECK(same(restored(leaving, 6,
                         [](int, Objective& objective, Vector& theta) {
-                            theta(0) -= 1;
+                            for (Real& p : theta) p -= 3;
                             return StepReport{objective.value(theta), 1, 1, true};
                         })
                    .parameters,

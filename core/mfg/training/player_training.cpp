@@ -15,7 +15,15 @@ namespace {
 const std::vector<std::string> ends{"",           "iterations", "gradient_limit", "gradient_tolerance",
                                     "stagnation", "line_search"};
 
+/// Validation in finer steps takes one of so many samples: about as much work as the other one.
+constexpr int fine_share = 4;
+
 constexpr Real not_measured = std::numeric_limits<Real>::quiet_NaN();
+
+bool has_fine_steps(const std::vector<Player>& players)
+{
+    return std::any_of(players.begin(), players.end(), [](const Player& player) { return player.fine(); });
+}
 
 /// The objectives of all players.
 struct Total {
@@ -75,6 +83,7 @@ public:
         for (const std::string& term : names_) columns_.push_back("terms." + term);
         columns_.push_back("validation.objective");
         for (const std::string& term : names_) columns_.push_back("validation.terms." + term);
+        if (has_fine_steps(formulation_.players())) columns_.push_back("validation_fine.objective");
         columns_.insert(columns_.end(), tracked_.begin(), tracked_.end());
         if (settings_.balance_every > 0)
             for (const std::string& term : names_) columns_.push_back("weights." + term);
@@ -90,8 +99,12 @@ public:
             side.factors = make_vector(player.loss().terms().size(), 1);
             side.objective = std::make_unique<SampledObjective>(player.loss(), side.subset, threads);
             side.validation = std::make_unique<SampledObjective>(player.validated(), formulation_.layout(), threads);
-            side.validation->draw_sample(RandomStream(seed_, "validation of " + player.name()),
-                                         settings_.validation_samples, 0);
+            const RandomStream validated(seed_, "validation of " + player.name());
+            side.validation->draw_sample(validated, settings_.validation_samples, 0);
+            if (player.fine()) {
+                side.fine = std::make_unique<SampledObjective>(*player.fine(), formulation_.layout(), threads);
+                side.fine->draw_sample(validated, std::max(1, settings_.validation_samples / fine_share), 0);
+            }
             sides_.push_back(std::move(side));
         }
     }
@@ -207,7 +220,7 @@ private:
         ParameterSubset subset;
         Vector parameters;  // its own
         Vector factors;     // of the terms
-        std::unique_ptr<SampledObjective> objective, validation;
+        std::unique_ptr<SampledObjective> objective, validation, fine;
         StepReport report;
     };
 
@@ -316,14 +329,21 @@ private:
         return sum;
     }
 
-    /// Keeps the parameters if they are the best so far; the validation objective of all players is one number.
-    /// Returns it, its terms, and what is followed.
+    /// Keeps the parameters if they are the best so far; the validation objective of all players is one number. With
+    /// finer steps the objective in these decides: one of few steps can fall below the optimum by what happens between
+    /// them. Returns the objective, its terms, the one in finer steps, and what is followed.
     std::vector<Real> validate()
     {
         Total total;
         for (Side& side : sides_) total.add(side.validation->value(candidate()));
         std::vector<Real> columns{total.objective};
         columns.insert(columns.end(), total.terms.begin(), total.terms.end());
+        Real decisive = total.objective;
+        if (has_fine_steps(formulation_.players())) {
+            decisive = 0;
+            for (Side& side : sides_) decisive += (side.fine ? *side.fine : *side.validation).value(candidate());
+            columns.push_back(decisive);
+        }
         if (tracker_) {
             const Vector values = tracker_->values(candidate(), RandomStream(seed_, "tracking"));
             if (values.size() != tracked_.size())
@@ -333,8 +353,8 @@ private:
         }
         if (settings_.balance_every > 0)
             for (const Side& side : sides_) columns.insert(columns.end(), side.factors.begin(), side.factors.end());
-        if (total.objective < best_objective_) {
-            best_objective_ = total.objective;
+        if (decisive < best_objective_) {
+            best_objective_ = decisive;
             validations_without_progress_ = 0;
             best_ = candidate();
         } else {

@@ -32,7 +32,8 @@ public:
 };
 
 struct TrainingResult {
-    Vector parameters;                ///< the best by validation objective, or the last if that ranks nothing
+    Vector parameters;  ///< the best by validation objective, in finer steps if there are some; or the last if that
+                        ///< ranks nothing
     std::vector<Snapshot> snapshots;  ///< the parameters at some iterations, if these were asked for
     std::uint64_t iterations = 0, evaluations = 0, gradients = 0;
     Real seconds = 0;
@@ -76,8 +77,8 @@ public:
 ///
 /// `optimizers[player][level]`; `tracker` may be null. All arguments but the settings outlive the training. Columns
 /// beside the common ones: evaluations and gradients so far (gradients are among the evaluations),
-/// validation.objective and validation.terms.TERM, what the tracker follows, `weights.TERM` if the terms are balanced,
-/// step_length and gradient_norm.
+/// validation.objective and validation.terms.TERM, validation_fine.objective if a player has finer steps, what the
+/// tracker follows, `weights.TERM` if the terms are balanced, step_length and gradient_norm.
 MFG_API std::unique_ptr<Training> player_training(const Formulation& formulation, const TrainingSettings& settings,
                                                   std::vector<std::vector<Optimizer*>> optimizers, std::uint64_t seed,
                                                   int threads, Tracker* tracker = nullptr);
