@@ -92,8 +92,8 @@ public:
         if (settings_.average > 0) average_ = parameters_;
         for (std::size_t i = 0; i < formulation_.players().size(); ++i) {
             const Player& player = formulation_.players()[i];
-            Side side{&player, std::move(optimizers.at(i)), {formulation_.layout(), player.fields()}, {}, {}, {}, {},
-                      {}};
+            Side side{
+                &player, std::move(optimizers.at(i)), {formulation_.layout(), player.fields()}, {}, {}, {}, {}, {}, {}};
             side.parameters = make_vector(side.subset.size());
             side.subset.gather(parameters_, side.parameters);
             side.factors = make_vector(player.loss().terms().size(), 1);
