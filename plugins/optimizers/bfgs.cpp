@@ -12,11 +12,21 @@
 /// survives a change of the sample, and no pair mixes two samples. One triangle of H is stored: 4 n^2 bytes for n
 /// parameters (206 MB for 7173).
 ///
+/// `scaling` corrects the size of H: with `first` it is multiplied by $s^\top y / y^\top y$ before the first update;
+/// with `al_baali` it is divided by $\min(1, 1/b)$, $b = s^\top H^{-1} s / s^\top y$, before each; `broyden` is the
+/// self-scaled update of Broyden's family,
+///
+/// $$ H^+ = \frac1\tau \Big( H - \frac{u u^\top}{y^\top u} + \varphi\, (y^\top u)\, v v^\top \Big)
+///    + \frac{s s^\top}{s^\top y}, \qquad v = \frac{s}{s^\top y} - \frac{u}{y^\top u} $$
+///
+/// with $\tau$ and $\varphi$ as in Urban, Stefanou and Pons.
+///
 ///     mfg solve optimal_transport_2d --optimizer bfgs
 ///
 /// J. Nocedal, S. J. Wright, Numerical optimization, 2nd ed., 2006, section 6.1; L. Ruthotto, S. Osher, W. Li, L.
 /// Nurbekyan, S. Wu Fung, A machine learning framework for solving high-dimensional mean field game and mean field
-/// control problems, PNAS 117, 2020.
+/// control problems, PNAS 117, 2020. J. F. Urban, P. Stefanou, J. A. Pons, Unveiling the optimization process of
+/// physics informed neural networks, J. Comput. Phys. 523, 2025.
 #include <mfg/base/parallel.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>
@@ -26,14 +36,62 @@
 
 namespace {
 
+struct BfgsSettings : mfg::LineSearchSettings {
+    std::string scaling = "none";
+};
+
+/// Numbers of a curvature pair.
+struct Pair {
+    mfg::Real rho;  ///< 1 / s'y
+    mfg::Real yu;   ///< y'Hy
+    mfg::Real b;    ///< s'Bs / s'y, where B is the inverse of H
+    std::size_t parameters;
+};
+
+/// H <- share H + ss s s' + su (s u' + u s') + uu u u'.
+struct Update {
+    mfg::Real share, ss, su, uu;
+};
+
+/// The members of Broyden's family; phi = 1 is BFGS, with H divided by tau before it.
+Update broyden_family(const Pair& pair, mfg::Real phi, mfg::Real tau)
+{
+    const mfg::Real rho = pair.rho;
+    return {1 / tau, phi * pair.yu * rho * rho / tau + rho, -phi * rho / tau, (phi - 1) / (pair.yu * tau)};
+}
+
+/// The update of Urban, Stefanou and Pons, in the form of their paper.
+Update self_scaled(const Pair& pair, bool first)
+{
+    using mfg::Real;
+    const Real h = pair.rho * pair.yu, b = pair.b;
+    const Real a = b * h - 1;  // a >= 0 by the inequality of Cauchy and Schwarz
+    // Then H already has the new curvature along s, and all members of the family agree.
+    if (!(a > 1e-12) || pair.parameters < 2) return broyden_family(pair, 1, 1);
+    const Real r = std::min<Real>(1, h * (1 - std::sqrt(a / (1 + a))));
+    const Real theta = std::clamp((1 - b) / b, (r - 1) / a, 1 / r);
+    const Real sigma = 1 + theta * a, root = std::pow(std::abs(sigma), 1 / (1 - static_cast<Real>(pair.parameters)));
+    const Real limit = std::min<Real>(1, 1 / b);
+    const Real tau = first ? h / sigma : theta <= 0 ? std::min(limit * root, sigma) : limit * std::min(root, 1 / theta);
+    return broyden_family(pair, (1 - theta) / sigma, tau);
+}
+
 class Bfgs final : public mfg::LineSearchOptimizer {
 public:
-    using Settings = mfg::LineSearchSettings;
+    using Settings = BfgsSettings;
 
-    static void options(mfg::Options& o, Settings& s) { mfg::line_search_options(o, s); }
+    static void options(mfg::Options& o, Settings& s)
+    {
+        mfg::line_search_options(o, s);
+        o("scaling", s.scaling, "correction of the size of H: none, before the first update, or in each",
+          {"none", "first", "al_baali", "broyden"});
+    }
 
     explicit Bfgs(const Settings& s)
-        : LineSearchOptimizer(s, s.line_search == "armijo" ? FirstTrial::growing : FirstTrial::doubling)
+        // Steps in multiples of an unscaled direction may have any length.
+        : LineSearchOptimizer(
+              s, s.line_search == "armijo" && s.scaling == "none" ? FirstTrial::growing : FirstTrial::doubling),
+          scaling_(s.scaling)
     {
     }
 
@@ -41,11 +99,11 @@ protected:
     void forget(std::size_t n) override
     {
         if (mfg::length(triangle_) != entries(n)) triangle_ = mfg::make_vector(entries(n));
-        if (s_.size() != n) s_ = w_ = mfg::make_vector(n);
+        if (s_.size() != n) s_ = w_ = u_ = mfg::make_vector(n);
         triangle_.fill(0);
         for (std::size_t i = 0; i < n; ++i) row(i)[i] = 1;
-        s_.fill(0);
-        w_.fill(0);
+        corrected();
+        learned_ = 0;
     }
 
     void turn(const mfg::Vector& gradient, mfg::Vector& direction) override
@@ -62,13 +120,17 @@ protected:
 
         // The last direction is -Hg, so that u = Hg^+ - Hg needs no product of its own, nor does the next direction.
         const std::size_t n = s.size();
-        mfg::Real *q = product_.data(), *p = direction.data(), *w = w_.data();
-        for (std::size_t i = 0; i < n; ++i) w[i] = q[i] + p[i];
-        const mfg::Real half = 0.5 * (1 + mfg::dot(y, w_) / sy) / sy;
-        for (std::size_t i = 0; i < n; ++i) w[i] = half * s.data()[i] - w[i] / sy;
+        const mfg::Real sg = mfg::dot(s, gradient), step = mfg::dot(s, s) / mfg::dot(s, direction);
+        mfg::Real *q = product_.data(), *p = direction.data(), *w = w_.data(), *u = u_.data();
+        for (std::size_t i = 0; i < n; ++i) u[i] = q[i] + p[i];
+        const Update update = update_for({1 / sy, mfg::dot(y, u_), -step * (sg - sy) / sy, n}, mfg::dot(y, y));
+        ++learned_;
+        for (std::size_t i = 0; i < n; ++i) w[i] = 0.5 * update.ss * s.data()[i] + update.su * u[i];
         std::copy(s.begin(), s.end(), s_.begin());
-        const mfg::Real sg = mfg::dot(s, gradient), wg = mfg::dot(w_, gradient);
-        for (std::size_t i = 0; i < n; ++i) p[i] = -(q[i] + s_.data()[i] * wg + w[i] * sg);
+        share_ = update.share;
+        uu_ = update.uu;
+        const mfg::Real wg = mfg::dot(w_, gradient), ug = uu_ * mfg::dot(u_, gradient);
+        for (std::size_t i = 0; i < n; ++i) p[i] = -(share_ * q[i] + s_.data()[i] * wg + w[i] * sg + u[i] * ug);
         return true;
     }
 
@@ -77,6 +139,12 @@ protected:
         archive.per_parameter("correction_s", s_);
         archive.per_parameter("correction_w", w_);
         archive("inverse_hessian", triangle_, entries(mfg::length(s_)));
+        if (u_.size() != s_.size()) u_ = mfg::make_vector(s_.size());
+        if (scaling_ == "none") return;
+        archive.per_parameter("correction_u", u_);
+        archive("correction_share", share_);
+        archive("correction_uu", uu_);
+        archive("learned", learned_);
     }
 
 private:
@@ -91,9 +159,26 @@ private:
         return static_cast<std::size_t>(static_cast<double>(n) * std::sqrt(static_cast<double>(slot) / slots));
     }
 
-    /// H <- H + s w' + w s' with the correction that the last step left, and the product Hg, in one pass over H: its
-    /// cost is that of reading and writing one triangle. A slot adds to its own vector, so that no order depends on
-    /// threads.
+    Update update_for(const Pair& pair, mfg::Real yy) const
+    {
+        if (scaling_ == "broyden") return self_scaled(pair, learned_ == 0);
+        if (scaling_ == "al_baali") return broyden_family(pair, 1, std::min<mfg::Real>(1, 1 / pair.b));
+        return broyden_family(pair, 1, scaling_ == "first" && learned_ == 0 ? pair.rho * yy : 1);
+    }
+
+    /// No correction is left to be made.
+    void corrected()
+    {
+        s_.fill(0);
+        w_.fill(0);
+        u_.fill(0);
+        share_ = 1;
+        uu_ = 0;
+    }
+
+    /// H <- share H + s w' + w s' + uu u u' with the correction that the last step left, and the product Hg, in one
+    /// pass over H: its cost is that of reading and writing one triangle. A slot adds to its own vector, so that no
+    /// order depends on threads.
     void correct_and_multiply(const mfg::Vector& gradient)
     {
         const std::size_t n = gradient.size();
@@ -101,19 +186,28 @@ private:
             product_ = mfg::make_vector(n);
             partial_ = mfg::make_matrix(slots, n);
         }
+        const bool scaled = share_ != 1 || uu_ != 0;
         mfg::parallel_rows(slots, 4 * n * n / slots, [&](std::size_t begin, std::size_t end) {
             for (std::size_t slot = begin; slot < end; ++slot) {
                 mfg::Real* q = &partial_(slot, 0);
                 std::fill(q, q + first_row(slot + 1, n), 0.0);
-                for (std::size_t i = first_row(slot, n); i < first_row(slot + 1, n); ++i)
+                for (std::size_t i = first_row(slot, n); i < first_row(slot + 1, n); ++i) {
+                    if (scaled) scale_row(row(i), i, u_.data());
                     q[i] += correct_row(row(i), i, s_.data(), w_.data(), gradient.data(), q);
+                }
             }
         });
         product_.fill(0);
         for (std::size_t slot = 0; slot < slots; ++slot)
             for (std::size_t j = 0; j < first_row(slot + 1, n); ++j) product_.data()[j] += partial_(slot, j);
-        s_.fill(0);
-        w_.fill(0);
+        corrected();
+    }
+
+    /// Row i of share H + uu u u'.
+    void scale_row(mfg::Real* __restrict h, std::size_t i, const mfg::Real* __restrict u) const
+    {
+        const mfg::Real ui = uu_ * u[i], share = share_;
+        for (std::size_t j = 0; j <= i; ++j) h[j] = share * h[j] + ui * u[j];
     }
 
     /// Corrects row i of the triangle, adds its part of the mirrored column's product to `q` and returns the row's.
@@ -137,8 +231,11 @@ private:
         return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + h[i] * gi;
     }
 
-    mfg::Vector triangle_;  // rows of the lower triangle of H, without the correction s w' + w s'
-    mfg::Vector s_, w_;
+    std::string scaling_;
+    mfg::Vector triangle_;  // rows of the lower triangle of H, without the last correction
+    mfg::Vector s_, w_, u_;
+    mfg::Real share_ = 1, uu_ = 0;
+    std::uint64_t learned_ = 0;  // pairs
     mfg::Vector product_;
     mfg::Matrix partial_;
 };

@@ -31,9 +31,9 @@ TEST_CASE("a training step does not allocate after the first ones", "[allocation
         const char* optimizer;
         Options::Given options;
     };
-    const auto wanted =
-        GENERATE(Case{"bfgs", {}}, Case{"bfgs", {{"line_search", "wolfe"}}}, Case{"lbfgs", {{"memory", "3"}}},
-                 Case{"adam", {}}, Case{"sgd", {{"learning_rate", "1e-5"}, {"momentum", "0.9"}}});
+    const auto wanted = GENERATE(Case{"bfgs", {}}, Case{"bfgs", {{"line_search", "wolfe"}}},
+                                 Case{"bfgs", {{"scaling", "broyden"}}}, Case{"lbfgs", {{"memory", "3"}}},
+                                 Case{"adam", {}}, Case{"sgd", {{"learning_rate", "1e-5"}, {"momentum", "0.9"}}});
     const int threads = GENERATE(1, 2);
     const std::string dimension = GENERATE("2", "12");
     INFO(wanted.optimizer << ", " << threads << " threads, dimension " << dimension);

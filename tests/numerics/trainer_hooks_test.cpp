@@ -199,7 +199,8 @@ TEST_CASE("a training that computes parameters, balances and keeps snapshots is 
         Options::Given given;
     };
     const auto wanted =
-        GENERATE(Case{"bfgs", {}}, Case{"lbfgs", {}}, Case{"adam", {{"schedule", "cosine"}, {"learning_rate", "0.05"}}},
+        GENERATE(Case{"bfgs", {}}, Case{"bfgs", {{"scaling", "broyden"}}}, Case{"lbfgs", {}},
+                 Case{"adam", {{"schedule", "cosine"}, {"learning_rate", "0.05"}}},
                  Case{"sgd", {{"schedule", "exponential"}, {"warm_up", "3"}, {"learning_rate", "0.01"}}});
     INFO(wanted.optimizer);
     const Toy toy;

@@ -1,3 +1,4 @@
+#include <mfg/base/linalg.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/testing/contracts.hpp>
@@ -98,6 +99,40 @@ std::vector<Vector> published_bfgs(TestObjective objective, int steps)
         path.push_back(x);
     }
     return path;
+}
+
+/// H after a pair, with `scaling` as the papers write it: full matrices, and b from a solution with H.
+Matrix updated(const Matrix& h, const Vector& s, const Vector& y, const std::string& scaling, bool first)
+{
+    const std::size_t n = s.size();
+    const auto outer = [&](const Vector& a, const Vector& b) {
+        Matrix product = make_matrix(n, n);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j) product(i, j) = a(i) * b(j);
+        return product;
+    };
+    const Real rho = 1 / dot(s, y);
+    const Real b = rho * dot(s, linalg::solve(h, s));
+    Matrix scaled = h;
+    if (scaling == "first" && first) scaled *= 1 / (rho * dot(y, y));
+    if (scaling == "al_baali") scaled *= 1 / std::min<Real>(1, 1 / b);
+    Vector u = make_vector(n);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) u(i) += scaled(i, j) * y(j);
+    const Real yu = dot(y, u), k = rho * yu, a = b * k - 1;
+    Real phi = 1, tau = 1;
+    if (scaling == "broyden") {
+        const Real c = std::sqrt(std::abs(a / (1 + a))), r = std::min<Real>(1, k * (1 - c));
+        const Real low = (r - 1) / a, high = 1 / r, theta = std::max(low, std::min(high, (1 - b) / b));
+        const Real sigma = 1 + theta * a, power = std::pow(std::abs(sigma), 1 / (1 - static_cast<Real>(n)));
+        const Real limit = std::min<Real>(1, 1 / b);
+        tau = theta <= 0 ? std::min(limit * power, sigma) : limit * std::min(power, 1 / theta);
+        if (first) tau = k / (1 + a * theta);
+        phi = (1 - theta) / (1 + a * theta);
+    }
+    Vector v = make_vector(n);
+    for (std::size_t i = 0; i < n; ++i) v(i) = rho * s(i) - u(i) / yu;
+    return (scaled - outer(u, u) / yu + phi * yu * outer(v, v)) / tau + rho * outer(s, s);
 }
 
 /// The gap to the minimum after at most `steps` steps; stops after a step without progress.
@@ -427,6 +462,39 @@ TEST_CASE("bfgs tries steps as published and pays one gradient a step", "[optimi
     REQUIRE(parabola.trials.size() == expected.size());
     for (std::size_t k = 0; k < expected.size(); ++k) CHECK(std::abs(parabola.trials[k] - expected[k]) < 1e-15);
     CHECK(parabola.gradients.size() == 4);
+}
+
+TEST_CASE("bfgs scales the inverse Hessian as published", "[optimizer]")
+{
+    const std::string scaling = GENERATE("first", "al_baali", "broyden"), search = GENERATE("armijo", "wolfe");
+    INFO(scaling << ' ' << search);
+    TestObjective objective = test_rosenbrock(6);
+    const auto bfgs = create("bfgs", {{"scaling", scaling}, {"line_search", search}});
+    const std::size_t n = objective.size();
+    Vector x = objective.start(), g = make_vector(n);
+    objective.value_and_gradient(x, g);
+    Matrix h = linalg::eye(static_cast<Index>(n));
+    int pairs = 0;
+    for (int k = 0; k < 20; ++k) {
+        const Vector before = x, old = g;
+        REQUIRE(bfgs->step(objective, x).progress);
+        objective.value_and_gradient(x, g);
+        // The step goes along -Hg.
+        Vector s = make_vector(n), y = s, p = s;
+        for (std::size_t i = 0; i < n; ++i) {
+            s(i) = x(i) - before(i);
+            y(i) = g(i) - old(i);
+            for (std::size_t j = 0; j < n; ++j) p(i) -= h(i, j) * old(j);
+        }
+        CHECK(std::abs(dot(s, p) / (euclidean_norm(s) * euclidean_norm(p)) - 1) < 1e-9);
+        if (dot(s, y) > 0) {
+            h = updated(h, s, y, scaling, pairs++ == 0);
+        } else {
+            h = linalg::eye(static_cast<Index>(n));
+            pairs = 0;
+        }
+    }
+    CHECK(pairs > 5);
 }
 
 TEST_CASE("bfgs is the published iteration", "[optimizer]")
