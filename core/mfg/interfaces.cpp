@@ -9,6 +9,7 @@ Problem::~Problem() = default;
 Network::~Network() = default;
 OdeSystem::~OdeSystem() = default;
 Integrator::~Integrator() = default;
+LeastSquares::~LeastSquares() = default;
 Objective::~Objective() = default;
 Optimizer::~Optimizer() = default;
 Sampler::~Sampler() = default;

@@ -56,6 +56,15 @@ public:
     virtual int integrand_count() const { return static_cast<int>(terms().size()); }
     /// The terms `[terms x 1]` as a function of the means `[q x 1]`.
     virtual Variable terms_of_means(Tape&, const Variable& means) const { return means; }
+
+    /// Whether the integrands are the squares of `residuals`, for optimizers that linearise these.
+    virtual bool sum_of_squares() const { return false; }
+    /// The residuals `[q x n]`. Those of a group of samples depend on no other group.
+    virtual Variable residuals(Tape&, const VariableList& /*parameters*/, const Variable& /*samples*/,
+                               const Variable& /*shared*/) const
+    {
+        return {};
+    }
 };
 
 /// A loss together with its samples.

@@ -20,6 +20,17 @@ struct Evaluation {
     operator Real() const { return value; }
 };
 
+/// Residuals of an objective that is the sum of their squares.
+class MFG_API LeastSquares {
+public:
+    virtual ~LeastSquares();
+
+    /// Number N of residuals; it changes with the revision only.
+    virtual Index residual_count() const = 0;
+    /// Residuals `[N]` at `theta`, and their derivatives, one residual a row: `jacobian` `[N x size()]`.
+    virtual void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) = 0;
+};
+
 /// A function of the parameters that is to be made small, as an optimizer sees it.
 class MFG_API Objective {
 public:
@@ -34,6 +45,8 @@ public:
     /// The number of the function: it changes when a new sample is drawn, or for another reason. A quasi-Newton method
     /// must not build a curvature pair from gradients of two revisions.
     virtual std::uint64_t revision() const = 0;
+    /// The residuals whose squares it is the sum of; null if it is no such sum.
+    virtual LeastSquares* least_squares() { return nullptr; }
 };
 
 /// What one step of an optimizer did.

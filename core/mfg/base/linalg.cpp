@@ -79,6 +79,27 @@ Matrix cholesky(const Matrix& a)
     return l;
 }
 
+bool cholesky_in_place(Matrix& a)
+{
+    require_square("cholesky", a);
+    prepare_blas();
+    // To LAPACK, which stores columns, the lower triangle is the upper one.
+    const auto n = static_cast<xt::blas_index_t>(a.shape(0));
+    if (cxxlapack::potrf<xt::blas_index_t>('U', n, a.data(), n) != 0) return false;
+    for (Index i = 0; i < rows(a); ++i)
+        if (!(a(i, i) > 0)) return false;  // OpenBLAS lets entries pass that are not a number
+    return true;
+}
+
+void solve_factored(const Matrix& l, Vector& b)
+{
+    require_square("solve_factored", l);
+    if (l.shape(0) != b.size())
+        fail("solve_factored", shape_of(l) + " and a right side of " + std::to_string(b.size()));
+    const auto n = static_cast<xt::blas_index_t>(l.shape(0));
+    cxxlapack::potrs<xt::blas_index_t>('U', n, 1, l.data(), n, b.data(), n);
+}
+
 Matrix solve_triangular(const Matrix& l, const Matrix& b)
 {
     require_square("solve_triangular", l);

@@ -24,6 +24,11 @@ MFG_API Matrix cholesky(const Matrix& a);
 /// X with l X = b for a lower triangular `l`; an Error if it is singular.
 MFG_API Matrix solve_triangular(const Matrix& l, const Matrix& b);
 
+/// The same in the memory of `a`, whose upper triangle stays as it is; false if `a` is not positive definite.
+MFG_API bool cholesky_in_place(Matrix& a);
+/// Solves l l' x = b in the memory of `b`, for the factor in the lower triangle of `l`.
+MFG_API void solve_factored(const Matrix& l, Vector& b);
+
 /// Eigenvalues of a symmetric matrix, from the smallest, and their orthonormal eigenvectors: the columns of `vectors`.
 struct Eigensystem {
     Vector values;

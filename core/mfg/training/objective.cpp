@@ -1,6 +1,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
 #include <mfg/training/objective.hpp>
+#include <mfg/training/residual_rows.hpp>
 
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -49,6 +50,7 @@ struct SampledObjective::Work {
         shared = linalg::transpose(shared_rows);
         const bool same_shared = shared.shape() == former_shape;
 
+        if (loss.sum_of_squares()) sample_rows = rows;
         const int n = static_cast<int>(rows.shape(0));
         if (n == 0 || n % loss.group() != 0)
             throw Error("sample: " + std::to_string(n) + " samples; a positive multiple of " +
@@ -236,8 +238,9 @@ struct SampledObjective::Work {
     std::vector<Tape> tapes = std::vector<Tape>(1);
     tbb::task_arena arena{1};
     Tape outer;
-    Vector samples;  // tile after tile
-    Matrix shared;   // [features x samples]
+    Vector samples;      // tile after tile
+    Matrix shared;       // [features x samples]
+    Matrix sample_rows;  // one sample a row, for residuals
     int count = 0, features = 0, tile_size = 0, tiles = 0, slots = 0;
     Vector all;  // parameters of all players, where the others have some
     bool warm = false;
@@ -327,6 +330,24 @@ Evaluation SampledObjective::value(const Vector& theta)
     work_->operations = 0;
     work_->run(work_->whole(theta), Work::Pass::value);
     return work_->outer_function(false);
+}
+
+LeastSquares* SampledObjective::least_squares()
+{
+    return work_->loss.sum_of_squares() ? this : nullptr;
+}
+
+Index SampledObjective::residual_count() const
+{
+    return work_->count * length(work_->means);
+}
+
+void SampledObjective::linearise(const Vector& theta, Vector& residuals, Matrix& jacobian)
+{
+    ++evaluations_;
+    ++gradients_;
+    mfg::linearise({work_->loss, work_->subset, work_->sample_rows, work_->shared, work_->weights}, work_->whole(theta),
+                   residuals, jacobian);
 }
 
 Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)

@@ -12,7 +12,7 @@ namespace mfg {
 /// Every tile belongs to one of a fixed number of slots, each slot is summed in order by one thread, and the slots are
 /// added in order: the result is the same, bit for bit, for any number of threads. After the first evaluation of a
 /// sample size nothing is allocated.
-class MFG_API SampledObjective final : public Objective {
+class MFG_API SampledObjective final : public Objective, public LeastSquares {
 public:
     /// A function of the blocks of `subset`; the others are zero at first. `loss` and the layout must outlive the
     /// objective. `threads` >= 1.
@@ -40,6 +40,10 @@ public:
     std::uint64_t revision() const override { return revision_; }
     Evaluation value(const Vector& theta) override;
     Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override;
+
+    LeastSquares* least_squares() override;
+    Index residual_count() const override;
+    void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) override;
 
     /// An evaluation that also gives the integrands of every sample, `[n x q]`.
     Evaluation value(const Vector& theta, Matrix& integrands);

@@ -38,7 +38,7 @@ struct Total {
 };
 
 /// A player's objective in multiples of its unit: what an optimizer does must not depend on the units of a problem.
-class ObjectiveInUnits final : public Objective {
+class ObjectiveInUnits final : public Objective, public LeastSquares {
 public:
     ObjectiveInUnits(SampledObjective& objective, Real unit) : objective_(objective), unit_(unit) {}
 
@@ -50,6 +50,16 @@ public:
         const Evaluation value = objective_.value_and_gradient(theta, gradient);
         for (Real& entry : gradient) entry *= 1 / unit_;
         return times(value, 1 / unit_);
+    }
+    LeastSquares* least_squares() override { return objective_.least_squares() ? this : nullptr; }
+    Index residual_count() const override { return objective_.residual_count(); }
+    void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) override
+    {
+        objective_.linearise(theta, residuals, jacobian);
+        if (unit_ == 1) return;
+        const Real factor = 1 / std::sqrt(unit_);
+        for (Real& residual : residuals) residual *= factor;
+        for (Real& entry : jacobian) entry *= factor;
     }
     /// What an evaluation is in the units of the problem.
     Evaluation in_full(const Evaluation& evaluation) const { return times(evaluation, unit_); }

@@ -114,16 +114,47 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
     return multiply(shares, reciprocal(Jet(sum_columns(shares))).value()).reshape(1, n);
 }
 
-Variable ResidualLoss::squared(Tape& tape, std::size_t equation, const Fields& fields, const Fields* other) const
+Variable ResidualLoss::residual(Tape& tape, std::size_t equation, const Fields& fields) const
 {
     const Jet r = equations_[equation].residual(fields);
     if (r.is_zero()) return tape.constant(1, fields.x.samples(), 0);
     if (r.features() != 1)
         throw Error("problem: the residual of equation '" + equations_[equation].name + "' must be one number a point");
-    const Variable first = r.value();
-    // With an estimated Laplacian the square would be biased by its variance; a product of independent ones is not.
-    const Variable second = other ? equations_[equation].residual(*other).value() : first;
-    return multiply(first, second, weights_[equation]);
+    return r.value();
+}
+
+Fields ResidualLoss::interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
+                              const Variable& points, int order) const
+{
+    Fields fields = fields_.evaluate(tape, prepared, points, order);
+    if (agents_ > 1) {
+        fields.agents_per_time = agents_;
+        fields.population_weights = population_weights(tape, fields, samples);
+    }
+    return fields;
+}
+
+Variable ResidualLoss::residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
+                                 const Variable&) const
+{
+    const auto prepared = fields_.prepare(tape, parameters);
+    const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
+    const Fields inside = interior(tape, prepared, samples, points, interior_order_);
+    Variable importance = collocation_.weight(tape, samples), parts[max_quantities];
+    if (importance.exists()) importance = sqrt(Jet(importance)).value();
+    int count = 0;
+    for (std::size_t i = 0; i < equations_.size(); ++i) {
+        const Equation& equation = equations_[i];
+        const Real factor = std::sqrt(weights_[i]);
+        if (equation.where == Where::interior) {
+            const Variable r = residual(tape, i, inside);
+            parts[count++] = importance.exists() ? multiply(r, importance, factor) : combine({{factor, r}});
+            continue;
+        }
+        const Variable at = collocation_.points(tape, prepared, samples, equation.where);
+        parts[count++] = combine({{factor, residual(tape, i, fields_.evaluate(tape, prepared, at, equation.order))}});
+    }
+    return vconcat(parts, count);
 }
 
 Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
@@ -132,11 +163,7 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
     const auto prepared = fields_.prepare(tape, parameters);
     const bool estimated = !settings_.laplacian.is_exact() && interior_order_ == 2;
     const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
-    Fields inside = fields_.evaluate(tape, prepared, points, estimated ? 1 : interior_order_), other;
-    if (agents_ > 1) {
-        inside.agents_per_time = agents_;
-        inside.population_weights = population_weights(tape, inside, samples);
-    }
+    Fields inside = interior(tape, prepared, samples, points, estimated ? 1 : interior_order_), other;
     if (estimated) {
         const int d = fields_.system().dimension();
         const auto probe = [&](int number) {
@@ -152,12 +179,16 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
     for (std::size_t i = 0; i < equations_.size(); ++i) {
         const Equation& equation = equations_[i];
         if (equation.where == Where::interior) {
-            const Variable square = squared(tape, i, inside, estimated ? &other : nullptr);
+            // With an estimated Laplacian the square would be biased by its variance; a product of independent ones is
+            // not.
+            const Variable r = residual(tape, i, inside);
+            const Variable square = multiply(r, estimated ? residual(tape, i, other) : r, weights_[i]);
             parts[count++] = importance.exists() ? multiply(square, importance) : square;
             continue;
         }
         const Variable at = collocation_.points(tape, prepared, samples, equation.where);
-        parts[count++] = squared(tape, i, fields_.evaluate(tape, prepared, at, equation.order), nullptr);
+        const Variable r = residual(tape, i, fields_.evaluate(tape, prepared, at, equation.order));
+        parts[count++] = multiply(r, r, weights_[i]);
     }
     if (penalised()) {
         const Variable second = samples.rows(collocation_.columns().half, 1);

@@ -39,6 +39,10 @@ public:
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& shared) const override;
     bool terms_are_means() const override { return !penalised(); }
+    /// With estimated Laplacians or penalties the terms are products of independent factors.
+    bool sum_of_squares() const override { return !penalised() && settings_.laplacian.is_exact(); }
+    Variable residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
+                       const Variable& shared) const override;
     int integrand_count() const override
     {
         return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
@@ -50,7 +54,11 @@ public:
 private:
     bool penalised() const { return settings_.mass_weight >= 0; }
     Variable population_weights(Tape& tape, const Fields& fields, const Variable& samples) const;
-    Variable squared(Tape& tape, std::size_t equation, const Fields& fields, const Fields* other) const;
+    /// Of one equation, `[1 x n]`.
+    Variable residual(Tape& tape, std::size_t equation, const Fields& fields) const;
+    /// The fields at `points`, with the weights that means over the population need.
+    Fields interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
+                    const Variable& points, int order) const;
     Vector sampling_weights(const Vector& parameters, const Matrix& candidates) const;
 
     const FieldNetworks& fields_;
