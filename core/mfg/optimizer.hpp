@@ -71,6 +71,8 @@ public:
     /// One step from `theta`, in place. If the objective's revision has changed since the last step, value and gradient
     /// that were kept from it are evaluated again first.
     virtual StepReport step(Objective& objective, Vector& theta) = 0;
+    /// Whether it can only make steps on objectives that are sums of squares.
+    virtual bool needs_least_squares() const { return false; }
     /// Is told how many steps will be made from a reset on, at most; for schedules.
     virtual void plan(std::uint64_t /*steps*/) {}
     /// Forgets everything learned, as if no step had been made.

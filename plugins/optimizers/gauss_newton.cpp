@@ -90,6 +90,7 @@ public:
 
     explicit GaussNewton(const Settings& s) : settings_(s) { reset(); }
 
+    bool needs_least_squares() const override { return true; }
     void reset() override
     {
         direction_ = mfg::make_vector(0);
@@ -99,11 +100,7 @@ public:
     mfg::StepReport step(mfg::Objective& objective, Vector& theta) override
     {
         mfg::LeastSquares* squares = objective.least_squares();
-        if (!squares)
-            throw mfg::Error(
-                "optimizer 'gauss_newton': the objective is not a sum of squares of residuals; use 'bfgs' or 'adam', "
-                "or "
-                "a method that minimises squared residuals with exact Laplacians, such as 'galerkin'");
+        if (!squares) throw mfg::Error("optimizer 'gauss_newton': the objective is not a sum of squares");
         make_room(squares->residual_count(), mfg::length(theta));
         squares->linearise(theta, residuals_, jacobian_);
         Real before = 0;

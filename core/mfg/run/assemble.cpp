@@ -98,6 +98,11 @@ void load_optimizers(Run& run, Resolver& resolver)
             const std::size_t entry = chosen.size() == 1 ? 0 : level;
             const std::string section = several ? player.name() + "_" + names[entry] : names[entry];
             of_player.push_back(load<Optimizer>(*run.registry, resolver, section, chosen[entry]));
+            if (of_player.back()->needs_least_squares() && !player.loss().sum_of_squares())
+                throw Error(fmt::format(
+                    "optimizer '{}': the objective of {} is not a sum of squared residuals; choose --optimizer adam or "
+                    "bfgs, or a method that minimises squared residuals, such as galerkin with exact Laplacians",
+                    names[entry], several ? "player '" + player.name() + "'" : "the method"));
         }
         run.optimizer_names.insert(run.optimizer_names.end(), names.begin(), names.end());
     }

@@ -41,7 +41,36 @@ Evaluation TestObjective::value_and_gradient(const Vector& theta, Vector& gradie
     return in_two_terms(formula_(theta, gradient.data(), sample_));
 }
 
+TestObjective&& TestObjective::with_residuals(Index count, Rows rows) &&
+{
+    residual_count_ = count;
+    rows_ = std::move(rows);
+    return std::move(*this);
+}
+
+void TestObjective::linearise(const Vector& theta, Vector& residuals, Matrix& jacobian)
+{
+    ++gradients_;
+    rows_(theta, residuals, jacobian, sample_);
+}
+
 namespace {
+
+/// The tape finds the rows of the Jacobian of a formula for all residuals.
+TestObjective::Rows rows_on_tape(const std::function<Jet(const Jet& x, std::uint64_t sample)>& formula)
+{
+    return [formula](const Vector& x, Vector& residuals, Matrix& jacobian, std::uint64_t sample) {
+        thread_local Tape tape;
+        jacobian.fill(0);
+        for (Index k = 0; k < length(residuals); ++k) {
+            tape.begin(true);
+            const Variable out = formula(Jet(tape.leaf(x.data(), &jacobian(k, 0), length(x), 1)), sample).value();
+            residuals(k) = out(k, 0);
+            tape.adjoint(out)[k * out.stride()] = 1;
+            tape.reverse();
+        }
+    };
+}
 
 /// The tape finds the gradient of a formula.
 TestObjective::Formula on_tape(const std::function<Jet(const Jet& x, std::uint64_t sample)>& formula)
@@ -93,8 +122,12 @@ TestObjective test_quadratic(Index n, Real condition)
 {
     Vector eigenvalues = make_vector(n, 1);
     for (Index i = 1; i < n; ++i) eigenvalues(i) = std::pow(condition, static_cast<Real>(i) / static_cast<Real>(n - 1));
-    return {condition > 100 ? "ill-conditioned quadratic" : "quadratic", make_vector(n, 1), 0, 1e-10,
-            on_tape([eigenvalues](const Jet& x, std::uint64_t) { return 0.5 * sum(eigenvalues * square(x)); })};
+    return TestObjective{
+        condition > 100 ? "ill-conditioned quadratic" : "quadratic", make_vector(n, 1), 0, 1e-10,
+        on_tape([eigenvalues](const Jet& x, std::uint64_t) { return 0.5 * sum(eigenvalues * square(x)); })}
+        .with_residuals(n, rows_on_tape([eigenvalues](const Jet& x, std::uint64_t) {
+                            return Vector(xt::sqrt(0.5 * eigenvalues)) * x;
+                        }));
 }
 
 TestObjective test_rosenbrock(Index n)
@@ -102,39 +135,56 @@ TestObjective test_rosenbrock(Index n)
     // Pairs start at different places; else the problem would stay two-dimensional.
     Vector start = make_vector(n, 1);
     for (Index i = 0; i < n; i += 2) start(i) = -1.2 + 0.1 * static_cast<Real>(i % 10);
-    return {"Rosenbrock in " + std::to_string(n) + " dimensions", start, 0, 1e-10,
-            on_tape([n](const Jet& x, std::uint64_t) {
-                const Variable pairs = x.value().reshape(n / 2, 2);
-                const Jet a(pairs.columns(0, 1)), b(pairs.columns(1, 1));
-                return sum(100 * square(b - square(a)) + square(1 - a));
-            })};
+    return TestObjective{"Rosenbrock in " + std::to_string(n) + " dimensions", start, 0, 1e-10,
+                         on_tape([n](const Jet& x, std::uint64_t) {
+                             const Variable pairs = x.value().reshape(n / 2, 2);
+                             const Jet a(pairs.columns(0, 1)), b(pairs.columns(1, 1));
+                             return sum(100 * square(b - square(a)) + square(1 - a));
+                         })}
+        .with_residuals(n, rows_on_tape([n](const Jet& x, std::uint64_t) {
+                            const Variable pairs = x.value().reshape(n / 2, 2);
+                            const Jet a(pairs.columns(0, 1)), b(pairs.columns(1, 1));
+                            return vconcat(10 * (b - square(a)), 1 - a);
+                        }));
 }
 
 TestObjective test_himmelblau()
 {
-    return {"Himmelblau", {-1, -1}, 0, 1e-10, on_tape([](const Jet& x, std::uint64_t) {
-                return square(square(x[0]) + x[1] - 11) + square(x[0] + square(x[1]) - 7);
-            })};
+    return TestObjective{"Himmelblau", {-1, -1}, 0, 1e-10, on_tape([](const Jet& x, std::uint64_t) {
+                             return square(square(x[0]) + x[1] - 11) + square(x[0] + square(x[1]) - 7);
+                         })}
+        .with_residuals(2, rows_on_tape([](const Jet& x, std::uint64_t) {
+                            return vconcat(square(x[0]) + x[1] - 11, x[0] + square(x[1]) - 7);
+                        }));
 }
 
 TestObjective test_powell_singular()
 {
-    return {"Powell singular", {3, -1, 0, 1}, 0, 1e-8, on_tape([](const Jet& x, std::uint64_t) {
-                return square(x[0] + 10 * x[1]) + 5 * square(x[2] - x[3]) + square(square(x[1] - 2 * x[2])) +
-                       10 * square(square(x[0] - x[3]));
-            })};
+    return TestObjective{"Powell singular", {3, -1, 0, 1}, 0, 1e-8, on_tape([](const Jet& x, std::uint64_t) {
+                             return square(x[0] + 10 * x[1]) + 5 * square(x[2] - x[3]) +
+                                    square(square(x[1] - 2 * x[2])) + 10 * square(square(x[0] - x[3]));
+                         })}
+        .with_residuals(4, rows_on_tape([](const Jet& x, std::uint64_t) {
+                            return vconcat(vconcat(x[0] + 10 * x[1], std::sqrt(5.0) * (x[2] - x[3])),
+                                           vconcat(square(x[1] - 2 * x[2]), std::sqrt(10.0) * square(x[0] - x[3])));
+                        }));
 }
 
 TestObjective test_resampled_quadratic()
 {
-    return {"resampled quadratic", make_vector(6, 2), 0, 0, on_tape([](const Jet& x, std::uint64_t sample) {
-                Vector curvature = make_vector(x.features()), shift = curvature;
-                for (Index i = 0; i < length(shift); ++i) {
-                    curvature(i) = 1 + static_cast<Real>(i);
-                    shift(i) = sample == 0 ? 0 : 0.1 * scatter(sample, i);
-                }
-                return 0.5 * sum(curvature * square(x - shift));
-            })};
+    constexpr Index n = 6;
+    const auto shift = [](std::uint64_t sample) {
+        Vector shifts = make_vector(n);
+        for (Index i = 0; i < n; ++i) shifts(i) = sample == 0 ? 0 : 0.1 * scatter(sample, i);
+        return shifts;
+    };
+    const Vector curvature = xt::arange<Real>(1, n + 1);
+    return TestObjective{
+        "resampled quadratic", make_vector(n, 2), 0, 0,
+        on_tape([=](const Jet& x, std::uint64_t sample) { return 0.5 * sum(curvature * square(x - shift(sample))); })}
+        .with_residuals(n, rows_on_tape([=](const Jet& x, std::uint64_t sample) {
+                            return Vector(xt::sqrt(0.5 * curvature)) * (x - shift(sample));
+                        }));
 }
 
 TestObjective test_barrier()
@@ -149,14 +199,22 @@ TestObjective test_barrier()
 
 TestObjective test_wrong_gradient()
 {
-    return {"wrong gradient", {1, -2, 3}, 0, 0, [](const Vector& x, Real* g, std::uint64_t) {
-                Real value = 0;
-                for (std::size_t i = 0; i < x.size(); ++i) {
-                    value += x(i) * x(i);
-                    if (g) g[i] = -2 * x(i);
-                }
-                return value;
-            }};
+    return TestObjective{"wrong gradient",
+                         {1, -2, 3},
+                         0,
+                         0,
+                         [](const Vector& x, Real* g, std::uint64_t) {
+                             Real value = 0;
+                             for (std::size_t i = 0; i < x.size(); ++i) {
+                                 value += x(i) * x(i);
+                                 if (g) g[i] = -2 * x(i);
+                             }
+                             return value;
+                         }}
+        .with_residuals(3, [](const Vector& x, Vector& residuals, Matrix& jacobian, std::uint64_t) {
+            residuals = x;
+            jacobian = -xt::eye<Real>(3);
+        });
 }
 
 std::vector<TestObjective> test_objectives()

@@ -8,14 +8,19 @@
 namespace mfg {
 
 /// An objective of two terms with a known minimum, for testing optimizers. It counts its evaluations.
-class MFG_API TestObjective final : public Objective {
+class MFG_API TestObjective final : public Objective, public LeastSquares {
 public:
     /// The value at `theta` on a sample; writes the gradient too unless it is null.
     using Formula = std::function<Real(const Vector& theta, Real* gradient, std::uint64_t sample)>;
+    /// Writes residuals and their Jacobian.
+    using Rows = std::function<void(const Vector& theta, Vector& residuals, Matrix& jacobian, std::uint64_t sample)>;
 
     /// `tolerance` is the gap between value and minimum that a quasi-Newton method reaches, 0 where no such promise can
     /// be made.
     TestObjective(std::string name, Vector start, Real minimum, Real tolerance, Formula formula);
+
+    /// Says that the value is the sum of `count` squares.
+    TestObjective&& with_residuals(Index count, Rows rows) &&;
 
     /// What any sensible optimizer leaves at most of that gap in so many steps.
     static constexpr Real modest_share = 0.5;
@@ -25,6 +30,9 @@ public:
     Evaluation value(const Vector& theta) override;
     Evaluation value_and_gradient(const Vector& theta, Vector& gradient) override;
     std::uint64_t revision() const override { return sample_; }
+    LeastSquares* least_squares() override { return rows_ ? this : nullptr; }
+    Index residual_count() const override { return residual_count_; }
+    void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) override;
 
     /// Sample 0 is the expectation, of which the others are noisy versions.
     void set_sample(std::uint64_t sample) { sample_ = sample; }
@@ -41,6 +49,8 @@ private:
     Vector start_;
     Real minimum_, tolerance_;
     Formula formula_;
+    Rows rows_;
+    Index residual_count_ = 0;
     std::uint64_t sample_ = 0;
     int values_ = 0, gradients_ = 0;
 };

@@ -1,0 +1,200 @@
+/// Residuals of an objective with their Jacobian, and steps of Gauss-Newton on them.
+#include <mfg/autodiff/jet.hpp>
+#include <mfg/testing/test_objectives.hpp>
+#include <mfg/training/line_search.hpp>
+#include <mfg/training/objective.hpp>
+#include <mfg/training/training.hpp>
+
+#include "catch.hpp"
+#include "recorder.hpp"
+#include "setup.hpp"
+
+#include <cmath>
+
+using namespace mfg;
+
+namespace {
+
+/// A problem by residuals, with small networks.
+Setup residual_setup(const std::string& problem, const Options::Given& method = {}, const char* width = "6")
+{
+    Setup::Options options;
+    options.method = method;
+    options.network = {{"width", width}, {"layers", "2"}};
+    options.method_name = "galerkin";
+    options.network_name = "mlp";
+    return Setup(problem, options);
+}
+
+struct Linearised {
+    Vector residuals;
+    Matrix jacobian;
+};
+
+Linearised linearise(SampledObjective& objective, const Vector& theta)
+{
+    LeastSquares* squares = objective.least_squares();
+    REQUIRE(squares);
+    Linearised l{make_vector(squares->residual_count()), make_matrix(squares->residual_count(), length(theta))};
+    squares->linearise(theta, l.residuals, l.jacobian);
+    return l;
+}
+
+}  // namespace
+
+TEST_CASE("residuals and their Jacobian belong to the objective and its gradient", "[numerics][gauss_newton]")
+{
+    const std::string problem = GENERATE("ergodic_log", "linear_quadratic", "crowd_trading", "ode");
+    INFO(problem);
+    const Setup setup = residual_setup(problem);
+    Vector theta = setup.layout().initialise(3);
+    for (std::size_t i = 0; i < theta.size(); ++i) theta(i) += 0.1 * std::sin(static_cast<Real>(i));
+    SampledObjective objective(setup.loss(), setup.layout(), 2);
+    objective.draw_sample(RandomStream(5, "sample"), 24, 1);
+    const Linearised at = linearise(objective, theta);
+
+    Vector gradient = make_vector(theta.size());
+    const Real value = objective.value_and_gradient(theta, gradient);
+    Real squares = 0, off = 0;
+    for (const Real r : at.residuals) squares += r * r;
+    CHECK(std::abs(squares - value) < 1e-12 * value);
+    for (std::size_t p = 0; p < theta.size(); ++p) {
+        Real sum = 0;
+        for (std::size_t i = 0; i < at.residuals.size(); ++i) sum += 2 * at.residuals(i) * at.jacobian(i, p);
+        off = std::max(off, std::abs(sum - gradient(p)));
+    }
+    CHECK(off < 1e-11 * euclidean_norm(gradient));
+
+    // Along a line, by central differences.
+    constexpr Real h = 1e-5;
+    Vector forward = theta, backward = theta, direction = theta;
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+        direction(i) = std::cos(static_cast<Real>(3 * i));
+        forward(i) += h * direction(i);
+        backward(i) -= h * direction(i);
+    }
+    const Linearised ahead = linearise(objective, forward), behind = linearise(objective, backward);
+    Real largest = 0, error = 0;
+    for (std::size_t i = 0; i < at.residuals.size(); ++i) {
+        Real slope = 0;
+        for (std::size_t p = 0; p < theta.size(); ++p) slope += at.jacobian(i, p) * direction(p);
+        const Real difference = (ahead.residuals(i) - behind.residuals(i)) / (2 * h);
+        largest = std::max(largest, std::abs(slope));
+        error = std::max(error, std::abs(slope - difference));
+    }
+    CHECK(error < 1e-7 * largest);
+}
+
+TEST_CASE("the Jacobian is the same for any number of threads", "[numerics][gauss_newton]")
+{
+    const Setup setup = residual_setup("ergodic_log");
+    const Vector theta = setup.layout().initialise(3);
+    SampledObjective one(setup.loss(), setup.layout(), 1), two(setup.loss(), setup.layout(), 2);
+    one.draw_sample(RandomStream(5, "sample"), 64, 1);
+    two.draw_sample(RandomStream(5, "sample"), 64, 1);
+    CHECK(linearise(one, theta).jacobian == linearise(two, theta).jacobian);
+}
+
+TEST_CASE("objectives that are no sums of squares offer no residuals", "[numerics][gauss_newton]")
+{
+    const Setup paths("gaussian_transport", {{}, {}, {{"width", "4"}}});
+    SampledObjective objective(paths.loss(), paths.layout(), 1);
+    CHECK_FALSE(objective.least_squares());
+    const Setup estimated = residual_setup("ergodic_log", {{"laplacian", "two_point"}});
+    SampledObjective products(estimated.loss(), estimated.layout(), 1);
+    CHECK_FALSE(products.least_squares());
+}
+
+TEST_CASE("a step of gauss_newton solves a linear problem", "[numerics][gauss_newton]")
+{
+    Registry registry;
+    // By samples (3 residuals), and by parameters (20 residuals), of 5 parameters.
+    for (const Index n : {Index{3}, Index{20}}) {
+        INFO(n);
+        Matrix a = make_matrix(n, 5);
+        Vector b = make_vector(n), expected = make_vector(5, 1);
+        for (Index i = 0; i < n; ++i) {
+            for (Index k = 0; k < 5; ++k) a(i, k) = std::sin(static_cast<Real>(7 * i + 3 * k * k + 1));
+            for (Index k = 0; k < 5; ++k) b(i) += a(i, k) * expected(k);
+        }
+        const auto residual = [&](const Vector& x, Index i) {
+            Real r = -b(i);
+            for (Index k = 0; k < 5; ++k) r += a(i, k) * x(k);
+            return r;
+        };
+        TestObjective objective =
+            TestObjective("linear", make_vector(5, 0), 0, 0, [&](const Vector& x, Real*, std::uint64_t) {
+                Real sum = 0;
+                for (Index i = 0; i < n; ++i) sum += residual(x, i) * residual(x, i);
+                return sum;
+            }).with_residuals(n, [&](const Vector& x, Vector& r, Matrix& jacobian, std::uint64_t) {
+                for (Index i = 0; i < n; ++i) r(i) = residual(x, i);
+                jacobian = a;
+            });
+        const auto optimizer = registry.create<Optimizer>("gauss_newton");
+        Vector x = objective.start();
+        const StepReport report = optimizer->step(objective, x);
+        CHECK(report.progress);
+        CHECK(Real(report.objective) < 1e-15);
+        CHECK(objective.value(x) < 1e-15);
+        if (n == 20)
+            for (Index k = 0; k < 5; ++k) CHECK(std::abs(x(k) - expected(k)) < 1e-8);
+    }
+}
+
+TEST_CASE("gauss_newton with momentum follows its formula", "[numerics][gauss_newton]")
+{
+    // r = x - 1 in one dimension: v <- mu v + (r - mu v) / (1 + lambda), x <- x - eta v.
+    TestObjective objective = TestObjective("line", make_vector(1, 3), 0, 0, [](const Vector& x, Real*, std::uint64_t) {
+                                  return (x(0) - 1) * (x(0) - 1);
+                              }).with_residuals(1, [](const Vector& x, Vector& r, Matrix& jacobian, std::uint64_t) {
+        r(0) = x(0) - 1;
+        jacobian(0, 0) = 1;
+    });
+    Registry registry;
+    const auto optimizer = registry.create<Optimizer>(
+        "gauss_newton", {{"damping", "0.5"}, {"momentum", "0.8"}, {"step", "fixed"}, {"learning_rate", "0.25"}});
+    Vector x = objective.start();
+    Real expected = 3, v = 0;
+    for (int k = 0; k < 5; ++k) {
+        optimizer->step(objective, x);
+        v = 0.8 * v + (expected - 1 - 0.8 * v) / 1.5;
+        expected -= 0.25 * v;
+        CHECK(std::abs(x(0) - expected) < 1e-14);
+    }
+}
+
+TEST_CASE("gauss_newton brings an ergodic game to five digits", "[numerics][gauss_newton]")
+{
+    const Setup setup = residual_setup("ergodic_log", {}, "16");
+    Registry registry;
+    const auto optimizer = registry.create<Optimizer>("gauss_newton");
+    TrainingSettings settings = schedule({100}, {40});
+    settings.resample_every = 1;
+    settings.validate_every = 10;
+    Recorder recorder;
+    const auto training = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
+    const TrainingResult result = recorder.run(*training);
+    // After as many steps adam is above 0.1.
+    CHECK(recorder.column(recorder.records.size() - 1, "validation.objective") < 1e-5);
+}
+
+TEST_CASE("a training by gauss_newton is restored bit for bit, for any number of threads", "[numerics][gauss_newton]")
+{
+    const Setup setup = residual_setup("ergodic_log");
+    Registry registry;
+    const Options::Given given{{"momentum", "0.5"}, {"damping_rule", "levenberg_marquardt"}, {"damping", "1e-3"}};
+    TrainingSettings settings = schedule({60}, {10});
+    settings.resample_every = 1;
+    settings.checkpoint_every = "1i";
+    const auto run = [&](int threads, const Archive* from, Recorder& recorder) {
+        const auto optimizer = registry.create<Optimizer>("gauss_newton", given);
+        const auto training = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, threads);
+        if (from) training->restore(Archive(from->items()));
+        return recorder.run(*training).parameters;
+    };
+    Recorder whole, parallel, rest;
+    const Vector expected = run(1, nullptr, whole);
+    CHECK(run(2, nullptr, parallel) == expected);
+    CHECK(run(2, &whole.checkpoints.at(3), rest) == expected);
+}
