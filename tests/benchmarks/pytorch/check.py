@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The gradients of mfg are those that PyTorch finds from the same parameters and samples, to 1e-10 of the largest entry.
+"""Gradients of mfg are those that PyTorch finds from the same parameters and samples, to 1e-10 of the largest entry.
 
 Exit code 77, which means `skipped`, without PyTorch. MFG is the program.
 """

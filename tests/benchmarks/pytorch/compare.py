@@ -42,9 +42,10 @@ def row(name, threads, arguments, kernels, scratch):
         ours.append(a["gradient_seconds"])
         theirs.append(b["seconds"])
         ratios.append(b["seconds"] / a["gradient_seconds"])
+    spread = f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
     print(f"| {name} | {a['samples']} | {threads} | {1e3 * statistics.median(ours):.3g} | "
           f"{1e3 * statistics.median(theirs):.3g} | {best['threads']}, {best['chunk']} | "
-          f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f}) | {b['difference']:.0e} |", flush=True)
+          f"{spread} | {b['difference']:.0e} |", flush=True)
     return b["torch"], a["blas_kernels"]
 
 

@@ -42,7 +42,8 @@ class Objective:
     def __init__(self, options):
         problem, method = options["problem"], options["method"]
         self.d = int(problem["dimension"])
-        self.transport_weight, self.terminal_weight = float(problem["transport_weight"]), float(problem["terminal_weight"])
+        self.transport_weight = float(problem["transport_weight"])
+        self.terminal_weight = float(problem["terminal_weight"])
         self.variance, self.horizon = float(problem["target_covariance"]), float(problem["horizon"])
         self.steps = int(method["time_steps"])
         self.hjb_weight, self.hjb_terminal_weight = float(method["hjb_weight"]), float(method["hjb_terminal_weight"])
