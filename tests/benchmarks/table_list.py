@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 @dataclass
 class Row:
     """An experiment, or any words of `mfg solve`; three seeds, five for the 2-D cases that the pages are about."""
-    name: str  # of the runs, and the text of the row
+    name: str  # the text of the row
     words: list = None  # default: the name
     seeds: int = 3
+    folder: str = None  # of the runs; default: the name
 
 
 @dataclass
@@ -45,11 +46,11 @@ def rows(*names, seeds=3):
     return [Row(name, seeds=seeds) for name in names]
 
 
-def game(noise, *variants):
+def game(folder, noise, *variants):
     """Rows of the game with an exact solution that every method can solve."""
     words = ["--problem", "mean_attraction", "--problem.initial", "normal", "--problem.dimension", "10",
              *noise]
-    return [Row(name, words + more.split()) for name, more in variants]
+    return [Row(name, words + more.split(), folder=f"{folder}-{name}") for name, more in variants]
 
 
 ADAM = "--optimizer adam --training.resample_every 1 --optimizer.schedule cosine"
@@ -115,8 +116,8 @@ TABLES = {
         Column("constant", "errors.constant")] + GAP, rows(
             "ergodic_log_4d_adversarial", "ergodic_log_10d_adversarial")),
     "methods_without_noise": Table("minmax", "method", GAME, game(
-        ["--problem.noise", "0"], LAGRANGIAN, GALERKIN_VALUE, GALERKIN_BOTH, ADVERSARIAL,
+        "without_noise", ["--problem.noise", "0"], LAGRANGIAN, GALERKIN_VALUE, GALERKIN_BOTH, ADVERSARIAL,
         apac_net("--method.path_weight 1", "5e-3"))),
     "methods_with_noise": Table("minmax", "method", GAME, game(
-        [], GALERKIN_VALUE, GALERKIN_BOTH, ADVERSARIAL, apac_net("", "5e-4"))),
+        "with_noise", [], GALERKIN_VALUE, GALERKIN_BOTH, ADVERSARIAL, apac_net("", "5e-4"))),
 }

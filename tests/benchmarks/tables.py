@@ -72,7 +72,7 @@ def cell(values, style):
 
 
 def folder(runs, row, seed):
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", row.name)
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", row.folder or row.name)
     return runs / (name if seed == 1 else f"{name}-seed{seed}")
 
 
@@ -127,6 +127,7 @@ def make(table, runs, old):
             missing.append(row.name)
             if label(row) in kept:
                 lines.append(kept[label(row)])
+                seeds |= set() if DAGGER in lines[-1] else {row.seeds}
             continue
         cells = [cell([look_up(result, column.measure) for result in found], column.style) for column in table.columns]
         lines.append("| " + " | ".join([label(row), *cells]) + " |")
