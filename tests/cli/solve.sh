@@ -219,6 +219,29 @@ for key in ("samples", "value_seconds", "gradient_seconds", "operations", "peak_
 assert b["samples"] == 128 and b["value_seconds"] < b["gradient_seconds"] and b["fraction_of_peak"] < 3
 ' || fail "benchmark's numbers: $(cat out)"
 
+# It writes its gradient, and finds that of other parameters: differences of the objective agree.
+tiny="optimal_transport_2d --training.samples 16 --training.iterations 1"
+"$MFG" benchmark $tiny --write arrays >out 2>err || fail "benchmark --write: $(cat err)"
+expect 1 "exists; give the name of a new directory" benchmark $tiny --write arrays
+$python - "$MFG" $tiny <<'PYTHON' || fail "the gradient that the benchmark has written"
+import json, subprocess, sys
+import numpy as np
+
+theta, gradient = np.load("arrays/parameters.npy"), np.load("arrays/gradient_population.npy")
+assert np.load("arrays/sample_population.npy").shape == (16, 3) and gradient.shape == theta.shape
+direction, h = np.random.default_rng(1).normal(size=theta.shape), 1e-5
+
+def objective(at):
+    np.save("theta.npy", at)
+    done = subprocess.run([sys.argv[1], "benchmark", *sys.argv[2:], "--parameters", "theta.npy"], capture_output=True)
+    return json.loads(done.stdout)["players"]["population"]["objective"]
+
+slope = (objective(theta + h * direction) - objective(theta - h * direction)) / (2 * h)
+assert abs(slope - gradient @ direction) < 1e-5 * abs(slope), (slope, gradient @ direction)
+PYTHON
+$python -c 'import numpy; numpy.save("theta.npy", numpy.zeros(7))'
+expect 1 "has 7 numbers; the experiment has 362 parameters" benchmark $tiny --parameters theta.npy
+
 # Adaptive steps where values are wanted; what must not be trained says so; intervals of checkpoints have units.
 "$MFG" solve optimal_transport_2d $short --quiet --integrator cash_karp --method.trace hutchinson \
     --training.checkpoint_every 4i --output adaptive 2>err || fail "adaptive: $(cat err)"

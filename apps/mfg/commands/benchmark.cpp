@@ -7,12 +7,15 @@
 
 #include <fmt/format.h>
 #include <mfg/run/json.hpp>
+#include <mfg/run/npy.hpp>
+#include <mfg/run/run_directory.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 
 namespace {
 
@@ -63,6 +66,9 @@ double peak_gflops(int threads)
 
 /// A player of the training with its part of the objective.
 struct Side {
+    const mfg::Player& player;
+    mfg::ParameterSubset subset;
+    mfg::Matrix sample;
     std::unique_ptr<mfg::SampledObjective> objective;
     mfg::Vector theta, gradient;
 };
@@ -70,12 +76,55 @@ struct Side {
 struct Settings {
     RunOptions run;
     std::vector<int> samples;
+    std::string parameters, write;
 };
 
 void declare(CommandOptions& o, Settings& s)
 {
     o.number("training.samples", s.samples, "number of samples; of a list, the last one", mfg::at_least(1));
+    o.path(Value::file, "parameters", "FILE.npy", s.parameters,
+           "the parameters, in the order of parameters.json; default: those that a training starts with");
+    o.path(Value::directory, "write", "DIR", s.write,
+           "also write parameters, samples and gradients as arrays to DIR, which must not exist");
     declare_run(o, s.run);
+}
+
+mfg::Vector parameters_of(const mfg::Run& run, const Settings& settings)
+{
+    mfg::Vector initial = run.formulation->layout().initialise(run.seed);
+    if (settings.parameters.empty()) return initial;
+    mfg::Vector given = mfg::read_npy<1>(settings.parameters);
+    if (given.size() != initial.size())
+        throw mfg::Error(fmt::format("'{}' has {} numbers; the experiment has {} parameters", settings.parameters,
+                                     given.size(), initial.size()));
+    return given;
+}
+
+/// The inputs and outputs of the gradient, for other programs to find the same.
+void write_arrays(const mfg::RunDirectory& directory, const mfg::ParameterLayout& layout, const mfg::Vector& parameters,
+                  const std::vector<Side>& sides)
+{
+    directory.write_parameters(layout, parameters);
+    for (const Side& side : sides) {
+        mfg::Vector gradient = mfg::make_vector(layout.size());
+        side.subset.scatter(side.gradient, gradient);
+        mfg::write_npy(directory.file("sample_" + side.player.name() + ".npy"), side.sample);
+        mfg::write_npy(directory.file("gradient_" + side.player.name() + ".npy"), gradient);
+    }
+}
+
+/// The objective of each player and its terms.
+nlohmann::ordered_json objectives(std::vector<Side>& sides)
+{
+    nlohmann::ordered_json result;
+    for (Side& side : sides) {
+        const mfg::Evaluation found = side.objective->value(side.theta);
+        nlohmann::ordered_json terms;
+        const std::vector<std::string> names = side.player.loss().terms();
+        for (std::size_t i = 0; i < names.size(); ++i) terms[names[i]] = found.terms[i];
+        result[side.player.name()] = {{"objective", found.value}, {"terms", terms}};
+    }
+    return result;
 }
 
 int benchmark(const Arguments& words, const Settings& settings)
@@ -94,22 +143,29 @@ int benchmark(const Arguments& words, const Settings& settings)
     if (run.has_solver())
         throw mfg::Error("method '" + run.method_name +
                          "' has no objective and gradient to time: it solves in its own way");
+    std::optional<mfg::RunDirectory> directory;
+    if (!settings.write.empty()) {
+        directory = mfg::RunDirectory::create_new(settings.write);
+        if (!directory) throw mfg::Error("'" + settings.write + "' exists; give the name of a new directory");
+    }
     // The last level is the largest.
     const int samples = settings.samples.empty() ? run.training.samples.back() : settings.samples.back();
     std::vector<Side> sides;
     // As the trainer draws its first sample.
-    mfg::Vector parameters = run.formulation->layout().initialise(run.seed);
+    mfg::Vector parameters = parameters_of(run, settings);
     const std::vector<mfg::Player>& players = run.formulation->players();
     run.formulation->refresh(parameters,
                              mfg::RandomStream(run.seed, "benchmark, adaptation of " + players.front().name()), 1);
     for (const mfg::Player& player : players) {
         const mfg::ParameterSubset subset(run.formulation->layout(), player.fields());
-        Side& side = sides.emplace_back();
+        const mfg::SampledLoss& loss = player.loss();
+        const mfg::RandomStream stream(run.seed, "benchmark of " + player.name());
+        Side& side = sides.emplace_back(
+            Side{player, subset, loss.training_sample(stream, loss.in_groups(samples), parameters), {}, {}, {}});
         side.theta = side.gradient = mfg::make_vector(subset.size());
         subset.gather(parameters, side.theta);
-        side.objective = std::make_unique<mfg::SampledObjective>(player.loss(), subset, run.threads);
-        side.objective->draw_training_sample(mfg::RandomStream(run.seed, "benchmark of " + player.name()), samples, 1,
-                                             parameters);
+        side.objective = std::make_unique<mfg::SampledObjective>(loss, subset, run.threads);
+        side.objective->set_sample(side.sample, 1, loss.shared_batch(stream.part(mfg::Sampler::shared_batch_name)));
         side.objective->freeze(parameters, 1);
     }
     const double gradient_seconds = median_seconds([&] {
@@ -121,6 +177,7 @@ int benchmark(const Arguments& words, const Settings& settings)
         for (Side& side : sides) side.objective->value(side.theta);
     });
     const double peak = peak_gflops(run.threads);
+    if (directory) write_arrays(*directory, run.formulation->layout(), parameters, sides);
 
     const nlohmann::ordered_json result{{"problem", run.problem_name},
                                         {"dimension", run.problem->dimension()},
@@ -133,7 +190,8 @@ int benchmark(const Arguments& words, const Settings& settings)
                                         {"fraction_of_peak", operations / gradient_seconds * 1e-9 / peak},
                                         {"threads", run.threads},
                                         {"tile_samples", sides.front().objective->tile_size()},
-                                        {"blas_kernels", mfg::blas_kernels()}};
+                                        {"blas_kernels", mfg::blas_kernels()},
+                                        {"players", objectives(sides)}};
     fmt::print("{}", mfg::json_text(result));
     return 0;
 }
@@ -147,8 +205,9 @@ Command benchmark_command()
          "time one objective and one gradient",
          {experiment_word},
          R"(Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
-gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads. It has the options
-of 'mfg solve'.
+gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads, and objective and
+terms of each player. It has the options of 'mfg solve'. With --write it keeps parameters, samples
+and gradients, so that another program can find the same gradient and its time.
 )"},
         declare, benchmark);
 }

@@ -123,7 +123,7 @@ std::string comparison_table(const json& comparison)
     if (!comparison.is_object()) return "";
     return table_of_columns("Network and grid, both by one upwind scheme",
                             {{"network", entry(comparison, {"network"})}, {"grid", entry(comparison, {"grid"})}},
-                            {"mass", "mass_lost"});
+                            {"mass", "mass_lost", "mass_at_walls", "extrapolated_objective", "observed_order"});
 }
 
 /// The numbers of the comparison that fit no column, or the reason why it is missing.
@@ -133,14 +133,15 @@ std::string comparison_text(const json& validation)
         return "No comparison with a grid: " + show(skipped);
     const json& comparison = entry(validation, {"comparison"});
     if (!comparison.is_object()) return "";
-    const json& difference = entry(comparison, {"relative_difference"});
+    const json &difference = entry(comparison, {"relative_difference"}),
+               &error = entry(comparison, {"relative_difference_error"});
     return fmt::format(
-        "Network and grid: the scheme has {0} \u00d7 {0} cells; relative difference of the objectives {1}; mass "
-        "outside "
-        "of the domain {2}; solution on the grid: {3}",
+        "Network and grid: the scheme has {0} \u00d7 {0} cells; relative difference of the objectives {1}{4}; mass "
+        "outside of the domain {2}; solution on the grid: {3}",
         show(entry(comparison, {"cells"})),
         difference.is_number() ? fmt::format("{:.2f} %", 100 * difference.get<double>()) : show(difference),
-        show(entry(comparison, {"mass_outside"})), show(entry(comparison, {"grid_solution"})));
+        show(entry(comparison, {"mass_outside"})), show(entry(comparison, {"grid_solution"})),
+        error.is_number() ? fmt::format(" \u00b1 {:.2f} %", 100 * error.get<double>()) : "");
 }
 
 std::string number_table(const std::string& caption, const json& numbers)

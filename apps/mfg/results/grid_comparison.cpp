@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
+#include <cmath>
 #include <memory>
 
 namespace {
@@ -88,12 +89,20 @@ GridSolution grid_solution(const mfg::Run& run, const mfg::RunDirectory& directo
                         measures.at("time_intervals"), origin, stop_reason)};
 }
 
-Json as_json(const mfg::UpwindTransport& t)
+Json as_json(const mfg::UpwindTransport& t, const mfg::SchemeCosts& costs)
 {
     return {{"objective", t.objective()},
             {"terms", {{"transport", t.transport}, {"running", t.running}, {"terminal", t.terminal}}},
+            {"bias",
+             {{"objective", costs.objective.bias()},
+              {"transport", costs.transport.bias()},
+              {"running", costs.running.bias()},
+              {"terminal", costs.terminal.bias()}}},
+            {"extrapolated_objective", costs.objective.limit},
+            {"observed_order", costs.objective.order},
             {"mass", t.mass_after},
             {"mass_lost", t.mass_lost()},
+            {"mass_at_walls", t.mass_at_walls},
             {"steps", t.steps}};
 }
 
@@ -109,15 +118,16 @@ Json compare_with_grid(const mfg::Run& run, const mfg::Vector& parameters, const
         mfg::compare_on_grid(*run.formulation->solution(parameters), *grid.solution,
                              {domain, run.problem->horizon(), cells, cells, static_cast<std::size_t>(settings.times)});
     mfg::write_figures(directory, found.figures, true);
-    return {{"scheme", "upwind finite volumes of first order, no flow through the boundary"},
+    return {{"scheme", "upwind finite volumes of second order, no flow through the boundary"},
             {"cells", settings.cells},
             {"times", settings.times},
             {"domain", {domain.x_low, domain.x_high, domain.y_low, domain.y_high}},
             {"mass_outside", found.mass_outside},
-            {"network", as_json(found.network)},
-            {"grid", as_json(found.grid)},
+            {"network", as_json(found.network, found.network_costs)},
+            {"grid", as_json(found.grid, found.grid_costs)},
             {"grid_solution", grid.source},
-            {"relative_difference", found.relative_difference}};
+            {"relative_difference", found.relative_difference},
+            {"relative_difference_error", found.relative_difference_error}};
 }
 
 std::string comparison_table(const Json& comparison)
@@ -130,9 +140,22 @@ std::string comparison_table(const Json& comparison)
     for (const auto& item : network["terms"].items())
         table.rows.push_back({{"  " + item.key(), number(item.value()), number(grid["terms"][item.key()])}});
     table.rows.push_back({{"mass", number(network["mass"]), number(grid["mass"])}});
+    table.rows.push_back(
+        {{"extrapolated", number(network["extrapolated_objective"]), number(grid["extrapolated_objective"])}});
+    const auto order = [](const Json& side) {
+        const Json& found = side["observed_order"];
+        return found.is_number() && std::isfinite(found.get<Real>()) ? fmt::format("{:.1f}", found.get<Real>())
+                                                                     : "none";
+    };
     return table.text() +
-           fmt::format("difference {:.2f} %; mass outside of the domain {:.2e}, lost {:.1e}, {:.1e}; grid: {}\n",
-                       100 * comparison["relative_difference"].get<Real>(), comparison["mass_outside"].get<Real>(),
-                       network["mass_lost"].get<Real>(), grid["mass_lost"].get<Real>(),
-                       comparison["grid_solution"].get<std::string>());
+           fmt::format(
+               "difference {:.2f} +- {:.2f} %; estimated bias of the scheme {:+.1e}, {:+.1e} (observed orders {}, {})\n"
+               "mass outside of the domain {:.2e}, lost {:.1e}, {:.1e}, in the end at the walls {:.1e}, {:.1e}\n"
+               "grid: {}\n",
+               100 * comparison["relative_difference"].get<Real>(),
+               100 * comparison["relative_difference_error"].get<Real>(), network["bias"]["objective"].get<Real>(),
+               grid["bias"]["objective"].get<Real>(), order(network), order(grid),
+               comparison["mass_outside"].get<Real>(), network["mass_lost"].get<Real>(), grid["mass_lost"].get<Real>(),
+               network["mass_at_walls"].get<Real>(), grid["mass_at_walls"].get<Real>(),
+               comparison["grid_solution"].get<std::string>());
 }

@@ -2,6 +2,8 @@
 #include <mfg/base/views.hpp>
 #include <mfg/plane.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace mfg {
@@ -51,22 +53,48 @@ Figure velocity_figure(const Solution& network, const Solution& grid, const Spac
     return figure;
 }
 
+constexpr Real scheme_order = 2;
+
+SchemeCosts scheme_costs(const std::array<UpwindTransport, 2>& coarse, const UpwindTransport& fine)
+{
+    const auto limit = [&](auto&& number) {
+        return extrapolate(number(coarse[0]), number(coarse[1]), number(fine), scheme_order);
+    };
+    return {limit([](const UpwindTransport& t) { return t.objective(); }),
+            limit([](const UpwindTransport& t) { return t.transport; }),
+            limit([](const UpwindTransport& t) { return t.running; }),
+            limit([](const UpwindTransport& t) { return t.terminal; })};
+}
+
 }  // namespace
 
 GridComparison compare_on_grid(const Solution& network, const Solution& grid, const SpaceTimeGrid& cells)
 {
-    constexpr Real courant = 0.9;
+    // Above 1/2 densities of the scheme can fall below zero.
+    constexpr Real courant = 0.5;
     const MeanFieldGame& game = *network.problem().mean_field_game();
-    const auto carried_by = [&](const Solution& solution) {
+    const auto carried_by = [&](const Solution& solution, std::size_t size) {
+        const SpaceTimeGrid g{cells.domain, cells.horizon, cells.nx / size, cells.ny / size,
+                              std::max<std::size_t>(1, cells.nt / size)};
         return upwind_transport(
-            game, [&](const Matrix& points, Real t) { return solution.velocity_at(points, t); }, cells, courant);
+            game, [&](const Matrix& points, Real t) { return solution.velocity_at(points, t); }, g, courant);
     };
     GridComparison found;
-    found.network = carried_by(network);
-    found.grid = carried_by(grid);
+    found.network = carried_by(network, 1);
+    found.grid = carried_by(grid, 1);
+    const std::array<UpwindTransport, 2> network_coarse{carried_by(network, 4), carried_by(network, 2)},
+        grid_coarse{carried_by(grid, 4), carried_by(grid, 2)};
+    found.network_costs = scheme_costs(network_coarse, found.network);
+    found.grid_costs = scheme_costs(grid_coarse, found.grid);
     found.mass_outside = 1 - found.network.mass_before;
-    const Real total = found.grid.objective();
-    found.relative_difference = (found.network.objective() - total) / std::abs(total);
+    const auto difference = [](const UpwindTransport& of, const UpwindTransport& from) {
+        return (of.objective() - from.objective()) / std::abs(from.objective());
+    };
+    found.relative_difference = difference(found.network, found.grid);
+    found.relative_difference_error =
+        std::abs(extrapolate(difference(network_coarse[0], grid_coarse[0]),
+                             difference(network_coarse[1], grid_coarse[1]), found.relative_difference, scheme_order)
+                     .bias());
     found.figures.push_back(density_figure(found, cells, game.target_density()));
     for (std::size_t n = 0; n < 3; ++n) {
         const std::size_t node = n * cells.nt / 2;

@@ -4,6 +4,7 @@
 #include <mfg/game/coupling.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -58,25 +59,46 @@ Real largest_outflow(const FaceVelocities& v, const SpaceTimeGrid& g)
     return largest;
 }
 
-/// One explicit step of length h with velocities (1 - share) from + share to.
-void step(const SpaceTimeGrid& g, const FaceVelocities& from, const FaceVelocities& to, Real share, Real h,
-          const Real* rho, Real* next)
+/// The slope times h that a limiter allows between differences to both neighbours: zero at extrema, and small enough
+/// that no reconstructed value leaves the range of the neighbours.
+Real limited(Real before, Real after)
 {
-    const auto flux = [&](const Matrix& a, const Matrix& b, std::size_t row, std::size_t face, Real before,
-                          Real after) {
-        const Real speed = (1 - share) * a(row, face) + share * b(row, face);
-        return speed > 0 ? speed * before : speed * after;
-    };
+    if (before * after <= 0) return 0;
+    const Real size = std::min({2 * std::abs(before), 2 * std::abs(after), std::abs(before + after) / 2});
+    return std::copysign(size, before);
+}
+
+/// What flows through a face with a normal velocity, between the second and third of four neighbours in a line.
+Real upwind_flux(Real speed, const std::array<Real, 4>& rho)
+{
+    return speed > 0 ? speed * (rho[1] + limited(rho[1] - rho[0], rho[2] - rho[1]) / 2)
+                     : speed * (rho[2] - limited(rho[2] - rho[1], rho[3] - rho[2]) / 2);
+}
+
+/// One explicit Euler step of length h with velocities (1 - share) from + share to:
+/// next = kept * before + (1 - kept) * (rho + h L(rho)).
+void step(const SpaceTimeGrid& g, const FaceVelocities& from, const FaceVelocities& to, Real share, Real h,
+          const Real* rho, Real kept, const Real* before, Real* next)
+{
     const std::size_t nx = g.nx, ny = g.ny;
-    parallel_rows(ny, 16 * nx, [&](std::size_t begin, std::size_t end) {
+    // Across face `face` of a line of `count` cells. Beyond the boundary is the density of the last cell.
+    const auto flux = [&](const Matrix& a, const Matrix& b, std::size_t row, std::size_t column, const Real* line,
+                          std::size_t stride, std::size_t count, std::size_t face) -> Real {
+        if (face == 0 || face == count) return 0;
+        const auto at = [&](std::size_t cell) { return line[cell * stride]; };
+        return upwind_flux((1 - share) * a(row, column) + share * b(row, column),
+                           {at(face > 1 ? face - 2 : 0), at(face - 1), at(face), at(std::min(face + 1, count - 1))});
+    };
+    parallel_rows(ny, 64 * nx, [&](std::size_t begin, std::size_t end) {
         for (std::size_t j = begin; j < end; ++j) {
-            const Real* row = rho + j * nx;
             Real west = 0;
             for (std::size_t i = 0; i < nx; ++i) {
-                const Real east = i + 1 < nx ? flux(from.x, to.x, j, i + 1, row[i], row[i + 1]) : 0;
-                const Real south = j > 0 ? flux(from.y, to.y, j, i, row[i - nx], row[i]) : 0;
-                const Real north = j + 1 < ny ? flux(from.y, to.y, j + 1, i, row[i], row[i + nx]) : 0;
-                next[j * nx + i] = row[i] - h * ((east - west) / g.hx() + (north - south) / g.hy());
+                const std::size_t c = j * nx + i;
+                const Real east = flux(from.x, to.x, j, i + 1, rho + j * nx, 1, nx, i + 1);
+                const Real south = flux(from.y, to.y, j, i, rho + i, nx, ny, j);
+                const Real north = flux(from.y, to.y, j + 1, i, rho + i, nx, ny, j + 1);
+                const Real moved = rho[c] - h * ((east - west) / g.hx() + (north - south) / g.hy());
+                next[c] = kept * before[c] + (1 - kept) * moved;
                 west = east;
             }
         }
@@ -131,6 +153,15 @@ Real mass(const SpaceTimeGrid& g, const Real* rho)
     return g.hx() * g.hy() * std::accumulate(rho, rho + g.cells(), Real(0));
 }
 
+Real mass_at_walls(const SpaceTimeGrid& g, const Real* rho)
+{
+    Real sum = 0;
+    for (std::size_t j = 0; j < g.ny; ++j)
+        for (std::size_t i = 0; i < g.nx; ++i)
+            if (i == 0 || j == 0 || i + 1 == g.nx || j + 1 == g.ny) sum += rho[j * g.nx + i];
+    return g.hx() * g.hy() * sum;
+}
+
 }  // namespace
 
 UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField& velocity, const SpaceTimeGrid& grid,
@@ -145,7 +176,7 @@ UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField&
         throw Error("comparison: the domain holds less than half of the initial density; give a larger --domain");
     std::copy(initial.begin(), initial.end(), result.density.begin());
 
-    std::vector<Real> rho(initial.begin(), initial.end()), next(rho.size());
+    std::vector<Real> rho(initial.begin(), initial.end()), stage(rho.size()), next(rho.size());
     FaceVelocities from = on_faces(velocity, grid, 0);
     for (std::size_t k = 0; k <= grid.nt; ++k) {
         const Real t = dt * static_cast<Real>(k), weight = k == 0 || k == grid.nt ? dt / 2 : dt;
@@ -160,8 +191,10 @@ UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField&
             throw NumericalError("comparison: the velocity is too large for the scheme; give a smaller --domain");
         const auto steps = static_cast<std::uint64_t>(count);
         for (std::uint64_t n = 0; n < steps; ++n) {
-            const Real share = (static_cast<Real>(n) + Real(0.5)) / count;
-            step(grid, from, to, share, dt / count, rho.data(), next.data());
+            // Heun's method as a mean of densities above zero.
+            const Real begin = static_cast<Real>(n) / count, end = static_cast<Real>(n + 1) / count;
+            step(grid, from, to, begin, dt / count, rho.data(), 0, rho.data(), stage.data());
+            step(grid, from, to, end, dt / count, stage.data(), Real(0.5), rho.data(), next.data());
             std::swap(rho, next);
         }
         result.steps += steps;
@@ -171,6 +204,7 @@ UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField&
     result.terminal = integral(terminal, grid, grid.horizon, rho.data());
     result.mass_before = mass(grid, initial.data());
     result.mass_after = mass(grid, rho.data());
+    result.mass_at_walls = mass_at_walls(grid, rho.data());
     return result;
 }
 
