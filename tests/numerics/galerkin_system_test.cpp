@@ -463,7 +463,7 @@ TEST_CASE("the reported ergodic constant is of second order in the error", "[num
                 // A formula for m that is normalised, as a network's is.
                 Real mass = 0;
                 for (const Real w : with(0).value("log_density", grid)) mass += std::exp(w) / (cells * cells);
-                return parts.system->refined_constant(with(std::log(mass)), grid) - *reference.constant;
+                return parts.system->refined_constant(with(std::log(mass)), {grid}).value - *reference.constant;
             };
             CHECK_THAT(error(0), WithinAbs(0, 1e-11));
             CHECK(std::abs(error(0.02)) > 1e-6);

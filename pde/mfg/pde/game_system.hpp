@@ -52,7 +52,7 @@ public:
     bool value_up_to_constant() const override { return stationary(); }
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
     /// (docs/equations.md, "Ergodic constant").
-    Real refined_constant(const Solution& solution, const Matrix& points) const override;
+    Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
     /// The coupling at density 1.
     Jet source(const Fields& f) const override
     {
