@@ -524,7 +524,7 @@ TEST_CASE("assessment has errors, constants and what the method measures", "[err
 {
     const RingSolution exact(ring_value, ring_log_density, 1.4);
     const Measures measures = assess(exact.solution, stream, 1000);
-    CHECK(measures.at("errors").size() == 7);
+    CHECK(measures.at("errors").size() == 9);
     CHECK(measures.at("constants").at("lambda_trained") == 1.4);
     CHECK(measures.at("constants").count("lambda") == 1);
 }
