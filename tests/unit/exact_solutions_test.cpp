@@ -102,12 +102,12 @@ TEST_CASE("crowd trading: the error of the mean inventory is relative to what is
     const TradingSpeed none = [](const Matrix& points) { return make_matrix(points.shape(0), 1); };
     const CrowdTradingSolution solution{TradingMarket{}};
     CHECK_THAT(mean_inventory_error(solution, none, 100), WithinRel(5 / 0.2027677 - 1, 1e-6));
-    // Over a longer time less than 1 % is left, which counts as 1 % of the initial mean.
+    // Over a longer time less than 2 % is left, which counts as 2 % of the initial mean.
     TradingMarket longer;
     longer.horizon = 3;
     const CrowdTradingSolution slow(longer);
-    REQUIRE(slow.mean(3) < 0.05);
-    CHECK_THAT(mean_inventory_error(slow, none, 100), WithinRel((5 - slow.mean(3)) / 0.05, 1e-6));
+    REQUIRE(slow.mean(3) < 0.1);
+    CHECK_THAT(mean_inventory_error(slow, none, 100), WithinRel((5 - slow.mean(3)) / 0.1, 1e-6));
 }
 
 TEST_CASE("crowd trading: simulations with the exact speed give the exact mean inventory and reward", "[exact]")

@@ -20,7 +20,7 @@
 /// and the mean of X_T + Q_T S_T - A Q_T^2 - penalty int Q^2 (`simulation.wealth`, with the standard error from the
 /// noise of the price) is compared with that of q s + u(0,q), learned (`value`) and exact, for the same inventories.
 ///
-/// `errors.mean_inventory` is the largest |E_learned(t) - E(t)| / max(|E(t)|, 0.01 |E_0|), relative to what is left.
+/// `errors.mean_inventory` is the largest |E_learned(t) - E(t)| / max(|E(t)|, 0.02 |E_0|), relative to what is left.
 ///
 /// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N. Its first term is
 /// the value for a single agent without penalty and impact, which has the steep layer before T.

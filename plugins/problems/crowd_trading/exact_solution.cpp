@@ -122,7 +122,7 @@ Matrix mean_inventory(const CrowdTradingSolution& exact, const TradingSpeed& spe
 Real mean_inventory_error(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps)
 {
     const Matrix table = mean_inventory(exact, speed, steps);
-    constexpr Real least_share = 0.01;
+    constexpr Real least_share = 0.02;
     const Real mean = std::abs(exact.market().mean);
     const Real least = least_share * (mean == 0 ? exact.market().deviation : mean);
     Vector errors = make_vector(rows(table));
