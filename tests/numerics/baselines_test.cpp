@@ -52,31 +52,33 @@ TEST_CASE("agents attracted to their mean: what is known before any training", "
     CHECK(known.count("log_density.initial") == 0);
 
     // (c5 + c3 (T - t)) |x|^2/2 is a guess that needs no computer.
-    const GameSystem system(*setup.owned_problem->mean_field_game(), std::nullopt, Coupling::game);
-    const FormulaSolution guess(system,
-                                [](const Unknown&, const State& s) { return 0.005 * ((2 - s.t) * norm_squared(s.x)); });
-    const auto errors = field_errors(guess, error_points(guess, stream, 2000));
+    Reference first_terms = *solution->reference();
+    first_terms.value = [](const State& s) { return 0.005 * ((2 - s.t) * norm_squared(s.x)); };
+    const auto errors = field_errors(FormulaSolution(*solution, first_terms), error_points(*solution, stream, 2000));
     CHECK_THAT(errors.at("value_l1"), WithinRel(4.6e-3, 0.05));
     CHECK_THAT(errors.at("control"), WithinRel(7.4e-3, 0.05));
 }
 
-TEST_CASE("a density is compared with the initial one and with a uniform one", "[numerics][baselines]")
+TEST_CASE("a density is compared with the initial one and a uniform one", "[numerics][baselines]")
 {
     const GalerkinSetup setup({"torus", {}, {}});
     const auto solution = setup.formulation->solution(setup.parameters());
     const auto known = baselines(*setup.formulation, *solution, 1, RandomStream(3, "errors"), 1000);
-    for (const char* name : {"density.uniform", "density.initial", "density.untrained", "log_density.time_only",
-                             "log_density.initial", "control.untrained", "value.time_only"}) {
+    for (const char* name :
+         {"density.uniform", "density.untrained", "log_density.time_only", "control.untrained", "value.time_only"}) {
         INFO(name);
         REQUIRE(known.count(name) == 1);
-        CHECK(known.at(name) > 0);
+        CHECK(known.at(name) > 0.01);
     }
+    // The population of this game never changes, which its answers are not asked to beat.
+    CHECK(known.at("log_density.initial") < 1e-9);
+    CHECK(best_baseline(known, "log_density")->first != "initial");
     CHECK(known.count("log_density.ansatz") == 0);
     const GalerkinSetup hard({"torus", {}, {{"conditions", "hard"}}});
     const auto built = baselines(*hard.formulation, *hard.formulation->solution(hard.parameters()), 1,
                                  RandomStream(3, "errors"), 1000);
     // The ansatz for w is the initial one.
-    CHECK_THAT(built.at("log_density.ansatz"), WithinRel(built.at("log_density.initial"), 1e-9));
+    CHECK(std::abs(built.at("log_density.ansatz") - built.at("log_density.initial")) < 1e-9);
 }
 
 TEST_CASE("the standard error of the ergodic constant is that of its spread", "[numerics][baselines]")
