@@ -55,11 +55,10 @@ public:
 
     /// Whether functions of role `value` are determined up to a constant only.
     virtual bool value_up_to_constant() const { return false; }
-    /// The first constant from a solution, by a formula that is more accurate than the trained number;
-    /// `points` are uniform on the domain.
-    virtual Real refined_constant(const Solution& solution, const Matrix& /*points*/) const
+    /// The first constant from a solution, by a formula that is more accurate than the trained number.
+    virtual Estimate refined_constant(const Solution& solution, const DrawnPoints& /*points*/) const
     {
-        return solution.constant(constants().front());
+        return {solution.constant(constants().front())};
     }
     /// What drives the equations (a source term), one feature, for residuals relative to its size; a zero jet for none.
     virtual Jet source(const Fields&) const { return {}; }

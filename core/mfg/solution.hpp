@@ -17,6 +17,18 @@ namespace mfg {
 /// Numbers by group and name: `errors`, `residuals`, `costs`, ...
 using Measures = std::map<std::string, std::map<std::string, Real>>;
 
+/// A number and its standard error, 0 where the number is no estimate.
+struct Estimate {
+    Real value, standard_error = 0;
+};
+
+/// Points to take means over, one a row, and the log density of the law that they were drawn from, up to a constant;
+/// none if that is the uniform law on the domain.
+struct DrawnPoints {
+    Matrix points;
+    Vector log_law = {};
+};
+
 /// The parameters at an iteration of the training.
 struct Snapshot {
     std::uint64_t iteration;
@@ -39,9 +51,8 @@ public:
     /// Names of the constants, and their values.
     virtual std::vector<std::string> constants() const { return {}; }
     virtual Real constant(std::string_view name) const;
-    /// The first constant by a formula that is more accurate than its trained value, if there is one; `points` are
-    /// uniform on the domain.
-    virtual Real refined_constant(const Matrix& /*points*/) const { return constant(constants().front()); }
+    /// The first constant by a formula that is more accurate than its trained value, if there is one.
+    virtual Estimate refined_constant(const DrawnPoints& /*points*/) const { return {constant(constants().front())}; }
     /// The parameters that the fields are functions of; none by default.
     virtual const ParameterLayout& layout() const;
     virtual const Vector& parameters() const;

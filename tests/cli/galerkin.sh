@@ -26,10 +26,16 @@ run = sys.argv[1]
 result = json.load(open(f"{run}/result.json"))
 assert result["method"] == "galerkin" and result["network"] == "dgm,dgm" and result["dimension"] == 2
 assert list(result["terms"]) == list(result["validation"]["terms"]) == ["hjb", "kfp"]
-errors = "value gradient control density log_density constant constant_trained".split()
+errors = "control value_centred gradient value density log_density constant constant_standard_error constant_trained".split()
+assert list(result["errors"])[:2] == errors[:2], result["errors"]
+assert abs(abs(result["constants"]["lambda"] + 2 * np.log(np.i0(0.2))) - result["errors"]["constant"]) < 1e-12
+assert 0 < result["errors"]["constant_standard_error"] == result["constants"]["lambda_standard_error"]
+baselines = result["baselines"]
+assert baselines["control.standing_still"] == 1 and baselines["value_centred.constant"] == 1, baselines
+assert {"density.uniform", "log_density.constant", "value.untrained", "constant.untrained"} <= set(baselines), baselines
 assert sorted(result["errors"]) == sorted(errors), result["errors"]
 assert sorted(result["residuals"]) == sorted(result["relative_residuals"]) == ["hjb", "kfp"]
-assert sorted(result["constants"]) == ["lambda", "lambda_trained"]
+assert sorted(result["constants"]) == ["lambda", "lambda_standard_error", "lambda_trained"]
 rows = list(csv.DictReader(open(f"{run}/history.csv")))
 assert len(rows) == 60
 tracked = [name for name in rows[0] if name.startswith(("errors.", "residuals."))]
@@ -97,6 +103,14 @@ resumes() {
 }
 resumes residual --problem ergodic_log --method.sampling residual
 resumes density --problem linear_quadratic --method.sampling density --method.standardise yes --method.refresh_every 3
+
+# Errors that an answer without knowledge has, too, are marked.
+"$MFG" solve --problem ergodic_log $small --training.iterations 1 --output begun >out 2>err || fail "begun: $(cat err)"
+grep -q '^errors .* control [0-9.]*!' out || fail "no mark: $(cat out)"
+grep -q '^  ! .*knows nothing: control, value_centred' out || fail "no list of marked errors: $(cat out)"
+grep -q '^  baselines .* control 1 (standing_still)' out || fail "no baselines: $(cat out)"
+"$MFG" report begun >out 2>err || fail "report: $(cat err)"
+grep -q '<td>[0-9.]* !</td>' begun/report.html || fail "no mark in the report"
 
 # All kinds of problems.
 "$MFG" solve --problem torus $short --method.conditions hard --quiet --output torus || fail "torus"

@@ -1,6 +1,8 @@
 #include <mfg/assessment/assessment.hpp>
+#include <mfg/assessment/baselines.hpp>
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/standard_figures.hpp>
+#include <mfg/assessment/time_means.hpp>
 #include <mfg/base/constants.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/random/monte_carlo.hpp>
@@ -101,7 +103,7 @@ TEST_CASE("the exact solution has no errors", "[errors]")
     const RingSolution exact(ring_value, ring_log_density, 1.5);
     const auto errors = exact.errors();
     CHECK(names_of(errors) == sorted(error_names(exact.solution)));
-    CHECK(errors.size() == 7);
+    CHECK(errors.size() == 9);
     for (const auto& [name, error] : errors) {
         INFO(name);
         CHECK(error < 1e-12);
@@ -124,7 +126,8 @@ TEST_CASE("errors on the torus are those of the functions", "[errors]")
     const RingSolution scaled([](const State& s) { return 1.1 * ring_value(s); },
                               [](const State& s) { return 0.5 * ring_log_density(s); }, 1.5);
     const auto scale = scaled.errors();
-    for (const char* name : {"value", "gradient", "control"}) CHECK_THAT(scale.at(name), WithinRel(0.1, 1e-10));
+    for (const char* name : {"value", "value_centred", "gradient", "control"})
+        CHECK_THAT(scale.at(name), WithinRel(0.1, 1e-10));
     CHECK_THAT(scale.at("log_density"), WithinRel(0.5, 1e-10));
 
     // sin has the square mean 1/2, that of the exact value is 1/2 + 1/8.
@@ -220,14 +223,88 @@ TEST_CASE("with time, errors are those where the population is", "[errors]")
     const auto errors = solution_errors(solution, stream, 20000);
     CHECK(names_of(errors) == sorted(error_names(solution)));
     CHECK(sorted(error_names(solution)) ==
-          std::vector<std::string>{"control", "gradient", "log_density", "value", "value_l1"});
+          std::vector<std::string>{"control", "gradient", "log_density", "value", "value_centred", "value_l1"});
     CHECK(errors.at("gradient") < 1e-14);
     CHECK(errors.at("control") < 1e-14);
+    CHECK(errors.at("value_centred") < 1e-12);
     // E (1 + t)^2 = 3.25 and E (1 + t) = 1.75 for t in (0, 1.5); E |x| = sqrt(2 / pi).
     CHECK_THAT(errors.at("value"), WithinRel(0.1 / std::sqrt(3.25), 0.03));
     CHECK_THAT(errors.at("value_l1"), WithinRel(0.1 / (1.75 * std::sqrt(4 / two_pi)), 0.03));
     const Real c = std::log(two_pi), square = 2 + c * c + 2 * c;  // E (|x|^2 / 2 + c)^2
     CHECK_THAT(errors.at("log_density"), WithinRel(0.05 / std::sqrt(square), 0.03));
+}
+
+TEST_CASE("means over x at each time are found at scattered points and at points that share their times", "[errors]")
+{
+    const auto trend = [](Real t) { return 30 + 5 * t * t + std::sin(4 * t); };
+    for (const bool shared : {false, true}) {
+        constexpr std::size_t n = 20000;
+        Matrix values = make_matrix(n, 1), part = values;
+        Vector times = make_vector(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            Real u = 0;
+            stream.uniform(i, 1, &u);
+            times(i) = shared ? 0.25 * static_cast<Real>(i % 7) : 1.5 * u;
+            // Zero in the mean over each pair of points, which are neighbours in time.
+            part(i, 0) = i % 2 == 0 ? 1 : -1;
+            values(i, 0) = trend(times(i)) + part(i, 0);
+        }
+        const Matrix centred = without_time_means(values, times), means = time_means(values, times);
+        Real off = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            off += (centred(i, 0) - part(i, 0)) * (centred(i, 0) - part(i, 0)) / n;
+            CHECK_THAT(centred(i, 0) + means(i, 0), WithinRel(values(i, 0), 1e-13));
+        }
+        // 128 numbers are fitted to n points whose deviation is 1.
+        CHECK(std::sqrt(off) < 1.5 * std::sqrt(128.0 / n));
+    }
+    const Matrix few = time_means(make_matrix(3, 1, 2), make_vector(0));
+    CHECK(few(0, 0) == 2);
+    CHECK(few(2, 0) == 2);
+}
+
+TEST_CASE("the centred error of the value function sees no function of t, neither above nor below", "[errors]")
+{
+    TestGame game;
+    Reference exact;
+    exact.value = [](const State& s) { return s.x[0] * (1 + s.t) + 50 + 20 * cos(s.t); };
+    exact.population = [](const RandomStream& from, int count) {
+        return with_uniform_times(Gaussian::isotropic(2, {}, 1).sample(from, count), from, 1.5);
+    };
+    game.exact = exact;
+    const GivenSolution solution(
+        game, [](const State& s) { return 1.2 * (s.x[0] * (1 + s.t)) + 51 + 20 * cos(s.t) + sin(3 * s.t); });
+    const auto errors = solution_errors(solution, stream, 20000);
+    CHECK_THAT(errors.at("value_centred"), WithinRel(0.2, 2e-3));
+    CHECK(errors.at("value") < 0.03);
+    // phi is nearly a function of t: E (x_0 (1 + t))^2 = 3.25 beside E (50 + 20 cos t)^2 over t in (0, 1.5).
+    const Real square = 2500 + 2000 * std::sin(1.5) / 1.5 + 400 * (0.5 + std::sin(3.0) / 6);
+    const auto baseline = errors_of_time_means(solution, error_points(solution, stream, 20000));
+    CHECK_THAT(baseline.at("value"), WithinRel(std::sqrt(3.25 / (square + 3.25)), 0.03));
+    CHECK_THAT(baseline.at("value_centred"), WithinRel(1, 1e-12));
+}
+
+TEST_CASE("errors that an answer without knowledge has, too, are listed", "[errors]")
+{
+    const Measures measures{
+        {"errors",
+         {{"control", 1.5}, {"value", 0.01}, {"value_l1", 0.3}, {"log_density", 0.1}, {"gradient", std::nan("")}}},
+        {"baselines",
+         {{"control.standing_still", 1},
+          {"control.ansatz", 0.4},
+          {"value.time_only", 0.1},
+          {"value_l1.time_only", 0.3},
+          {"log_density.initial", 1e-9},
+          {"log_density.time_only", 0.2},
+          {"gradient.standing_still", 1}}}};
+    std::vector<std::string> names;
+    for (const UnbeatenError& unbeaten : unbeaten_errors(measures)) {
+        names.push_back(unbeaten.error + " " + unbeaten.baseline);
+        if (unbeaten.error == "control") CHECK(unbeaten.baseline_value == 0.4);
+    }
+    // A population that never changes is no answer of the method.
+    CHECK(names == std::vector<std::string>{"control ansatz", "gradient standing_still", "value_l1 time_only"});
+    CHECK(unbeaten_errors({{"errors", {{"control", 3}}}}).empty());
 }
 
 TEST_CASE("without points of the exact population those that follow the solution do", "[errors]")
@@ -447,7 +524,7 @@ TEST_CASE("assessment has errors, constants and what the method measures", "[err
 {
     const RingSolution exact(ring_value, ring_log_density, 1.4);
     const Measures measures = assess(exact.solution, stream, 1000);
-    CHECK(measures.at("errors").size() == 7);
+    CHECK(measures.at("errors").size() == 9);
     CHECK(measures.at("constants").at("lambda_trained") == 1.4);
     CHECK(measures.at("constants").count("lambda") == 1);
 }

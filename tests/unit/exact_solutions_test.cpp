@@ -97,6 +97,19 @@ TEST_CASE("crowd trading: numbers of the exact solution", "[exact]")
     CHECK_THAT(CrowdTradingSolution(longer).deviation(3), WithinAbs(0.013, 5e-4));
 }
 
+TEST_CASE("crowd trading: the error of the mean inventory is relative to what is left", "[exact]")
+{
+    const TradingSpeed none = [](const Matrix& points) { return make_matrix(points.shape(0), 1); };
+    const CrowdTradingSolution solution{TradingMarket{}};
+    CHECK_THAT(mean_inventory_error(solution, none, 100), WithinRel(5 / 0.2027677 - 1, 1e-6));
+    // Over a longer time less than 2 % is left, which counts as 2 % of the initial mean.
+    TradingMarket longer;
+    longer.horizon = 3;
+    const CrowdTradingSolution slow(longer);
+    REQUIRE(slow.mean(3) < 0.1);
+    CHECK_THAT(mean_inventory_error(slow, none, 100), WithinRel((5 - slow.mean(3)) / 0.1, 1e-6));
+}
+
 TEST_CASE("crowd trading: simulations with the exact speed give the exact mean inventory and reward", "[exact]")
 {
     const CrowdTradingSolution solution{TradingMarket{}};
@@ -105,6 +118,7 @@ TEST_CASE("crowd trading: simulations with the exact speed give the exact mean i
         for (std::size_t i = 0; i < v.shape(0); ++i) v(i, 0) = solution.velocity(points(i, 0), points(i, 1));
         return v;
     };
+    CHECK(mean_inventory_error(solution, speed, 100) < 1e-5);
     const Matrix inventory = mean_inventory(solution, speed, 100);
     for (std::size_t k = 0; k < inventory.shape(0); ++k)
         CHECK_THAT(inventory(k, 1), WithinAbs(solution.mean(inventory(k, 0)), 1e-6));

@@ -179,7 +179,7 @@ TEST_CASE("tables of a solution have all that is known of each unknown", "[solut
     CHECK(known[1].value(1) == 4);
     CHECK(known[1].gradient.size() == 0);
     CHECK(stationary.constant("c") == 5);
-    CHECK(stationary.refined_constant(make_matrix(1, 1)) == 5);
+    CHECK(stationary.refined_constant({make_matrix(1, 1)}).value == 5);
     CHECK(assess(stationary, RandomStream(1, "assess"), 16).at("constants").at("c_trained") == 5);
     CHECK((with_time(ramp, make_matrix(2, 1, 2), 0.5) == make_matrix(2, 1, 2)));
 }

@@ -5,6 +5,7 @@
 #include "drawing/pictures.hpp"
 #include "drawing/table.hpp"
 #include "results/interruption.hpp"
+#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
@@ -115,6 +116,24 @@ void add_group(Table& table, const std::vector<FinishedRun>& runs, const Find& f
                    [&](const json& result) { return entry(find(result), {item.key().c_str()}); });
 }
 
+/// The numbers of a group, with standard errors and marks as texts.
+json group_cells(const json& result, const std::string& group)
+{
+    json cells = json::object();
+    for (const ShownMeasure& measure : shown_measures(result, group)) {
+        json& cell = cells[measure.name] = measure.value;
+        if (measure.standard_error.is_number())
+            cell = fmt::format("{} +- {:.2g}", show(cell), measure.standard_error.get<double>());
+        if (measure.unbeaten) cell = show(cell) + " !";
+    }
+    return cells;
+}
+
+bool has_unbeaten_errors(const FinishedRun& run)
+{
+    return !mfg::unbeaten_errors(errors_and_baselines(run.result)).empty();
+}
+
 /// A solver draws no samples: its objective is that on its grid.
 bool of_solver(const json& result)
 {
@@ -165,7 +184,9 @@ std::vector<Table> tables(const std::vector<FinishedRun>& runs)
         for (const std::string& group : measure_groups(run.result)) groups[group] = run.result[group];
     for (const std::string& group : measure_groups(groups)) {
         Table& table = all.emplace_back(table_of_runs(runs, measure_title(group)));
-        add_group(table, runs, [&](const json& result) { return entry(result, {group.c_str()}); });
+        if (group == "errors" && std::any_of(runs.begin(), runs.end(), has_unbeaten_errors))
+            table.title += std::string(" (!: ") + unbeaten_note + ")";
+        add_group(table, runs, [&](const json& result) { return group_cells(result, group); });
     }
     all.erase(
         std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.size() == 1 || t.rows.empty(); }),

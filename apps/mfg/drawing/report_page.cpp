@@ -2,6 +2,7 @@
 
 #include "drawing/html.hpp"
 #include "drawing/table.hpp"
+#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>
@@ -144,6 +145,23 @@ std::string comparison_text(const json& validation)
         error.is_number() ? fmt::format(" \u00b1 {:.2f} %", 100 * error.get<double>()) : "");
 }
 
+/// The numbers of a group; errors with the best baseline beside them.
+std::string measure_table(const json& result, const std::string& group)
+{
+    const std::vector<ShownMeasure> shown = shown_measures(result, group);
+    const bool baselines =
+        std::any_of(shown.begin(), shown.end(), [](const ShownMeasure& m) { return !m.baseline.empty(); });
+    Table table{measure_title(group), {{"", true}, {baselines ? "error" : ""}}};
+    if (baselines) table.columns.push_back({"best baseline"});
+    for (const ShownMeasure& measure : shown) {
+        Table::Row row{{readable(measure.name),
+                        show_with_error(measure.value, measure.standard_error) + (measure.unbeaten ? " !" : "")}};
+        if (baselines) row.cells.push_back(measure.baseline.empty() ? "-" : replaced(measure.baseline, "_", " "));
+        table.rows.push_back(row);
+    }
+    return table.rows.empty() ? "" : table.html();
+}
+
 std::string number_table(const std::string& caption, const json& numbers)
 {
     Table table{caption, {{"", true}, {""}}};
@@ -184,10 +202,11 @@ std::string render(const FinishedRun& run, const std::string& configuration, con
 
     html += element("h2", "Numbers") + "\n<div class=\"tables\">\n" + objective_table(result) +
             comparison_table(entry(run.validation, {"comparison"})) + course_table(result);
-    for (const std::string& group : measure_groups(result))
-        html += number_table(measure_title(group), entry(result, {group.c_str()}));
+    for (const std::string& group : measure_groups(result)) html += measure_table(result, group);
     html += number_table("Saving by a best response to the population", entry(run.validation, {"exploitability"}));
     html += "</div>\n";
+    if (!mfg::unbeaten_errors(errors_and_baselines(result)).empty())
+        html += paragraph(std::string("!: ") + unbeaten_note + ".");
     for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
         if (const json& source = entry(result, {key, "source"}); !source.is_null())
             html += paragraph(std::string(text) + ": " + show(source));

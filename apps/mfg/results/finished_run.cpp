@@ -60,7 +60,7 @@ std::vector<std::string> measure_groups(const json& result)
     std::vector<std::string> groups;
     const auto is_group = [](const std::string& name, const json& value) {
         if (name == "terms" || name == "validation" || name == "validation_fine" || name == "reference" ||
-            name == "published" || !value.is_object() || value.empty())
+            name == "published" || name == "baselines" || !value.is_object() || value.empty())
             return false;
         // A number that is none is null in a file.
         return std::all_of(value.begin(), value.end(), [](const auto& v) { return v.is_number() || v.is_null(); });

@@ -26,6 +26,7 @@ FinishedRun read_finished_run(std::string directory);
 const nlohmann::ordered_json& entry(const nlohmann::ordered_json& object, std::initializer_list<const char*> path);
 
 /// The groups of measures in a result, by their names: `errors`, `residuals`, then what else the method returned.
+/// `baselines` are shown with the errors.
 std::vector<std::string> measure_groups(const nlohmann::ordered_json& result);
 
 /// The long name of a group of measures.

@@ -2,6 +2,7 @@
 
 #include "drawing/table.hpp"
 #include "results/finished_run.hpp"
+#include "results/measures.hpp"
 #include "text.hpp"
 
 #include <mfg/assessment/validation.hpp>
@@ -26,6 +27,11 @@ Json named(const std::vector<std::string>& names, const Numbers& values)
     Json object = Json::object();
     for (std::size_t i = 0; i < names.size(); ++i) object[names[i]] = values[i];
     return object;
+}
+
+std::string number(const Json& value, int digits = 3)
+{
+    return value.is_null() ? "nan" : fmt::format("{:.{}g}", value.get<Real>(), digits);
 }
 
 /// Objective and terms on fresh samples; `fine`: by the losses with finer time steps.
@@ -92,8 +98,8 @@ Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, c
     const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
     constexpr int samples = 4096;
     begin("measuring errors and residuals");
-    for (const auto& [group, values] : mfg::assess(*run.formulation->solution(parameters), stream, samples))
-        if (!values.empty()) metrics[group] = values;
+    for (const auto& [group, values] : mfg::assess(*run.formulation, parameters, run.seed, stream, samples))
+        if (!values.empty()) metrics[group] = as_json(group, values);
     return metrics;
 }
 
@@ -196,11 +202,16 @@ std::string result_table(const Json& result)
     std::size_t width = 14;
     for (const std::string& group : groups) width = std::max(width, group.size());
     for (const std::string& group : groups) {
-        std::string line = fmt::format("{:<{}}", group, width);
-        for (const auto& item : result[group].items())
-            line += fmt::format("  {} {}", item.key(),
-                                item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));
+        std::string line = fmt::format("{:<{}}", group, width), baselines, unbeaten;
+        for (const ShownMeasure& measure : shown_measures(result, group)) {
+            line += fmt::format("  {} {}{}", measure.name, number(measure.value), measure.unbeaten ? "!" : "");
+            if (measure.standard_error.is_number()) line += " +- " + number(measure.standard_error, 2);
+            if (!measure.baseline.empty()) baselines += fmt::format("  {} {}", measure.name, measure.baseline);
+            if (measure.unbeaten) unbeaten += (unbeaten.empty() ? "" : ", ") + measure.name;
+        }
         text += line + "\n";
+        if (!baselines.empty()) text += fmt::format("{:<{}}{}\n", "  baselines", width, baselines);
+        if (!unbeaten.empty()) text += fmt::format("{:<{}}  {}: {}\n", "  !", width, unbeaten_note, unbeaten);
     }
     return text;
 }

@@ -1,24 +1,45 @@
 #include <mfg/assessment/assessment.hpp>
+#include <mfg/assessment/baselines.hpp>
 #include <mfg/assessment/errors.hpp>
 #include <mfg/base/views.hpp>
 
 namespace mfg {
 
+namespace {
+
+// Values and gradients are cheap beside the Laplacians of residuals.
+constexpr int more = 4;
+
+}  // namespace
+
 Measures assess(const Solution& solution, const RandomStream& stream, int samples)
 {
     Measures measures;
-    // Values and gradients are cheap beside the Laplacians of residuals.
-    constexpr int more = 4;
-    if (const auto errors = solution_errors(solution, stream.part("errors"), more * samples); !errors.empty())
-        measures["errors"] = errors;
+    const RandomStream of_errors = stream.part("errors");
     const std::vector<std::string> constants = solution.constants();
     for (const std::string& name : constants) measures["constants"][name + "_trained"] = solution.constant(name);
     const Problem& problem = solution.problem();
-    if (problem.stationary() && (problem.periodic() || problem.domain()) && !constants.empty())
-        measures["constants"][constants.front()] =
-            solution.refined_constant(uniform_points(problem, stream.part("constant"), more * samples));
+    std::optional<Estimate> first;
+    if (problem.stationary() && (problem.periodic() || problem.domain()) && !constants.empty()) {
+        first = first_constant(solution, of_errors, more * samples);
+        measures["constants"][constants.front()] = first->value;
+        measures["constants"][constants.front() + "_standard_error"] = first->standard_error;
+    }
+    // The error of the constant is that of the number above.
+    if (const auto errors = solution_errors(solution, of_errors, more * samples, first); !errors.empty())
+        measures["errors"] = errors;
     for (const auto& [group, values] : solution.measures(stream, samples))
         measures[group].insert(values.begin(), values.end());
+    return measures;
+}
+
+Measures assess(const Formulation& formulation, const Vector& parameters, std::uint64_t seed,
+                const RandomStream& stream, int samples)
+{
+    const auto solution = formulation.solution(parameters);
+    Measures measures = assess(*solution, stream, samples);
+    auto found = baselines(formulation, *solution, seed, stream.part("errors"), more * samples);
+    if (!found.empty()) measures["baselines"].merge(found);
     return measures;
 }
 

@@ -7,6 +7,10 @@ namespace mfg {
 /// What is known about the quality of a solution, over about `samples` fresh samples: `errors` against the exact
 /// solution, `constants`, and what the method itself measures.
 MFG_API Measures assess(const Solution& solution, const RandomStream& stream, int samples);
+/// The same for the solution with these parameters, and `baselines`: the same errors of answers that know nothing.
+/// `seed`: that of the training's initial parameters.
+MFG_API Measures assess(const Formulation& formulation, const Vector& parameters, std::uint64_t seed,
+                        const RandomStream& stream, int samples);
 
 /// Follows errors, if they are cheap, and what the method itself follows, at every validation.
 class MFG_API SolutionTracker final : public Tracker {

@@ -92,7 +92,7 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     if (system.constants().empty()) return;
     const Matrix few =
         collocation_.points(parameters, collocation_.draw(stream.part("constants"), constant_points, Sampling::sobol));
-    const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), few);
+    const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), {few}).value;
     if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
 

@@ -124,7 +124,10 @@ public:
     std::vector<Unknown> unknowns() const override { return fields_.unknowns(); }
     std::vector<std::string> constants() const override { return problem().constants(); }
     Real constant(std::string_view name) const override;
-    Real refined_constant(const Matrix& points) const override { return problem().refined_constant(*this, points); }
+    Estimate refined_constant(const DrawnPoints& points) const override
+    {
+        return problem().refined_constant(*this, points);
+    }
     const ParameterLayout& layout() const override { return fields_.layout(); }
     const Vector& parameters() const override { return parameters_; }
     Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,

@@ -1,4 +1,5 @@
 #include <mfg/base/error.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/game_system.hpp>
@@ -77,18 +78,26 @@ Jet GameSystem::terminal(const Fields& f) const
     return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
 }
 
-Real GameSystem::refined_constant(const Solution& solution, const Matrix& points) const
+Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoints& drawn) const
 {
     // Residual and log density; the residual has the trained constant in it.
-    const Matrix at = solution.map(points, 2, 2, [this](const Fields& f) { return vconcat(hjb(f), log_density(f)); });
-    Real largest = at(0, 1), mass = 0, sum = 0;
-    for (Index i = 0; i < rows(at); ++i) largest = std::max(largest, at(i, 1));
-    for (Index i = 0; i < rows(at); ++i) {
-        const Real m = std::exp(at(i, 1) - largest);
-        mass += m;
-        sum += m * at(i, 0);
+    const Matrix at =
+        solution.map(drawn.points, 2, 2, [this](const Fields& f) { return vconcat(hjb(f), log_density(f)); });
+    const Index n = rows(at);
+    Vector weights = xt::col(at, 1);
+    if (drawn.log_law.size() > 0) weights -= drawn.log_law;
+    const Real largest = *std::max_element(weights.begin(), weights.end());
+    Real mass = 0, sum = 0;
+    for (Index i = 0; i < n; ++i) {
+        weights(i) = std::exp(weights(i) - largest);
+        mass += weights(i);
+        sum += weights(i) * at(i, 0);
     }
-    return solution.constant("lambda") - sum / mass;
+    const Real mean = sum / mass;
+    // Of a ratio of sample means, to first order.
+    Real squares = 0;
+    for (Index i = 0; i < n; ++i) squares += std::pow(weights(i) * (at(i, 0) - mean), 2);
+    return {solution.constant("lambda") - mean, std::sqrt(squares) / mass};
 }
 
 Measures GameSystem::measures(const Solution& solution, const RandomStream& stream, int samples) const

@@ -50,9 +50,9 @@ public:
     /// b - grad phi / a1
     Jet velocity(const Fields& f) const override { return Hamiltonian(game_, f).velocity(f["phi"].gradient); }
     bool value_up_to_constant() const override { return stationary(); }
-    /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared
-    /// (docs/equations.md, "Ergodic constant").
-    Real refined_constant(const Solution& solution, const Matrix& points) const override;
+    /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared; that
+    /// of m does so for log m couplings only (docs/equations.md, "Ergodic constant").
+    Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
     /// The coupling at density 1.
     Jet source(const Fields& f) const override
     {

@@ -60,7 +60,7 @@ Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const 
     return f;
 }
 
-Real GridSolution::density_error(const Reference& reference) const
+Real GridSolution::density_error(const Matrix& densities, const Reference& reference) const
 {
     const Matrix centres = grid_.centres();
     Matrix exact = make_matrix(grid_.nt + 1, grid_.cells());
@@ -71,7 +71,7 @@ Real GridSolution::density_error(const Reference& reference) const
         }));
         std::copy(at_time.begin(), at_time.end(), &exact(k, 0));
     }
-    return relative_l2(array(density), exact);
+    return relative_l2(densities, exact);
 }
 
 Measures GridSolution::measures(const RandomStream&, int) const
@@ -93,8 +93,12 @@ Measures GridSolution::measures(const RandomStream&, int) const
         {"y_high", g.domain.y_high},
         {"mass_outside", 1 - inside * g.hx() * g.hy()},
         {"continuity", violation * g.horizon * g.hx() * static_cast<Real>(g.nx) * g.hy() * static_cast<Real>(g.ny)}};
-    if (const auto reference = game_.reference(); reference && reference->log_density)
-        measures["errors"] = {{"density", density_error(*reference)}};
+    if (const auto reference = game_.reference(); reference && reference->log_density) {
+        measures["errors"] = {{"density", density_error(flow.density, *reference)}};
+        Matrix still = flow.density;
+        for (Index k = 1; k < rows(still); ++k) std::copy(&still(0, 0), &still(0, 0) + g.cells(), &still(k, 0));
+        measures["baselines"] = {{"density.initial", density_error(still, *reference)}};
+    }
     return measures;
 }
 

@@ -37,9 +37,9 @@ public:
 
     /// None: errors are those on the grid (`measures`).
     std::optional<Reference> reference() const override { return {}; }
-    /// `errors.density`, relative L2 over the grid at all times, and the group `grid`: its size, `mass_outside`, the
-    /// share of the initial density outside of the domain, and `continuity`, the largest violation of the continuity
-    /// equation times the horizon and the domain's area.
+    /// `errors.density`, relative L2 over the grid at all times, with that of the initial density as its baseline, and
+    /// the group `grid`: its size, `mass_outside`, the share of the initial density outside of the domain, and
+    /// `continuity`, the largest violation of the continuity equation times the horizon and the domain's area.
     Measures measures(const RandomStream& stream, int samples) const override;
     /// The density at five times from 0 to T and the target, and components of the momentum at three times.
     std::vector<Figure> figures(const RandomStream& stream) const override;
@@ -52,7 +52,8 @@ private:
         const auto& [block, offset] = layout_.entries()[number];
         return as_map(&parameters_(offset), block.rows, block.columns);
     }
-    Real density_error(const Reference& reference) const;
+    /// Relative L2 distance of densities `[times x cells]` from the exact ones, over the grid at all times.
+    Real density_error(const Matrix& densities, const Reference& reference) const;
 
     const MeanFieldGame& game_;
     SpaceTimeGrid grid_;

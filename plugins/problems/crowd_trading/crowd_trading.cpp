@@ -20,6 +20,8 @@
 /// and the mean of X_T + Q_T S_T - A Q_T^2 - penalty int Q^2 (`simulation.wealth`, with the standard error from the
 /// noise of the price) is compared with that of q s + u(0,q), learned (`value`) and exact, for the same inventories.
 ///
+/// `errors.mean_inventory` is the largest |E_learned(t) - E(t)| / max(|E(t)|, 0.02 |E_0|), relative to what is left.
+///
 /// The ansatz for `--method.conditions terminal` is u = -A q^2 / (1 + A (T - t) / kappa) + (T - t) N. Its first term is
 /// the value for a single agent without penalty and impact, which has the steep layer before T.
 ///
@@ -149,7 +151,13 @@ public:
         const mfg::TradingOutcome outcome =
             mfg::trading_outcome(*exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
                                  s_.price, s_.sigma, stream.part("price"), steps);
-        return {{"errors", {{"mean_inventory", mfg::mean_inventory_error(*exact_, speed, steps)}}},
+        const auto inventory_error = [&](const mfg::TradingSpeed& v) {
+            return mfg::mean_inventory_error(*exact_, v, steps);
+        };
+        return {{"errors", {{"mean_inventory", inventory_error(speed)}}},
+                {"baselines",
+                 {{"mean_inventory.standing_still", inventory_error(standing_still)},
+                  {"mean_inventory.ansatz", inventory_error([this](const Matrix& p) { return speed_alone(p); })}}},
                 {"simulation",
                  {{"wealth", outcome.wealth},
                   {"wealth_standard_error", outcome.wealth_standard_error},
@@ -217,6 +225,18 @@ private:
                  mfg::Curves{table, {"network", "exact"}, "inventory q", density ? "m(t,q)" : "v(t,q)"}});
         }
         return figure;
+    }
+
+    static Matrix standing_still(const Matrix& points) { return mfg::make_matrix(mfg::rows(points), 1); }
+
+    /// The speed of a single agent without penalty and impact, that of the ansatz with N = 0.
+    Matrix speed_alone(const Matrix& points) const
+    {
+        Matrix v = mfg::make_matrix(mfg::rows(points), 1);
+        for (mfg::Index i = 0; i < mfg::rows(points); ++i)
+            v(i, 0) = -market_.terminal * points(i, 0) /
+                      (market_.kappa + market_.terminal * (market_.horizon - points(i, 1)));
+        return v;
     }
 
     static mfg::TradingSpeed speed_of(const mfg::Solution& solution)

@@ -122,9 +122,13 @@ Matrix mean_inventory(const CrowdTradingSolution& exact, const TradingSpeed& spe
 Real mean_inventory_error(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps)
 {
     const Matrix table = mean_inventory(exact, speed, steps);
-    const Vector errors = xt::col(table, 1) - xt::col(table, 2);
+    constexpr Real least_share = 0.02;
     const Real mean = std::abs(exact.market().mean);
-    return largest_of(errors) / (mean == 0 ? exact.market().deviation : mean);
+    const Real least = least_share * (mean == 0 ? exact.market().deviation : mean);
+    Vector errors = make_vector(rows(table));
+    for (Index k = 0; k < rows(table); ++k)
+        errors(k) = (table(k, 1) - table(k, 2)) / std::max(std::abs(table(k, 2)), least);
+    return largest_of(errors);
 }
 
 Vector final_wealth(const CrowdTradingSolution& exact, const TradingSpeed& speed, const Matrix& inventories, Real price,

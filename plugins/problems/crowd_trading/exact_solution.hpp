@@ -57,7 +57,9 @@ using TradingSpeed = std::function<Matrix(const Matrix& points)>;
 
 /// The mean inventory of a crowd that trades with some speed: t, E(t) and the exact E(t) in rows, `steps` + 1 of them.
 MFG_API Matrix mean_inventory(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps);
-/// The largest distance between the two, relative to the initial mean (to the initial deviation where that is 0).
+/// The largest |E(t) - exact E(t)| / |exact E(t)|: relative to what is left at that time. Less than 2 % of the initial
+/// mean counts as 2 % of it, so that a position that is nearly sold is no divisor (without an initial mean, as 2 % of
+/// the initial deviation).
 MFG_API Real mean_inventory_error(const CrowdTradingSolution& exact, const TradingSpeed& speed, int steps);
 
 /// Simulates price, inventory and cash of traders who start with `inventories` `[n x 1]` and no cash,
