@@ -428,8 +428,19 @@ TEST_CASE("points are followed back only for densities", "[numerics][lagrangian]
 
 TEST_CASE("the method refuses games that it cannot solve", "[numerics][lagrangian]")
 {
-    const DriftingGame without_potential(Coupling::game);
-    CHECK_THAT(message_of<Error>([&] { Setup(without_potential, {}); }), ContainsSubstring("without potential"));
+    class Repelled final : public MeanFieldGame {
+    public:
+        int dimension() const override { return 1; }
+        Coupling coupling() const override { return Coupling::game; }
+        const Density& initial_density() const override { return initial_; }
+        Jet running_cost(const State& s) const override { return -exp(-1.0 * s.log_density); }
+        Jet terminal_cost(const State& s) const override { return s.x; }
+
+    private:
+        Gaussian initial_{make_vector(1), make_vector(1, 1)};
+    };
+    const Repelled without_potential;
+    CHECK_THAT(message_of<Error>([&] { Setup(without_potential, {}); }), ContainsSubstring("which is its potential"));
 
     class Viscous final : public MeanFieldGame {
     public:

@@ -2,8 +2,10 @@
 
 #include "drawing/table.hpp"
 #include "results/finished_run.hpp"
+#include "results/uncertain.hpp"
 #include "text.hpp"
 
+#include <mfg/assessment/definitions.hpp>
 #include <mfg/assessment/validation.hpp>
 #include <mfg/run/files.hpp>
 
@@ -54,24 +56,24 @@ Json as_json(const mfg::Scales& scales)
     return {{"centre", centre}, {"length", scales.length}, {"time", scales.time}, {"value", scales.value}};
 }
 
-/// The experiment's own numbers: {objective, terms, source}.
-Json published_numbers(const mfg::Assignments& given)
+/// Numbers that a section of the experiment quotes: {objective, terms, source}.
+Json quoted_numbers(const std::string& section, const mfg::Assignments& given)
 {
-    Json published = Json::object();
+    Json quoted = Json::object();
     for (const auto& [name, text] : given) {
         if (name == "source") {
-            published["source"] = text;
+            quoted["source"] = text;
             continue;
         }
         Real value = 0;
-        mfg::Options options("published", {{name, text}});
-        options(name.c_str(), value, "a number of the published run");
+        mfg::Options options(section, {{name, text}});
+        options(name.c_str(), value, "a number of another run");
         if (name == "objective")
-            published["objective"] = value;
+            quoted["objective"] = value;
         else
-            published["terms"][name] = value;
+            quoted["terms"][name] = value;
     }
-    return published;
+    return quoted;
 }
 
 }  // namespace
@@ -92,8 +94,16 @@ Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, c
     const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
     constexpr int samples = 4096;
     begin("measuring errors and residuals");
-    for (const auto& [group, values] : mfg::assess(*run.formulation->solution(parameters), stream, samples))
-        if (!values.empty()) metrics[group] = values;
+    const auto solution = run.formulation->solution(parameters);
+    const mfg::Definitions definitions = mfg::measure_definitions(*solution);
+    for (const auto& [group, values] : mfg::assess(*solution, stream, samples)) {
+        if (values.empty()) continue;
+        metrics[group] = values;
+        if (definitions.count(group) > 0) metrics["definitions"][group] = definitions.at(group);
+        for (const auto& value : values)
+            if (const std::string name = group + "." + value.first; definitions.count(name) > 0)
+                metrics["definitions"][name] = definitions.at(name);
+    }
     return metrics;
 }
 
@@ -145,8 +155,8 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
     }
     for (const mfg::InputFile& file : run.files)
         result["files"][file.name] = {{"path", file.path}, {"check_sum", file.check_sum}};
-    if (Json published = published_numbers(run.configuration.given.published()); !published.empty())
-        result["published"] = published;
+    for (const auto& [section, numbers] : run.configuration.given.quoted())
+        if (!numbers.empty()) result[section] = quoted_numbers(section, numbers);
     return result;
 }
 
@@ -169,7 +179,7 @@ std::string result_table(const Json& result)
     if (!result.contains("validation")) columns.emplace_back("solution", &result);
     for (const auto& [name, title] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
-          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published"}, std::pair{"rerun", "re-run"}})
         if (result.contains(name) && result[name].contains("objective")) columns.emplace_back(title, &result[name]);
 
     Table table{"", {{"", true}}};
@@ -197,9 +207,13 @@ std::string result_table(const Json& result)
     for (const std::string& group : groups) width = std::max(width, group.size());
     for (const std::string& group : groups) {
         std::string line = fmt::format("{:<{}}", group, width);
-        for (const auto& item : result[group].items())
+        for (const auto& item : result[group].items()) {
+            const Json& value = item.value();
+            if (is_standard_error(result[group], item.key())) continue;
+            const std::string number = value.is_null() ? "nan" : fmt::format("{:.3g}", value.get<Real>());
             line += fmt::format("  {} {}", item.key(),
-                                item.value().is_null() ? "nan" : fmt::format("{:.3g}", item.value().get<Real>()));
+                                with_standard_error(number, value, standard_error_of(result[group], item.key())));
+        }
         text += line + "\n";
     }
     return text;
