@@ -87,8 +87,9 @@ End follow(const Characteristics& paths, const ParameterLayout& layout, const Ve
     tape.begin(false);
     const Variable in = transpose(tape.constant_view(x.data(), n, d));
     const VariableList prepared = paths.prepare(tape, layout.variables(tape, theta.data(), nullptr));
-    const PathEnd end =
-        paths.integrate(tape, prepared, {in, tape.constant_view(log_density.data(), 1, n), true}, 0, t1, steps);
+    const PathEnd end = paths.integrate(
+        tape, prepared, {in, tape.constant_view(log_density.data(), 1, n), PathStart::Violation::absolute}, 0, t1,
+        steps);
     End result{make_matrix(x.shape(0), x.shape(1)), make_vector(x.shape(0)), {}, {}, {}};
     result.transport = result.running = result.hjb = result.log_determinant;
     for (int i = 0; i < n; ++i) {

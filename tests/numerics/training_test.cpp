@@ -94,15 +94,15 @@ TEST_CASE("a plain game with a local cost comes near its exact solution", "[nume
                                            {{"time_steps", "4"}},
                                            {{"width", "8"}}});
     Recorder recorder;
-    const TrainingResult result = train(setup, schedule({512}, {80}), "bfgs", recorder);
+    const TrainingResult result = train(setup, schedule({512}, {300}), "bfgs", recorder);
     const Measures found = assess(*setup.formulation->solution(result.parameters), RandomStream(98, "measures"), 1024);
     const auto &errors = found.at("errors"), &residuals = found.at("residuals");
     INFO("errors: value " << errors.at("value") << ", control " << errors.at("control") << ", log density "
                           << errors.at("log_density") << "; residual " << residuals.at("hjb"));
-    CHECK(errors.at("value") < 0.05);
-    CHECK(errors.at("control") < 0.05);
-    CHECK(errors.at("log_density") < 0.02);
-    CHECK(residuals.at("hjb") < 0.05);
+    CHECK(errors.at("value") < 0.04);
+    CHECK(errors.at("control") < 0.08);
+    CHECK(errors.at("log_density") < 0.015);
+    CHECK(residuals.at("hjb") < 0.03);
 }
 
 TEST_CASE("a short training of the published instance reaches its range", "[numerics][training]")

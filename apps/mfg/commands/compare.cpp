@@ -161,17 +161,20 @@ Table objective_table(const std::vector<FinishedRun>& runs, const std::string& g
 {
     Table done = table_of_runs(runs, title);
     json names = json::object();
-    for (const FinishedRun& run : runs)
-        if (const json& terms = entry(measured(run.result, group), {"terms"}); terms.is_object()) names.update(terms);
-    const auto find = [&](std::initializer_list<const char*> path) {
-        return [&group, path](const json& result) {
-            const json numbers = measured(result, group);
-            return Number{entry(numbers, path), entry(entry(numbers, {"standard_error"}), path)};
-        };
-    };
+    for (const FinishedRun& run : runs) {
+        const json numbers = measured(run.result, group);
+        if (const json& terms = entry(numbers, {"terms"}); terms.is_object()) names.update(terms);
+    }
     for (const auto& item : names.items())
-        add_column(done, runs, readable(item.key()), find({"terms", item.key().c_str()}));
-    add_column(done, runs, "total", find({"objective"}));
+        add_column(done, runs, readable(item.key()), [&](const json& result) {
+            const json numbers = measured(result, group);
+            const char* term = item.key().c_str();
+            return Number{entry(numbers, {"terms", term}), entry(numbers, {"standard_error", "terms", term})};
+        });
+    add_column(done, runs, "total", [&](const json& result) {
+        const json numbers = measured(result, group);
+        return Number{entry(numbers, {"objective"}), entry(numbers, {"standard_error", "objective"})};
+    });
     // The optimum, where all runs have the same.
     const json optimum = entry(runs.front().result, {"reference"});
     for (const FinishedRun& run : runs)

@@ -84,6 +84,7 @@ std::vector<std::string> measure_groups(const json& result)
 std::string measure_title(const std::string& group)
 {
     if (group == "errors") return "Errors against the exact solution";
+    if (group == "duality") return "Estimates of primal and dual value and of the gap";
     if (group == "round_trip") return "Distance after a path forward and back again";
     if (group == "weights") return "Factors of the terms";
     return capitalised(readable(group));
