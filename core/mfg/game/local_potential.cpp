@@ -82,7 +82,7 @@ UnitIntervalRule accurate_rule(const MeanFieldGame& game, CostPart part)
     throw UnsupportedProblem(
         std::string("game: the integral of the ") + (part == CostPart::running ? "running" : "terminal") +
         " cost over densities from 0 on, which is its potential, cannot be computed to 11 digits: as a function of the "
-        "density the cost is too steep or has no integral; use the method galerkin");
+        "density the cost is too steep or has no integral; take a method that solves the equations of the game");
 }
 
 }  // namespace
