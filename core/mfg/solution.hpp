@@ -29,6 +29,10 @@ struct DrawnPoints {
     Vector log_law = {};
 };
 
+/// What a measure GROUP.NAME is, or all of a GROUP, in a few words: its norm, over which points or agents. Measures of
+/// one name with different definitions are different quantities (`mfg compare`).
+using Definitions = std::map<std::string, std::string>;
+
 /// The parameters at an iteration of the training.
 struct Snapshot {
     std::uint64_t iteration;
@@ -81,6 +85,8 @@ public:
 
     /// What the method itself knows about the quality, over about `samples` fresh samples.
     virtual Measures measures(const RandomStream& /*stream*/, int /*samples*/) const { return {}; }
+    /// What of these has another definition in other methods.
+    virtual Definitions definitions() const { return {}; }
     /// Whether errors against the exact solution are cheap enough to be followed during the training.
     virtual bool errors_are_cheap() const { return false; }
     /// Names GROUP.NAME of those that are cheap enough to be followed during the training, and a way to find just them.

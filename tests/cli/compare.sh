@@ -13,7 +13,7 @@ def run(name, dimension, optimizer, hjb_weight, iterations, gradients, offset, e
     os.makedirs(name)
     terms = lambda scale: {"transport": 10.25 * scale, "running": 0.0, "terminal": 0.5, "hjb": hjb_weight * 0.125}
     group = lambda scale: {"objective": sum(terms(scale).values()), "terms": terms(scale)}
-    result = {"problem": "toy", "method": "lagrangian", "optimizer": optimizer, "dimension": dimension,
+    result = {"problem": "toy", "method": more.pop("method", "lagrangian"), "optimizer": optimizer, "dimension": dimension,
               "iterations": iterations, "evaluations": 3 * iterations, "gradients": gradients,
               "seconds": 2.0 * iterations, "stop_reason": "iterations", "validation": group(1),
               "validation_fine": group(1.5), "residuals": {"hjb": 1e-6 * dimension}, **more}
@@ -40,8 +40,14 @@ run("no <penalty>", 2, "bfgs", 0, 20, 22, 12, reference=optimum)
 run("others/adam", 10, "adam", 3, 60, 60, 13, errors={"value": 0.0625})
 run("others/plain", 2, "bfgs", 3, 40, 44, 11, errors={"value": 0.125, "density": 0.5}, special={"mass": 0.96875})
 on_grid = {"objective": 10.0, "terms": {"transport": 9.25, "running": 0.0, "terminal": 0.75}}
-run("solver", 2, "bfgs", 3, 40, 44, 11, validation=None, validation_fine=None, **on_grid,
+run("solver", 2, "bfgs", 3, 40, 44, 11, validation=None, validation_fine=None, method="eulerian", **on_grid,
     grid={"cells": 64.0, "mass_outside": 1e-5})
+noisy = {"objective": 4.0, "terms": {"terminal": 1.0, "hjb": 3.0},
+         "standard_error": {"objective": 0.02, "terms": {"terminal": 0.01, "hjb": 0.013}}}
+duality = {"gap": 0.0144, "gap_standard_error": 0.0003, "dual": -1.25}
+run("equations", 2, "adam", 3, 40, 44, 11, method="galerkin", validation=noisy, validation_fine=None,
+    errors={"value": 0.25}, duality=duality, definitions={"residuals": "at random points"})
+run("paths", 2, "adam", 3, 40, 44, 11, errors={"value": 0.5}, definitions={"residuals.hjb": "along paths"})
 PYTHON
 
 shown() { grep -qF -- "$1" out || fail "no '$1' in: $(cat out)"; }
@@ -80,10 +86,25 @@ PYTHON
 
 # A solver on a grid has neither samples nor finer steps.
 "$MFG" compare plain solver >out 2>err || fail "a solver: $(cat err)"
-for text in 'Objective on fresh samples (a solver: on its grid)' 'The same with finer time steps' 'mass outside' 64.0000; do
+for text in 'Objective on fresh samples, method lagrangian' 'Objective on the grid, method eulerian' \
+    'Objective with finer time steps, method lagrangian' 'mass outside' 64.0000; do
     shown "$text"
 done
-grep -q '^  solver  *9.2500  *0.7500  *-  *10.0000$' out || fail "no objective of a solver: $(cat out)"
+grep -q '^  solver  *9.2500  *0.7500  *10.0000$' out || fail "no objective of a solver: $(cat out)"
+
+# Different quantities of one name: each method has its own table of terms, and each definition its own column. Numbers
+# have their standard errors beside them.
+"$MFG" compare paths equations >out 2>err || fail "different quantities: $(cat err)"
+for text in 'Objective on fresh samples, method galerkin' 'HJB, along paths' 'HJB, at random points' '0.01440 +- 0.00030' -1.25; do
+    shown "$text"
+done
+hidden 'gap standard error'
+grep -q '^  equations  *1.000 +- 0.010  *3.000 +- 0.013  *4.000 +- 0.020$' out || fail "no standard errors: $(cat out)"
+grep -q '^  paths  *10.2500  *0.5000  *0.3750  *11.1250$' out || fail "not a table for each method: $(cat out)"
+grep -q '^  paths  *2.00e-06  *-$' out || grep -q '^  paths  *2e-06  *-$' out || fail "no own column: $(cat out)"
+grep -q '^  equations  *0.2500$' out || fail "errors of one definition stand in one column: $(cat out)"
+"$MFG" compare paths equations --output different >out 2>err || fail "pictures of different quantities: $(cat err)"
+grep -qF 'objective, galerkin' different/figures/objective.svg || fail "no panel for each method in objective.svg"
 
 # Pictures over iterations, time and evaluations of the gradient, and a page that needs nothing else.
 "$MFG" compare plain "no <penalty>" others/adam --output both >out 2>err || fail "--output: $(cat err)"

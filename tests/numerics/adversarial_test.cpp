@@ -1,4 +1,4 @@
-/// The saddle function of the method adversarial, its players, and bounds of the optimum.
+/// The saddle function of the method adversarial, its players, and estimates of the duality gap.
 #include "catch.hpp"
 #include "recorder.hpp"
 #include "setup.hpp"
@@ -93,65 +93,15 @@ Matrix uniform(int count, const PdeSystem& system)
     return uniform_points(system, RandomStream(6, "points").with(Sampling::random, 8), count);
 }
 
-/// What a cost's potential is at rows x, w.
-Matrix potential(const PotentialCost& cost, const Matrix& rows)
+/// The gap from two samples of `count` points.
+DualityGap gap_of(const GameSystem& system, const Solution& solution, int count, std::uint64_t number = 0)
 {
-    const int d = static_cast<int>(rows.shape(1)) - 1;
-    return map_points(rows, 2, [&](Tape&, const Variable& in) {
-        const Variable x = in.rows(0, d), w = in.rows(d, 1);
-        return vconcat({cost.integrand(x, {}, w), cost.derivatives(x, {}, w).coupling});
-    });
+    const RandomStream stream = RandomStream(6, "gap", number);
+    return duality_gap(system, solution, uniform_points(system, stream.part("chosen"), count),
+                       uniform_points(system, stream.part("points"), count));
 }
 
 }  // namespace
-
-TEST_CASE("the Gauss-Laguerre rule is exact for polynomials", "[numerics][minmax]")
-{
-    for (const int count : {1, 2, 12, 20}) {
-        const GaussLaguerre rule = gauss_laguerre(count);
-        Real factorial = 1;
-        for (int power = 0; power < 2 * count && power < 12; ++power) {
-            if (power > 0) factorial *= power;
-            Real sum = 0;
-            for (std::size_t k = 0; k < rule.nodes.size(); ++k) sum += rule.weights(k) * std::pow(rule.nodes(k), power);
-            CHECK_THAT(sum / factorial, WithinAbs(1, 1e-12));
-        }
-    }
-    CHECK_THAT(message_of([] { gauss_laguerre(33); }), ContainsSubstring("between 1 and 32"));
-}
-
-TEST_CASE("a plain game has a potential whose derivative is its cost", "[numerics][minmax]")
-{
-    Registry registry;
-    Matrix rows = make_matrix(40, 3);
-    for (std::size_t i = 0; i < 40; ++i) {
-        RandomStream(2, "rows").uniform(i, 3, &rows(i, 0));
-        rows(i, 2) = 4 * rows(i, 2) - 2;
-    }
-    for (const char* coupling : {"game", "control"})
-        for (const char* name : {"ergodic_log", "ergodic_square"}) {
-            INFO(name << ", " << coupling);
-            const auto problem = registry.create<Problem>(name, {{"dimension", "2"}, {"coupling", coupling}});
-            const MeanFieldGame& game = *problem->mean_field_game();
-            const PotentialCost cost(game, game.coupling(), CostPart::running);
-            const Matrix found = potential(cost, rows);
-            Matrix above = rows, below = rows;
-            constexpr Real h = 1e-4;
-            for (std::size_t i = 0; i < 40; ++i) {
-                above(i, 2) += h;
-                below(i, 2) -= h;
-            }
-            const Matrix up = potential(cost, above), down = potential(cost, below);
-            const bool is_game = game.coupling() == Coupling::game, is_log = name == std::string("ergodic_log");
-            for (std::size_t i = 0; i < 40; ++i) {
-                const Real w = rows(i, 2), derivative = (up(i, 0) - down(i, 0)) / (2 * h);
-                CHECK_THAT(found(i, 0) + derivative, WithinAbs(found(i, 1), 1e-5 * (1 + std::abs(found(i, 1)))));
-                // f - C: 1 for log m, and 2/3 or 2 times m^2.
-                const Real expected = is_log ? 1 : std::exp(2 * w) * (is_game ? Real(2) / 3 : 2);
-                CHECK_THAT(found(i, 1) - found(i, 0), WithinAbs(expected, 1e-6 * (1 + std::abs(expected))));
-            }
-        }
-}
 
 TEST_CASE("no player gains anything at the exact solution, whatever the sample", "[numerics][minmax]")
 {
@@ -220,7 +170,7 @@ TEST_CASE("both players play on one function", "[numerics][minmax]")
     }
 }
 
-TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum elsewhere", "[numerics][minmax]")
+TEST_CASE("the duality gap vanishes at the exact solution and grows with the errors squared", "[numerics][minmax]")
 {
     Registry registry;
     for (const char* coupling : {"game", "control"}) {
@@ -232,12 +182,12 @@ TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum
         const Reference reference = *game.reference();
         const Real optimum = *reference.constant - 1;
         constexpr int count = 4000;
-        const Matrix points = uniform(count, system);
-        const DualityGap exact = duality_gap(system, FormulaSolution(system, reference), points);
-        CHECK(exact.gap >= -1e-13);
-        CHECK(exact.gap < 1e-10);
-        CHECK_THAT(exact.primal, WithinAbs(optimum, 0.03));
-        CHECK_THAT(exact.primal - exact.dual, WithinAbs(exact.gap, 1e-12));
+        const DualityGap exact = gap_of(system, FormulaSolution(system, reference), count);
+        CHECK(exact.gap.mean >= -1e-13);
+        CHECK(exact.gap.mean < 1e-10);
+        CHECK_THAT(exact.primal.mean, WithinAbs(optimum, 4 * exact.primal.standard_error));
+        CHECK(exact.primal.standard_error < 0.02);
+        CHECK_THAT(exact.primal.mean - exact.dual.mean, WithinAbs(exact.gap.mean, 1e-12));
 
         // Errors of either unknown count squared; a wrong constant in either counts nothing.
         Real gaps[2][2];
@@ -252,11 +202,11 @@ TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum
                         return is_value == (which == 0) ? exactly + by * cos(2 * pi * s.x[0]) + Real(3) : exactly;
                     },
                     {7});
-                const DualityGap found = duality_gap(system, wrong, points);
-                CHECK(found.dual < found.primal);
-                CHECK(found.primal > optimum - 0.03);
-                CHECK(found.dual < optimum + 0.03);
-                gaps[which][size] = found.gap;
+                const DualityGap found = gap_of(system, wrong, count);
+                CHECK(found.dual.mean < found.primal.mean);
+                CHECK(found.primal.mean > optimum - 4 * found.primal.standard_error);
+                CHECK(found.dual.mean < optimum + 4 * found.dual.standard_error);
+                gaps[which][size] = found.gap.mean;
             }
         for (const auto& gap : gaps) {
             CHECK(gap[0] > 1e-4);
@@ -265,39 +215,87 @@ TEST_CASE("the duality gap vanishes at the exact solution and bounds the optimum
     }
 }
 
+TEST_CASE("standard errors of the duality gap are the spread of repetitions", "[numerics][minmax]")
+{
+    Registry registry;
+    const auto problem = registry.create<Problem>("ergodic_log", {{"dimension", "2"}, {"amplitude", "0.3"}});
+    const MeanFieldGame& game = *problem->mean_field_game();
+    const GameSystem system(game, Unknown::Role::log_density, game.coupling());
+    const Reference reference = *game.reference();
+    // Far from the solution, where the noise of the mass counts, too.
+    const FormulaSolution wrong(system, [&](const Unknown& unknown, const State& s) {
+        if (unknown.role == Unknown::Role::value) return reference.value(s) + 0.1 * cos(2 * pi * s.x[0]);
+        return reference.log_density(s) + 0.3 * sin(2 * pi * s.x[1]);
+    });
+    const DualityGap exact = gap_of(system, wrong, 60000, 100);
+    constexpr int repetitions = 40;
+    Real squares[3] = {}, errors[3] = {};
+    int outside = 0;
+    for (int k = 0; k < repetitions; ++k) {
+        const DualityGap found = gap_of(system, wrong, 500, static_cast<std::uint64_t>(k));
+        const DualityGap::Estimate estimates[] = {found.primal, found.dual, found.gap},
+                                   means[] = {exact.primal, exact.dual, exact.gap};
+        for (const int i : {0, 1, 2}) {
+            const Real off = estimates[i].mean - means[i].mean;
+            squares[i] += off * off / repetitions;
+            errors[i] += estimates[i].standard_error * estimates[i].standard_error / repetitions;
+            outside += std::abs(off) > 3 * estimates[i].standard_error;
+        }
+    }
+    for (const int i : {0, 1, 2}) {
+        INFO("primal, dual, gap: " << i << ", off by " << std::sqrt(squares[i]) << ", stated " << std::sqrt(errors[i]));
+        CHECK(squares[i] < 2 * errors[i]);
+        CHECK(squares[i] > errors[i] / 2);
+    }
+    CHECK(outside <= 4);
+}
+
 TEST_CASE("the duality gap is a number for wild fields, and infinite where there is no bound", "[numerics][minmax]")
 {
     Registry registry;
-    const auto gap_of = [&](const char* name, Real size) {
+    const auto wild_gap = [&](const char* name, Real size) {
         const auto problem = registry.create<Problem>(name, {{"dimension", "2"}});
         const MeanFieldGame& game = *problem->mean_field_game();
         const GameSystem system(game, Unknown::Role::log_density, game.coupling());
         const FormulaSolution wild(system, [size](const Unknown& unknown, const State& s) {
             return size * (unknown.role == Unknown::Role::value ? sin(4 * pi * s.x[0]) : cos(2 * pi * s.x[1]));
         });
-        return duality_gap(system, wild, uniform(300, system));
+        return gap_of(system, wild, 300);
     };
     for (const char* name : {"ergodic_log", "ergodic_square"})
         for (const Real size : {0.0, 1.0, 30.0}) {
             INFO(name << ", " << size);
-            const DualityGap found = gap_of(name, size);
-            CHECK(std::isfinite(found.primal));
-            CHECK(std::isfinite(found.dual));
-            CHECK(found.gap >= 0);
-            CHECK_THAT(found.primal - found.dual, WithinRel(found.gap, 1e-9));
+            const DualityGap found = wild_gap(name, size);
+            CHECK(std::isfinite(found.primal.mean));
+            CHECK(std::isfinite(found.dual.mean));
+            CHECK(found.gap.mean >= 0);
+            CHECK_THAT(found.primal.mean - found.dual.mean, WithinRel(found.gap.mean, 1e-9));
         }
-    CHECK(gap_of("ergodic_log", 1).gap > 20 * gap_of("ergodic_log", 0).gap);
+    CHECK(wild_gap("ergodic_log", 1).gap.mean > 20 * wild_gap("ergodic_log", 0).gap.mean);
 
-    class NoCrowding final : public ErgodicGame {
+    // Costs that fall as the density grows: everywhere, or among few agents only.
+    class Crowds final : public ErgodicGame {
     public:
-        NoCrowding() : ErgodicGame(1) {}
+        explicit Crowds(bool everywhere) : ErgodicGame(1), everywhere_(everywhere) {}
         Real viscosity() const override { return 0.5; }
-        Jet running_cost(const State& s) const override { return sum(sin(2 * pi * s.x)) - s.log_density; }
+        Jet running_cost(const State& s) const override
+        {
+            const Jet place = sum(sin(2 * pi * s.x)), m = exp(s.log_density);
+            return everywhere_ ? place - s.log_density : place + square(m) - Real(3) * m;
+        }
+
+    private:
+        bool everywhere_;
     };
-    const NoCrowding unbounded;
-    const GameSystem system(unbounded, Unknown::Role::log_density, Coupling::game);
-    const FormulaSolution flat(system, [](const Unknown&, const State& s) { return 0 * sin(s.x[0]); });
-    CHECK_FALSE(std::isfinite(duality_gap(system, flat, uniform(50, system)).gap));
+    for (const bool everywhere : {true, false}) {
+        const Crowds game(everywhere);
+        const GameSystem system(game, Unknown::Role::log_density, Coupling::game);
+        const FormulaSolution flat(system, [](const Unknown&, const State& s) { return 0 * sin(s.x[0]); });
+        const DualityGap found = gap_of(system, flat, 50);
+        CHECK_FALSE(std::isfinite(found.gap.mean));
+        CHECK_FALSE(std::isfinite(found.dual.mean));
+        CHECK(std::isfinite(found.primal.mean));
+    }
 }
 
 TEST_CASE("the players of the method adversarial solve games", "[numerics][minmax][training]")
@@ -348,5 +346,7 @@ TEST_CASE("the players of the method adversarial solve games", "[numerics][minma
         if (!variational) continue;
         INFO("gap " << found.at("duality").at("gap"));
         CHECK(found.at("duality").at("gap") < recorder.first("duality.gap") / 20);
+        CHECK(found.at("duality").at("primal_standard_error") > 0);
+        CHECK(found.at("duality").at("gap_standard_error") < found.at("duality").at("primal_standard_error"));
     }
 }

@@ -424,4 +424,6 @@ TEST_CASE("a crowd finds its way around obstacles as its agents pay least", "[nu
     CHECK_THAT(duality.at("primal"), WithinAbs(24.8, 1.2));
     CHECK(duality.at("saddle") < duality.at("primal"));
     CHECK(duality.at("gap") < first_gap / 5);
+    CHECK(duality.at("primal_standard_error") > 0);
+    CHECK(duality.at("primal_standard_error") < 0.1);
 }

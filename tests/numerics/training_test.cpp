@@ -88,6 +88,23 @@ TEST_CASE("transport of Gaussians comes near the exact optimum", "[numerics][tra
     }
 }
 
+TEST_CASE("a plain game with a local cost comes near its exact solution", "[numerics][training]")
+{
+    const Setup setup("linear_quadratic", {{{"viscosity", "0"}, {"initial_mean", "0.5"}, {"initial_deviation", "0.7"}},
+                                           {{"time_steps", "4"}},
+                                           {{"width", "8"}}});
+    Recorder recorder;
+    const TrainingResult result = train(setup, schedule({512}, {300}), "bfgs", recorder);
+    const Measures found = assess(*setup.formulation->solution(result.parameters), RandomStream(98, "measures"), 1024);
+    const auto &errors = found.at("errors"), &residuals = found.at("residuals");
+    INFO("errors: value " << errors.at("value") << ", control " << errors.at("control") << ", log density "
+                          << errors.at("log_density") << "; residual " << residuals.at("hjb"));
+    CHECK(errors.at("value") < 0.04);
+    CHECK(errors.at("control") < 0.08);
+    CHECK(errors.at("log_density") < 0.015);
+    CHECK(residuals.at("hjb") < 0.03);
+}
+
 TEST_CASE("a short training of the published instance reaches its range", "[numerics][training]")
 {
     const Setup setup("optimal_transport", {});

@@ -197,13 +197,16 @@ TEST_CASE("options of a plugin that the command line replaced are dropped where 
     CHECK_NOTHROW(other_method.finish());
 }
 
-TEST_CASE("the published numbers belong to the experiment as it is")
+TEST_CASE("quoted numbers belong to the experiment as it is")
 {
-    const File file("problem = toy\n[published]\nobjective = 3\n");
-    CHECK(configured({file.path()}).published().size() == 1);
-    CHECK(configured({file.path(), "--seed", "3", "--threads", "1"}).published().size() == 1);
-    CHECK(configured({file.path(), "--problem.radius", "3"}).published().empty());
-    CHECK(configured({file.path(), "--network", "dgm"}).published().empty());
+    const File file("problem = toy\n[published]\nobjective = 3\n[rerun]\nobjective = 4\nsource = ours\n");
+    const auto quoted = configured({file.path()}).quoted();
+    REQUIRE(quoted.size() == 2);
+    CHECK(quoted.at("published").size() == 1);
+    CHECK(quoted.at("rerun").size() == 2);
+    CHECK(configured({file.path(), "--seed", "3", "--threads", "1"}).quoted() == quoted);
+    CHECK(configured({file.path(), "--problem.radius", "3"}).quoted().empty());
+    CHECK(configured({file.path(), "--network", "dgm"}).quoted().empty());
 }
 
 TEST_CASE("one field may have its own network")

@@ -6,6 +6,7 @@
 #include "drawing/table.hpp"
 #include "results/interruption.hpp"
 #include "results/measures.hpp"
+#include "results/uncertain.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/options.hpp>
@@ -72,7 +73,7 @@ Table settings_table(const std::vector<FinishedRun>& runs)
     for (const FinishedRun& run : runs) table.columns.push_back({run.label});
     for (const auto& [name, first] : settings.front()) {
         static const std::set<std::string> of_no_run{"name", "description", "version", "threads", "plugin-path"};
-        if (of_no_run.count(name) > 0 || starts_with(name, "published.")) continue;
+        if (of_no_run.count(name) > 0 || starts_with(name, "published.") || starts_with(name, "rerun.")) continue;
         std::vector<std::string> row{name};
         for (const mfg::Assignments& of_run : settings)
             for (const auto& [other, value] : of_run)
@@ -92,41 +93,59 @@ Table table_of_runs(const std::vector<FinishedRun>& runs, const std::string& tit
     return table;
 }
 
-/// A column of what `value(result)` finds, unless that is nothing, or zero for all.
-template <class Value>
-void add_column(Table& table, const std::vector<FinishedRun>& runs, const std::string& title, const Value& value)
+/// A number of a run and, if it is known, its standard error; `mark` follows it.
+struct Number {
+    json value, error = nullptr;
+    const char* mark = "";
+};
+
+/// A column of what `number(result)` finds, a Number or a json, unless that is nothing, or zero for all.
+template <class Find>
+void add_column(Table& table, const std::vector<FinishedRun>& runs, const std::string& title, const Find& number)
 {
-    std::vector<json> cells;
-    for (const FinishedRun& run : runs) cells.push_back(value(run.result));
-    if (std::all_of(cells.begin(), cells.end(), [](const json& c) { return c.is_null() || c == 0; })) return;
+    std::vector<Number> cells;
+    for (const FinishedRun& run : runs) cells.push_back(Number{number(run.result)});
+    if (std::all_of(cells.begin(), cells.end(), [](const Number& c) { return c.value.is_null() || c.value == 0; }))
+        return;
     table.columns.push_back({title});
-    for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].cells.push_back(show(cells[i]));
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        table.rows[i].cells.push_back(with_standard_error(show(cells[i].value), cells[i].value, cells[i].error) +
+                                      cells[i].mark);
 }
 
-/// One column for each entry of a group, that which `find(result)` finds.
-template <class Find>
-void add_group(Table& table, const std::vector<FinishedRun>& runs, const Find& find)
+/// The different meanings that a number of a group has in the runs that have it (see meaning_of).
+std::vector<std::string> meanings(const std::vector<FinishedRun>& runs, const std::string& group,
+                                  const std::string& name)
+{
+    std::vector<std::string> all;
+    for (const FinishedRun& run : runs) {
+        if (entry(run.result, {group.c_str(), name.c_str()}).is_null()) continue;
+        const std::string meaning = meaning_of(run.result, group, name);
+        if (std::find(all.begin(), all.end(), meaning) == all.end()) all.push_back(meaning);
+    }
+    return all;
+}
+
+/// One column for each measure of a group; where it is not the same quantity in all runs, one for each quantity.
+void add_group(Table& table, const std::vector<FinishedRun>& runs, const std::string& group)
 {
     // All names, in their order.
     json names = json::object();
     for (const FinishedRun& run : runs)
-        if (const json group = find(run.result); group.is_object()) names.update(group);
-    for (const auto& item : names.items())
-        add_column(table, runs, readable(item.key()),
-                   [&](const json& result) { return entry(find(result), {item.key().c_str()}); });
-}
-
-/// The numbers of a group, with standard errors and marks as texts.
-json group_cells(const json& result, const std::string& group)
-{
-    json cells = json::object();
-    for (const ShownMeasure& measure : shown_measures(result, group)) {
-        json& cell = cells[measure.name] = measure.value;
-        if (measure.standard_error.is_number())
-            cell = fmt::format("{} +- {:.2g}", show(cell), measure.standard_error.get<double>());
-        if (measure.unbeaten) cell = show(cell) + " !";
+        if (const json& found = entry(run.result, {group.c_str()}); found.is_object()) names.update(found);
+    for (const auto& item : names.items()) {
+        const std::string& name = item.key();
+        if (is_standard_error(names, name)) continue;
+        const std::vector<std::string> quantities = meanings(runs, group, name);
+        for (const std::string& quantity : quantities)
+            add_column(table, runs, readable(name) + (quantities.size() > 1 ? ", " + quantity : ""),
+                       [&](const json& result) {
+                           if (meaning_of(result, group, name) != quantity) return Number{nullptr};
+                           for (const ShownMeasure& m : shown_measures(result, group))
+                               if (m.name == name) return Number{m.value, m.standard_error, m.unbeaten ? " !" : ""};
+                           return Number{nullptr};
+                       });
     }
-    return cells;
 }
 
 bool has_unbeaten_errors(const FinishedRun& run)
@@ -146,22 +165,59 @@ json measured(const json& result, const std::string& group)
     return group == "validation" && of_solver(result) ? result : entry(result, {group.c_str()});
 }
 
+/// Objective and terms of runs of one method.
 Table objective_table(const std::vector<FinishedRun>& runs, const std::string& group, const std::string& title)
 {
     Table done = table_of_runs(runs, title);
-    add_group(done, runs, [&](const json& result) { return entry(measured(result, group), {"terms"}); });
-    add_column(done, runs, "total", [&](const json& result) { return entry(measured(result, group), {"objective"}); });
+    json names = json::object();
+    for (const FinishedRun& run : runs) {
+        const json numbers = measured(run.result, group);
+        if (const json& terms = entry(numbers, {"terms"}); terms.is_object()) names.update(terms);
+    }
+    for (const auto& item : names.items())
+        add_column(done, runs, readable(item.key()), [&](const json& result) {
+            const json numbers = measured(result, group);
+            const char* term = item.key().c_str();
+            return Number{entry(numbers, {"terms", term}), entry(numbers, {"standard_error", "terms", term})};
+        });
+    add_column(done, runs, "total", [&](const json& result) {
+        const json numbers = measured(result, group);
+        return Number{entry(numbers, {"objective"}), entry(numbers, {"standard_error", "objective"})};
+    });
     // The optimum, where all runs have the same.
     const json optimum = entry(runs.front().result, {"reference"});
     for (const FinishedRun& run : runs)
         if (entry(run.result, {"reference"}) != optimum) return done;
-    if (!optimum.is_object() || !optimum.contains("objective")) return done;
+    if (done.columns.size() == 1 || !optimum.is_object() || !optimum.contains("objective")) return done;
     std::map<std::string, json> cells{{"total", optimum["objective"]}};
     for (const auto& item : entry(optimum, {"terms"}).items()) cells[readable(item.key())] = item.value();
     std::vector<std::string> row{"exact optimum"};
     for (std::size_t j = 1; j < done.columns.size(); ++j) row.push_back(show(cells[done.columns[j].title]));
     done.rows.push_back({row});
     return done;
+}
+
+/// One table for each method: terms of one name are different quantities in different methods.
+std::vector<Table> objective_tables(const std::vector<FinishedRun>& runs, const std::string& group)
+{
+    std::vector<std::string> methods;
+    for (const FinishedRun& run : runs) {
+        const std::string method = meaning_of(run.result, "objective", "");
+        if (std::find(methods.begin(), methods.end(), method) == methods.end()) methods.push_back(method);
+    }
+    std::vector<Table> all;
+    for (const std::string& method : methods) {
+        std::vector<FinishedRun> same;
+        std::copy_if(runs.begin(), runs.end(), std::back_inserter(same),
+                     [&](const FinishedRun& run) { return meaning_of(run.result, "objective", "") == method; });
+        const bool solver =
+            std::any_of(same.begin(), same.end(), [](const auto& run) { return of_solver(run.result); });
+        const std::string title = group == "validation_fine" ? "Objective with finer time steps"
+                                  : solver                   ? "Objective on the grid"
+                                                             : "Objective on fresh samples";
+        all.push_back(objective_table(same, group, title + (methods.size() > 1 ? ", method " + method : "")));
+    }
+    return all;
 }
 
 std::vector<Table> tables(const std::vector<FinishedRun>& runs)
@@ -173,11 +229,9 @@ std::vector<Table> tables(const std::vector<FinishedRun>& runs)
                                      std::pair{"seconds_per_iteration", "s/iteration"}, std::pair{"threads", "threads"},
                                      std::pair{"stop_reason", "stopped by"}})
         add_column(training, runs, title, [key = key](const json& result) { return entry(result, {key}); });
-    const bool solver = std::any_of(runs.begin(), runs.end(), [](const auto& run) { return of_solver(run.result); });
-    const char* objective =
-        solver ? "Objective on fresh samples (a solver: on its grid)" : "Objective on fresh samples";
-    std::vector<Table> all{settings_table(runs), training, objective_table(runs, "validation", objective),
-                           objective_table(runs, "validation_fine", "The same with finer time steps")};
+    std::vector<Table> all{settings_table(runs), training};
+    for (const char* group : {"validation", "validation_fine"})
+        for (Table& table : objective_tables(runs, group)) all.push_back(std::move(table));
     // All groups that any run has, in the order of a result with all of them.
     json groups = json::object();
     for (const FinishedRun& run : runs)
@@ -186,7 +240,7 @@ std::vector<Table> tables(const std::vector<FinishedRun>& runs)
         Table& table = all.emplace_back(table_of_runs(runs, measure_title(group)));
         if (group == "errors" && std::any_of(runs.begin(), runs.end(), has_unbeaten_errors))
             table.title += std::string(" (!: ") + unbeaten_note + ")";
-        add_group(table, runs, [&](const json& result) { return group_cells(result, group); });
+        add_group(table, runs, group);
     }
     all.erase(
         std::remove_if(all.begin(), all.end(), [](const Table& t) { return t.columns.size() == 1 || t.rows.empty(); }),
@@ -263,8 +317,9 @@ Command compare_command()
          "show runs side by side",
          {{Value::run, "DIR", true, true}},
          R"(Shows finished runs side by side: the settings that differ, the objective and its terms on fresh
-samples (also with finer time steps), time, evaluations, errors and residuals. The directories name
-the runs.
+samples (also with finer time steps), time, evaluations, errors and residuals, with standard errors
+(+-) where they are known. Each method has its own table of the objective, and measures that are
+different quantities in different runs have different columns. The directories name the runs.
 )"},
         declare, compare);
 }

@@ -170,11 +170,14 @@ std::vector<CurvePanel> followed(const mfg::HistoryTable& history, const std::st
     return panels;
 }
 
-/// A quantity of several runs over `x`, without runs in which it is zero.
-CurvePanel side_by_side(const std::vector<FinishedRun>& runs, const std::string& x, const std::string& quantity,
-                        const std::string& title)
+/// A quantity GROUP.NAME, or one without a group, of several runs over `x`, without runs in which it is zero: a panel
+/// for each meaning that it has in these runs.
+std::vector<CurvePanel> side_by_side(const std::vector<FinishedRun>& runs, const std::string& x,
+                                     const std::string& group, const std::string& name)
 {
-    CurvePanel panel = panel_over(x, title, {});
+    const std::string quantity = name.empty() ? group : group + "." + name;
+    std::vector<CurvePanel> panels;
+    std::vector<std::string> meanings;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         Curve curve = curve_of(runs[i].history, x, "validation." + quantity);
         if (curve.x.empty()) curve = curve_of(runs[i].history, x, quantity);
@@ -182,9 +185,17 @@ CurvePanel side_by_side(const std::vector<FinishedRun>& runs, const std::string&
         curve.label = runs[i].label;
         curve.colour = i;
         curve.dashed = i >= colour_count;
-        panel.curves.push_back(std::move(curve));
+        const std::string meaning = meaning_of(runs[i].result, group, name);
+        const auto at = std::find(meanings.begin(), meanings.end(), meaning);
+        const auto number = static_cast<std::size_t>(at - meanings.begin());
+        if (at == meanings.end()) {
+            meanings.push_back(meaning);
+            panels.push_back(panel_over(x, readable(name.empty() ? group : name), {}));
+        }
+        panels[number].curves.push_back(std::move(curve));
     }
-    return panel;
+    for (std::size_t k = 0; k < panels.size() && panels.size() > 1; ++k) panels[k].title += ", " + meanings[k];
+    return panels;
 }
 
 /// Appends a panel unless it is empty, or all of it is zero, like a term of other problems.
@@ -243,13 +254,14 @@ std::vector<Figure> comparison_figures(const std::vector<FinishedRun>& runs)
 
     const std::vector<std::string> abscissae{"iteration", "seconds", "gradients"};
     Figure objective{"objective", "Objective on the validation sample"};
-    for (const std::string& x : abscissae) append(objective, side_by_side(runs, x, "objective", "objective"));
+    for (const std::string& x : abscissae)
+        for (CurvePanel& panel : side_by_side(runs, x, "objective", "")) append(objective, std::move(panel));
     std::vector<Figure> figures{objective};
     const auto add = [&](const std::string& group, const std::string& title, const std::vector<std::string>& names) {
         for (const std::string& x : abscissae) {
             Figure figure{group + "_" + x, title + axis_name(x)};
             for (const std::string& name : names)
-                append(figure, side_by_side(runs, x, group + "." + name, readable(name)));
+                for (CurvePanel& panel : side_by_side(runs, x, group, name)) append(figure, std::move(panel));
             figures.push_back(std::move(figure));
         }
     };

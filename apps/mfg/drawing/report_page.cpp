@@ -3,6 +3,7 @@
 #include "drawing/html.hpp"
 #include "drawing/table.hpp"
 #include "results/measures.hpp"
+#include "results/uncertain.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>
@@ -23,15 +24,10 @@ std::string show(const json& value)
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-/// A mean and its standard error with two digits, where it is known.
+/// A number, and its standard error where that is known.
 std::string show_with_error(const json& value, const json& error)
 {
-    if (!value.is_number() || !error.is_number() || !(error.get<double>() > 0)) return show(value);
-    const double mean = value.get<double>(), uncertain = error.get<double>();
-    const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(uncertain))));
-    if (decimals > 9 || std::max(std::abs(mean), uncertain) > 1e6)
-        return fmt::format("{} \u00b1 {:.2g}", show(value), uncertain);
-    return fmt::format("{:.{}f} \u00b1 {:.{}f}", mean, decimals, uncertain, decimals);
+    return with_standard_error(show(value), value, error, "\u00b1");
 }
 
 /// ` in 2 dimensions`, where that is known.
@@ -114,7 +110,7 @@ std::string objective_table(const json& result)
     std::vector<Column> columns{{entry(result, {"validation"}).is_null() ? "solution" : "training", result}};
     for (const auto& [key, text] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer time steps"},
-          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published"}, std::pair{"rerun", "re-run"}})
         if (!entry(result, {key, "objective"}).is_null()) columns.push_back({text, entry(result, {key})});
     return table_of_columns("Objective", columns, {});
 }
@@ -166,7 +162,10 @@ std::string number_table(const std::string& caption, const json& numbers)
 {
     Table table{caption, {{"", true}, {""}}};
     if (numbers.is_object())
-        for (const auto& item : numbers.items()) table.rows.push_back({{readable(item.key()), show(item.value())}});
+        for (const auto& item : numbers.items())
+            if (!is_standard_error(numbers, item.key()))
+                table.rows.push_back(
+                    {{readable(item.key()), show_with_error(item.value(), standard_error_of(numbers, item.key()))}});
     return table.rows.empty() ? "" : table.html();
 }
 
@@ -207,7 +206,8 @@ std::string render(const FinishedRun& run, const std::string& configuration, con
     html += "</div>\n";
     if (!mfg::unbeaten_errors(errors_and_baselines(result)).empty())
         html += paragraph(std::string("!: ") + unbeaten_note + ".");
-    for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"}, std::pair{"published", "Published setup"}})
+    for (const auto& [key, text] : {std::pair{"reference", "Exact optimum"},
+                                    std::pair{"published", "Published numbers"}, std::pair{"rerun", "Re-run"}})
         if (const json& source = entry(result, {key, "source"}); !source.is_null())
             html += paragraph(std::string(text) + ": " + show(source));
     html += paragraph(comparison_text(run.validation));

@@ -55,12 +55,20 @@ const json& entry(const json& object, std::initializer_list<const char*> path)
     return *at;
 }
 
+std::string meaning_of(const json& result, const std::string& group, const std::string& name)
+{
+    const auto text = [](const json& value) { return value.is_string() ? value.get<std::string>() : std::string(); };
+    if (group == "objective" || group == "terms") return text(entry(result, {"method"}));
+    const json& own = entry(result, {"definitions", (group + "." + name).c_str()});
+    return text(own.is_null() ? entry(result, {"definitions", group.c_str()}) : own);
+}
+
 std::vector<std::string> measure_groups(const json& result)
 {
     std::vector<std::string> groups;
     const auto is_group = [](const std::string& name, const json& value) {
         if (name == "terms" || name == "validation" || name == "validation_fine" || name == "reference" ||
-            name == "published" || name == "baselines" || !value.is_object() || value.empty())
+            name == "published" || name == "rerun" || name == "baselines" || !value.is_object() || value.empty())
             return false;
         // A number that is none is null in a file.
         return std::all_of(value.begin(), value.end(), [](const auto& v) { return v.is_number() || v.is_null(); });
@@ -76,6 +84,7 @@ std::vector<std::string> measure_groups(const json& result)
 std::string measure_title(const std::string& group)
 {
     if (group == "errors") return "Errors against the exact solution";
+    if (group == "duality") return "Estimates of primal and dual value and of the gap";
     if (group == "round_trip") return "Distance after a path forward and back again";
     if (group == "weights") return "Factors of the terms";
     return capitalised(readable(group));

@@ -25,6 +25,11 @@ FinishedRun read_finished_run(std::string directory);
 /// The entry of an object by its path, or null.
 const nlohmann::ordered_json& entry(const nlohmann::ordered_json& object, std::initializer_list<const char*> path);
 
+/// What a number of a group is in a run, in words: numbers of one name that are different quantities must not stand
+/// side by side. Objectives and terms (groups `objective` and `terms`) are those of the method; for measures the result
+/// has definitions.
+std::string meaning_of(const nlohmann::ordered_json& result, const std::string& group, const std::string& name);
+
 /// The groups of measures in a result, by their names: `errors`, `residuals`, then what else the method returned.
 /// `baselines` are shown with the errors.
 std::vector<std::string> measure_groups(const nlohmann::ordered_json& result);

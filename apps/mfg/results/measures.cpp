@@ -1,6 +1,7 @@
 #include "results/measures.hpp"
 
 #include "results/finished_run.hpp"
+#include "results/uncertain.hpp"
 
 #include <fmt/format.h>
 
@@ -8,18 +9,6 @@
 #include <cmath>
 
 using json = nlohmann::ordered_json;
-
-namespace {
-
-constexpr std::string_view uncertainty = "_standard_error";
-
-bool is_standard_error(const std::string& name)
-{
-    return name.size() > uncertainty.size() &&
-           name.compare(name.size() - uncertainty.size(), uncertainty.size(), uncertainty) == 0;
-}
-
-}  // namespace
 
 json as_json(const std::string& group, const std::map<std::string, mfg::Real>& values)
 {
@@ -48,10 +37,9 @@ std::vector<ShownMeasure> shown_measures(const json& result, const std::string& 
     std::vector<ShownMeasure> shown;
     for (const auto& item : values.items()) {
         const std::string& name = item.key();
-        if (is_standard_error(name) && values.contains(name.substr(0, name.size() - uncertainty.size()))) continue;
+        if (is_standard_error(values, name)) continue;
         ShownMeasure& measure = shown.emplace_back(ShownMeasure{name, item.value(), {}, {}});
-        if (const json& error = entry(values, {(name + std::string(uncertainty)).c_str()});
-            error.is_number() && error.get<double>() > 0)
+        if (const json& error = standard_error_of(values, name); error.is_number() && error.get<double>() > 0)
             measure.standard_error = error;
         if (const auto baselines = measures.find("baselines"); baselines != measures.end())
             if (const auto best = mfg::best_baseline(baselines->second, name))

@@ -3,8 +3,10 @@
 #include "drawing/table.hpp"
 #include "results/finished_run.hpp"
 #include "results/measures.hpp"
+#include "results/uncertain.hpp"
 #include "text.hpp"
 
+#include <mfg/assessment/definitions.hpp>
 #include <mfg/assessment/validation.hpp>
 #include <mfg/run/files.hpp>
 
@@ -60,24 +62,24 @@ Json as_json(const mfg::Scales& scales)
     return {{"centre", centre}, {"length", scales.length}, {"time", scales.time}, {"value", scales.value}};
 }
 
-/// The experiment's own numbers: {objective, terms, source}.
-Json published_numbers(const mfg::Assignments& given)
+/// Numbers that a section of the experiment quotes: {objective, terms, source}.
+Json quoted_numbers(const std::string& section, const mfg::Assignments& given)
 {
-    Json published = Json::object();
+    Json quoted = Json::object();
     for (const auto& [name, text] : given) {
         if (name == "source") {
-            published["source"] = text;
+            quoted["source"] = text;
             continue;
         }
         Real value = 0;
-        mfg::Options options("published", {{name, text}});
-        options(name.c_str(), value, "a number of the published run");
+        mfg::Options options(section, {{name, text}});
+        options(name.c_str(), value, "a number of another run");
         if (name == "objective")
-            published["objective"] = value;
+            quoted["objective"] = value;
         else
-            published["terms"][name] = value;
+            quoted["terms"][name] = value;
     }
-    return published;
+    return quoted;
 }
 
 }  // namespace
@@ -98,8 +100,16 @@ Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, c
     const mfg::RandomStream stream(run.seed, purpose == "final validation" ? "measures" : purpose + ", measures");
     constexpr int samples = 4096;
     begin("measuring errors and residuals");
-    for (const auto& [group, values] : mfg::assess(*run.formulation, parameters, run.seed, stream, samples))
-        if (!values.empty()) metrics[group] = as_json(group, values);
+    const auto solution = run.formulation->solution(parameters);
+    const mfg::Definitions definitions = mfg::measure_definitions(*solution);
+    for (const auto& [group, values] : mfg::assess(*run.formulation, parameters, run.seed, stream, samples)) {
+        if (values.empty()) continue;
+        metrics[group] = as_json(group, values);
+        if (definitions.count(group) > 0) metrics["definitions"][group] = definitions.at(group);
+        for (const auto& value : values)
+            if (const std::string name = group + "." + value.first; definitions.count(name) > 0)
+                metrics["definitions"][name] = definitions.at(name);
+    }
     return metrics;
 }
 
@@ -151,8 +161,8 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
     }
     for (const mfg::InputFile& file : run.files)
         result["files"][file.name] = {{"path", file.path}, {"check_sum", file.check_sum}};
-    if (Json published = published_numbers(run.configuration.given.published()); !published.empty())
-        result["published"] = published;
+    for (const auto& [section, numbers] : run.configuration.given.quoted())
+        if (!numbers.empty()) result[section] = quoted_numbers(section, numbers);
     return result;
 }
 
@@ -175,7 +185,7 @@ std::string result_table(const Json& result)
     if (!result.contains("validation")) columns.emplace_back("solution", &result);
     for (const auto& [name, title] :
          {std::pair{"validation", "validation"}, std::pair{"validation_fine", "finer steps"},
-          std::pair{"reference", "exact optimum"}, std::pair{"published", "published setup"}})
+          std::pair{"reference", "exact optimum"}, std::pair{"published", "published"}, std::pair{"rerun", "re-run"}})
         if (result.contains(name) && result[name].contains("objective")) columns.emplace_back(title, &result[name]);
 
     Table table{"", {{"", true}}};
@@ -204,8 +214,10 @@ std::string result_table(const Json& result)
     for (const std::string& group : groups) {
         std::string line = fmt::format("{:<{}}", group, width), baselines, unbeaten;
         for (const ShownMeasure& measure : shown_measures(result, group)) {
-            line += fmt::format("  {} {}{}", measure.name, number(measure.value), measure.unbeaten ? "!" : "");
-            if (measure.standard_error.is_number()) line += " +- " + number(measure.standard_error, 2);
+            line += fmt::format(
+                "  {} {}{}", measure.name,
+                with_standard_error(number(measure.value), measure.value, measure.standard_error),
+                measure.unbeaten ? "!" : "");
             if (!measure.baseline.empty()) baselines += fmt::format("  {} {}", measure.name, measure.baseline);
             if (measure.unbeaten) unbeaten += (unbeaten.empty() ? "" : ", ") + measure.name;
         }

@@ -1,7 +1,7 @@
 #include <mfg/assessment/upwind_transport.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/parallel.hpp>
-#include <mfg/game/coupling.hpp>
+#include <mfg/game/density_cost.hpp>
 
 #include <algorithm>
 #include <array>
@@ -167,7 +167,8 @@ Real mass_at_walls(const SpaceTimeGrid& g, const Real* rho)
 UpwindTransport upwind_transport(const MeanFieldGame& game, const VelocityField& velocity, const SpaceTimeGrid& grid,
                                  Real courant)
 {
-    const DensityCost running(game, CostPart::running), terminal(game, CostPart::terminal);
+    const DensityCost running(game, Coupling::potential, CostPart::running),
+        terminal(game, Coupling::potential, CostPart::terminal);
     const Real dt = grid.dt(), a1 = game.weights().transport;
     UpwindTransport result;
     result.density = make_matrix(grid.nt + 1, grid.cells());

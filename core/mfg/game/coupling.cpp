@@ -3,8 +3,6 @@
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/interaction.hpp>
 
-#include <algorithm>
-
 namespace mfg {
 namespace {
 
@@ -25,19 +23,30 @@ Jet density_jet(const Variable& w)
 
 }  // namespace
 
-CostAndCoupling running_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Jet& t,
-                             const Variable& w, const Interaction* interaction, const Variable& population)
+CostAndCoupling local_cost(const MeanFieldGame& game, Coupling coupling, CostPart part, const Variable& x, const Jet& t,
+                           const Variable& w)
 {
-    const CostAndCoupling own = from_jet(game.running_cost({Jet(x), t, density_jet(w)}), coupling);
+    return from_jet(cost_formula(game, part, {Jet(x), t, density_jet(w)}), coupling);
+}
+
+CostAndCoupling with_interaction(const CostAndCoupling& own, const Interaction* interaction, const Variable& x,
+                                 const Variable& population)
+{
     if (!interaction || !population.exists()) return own;
     const Variable others = interaction_coupling(*interaction, x, population);
     return {combine({{1, own.cost}, {interaction->cost_share(), others}}), combine({{1, own.coupling}, {1, others}})};
 }
 
+CostAndCoupling running_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Jet& t,
+                             const Variable& w, const Interaction* interaction, const Variable& population)
+{
+    return with_interaction(local_cost(game, coupling, CostPart::running, x, t, w), interaction, x, population);
+}
+
 CostAndCoupling terminal_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Variable& w)
 {
     const Jet end(x.tape().constant(1, x.columns(), game.horizon()));
-    return from_jet(game.terminal_cost({Jet(x), end, density_jet(w)}), coupling);
+    return local_cost(game, coupling, CostPart::terminal, x, end, w);
 }
 
 Jet cost_formula(const MeanFieldGame& game, CostPart part, const State& state)
@@ -64,53 +73,6 @@ bool depends_on_density(const MeanFieldGame& game, CostPart part)
 bool depends_on_density(const MeanFieldGame& game)
 {
     return depends_on_density(game, CostPart::running) || depends_on_density(game, CostPart::terminal);
-}
-
-DensityCost::DensityCost(const MeanFieldGame& game, CostPart part)
-    : game_(game), part_(part), weight_(cost_weight(game, part))
-{
-    const KeptTape kept;
-    Tape& tape = *kept;
-    tape.begin(false);
-    const Variable w = tape.constant(1, 1, 0);
-    const Jet c = cost_formula(
-        game, part, {Jet(tape.constant(2, 1, 0)), Jet(tape.constant(1, 1, 0)), Jet::coordinates(w, JetShape{2, 1, 1})});
-    if (c.is_zero() || weight_ == 0) return;
-    if (c.features() != 1) throw Error("problem: a cost must be one number for each agent, not a vector");
-    exists_ = true;
-    depends_ = c.shape().order > 0;
-}
-
-void DensityCost::evaluate(Real t, const Real* points, const Real* w, std::size_t n, Real* cost, Real* slope,
-                           Real* curvature) const
-{
-    if (!exists_) {
-        for (Real* to : {cost, slope, curvature})
-            if (to) std::fill(to, to + n, 0);
-        return;
-    }
-    const KeptTape kept;
-    Tape& tape = *kept;
-    tape.begin(false);
-    const int count = static_cast<int>(n);
-    const Variable density = tape.constant_view(w, 1, count);
-    const Jet log_density = slope ? Jet::coordinates(density, JetShape{2, 1, 1}) : Jet(density);
-    const Jet c = cost_formula(
-        game_, part_, {Jet(tape.constant_view(points, 2, count)), Jet(tape.constant(1, count, t)), log_density});
-    const Variable value = c.value();
-    for (std::size_t i = 0; i < n; ++i) cost[i] = weight_ * value.data()[i];
-    if (!slope) return;
-    if (!depends_) {
-        std::copy(cost, cost + n, slope);
-        std::fill(curvature, curvature + n, 0);
-        return;
-    }
-    const Variable first = c.derivative(0), second = c.laplacian();
-    for (std::size_t i = 0; i < n; ++i) {
-        const Real d = weight_ * first.data()[i];
-        slope[i] = cost[i] + d;
-        curvature[i] = d + weight_ * second.data()[i];
-    }
 }
 
 }  // namespace mfg

@@ -118,8 +118,8 @@ Configuration::Configuration(const std::string& stem, const Assignments& file) :
             description_ = text;
         } else if (name == "version") {
             version_ = text;
-        } else if (section_of(name) == "published") {
-            published_.emplace_back(option_of(name), text);
+        } else if (section_of(name) == "published" || section_of(name) == "rerun") {
+            quoted_[section_of(name)].emplace_back(option_of(name), text);
         } else if (is_known(name)) {
             give(name, text, Source::file);
         } else {
@@ -158,7 +158,7 @@ Configuration Configuration::with(const Assignments& command_line) const
         if (name != "plugin-path" && !seen.insert(canonical(name)).second)
             throw UsageError(fmt::format("option '{}' is given twice", printable(name)));
         result.give(name, text, Source::command_line);
-        if (!is_harmless(name)) result.published_.clear();
+        if (!is_harmless(name)) result.quoted_.clear();
     }
     // The first directory that has a plugin wins.
     std::vector<std::string>& paths = result.run_.plugin_paths;

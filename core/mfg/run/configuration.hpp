@@ -65,9 +65,10 @@ public:
     const std::string& description() const { return description_; }
     /// The version of mfg that has written the file; empty where that is not known.
     const std::string& version() const { return version_; }
-    /// Numbers of this experiment from elsewhere, from the file's section `published`: a `source`, `objective` and
-    /// terms. Empty where the command line changes the experiment.
-    const Assignments& published() const { return published_; }
+    /// Numbers of this experiment from elsewhere, by sections of the file: those of a publication (`published`) and
+    /// those of an own run of another program with the same settings (`rerun`), each a `source`, `objective` and terms.
+    /// Empty where the command line changes the experiment.
+    const std::map<std::string, Assignments>& quoted() const { return quoted_; }
     const RunSettings& run() const { return run_; }
     /// The run's settings with their texts.
     const std::vector<OptionRecord>& run_records() const { return run_records_; }
@@ -88,7 +89,7 @@ private:
 
     std::string name_, description_, version_;
     std::string directory_;  ///< of the file; empty for the working directory
-    Assignments published_;
+    std::map<std::string, Assignments> quoted_;
     RunSettings run_;
     std::vector<OptionRecord> run_records_;
     std::map<std::string, std::map<Source, std::string>> given_;

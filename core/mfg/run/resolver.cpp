@@ -83,8 +83,10 @@ std::string ResolvedConfiguration::to_ini() const
         text += fmt::format("\n[{}]\n", section.name);
         for (const OptionRecord& option : section.options) set_option(option);
     }
-    if (!given.published().empty()) text += "\n[published]\n";
-    for (const auto& [name, value] : given.published()) set(name, value);
+    for (const auto& [section, numbers] : given.quoted()) {
+        text += fmt::format("\n[{}]\n", section);
+        for (const auto& [name, value] : numbers) set(name, value);
+    }
     return text;
 }
 

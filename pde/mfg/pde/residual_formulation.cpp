@@ -53,6 +53,13 @@ Measures ResidualSolution::measures(const RandomStream& stream, int samples) con
     return measures;
 }
 
+Definitions ResidualSolution::definitions() const
+{
+    const bool bounded = problem().periodic() || problem().domain();
+    const std::string points = bounded ? "uniform points" : "points around the population";
+    return {{"residuals", "root mean square at " + points}, {"relative_residuals", "root mean square at " + points}};
+}
+
 std::vector<std::string> ResidualSolution::tracked() const
 {
     std::vector<std::string> names;

@@ -37,6 +37,7 @@ public:
     }
 
     Measures measures(const RandomStream& stream, int samples) const override;
+    Definitions definitions() const override;
     bool errors_are_cheap() const override { return true; }
     std::vector<std::string> tracked() const override;
     Measures tracked_measures(const RandomStream& stream, int samples) const override

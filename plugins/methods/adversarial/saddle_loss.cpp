@@ -48,17 +48,19 @@ Variable SaddleLoss::of_density(Tape& tape, const VariableList& parameters, cons
     const Jet w = fields_.evaluate(tape, prepared, points, 0, Solution::Part::densities)["log_density"].value,
               m = duration_ * exp(w);
     const Jet rate = -hamilton_jacobi(game, f, phi);
-    const auto costs = [&](const PotentialCost& cost, const Fields& at, const Jet& log_density) {
-        const Variable c = cost.integrand(at.x.value(), at.t, log_density.value());
-        return Jet(c.exists() ? c : tape.constant(1, log_density.samples(), 0));
+    const auto costs = [&](const LocalPotential& cost, Real weight, const Fields& at, const Jet& log_density) {
+        const Variable c = weight == 0 ? Variable{} : cost.integrand(at.x.value(), at.t, log_density.value());
+        return Jet(c.exists() ? combine({{weight, c}}) : tape.constant(1, log_density.samples(), 0));
     };
-    const Variable dynamics = (m * rate).value(), coupling = (m * costs(running_, f, w)).value();
+    const CostWeights a = game.weights();
+    const Variable dynamics = (m * rate).value(), coupling = (m * costs(running_, a.running, f, w)).value();
     if (system_.stationary()) return vconcat({dynamics, coupling, (f.constants[0] * (Real(1) - m)).value()});
 
     const Fields end =
         fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, Where::terminal), 0);
     const Jet& last = end["log_density"].value;
-    return vconcat({dynamics, coupling, (exp(last) * (costs(terminal_, end, last) - end["phi"].value)).value()});
+    return vconcat(
+        {dynamics, coupling, (exp(last) * (costs(terminal_, a.terminal, end, last) - end["phi"].value)).value()});
 }
 
 }  // namespace mfg

@@ -1,8 +1,8 @@
 #pragma once
+#include <mfg/game/local_potential.hpp>
 #include <mfg/loss.hpp>
 #include <mfg/pde/collocation.hpp>
 #include <mfg/pde/game_system.hpp>
-#include "potential_cost.hpp"
 
 namespace mfg {
 
@@ -44,7 +44,7 @@ private:
     const FieldNetworks& fields_;
     const Collocation& collocation_;
     Side side_;
-    PotentialCost running_, terminal_;
+    LocalPotential running_, terminal_;
     Real duration_;
 };
 

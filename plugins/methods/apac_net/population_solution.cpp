@@ -2,6 +2,7 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/parallel.hpp>
 #include <mfg/game/simulation.hpp>
+#include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -156,9 +157,33 @@ Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) c
               {"gap", found.primal - found.dual}}}};
 }
 
+Definitions PopulationSolution::definitions() const
+{
+    const bool noise = saddle_.generator.has_noise();
+    return {{"residuals", "root mean square at agents of the generator"},
+            {"duality", std::string("estimates; primal: cost of ") +
+                            (noise ? "agents that follow the value function" : "the generator's paths")}};
+}
+
 Measures PopulationSolution::measures(const RandomStream& stream, int samples) const
 {
-    Measures measures = tracked_measures(stream, samples);
+    // Agents of a Sobol sequence depend on each other: the noise shows in the differences between independent ones.
+    constexpr std::uint64_t repetitions = 8;
+    MonteCarloMean primal, saddle, dual, gap, square;
+    for (std::uint64_t k = 0; k < repetitions; ++k) {
+        const Values found = values(stream.part("values").part(k));
+        primal.add(found.primal);
+        saddle.add(found.saddle);
+        dual.add(found.dual);
+        gap.add(found.primal - found.dual);
+        square.add(found.residual * found.residual);
+    }
+    Measures measures{{"residuals", {{"hjb", std::sqrt(square.mean())}}}};
+    for (const auto& [name, mean] : {std::pair{"primal", &primal}, std::pair{"saddle", &saddle},
+                                     std::pair{"dual", &dual}, std::pair{"gap", &gap}}) {
+        measures["duality"][name] = mean->mean();
+        measures["duality"][std::string(name) + "_standard_error"] = mean->standard_error();
+    }
     measures.merge(problem().measures(*this, stream.part("problem"), samples));
     constexpr int agents = 1024, times = 8, steps = 8;
     measures["population"] = distances(

@@ -20,17 +20,20 @@ public:
         return {"residuals.hjb", "duality.primal", "duality.saddle", "duality.dual", "duality.gap"};
     }
     Measures tracked_measures(const RandomStream& stream, int samples) const override;
+    Definitions definitions() const override;
     /// Densities of the first two coordinates (of the one there is) at some times, paths of agents, and an animation.
     std::vector<Figure> figures(const RandomStream& stream) const override;
 
     /// The agents at equally spaced times from 0 to the horizon, `[times x agents x d]`; each keeps its z and xi.
     Cube paths(const RandomStream& stream, int agents, int times) const;
 
-    /// Both sides of the saddle, as means over agents of the population at equally spaced times.
+    /// Both sides of the saddle, estimated as means over some agents of the population at equally spaced times.
     struct Values {
-        Real primal;    ///< what the agents pay that move along t -> G(z, t); with noise those that follow phi
-        Real saddle;    ///< L(phi, G)
-        Real dual;      ///< inf of L(phi, .) over populations where agents of G are, F replaced by its tangent at G
+        Real primal;  ///< what the agents pay that move along t -> G(z, t); with noise those that follow phi
+        Real saddle;  ///< L(phi, G)
+        /// inf of L(phi, .) over populations on these agents of G, F replaced by its tangent at G. Not a bound: between
+        /// and beyond them L may be lower, and the tangent lies below F only if F is convex.
+        Real dual;
         Real residual;  ///< root mean square of the Hamilton-Jacobi residual
     };
     Values values(const RandomStream& stream) const;

@@ -6,6 +6,9 @@
 /// $$ \int_0^T\!\!\int \Big( a_1 \frac{|m|^2}{2\rho} + a_2\, c(x,t,\log\rho)\, \rho \Big) dx\,dt +
 ///    a_3 \int g(x,T,\log\rho)\, \rho(T) \,dx, \qquad \partial_t\rho + \nabla\!\cdot m = 0 $$
 ///
+/// In a plain game c and g are those of its potential, the integral of the cost over densities (docs/equations.md,
+/// "Coupling"), and the terms of the result are not what agents pay.
+///
 /// The problem is convex if c rho and g rho are convex in rho, as for entropy, Kullback-Leibler divergence, preference
 /// and increasing powers of the density. Densities belong to cells at the grid times, momenta to the faces between
 /// cells, in the middle of the time intervals. Costs are evaluated at the centres of cells and intervals, from
@@ -101,8 +104,6 @@ public:
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
         if (game->viscosity() > 0)
             refuse("has viscosity " + std::to_string(game->viscosity()) + "; it solves first-order problems only");
-        if (game->coupling() == Coupling::game)
-            refuse("is a game without potential; it solves potential games and control problems only");
         if (has_drift(*game)) refuse("has a drift, which it does not support");
         if (game->interaction()) refuse("has interacting agents, which it does not support");
         if (game->initial_density().singular()) refuse("has an initial law without a density, which it needs");

@@ -218,7 +218,10 @@ RowSums PotentialSolver::Level::ascend_at_end(const Ascent& a, std::size_t j)
 }
 
 PotentialSolver::PotentialSolver(const MeanFieldGame& game, const PotentialSolverSettings& settings)
-    : game_(game), settings_(settings), running_(game, CostPart::running), terminal_(game, CostPart::terminal)
+    : game_(game),
+      settings_(settings),
+      running_(game, game.coupling(), CostPart::running),
+      terminal_(game, game.coupling(), CostPart::terminal)
 {
     const Window& d = settings_.domain;
     if (!(d.x_low < d.x_high && d.y_low < d.y_high))

@@ -1,6 +1,6 @@
 #pragma once
 #include <mfg/assessment/grid.hpp>
-#include <mfg/game/coupling.hpp>
+#include <mfg/game/density_cost.hpp>
 #include <mfg/solver.hpp>
 
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/game/coupling.hpp>
+#include <mfg/game/density_cost.hpp>
 
 namespace mfg {
 

@@ -1,5 +1,4 @@
 #include "characteristics.hpp"
-#include <mfg/game/coupling.hpp>
 #include <mfg/game/interaction.hpp>
 
 #include <algorithm>
@@ -51,13 +50,16 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
         const Variable w = combine({{1, start.log_density}, {-1, y[1]}});
         const Interaction* interaction = others.exists() ? this->interaction() : nullptr;
         const CostAndCoupling running =
-            running_cost(game_, game_.coupling(), x, Jet(points.rows(game_.dimension(), 1)), w, interaction,
-                         interaction ? population_for(*interaction, others) : Variable{});
+            with_interaction(running_.costs(x, Jet(points.rows(game_.dimension(), 1)), w), interaction, x,
+                             interaction ? population_for(*interaction, others) : Variable{});
         Variable violation, velocity_of_others;
-        if (start.with_hjb)
-            violation = absolute(combine({{-1, at.phi.time_derivative.value()},
-                                          {-a.running, running.coupling},
-                                          {1, at.hamiltonian(at.phi.gradient, control_cost).value()}}));
+        if (start.hjb != PathStart::Violation::none) {
+            violation = combine({{-1, at.phi.time_derivative.value()},
+                                 {-a.running, running.coupling},
+                                 {1, at.hamiltonian(at.phi.gradient, control_cost).value()}});
+            violation =
+                start.hjb == PathStart::Violation::squared ? multiply(violation, violation) : absolute(violation);
+        }
         if (others.exists()) {
             const Place there = place(tape, prepared, at_time(others, t), 1, false);
             velocity_of_others = there.hamiltonian.velocity(there.phi.gradient).value();

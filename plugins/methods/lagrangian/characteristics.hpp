@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/game/hamiltonian.hpp>
+#include <mfg/game/local_potential.hpp>
 #include <mfg/integrator.hpp>
 #include <mfg/network.hpp>
 
@@ -10,8 +11,10 @@ namespace mfg {
 /// Where paths start: positions `[d x n]` and the log density there `[1 x n]`.
 struct PathStart {
     Variable x, log_density;
-    bool with_hjb = false;  ///< whether the violation of the Hamilton-Jacobi equation is accumulated
-    Variable others = {};   ///< positions `[d x m]` of the agents that these interact with; absent: of none
+    /// What of the violation of the Hamilton-Jacobi equation is integrated along the path.
+    enum class Violation { none, absolute, squared };
+    Violation hjb = Violation::none;
+    Variable others = {};  ///< positions `[d x m]` of the agents that these interact with; absent: of none
     /// `[d x n]`, one vector v for each path: the Laplacian of Phi along it is estimated by v'(Hess Phi)v. Absent: it
     /// is exact.
     Variable probe = {};
@@ -20,9 +23,9 @@ struct PathStart {
 /// Where they end, and what was accumulated on the way, each `[1 x n]` but x. What is not computed does not exist.
 struct PathEnd {
     Variable x;
-    Variable log_density;      ///< log rho along the path: log rho0 - log determinant
-    Variable log_determinant;  ///< of the map from the start to the end
-    Variable transport, running, hjb;
+    Variable log_density;              ///< log rho along the path: log rho0 - log determinant
+    Variable log_determinant;          ///< of the map from the start to the end
+    Variable transport, running, hjb;  ///< `running` is the integral of the potential C (LocalPotential)
 };
 
 /// Characteristics of a value function Phi: paths of agents with its velocity, with log density and costs carried along
@@ -31,7 +34,11 @@ class MFG_API Characteristics {
 public:
     /// All arguments outlive this object.
     Characteristics(const MeanFieldGame& game, const Network& network, const Integrator& integrator)
-        : game_(game), network_(network), integrator_(integrator), interaction_(game.interaction())
+        : game_(game),
+          network_(network),
+          integrator_(integrator),
+          interaction_(game.interaction()),
+          running_(game, game.coupling(), CostPart::running)
     {
     }
 
@@ -69,6 +76,7 @@ private:
     const Network& network_;
     const Integrator& integrator_;
     std::optional<Interaction> interaction_;
+    LocalPotential running_;
 };
 
 /// x `[d x n]` and one time: points `[d + 1 x n]`.

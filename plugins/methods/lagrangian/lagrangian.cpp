@@ -5,11 +5,16 @@
 /// $$ x' = b - \nabla\Phi/a_1, \quad \ell' = \nabla\!\cdot b - \Delta\Phi/a_1, \quad c_L' = \tfrac12|x'-b|^2, \quad
 ///    c_F' = c(x,t,w), \quad c_H' = |{-\partial_t\Phi} - a_2 f + \tfrac1{2a_1}|\nabla\Phi|^2 - b\cdot\nabla\Phi| $$
 ///
-/// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. If agents
+/// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. In a plain
+/// game f is the cost of the problem, and c and g in these formulas are those of its potential, the integral of the cost
+/// over densities (docs/equations.md, "Coupling"): the terms of the objective are then not what agents pay. If agents
 /// interact through a kernel k, 1/2 E_y k(x,y) is added to c and E_y k(x,y) to f; the mean is over an independent batch
 /// of agents, which is drawn with every sample and moves with the same velocity. The objective is the sample mean of
 ///
 /// $$ a_1 c_L + a_2 c_F + a_3 g(x(T),T,w) + a_4 c_H + a_5 |\Phi(x(T),T) - a_3 (g + dg/dw)| $$
+///
+/// `residuals` are root mean squares of the violation, over agents and time (`hjb`) and over agents at the end
+/// (`hjb_terminal`), without weights.
 ///
 /// Validation with finer steps, errors, round trip and pictures use 4 times as many steps, or the steps that the
 /// tolerances of an adaptive integrator (cash_karp) require. The answer is the iterate with the least validation
@@ -133,8 +138,6 @@ const MeanFieldGame& solvable(const Problem& problem)
     if (game->stationary() || game->periodic())
         refuse("problem is one on the torus; it follows agents through the whole space for a finite time");
     if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");
-    if (game->coupling() == Coupling::game)
-        refuse("problem is a game without potential; it solves potential games and control problems only");
     if (game->initial_density().singular())
         refuse("initial law of the problem has no density; it follows the density along paths");
     return *game;

@@ -1,6 +1,5 @@
 #include "path_loss.hpp"
 #include <mfg/base/error.hpp>
-#include <mfg/game/coupling.hpp>
 
 #include <algorithm>
 
@@ -50,16 +49,21 @@ Variable PathLoss::integrands(Tape& tape, const VariableList& parameters, const 
     const MeanFieldGame& game = paths_.game();
     const int d = game.dimension();
     const CostWeights a = game.weights();
-    PathStart start{samples.rows(0, d), samples.rows(d, 1), settings_.hjb_weight > 0, others};
+    using Violation = PathStart::Violation;
+    const Violation squared_or_not = settings_.squared_violations ? Violation::squared : Violation::absolute;
+    PathStart start{samples.rows(0, d), samples.rows(d, 1), settings_.hjb_weight > 0 ? squared_or_not : Violation::none,
+                    others};
     if (settings_.hutchinson) start.probe = samples.rows(d + 1, d);
     const VariableList prepared = paths_.prepare(tape, parameters);
     const PathEnd end = paths_.integrate(tape, prepared, start, 0, game.horizon(), settings_.steps);
 
-    const CostAndCoupling g = terminal_cost(game, game.coupling(), end.x, end.log_density);
+    const Jet last(tape.constant(1, samples.columns(), game.horizon()));
+    const CostAndCoupling g = terminal_.costs(end.x, last, end.log_density);
     Variable mismatch;
     if (settings_.hjb_terminal_weight > 0) {
         const FieldValues phi = paths_.value_function(tape, prepared, at_time(end.x, game.horizon()), 0);
-        mismatch = absolute(combine({{1, phi.value.value()}, {-a.terminal, g.coupling}}));
+        mismatch = combine({{1, phi.value.value()}, {-a.terminal, g.coupling}});
+        mismatch = settings_.squared_violations ? multiply(mismatch, mismatch) : absolute(mismatch);
     }
     const Variable none = tape.constant(1, samples.columns(), 0);
     const auto term = [&](Real weight, const Variable& v) {

@@ -11,6 +11,7 @@ struct PathLossSettings {
     int interaction_samples = 256;                 ///< agents whose mean stands for the population
     Sampling sampling = Sampling::random;          ///< starting points of the training
     bool hutchinson = false;                       ///< the Laplacian of Phi along paths is estimated
+    bool squared_violations = false;               ///< squares in the place of absolute values: for residuals
     std::string not_trainable = {};                ///< why this loss must not be differentiated; empty: it may be
 };
 
@@ -22,7 +23,10 @@ struct PathLossSettings {
 class MFG_API PathLoss final : public SampledLoss {
 public:
     /// `paths` outlives the loss.
-    PathLoss(const Characteristics& paths, const PathLossSettings& settings) : paths_(paths), settings_(settings) {}
+    PathLoss(const Characteristics& paths, const PathLossSettings& settings)
+        : paths_(paths), settings_(settings), terminal_(paths.game(), paths.game().coupling(), CostPart::terminal)
+    {
+    }
 
     std::vector<std::string> terms() const override
     {
@@ -44,6 +48,7 @@ private:
 
     const Characteristics& paths_;
     PathLossSettings settings_;
+    LocalPotential terminal_;
 };
 
 }  // namespace mfg

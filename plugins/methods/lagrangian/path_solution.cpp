@@ -51,11 +51,14 @@ Measures PathSolution::measures(const RandomStream& stream, int samples) const
 {
     PathLossSettings unweighted = settings_;
     unweighted.hjb_weight = unweighted.hjb_terminal_weight = 1;
+    unweighted.squared_violations = true;
     const PathLoss violation(paths_, unweighted);
     SampledObjective objective(violation, layout_, 1);
     objective.draw_sample(stream, samples, 0);
     const Evaluation terms = objective.value(parameters_);
-    return {{"residuals", {{"hjb", terms.terms[3]}, {"hjb_terminal", terms.terms[4]}}},
+    // An integrator with a negative weight may find less than nothing.
+    const Real square = std::max(Real(0), terms.terms[3]) / paths_.game().horizon();
+    return {{"residuals", {{"hjb", std::sqrt(square)}, {"hjb_terminal", std::sqrt(terms.terms[4])}}},
             {"round_trip", round_trip(*this, paths_.game().initial_density().sample(stream, samples))}};
 }
 

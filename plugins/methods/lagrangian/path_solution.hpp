@@ -36,9 +36,11 @@ public:
     const Integrator* integrator() const override { return &paths_.integrator(); }
     StepControl steps() const override { return settings_.steps; }
 
-    /// `residuals`: the violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also
-    /// if it is not part of the objective. `round_trip`: distance from the start after a path forward and back again.
+    /// `residuals`: root mean squares over agents (and time) of the violation of the Hamilton-Jacobi equation along
+    /// paths and at their ends, also if it is not part of the objective. `round_trip`: distance from the start after a
+    /// path forward and back again.
     Measures measures(const RandomStream& stream, int samples) const override;
+    Definitions definitions() const override { return {{"residuals", "root mean square along paths of agents"}}; }
     /// In one dimension: density and value function at a few times. Otherwise maps over the window of the first two
     /// coordinates, all others zero: densities, pull-back and push-forward with characteristics, what is missing
     /// between them, the running cost that does not depend on the density, log determinant, value function, terminal

@@ -2,6 +2,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/local_potential.hpp>
 #include <mfg/testing/contracts.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/problem_checks.hpp>
@@ -136,6 +137,35 @@ CheckResults check_formula(const std::string& name, const Formula& formula, Inde
     return results;
 }
 
+/// Whether a cost of a plain game that depends on the density is the derivative of its potential, by which methods see
+/// it. One for which they refuse the game has none.
+CheckResults check_potential(const std::string& name, CostPart part, const MeanFieldGame& game)
+{
+    if (game.coupling() != Coupling::game || game.initial_density().singular() || !depends_on_density(game, part))
+        return {};
+    const int d = game.dimension();
+    const std::string what = name + " of a plain game is the derivative of its potential in the density";
+    try {
+        const LocalPotential potential(game, game.coupling(), part);
+        const Matrix points = test_points(game);
+        const auto time = [&](const Variable& in) { return game.stationary() ? Jet{} : Jet(in.rows(d, 1)); };
+        const PointFunction integrand = [&](const Matrix& p) {
+            return map_points(p, 1, [&](Tape&, const Variable& in) {
+                return potential.integrand(in.rows(0, d), time(in), in.rows(d + 1, 1));
+            });
+        };
+        const Matrix coupling = map_points(points, 1, [&](Tape&, const Variable& in) {
+            return potential.costs(in.rows(0, d), time(in), in.rows(d + 1, 1)).coupling;
+        });
+        WorstError derivative;
+        derivative.compare(integrand(points) + first_difference(integrand, points, d + 1), coupling,
+                           1e-3 * largest(coupling) + 1e-9, "");
+        return {derivative.below(what + " (finite differences)", 1e-6)};
+    } catch (const UnsupportedProblem& refused) {
+        return {{what, true, std::string("none: ") + refused.what()}};
+    }
+}
+
 CheckResults check_game(const MeanFieldGame& game)
 {
     CheckResults results;
@@ -153,6 +183,10 @@ CheckResults check_game(const MeanFieldGame& game)
         append_checks(results, name, [&, &called = name, &f = formula] {
             return check_formula(called, f, called == "drift" ? game.dimension() : 1, game);
         });
+    for (const auto& [name, part] :
+         {std::pair{"running cost", CostPart::running}, std::pair{"terminal cost", CostPart::terminal}})
+        append_checks(results, name,
+                      [&, &called = name, &which = part] { return check_potential(called, which, game); });
     append_checks(results, "interaction", [&] { return check_interaction(game); });
     append_checks(results, "exact solution", [&] { return check_reference(game); });
     return results;
