@@ -114,6 +114,17 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
     return multiply(shares, reciprocal(Jet(sum_columns(shares))).value()).reshape(1, n);
 }
 
+Fields ResidualLoss::fields_at(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
+                               Where where, int order) const
+{
+    Fields fields = fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, where), order);
+    if (where == Where::interior && agents_ > 1) {
+        fields.agents_per_time = agents_;
+        fields.population_weights = population_weights(tape, fields, samples);
+    }
+    return fields;
+}
+
 Variable ResidualLoss::squared(Tape& tape, std::size_t equation, const Fields& fields, const Fields* other) const
 {
     const Jet r = equations_[equation].residual(fields);
@@ -131,13 +142,9 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
 {
     const auto prepared = fields_.prepare(tape, parameters);
     const bool estimated = !settings_.laplacian.is_exact() && interior_order_ == 2;
-    const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
-    Fields inside = fields_.evaluate(tape, prepared, points, estimated ? 1 : interior_order_), other;
-    if (agents_ > 1) {
-        inside.agents_per_time = agents_;
-        inside.population_weights = population_weights(tape, inside, samples);
-    }
+    Fields inside = fields_at(tape, prepared, samples, Where::interior, estimated ? 1 : interior_order_), other;
     if (estimated) {
+        const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
         const int d = fields_.system().dimension();
         const auto probe = [&](int number) {
             return settings_.laplacian.apply(tape, fields_, prepared, inside, points,
@@ -156,8 +163,7 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
             parts[count++] = importance.exists() ? multiply(square, importance) : square;
             continue;
         }
-        const Variable at = collocation_.points(tape, prepared, samples, equation.where);
-        parts[count++] = squared(tape, i, fields_.evaluate(tape, prepared, at, equation.order), nullptr);
+        parts[count++] = squared(tape, i, fields_at(tape, prepared, samples, equation.where, equation.order), nullptr);
     }
     if (penalised()) {
         const Variable second = samples.rows(collocation_.columns().half, 1);

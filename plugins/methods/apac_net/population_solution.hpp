@@ -28,10 +28,11 @@ public:
 
     /// Both sides of the saddle, as means over agents of the population at equally spaced times.
     struct Values {
-        Real primal;    ///< what the agents pay that move along t -> G(z, t); with noise those that follow phi
-        Real saddle;    ///< L(phi, G)
-        Real dual;      ///< inf of L(phi, .) over populations where agents of G are, F replaced by its tangent at G
-        Real residual;  ///< root mean square of the Hamilton-Jacobi residual
+        Real primal;        ///< what the agents pay that move along t -> G(z, t); with noise those that follow phi
+        Real saddle;        ///< L(phi, G)
+        Real dual;          ///< inf of L(phi, .) over populations where agents of G are, F replaced by its tangent at G
+        Real residual;      ///< root mean square of the Hamilton-Jacobi residual
+        Real largest_term;  ///< the same of the largest term of that equation
     };
     Values values(const RandomStream& stream) const;
     /// Distance of the population from `agents` `[times x agents x d]`: of their means at some times, and of the

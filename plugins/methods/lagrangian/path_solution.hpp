@@ -37,7 +37,9 @@ public:
     StepControl steps() const override { return settings_.steps; }
 
     /// `residuals`: the violation of the Hamilton-Jacobi equation along paths and at their ends, without weights: also
-    /// if it is not part of the objective. `round_trip`: distance from the start after a path forward and back again.
+    /// if it is not part of the objective. `relative_residuals`: these relative to the larger one of control and
+    /// running cost along the paths, and to the mean deviation of phi from its mean at the start or the end, whichever
+    /// is larger. `round_trip`: distance from the start after a path forward and back again.
     Measures measures(const RandomStream& stream, int samples) const override;
     /// In one dimension: density and value function at a few times. Otherwise maps over the window of the first two
     /// coordinates, all others zero: densities, pull-back and push-forward with characteristics, what is missing
