@@ -60,8 +60,6 @@ public:
     {
         return {solution.constant(constants().front())};
     }
-    /// What drives the equations (a source term), one feature, for residuals relative to its size; a zero jet for none.
-    virtual Jet source(const Fields&) const { return {}; }
 
     /// Whether there is an ansatz for an unknown that keeps its conditions (all but interior equations) exactly.
     virtual bool has_hard_condition(std::string_view) const { return false; }

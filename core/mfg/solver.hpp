@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/base/archive.hpp>
+#include <mfg/solution.hpp>
 
 #include <cstdint>
 #include <string>
@@ -31,6 +32,8 @@ public:
     virtual bool converged() const = 0;
     /// Saves or loads everything that the next step depends on, apart from settings.
     virtual void state(Archive& archive) = 0;
+    /// What the solver knows of the quality of its solution.
+    virtual Measures measures() const { return {}; }
     /// The state of the solution as a parameter vector of the formulation's layout.
     virtual Vector parameters() const = 0;
 };

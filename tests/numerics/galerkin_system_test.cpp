@@ -215,7 +215,6 @@ TEST_CASE("the equations are those of costs, drift and fluxes", "[numerics][gale
     const Matrix kfp_w = on(of_w, logarithmic, kfp), kfp_m = on(of_m, direct, kfp);
     const Matrix initial_w = on(of_w, logarithmic, initial), initial_m = on(of_m, direct, initial);
     const Matrix terminal_w = on(of_w, logarithmic, terminal), terminal_m = on(of_m, direct, terminal);
-    const Matrix source = of_w.map(points, 0, 1, [&](const Fields& f) { return logarithmic.source(f); });
     const Matrix velocity = of_m.velocity_at(points);
     for (std::size_t i = 0; i < points.shape(0); ++i) {
         const Real x = points(i, 0), y = points(i, 1), t = points(i, 2), w = log_density_at(x, y, t),
@@ -238,7 +237,6 @@ TEST_CASE("the equations are those of costs, drift and fluxes", "[numerics][gale
         const Real w0 = -(x * x + y * y) / 1.4 - std::log(2 * pi * 0.7);
         CHECK_THAT(initial_w(i, 0), WithinAbs(w - w0, 1e-12));
         CHECK_THAT(initial_m(i, 0), WithinAbs(density - std::exp(w0), 1e-12));
-        CHECK_THAT(source(i, 0), WithinAbs(a2 * (t * (x * x + y * y) + (potential ? 0.4 : 0)), 1e-12));
         CHECK_THAT(velocity(i, 0), WithinAbs(velocity_x(x, y, t), 1e-12));
         CHECK_THAT(velocity(i, 1), WithinAbs(velocity_y(x, y, t), 1e-12));
     }

@@ -227,7 +227,7 @@ std::vector<Table> tables(const std::vector<FinishedRun>& runs)
                                      std::pair{"iterations", "iterations"}, std::pair{"evaluations", "evaluations"},
                                      std::pair{"gradients", "gradients"}, std::pair{"seconds", "seconds"},
                                      std::pair{"seconds_per_iteration", "s/iteration"}, std::pair{"threads", "threads"},
-                                     std::pair{"stop_reason", "stopped by"}})
+                                     std::pair{"stop_reason", "stopped by"}, std::pair{"verdict", "verdict"}})
         add_column(training, runs, title, [key = key](const json& result) { return entry(result, {key}); });
     std::vector<Table> all{settings_table(runs), training};
     for (const char* group : {"validation", "validation_fine"})

@@ -2,6 +2,7 @@
 #include "commands/commands.hpp"
 #include "results/grid_comparison.hpp"
 #include "results/result.hpp"
+#include "results/verdict.hpp"
 #include "text.hpp"
 
 #include <mfg/assessment/exploitability.hpp>
@@ -106,7 +107,8 @@ std::string measure(const mfg::Run& run, const mfg::Vector& parameters, const mf
     text += add(
         result, "comparison", "comparison with a grid",
         [&] { return compare_with_grid(run, parameters, directory, settings.comparison); }, comparison_table);
-    return text;
+    add_verdict(result, reference_numbers(run, terms));
+    return text + verdict_line(result) + "\n";
 }
 
 int validate(const Arguments& words, const Settings& settings)

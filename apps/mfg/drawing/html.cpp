@@ -18,6 +18,7 @@ body { font: 16px/1.5 system-ui, "DejaVu Sans", Helvetica, Arial, sans-serif; co
        max-width: 1080px; margin: 2.5rem auto; padding: 0 1.5rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .4rem; }
 h2 { font-size: 1.15rem; margin: 2.4rem 0 .7rem; border-bottom: 1px solid #ddd; padding-bottom: .25rem; }
+.verdict { font-weight: 600; margin: .4rem 0; }
 .summary { color: #444; margin: 0; max-width: 46rem; }
 .tables { display: flex; flex-wrap: wrap; gap: 1.2rem 3rem; align-items: flex-start; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }

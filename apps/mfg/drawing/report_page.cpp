@@ -4,6 +4,7 @@
 #include "drawing/table.hpp"
 #include "results/measures.hpp"
 #include "results/uncertain.hpp"
+#include "results/verdict.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>
@@ -175,14 +176,25 @@ std::string course_table(const json& result)
     for (const auto& [key, name] :
          {std::pair{"seconds", "time"}, std::pair{"iterations", "iterations"}, std::pair{"evaluations", "evaluations"},
           std::pair{"gradients", "of these with gradient"}, std::pair{"stop_reason", "stopped by"},
-          std::pair{"converged", "converged"}, std::pair{"threads", "threads"}, std::pair{"seed", "seed"},
-          std::pair{"version", "mfg"}}) {
+          std::pair{"threads", "threads"}, std::pair{"seed", "seed"}, std::pair{"version", "mfg"}}) {
         const json& value = entry(result, {key});
         if (value.is_null()) continue;
         const bool time = value.is_number() && key == std::string("seconds");
         table.rows.push_back({{name, time ? duration(value.get<double>()) : show(value)}});
     }
     return table.rows.empty() ? "" : table.html();
+}
+
+/// What `mfg validate` concludes, which knows more, or the run: one line, and the reasons that it leaves out.
+std::string verdict_html(const FinishedRun& run)
+{
+    const json& judged = entry(run.validation, {"verdict"}).is_string() ? run.validation : run.result;
+    const std::string line = verdict_line(judged);
+    if (line.empty()) return "";
+    std::string items;
+    for (const json& reason : entry(judged, {"verdict_reasons"})) items += element("li", escape(show(reason)));
+    return "<p class=\"verdict\">" + escape(capitalised(line)) + "</p>\n" +
+           (items.empty() ? "" : element("details", element("summary", "Reasons") + element("ul", items)) + "\n");
 }
 
 /// A paragraph of plain text, or nothing.
@@ -197,7 +209,8 @@ std::string render(const FinishedRun& run, const std::string& configuration, con
 {
     const json& result = run.result;
     const std::string heading = escape(title(result));
-    std::string html = element("h1", heading) + "\n<p class=\"summary\">" + summary(result) + "</p>\n";
+    std::string html =
+        element("h1", heading) + "\n" + verdict_html(run) + "<p class=\"summary\">" + summary(result) + "</p>\n";
 
     html += element("h2", "Numbers") + "\n<div class=\"tables\">\n" + objective_table(result) +
             comparison_table(entry(run.validation, {"comparison"})) + course_table(result);

@@ -55,6 +55,7 @@ Progress::Progress(const mfg::Training& training, bool quiet)
 void Progress::show(const mfg::TrainingRecord& record)
 {
     if (quiet_) return;
+    warn(record);
     for (std::size_t i = 0; i < columns_.size(); ++i)
         if (std::isfinite(record.columns[i])) last_followed_[i] = record.columns[i];
     const bool last = record.iteration == iterations_;
@@ -87,6 +88,23 @@ void Progress::show(const mfg::TrainingRecord& record)
     line += left;
     print(terminal_ ? "\r\033[K" + line.substr(0, terminal_width() - 1) : line + '\n');
     open_ = terminal_;
+}
+
+void Progress::warn(const mfg::TrainingRecord& record)
+{
+    // Between two looks at the population its residuals may well double.
+    constexpr mfg::Real too_large = 10;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (columns_[i] != "population.residual_ratio" || !(record.columns[i] > too_large)) continue;
+        const mfg::Real ratio = record.columns[i];
+        if (ratio < 2 * warned_) continue;
+        warned_ = ratio;
+        finish();
+        print(
+            fmt::format("warning: iteration {}: where agents go now, residuals are {:.3g} times those at the points of "
+                        "the training, which are around an earlier population\n",
+                        record.iteration, ratio));
+    }
 }
 
 void Progress::begin(const char* stage)

@@ -21,6 +21,10 @@ public:
     void print(const std::string& text);
 
 private:
+    /// Says so when a training loses the population, and once more when that has become twice as bad.
+    void warn(const mfg::TrainingRecord& record);
+
+    mfg::Real warned_ = 0;
     std::vector<std::string> terms_, columns_;
     std::vector<mfg::Real> last_followed_;  ///< the last measured value of each column
     std::uint64_t iterations_;

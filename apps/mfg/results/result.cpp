@@ -4,6 +4,7 @@
 #include "results/finished_run.hpp"
 #include "results/measures.hpp"
 #include "results/uncertain.hpp"
+#include "results/verdict.hpp"
 #include "text.hpp"
 
 #include <mfg/assessment/definitions.hpp>
@@ -113,6 +114,27 @@ Json fresh_metrics(const mfg::Run& run, const std::vector<std::string>& terms, c
     return metrics;
 }
 
+Json reference_numbers(const mfg::Run& run, const std::vector<std::string>& names)
+{
+    const auto reference = run.problem->reference();
+    if (!reference || reference->terms.empty()) return nullptr;
+    Real total = 0;
+    for (const auto& [name, value] : reference->terms) total += value;
+    const bool minimised = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return name != "terminal" && reference->terms.count(name) > 0;
+    });
+    if (!minimised) {
+        // A method that minimises something else has costs among its measures.
+        std::map<std::string, Real> costs = reference->terms;
+        costs["sum"] = total;
+        return {{"costs", costs}, {"source", reference->source}};
+    }
+    // Terms that the optimum does not name are zero there.
+    std::map<std::string, Real> terms = reference->terms;
+    for (const std::string& name : names) terms.emplace(name, 0);
+    return {{"objective", total}, {"terms", terms}, {"source", reference->source}};
+}
+
 Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names, const mfg::TrainingResult& training,
                      const StageStart& begin)
 {
@@ -141,24 +163,10 @@ Json evaluate_result(const mfg::Run& run, const std::vector<std::string>& names,
              {"network", "integrator", "optimizer", "tile_samples", "parameter_count", "evaluations", "gradients"})
             result.erase(of_trainings);
     result.update(fresh_metrics(run, names, training.parameters, "final validation", begin));
-    if (const auto reference = run.problem->reference(); reference && !reference->terms.empty()) {
-        Real total = 0;
-        for (const auto& [name, value] : reference->terms) total += value;
-        const bool minimised = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-            return name != "terminal" && reference->terms.count(name) > 0;
-        });
-        if (minimised) {
-            // Terms that the optimum does not name are zero there.
-            std::map<std::string, Real> terms = reference->terms;
-            for (const std::string& name : names) terms.emplace(name, 0);
-            result["reference"] = {{"objective", total}, {"terms", terms}, {"source", reference->source}};
-        } else {
-            // A method that minimises something else has costs among its measures.
-            std::map<std::string, Real> costs = reference->terms;
-            costs["sum"] = total;
-            result["reference"] = {{"costs", costs}, {"source", reference->source}};
-        }
-    }
+    for (const auto& [group, values] : training.measures)
+        for (const auto& [name, value] : values) result[group][name] = value;
+    if (const Json reference = reference_numbers(run, names); !reference.is_null()) result["reference"] = reference;
+    add_verdict(result, entry(result, {"reference"}));
     for (const mfg::InputFile& file : run.files)
         result["files"][file.name] = {{"path", file.path}, {"check_sum", file.check_sum}};
     for (const auto& [section, numbers] : run.configuration.given.quoted())
@@ -214,10 +222,9 @@ std::string result_table(const Json& result)
     for (const std::string& group : groups) {
         std::string line = fmt::format("{:<{}}", group, width), baselines, unbeaten;
         for (const ShownMeasure& measure : shown_measures(result, group)) {
-            line += fmt::format(
-                "  {} {}{}", measure.name,
-                with_standard_error(number(measure.value), measure.value, measure.standard_error),
-                measure.unbeaten ? "!" : "");
+            line += fmt::format("  {} {}{}", measure.name,
+                                with_standard_error(number(measure.value), measure.value, measure.standard_error),
+                                measure.unbeaten ? "!" : "");
             if (!measure.baseline.empty()) baselines += fmt::format("  {} {}", measure.name, measure.baseline);
             if (measure.unbeaten) unbeaten += (unbeaten.empty() ? "" : ", ") + measure.name;
         }

@@ -18,6 +18,10 @@ nlohmann::ordered_json fresh_metrics(const mfg::Run& run, const std::vector<std:
                                      const mfg::Vector& parameters, const std::string& purpose,
                                      const StageStart& begin);
 
+/// The exact optimum beside terms with these names: {objective, terms, source}, or {costs, source} for a method that
+/// minimises something else; null where it is not known.
+nlohmann::ordered_json reference_numbers(const mfg::Run& run, const std::vector<std::string>& terms);
+
 /// Says on stderr which files have changed since the results in the directory were computed.
 void note_changed_files(const mfg::Run& run, const mfg::RunDirectory& directory);
 

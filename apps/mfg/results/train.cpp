@@ -3,6 +3,7 @@
 #include "results/interruption.hpp"
 #include "results/progress.hpp"
 #include "results/result.hpp"
+#include "results/verdict.hpp"
 #include "text.hpp"
 
 #include <mfg/assessment/standard_figures.hpp>
@@ -101,7 +102,7 @@ std::string summary(const mfg::Run& run, const mfg::RunDirectory& directory, con
     if (training.stop_reason == "interrupted" || training.stop_reason == "time_limit")
         text += fmt::format("to resume: mfg resume {}{}\n", directory.path(),
                             training.stop_reason == "time_limit" ? " --training.time_limit 0" : "");
-    return text;
+    return text + verdict_line(result) + "\n";
 }
 
 void train_guarded(const mfg::Run& run, const mfg::RunDirectory& directory, const mfg::FileLock& lock,

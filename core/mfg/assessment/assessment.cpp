@@ -45,7 +45,7 @@ Measures assess(const Formulation& formulation, const Vector& parameters, std::u
 
 SolutionTracker::SolutionTracker(const Formulation& formulation) : formulation_(formulation)
 {
-    const auto solution = formulation.solution(formulation.layout().initialise(0));
+    const auto solution = formulation.provisional(formulation.layout().initialise(0), RandomStream(0, "names"));
     if (solution->errors_are_cheap())
         for (const std::string& name : error_names(*solution)) names_.push_back("errors." + name);
     for (const std::string& name : solution->tracked()) names_.push_back(name);

@@ -52,6 +52,7 @@ public:
         }
         result.converged = solver_->converged();
         if (result.stop_reason.empty()) result.stop_reason = result.converged ? "residual_tolerance" : "iterations";
+        result.measures = solver_->measures();
         result.parameters = solver_->parameters();
         result.iterations = iteration_;
         result.seconds = clock.elapsed();

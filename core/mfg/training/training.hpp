@@ -44,6 +44,7 @@ struct TrainingResult {
     /// line_search, no_descent (the same in the first iterations), not_finite
     std::string stop_reason;
     bool converged = false;
+    Measures measures = {};  ///< those of a solver
 };
 
 /// Numbers that are followed during a training, beside the terms.

@@ -7,7 +7,8 @@
 namespace mfg {
 namespace {
 
-constexpr int normalisation_points = 4096, constant_points = 512, simulated_agents = 256, start_points = 4096;
+constexpr int normalisation_points = 4096, constant_points = 512, simulated_agents = 256, start_points = 4096,
+              few_agents = 64;
 /// What is computed for the result takes so many times more points or agents.
 constexpr int final_factor = 4;
 
@@ -62,6 +63,11 @@ void ComputedParameters::refresh(Vector& parameters, const RandomStream& stream,
         find_constants(parameters, stream, normalisation_points);
     if (fields_.follows_population() && due(settings_.refresh_every))
         find_moments(parameters, stream, simulated_agents, sample == 1 ? 1 : settings_.moment_step);
+}
+
+void ComputedParameters::follow_population(Vector& parameters, const RandomStream& stream) const
+{
+    find_moments(parameters, stream, few_agents, 1);
 }
 
 void ComputedParameters::finish(Vector& parameters, const RandomStream& stream) const

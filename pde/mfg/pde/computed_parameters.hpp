@@ -22,6 +22,8 @@ public:
 
     /// Before sample number `sample` (from 1) is drawn; see Formulation::refresh.
     void refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const;
+    /// Only where the population is, with few agents: to look at a training from time to time.
+    void follow_population(Vector& parameters, const RandomStream& stream) const;
     /// For the result, with more points and agents; see Formulation::finish.
     void finish(Vector& parameters, const RandomStream& stream) const;
 

@@ -53,11 +53,6 @@ public:
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared; that
     /// of m does so for log m couplings only (docs/equations.md, "Ergodic constant").
     Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
-    /// The coupling at density 1.
-    Jet source(const Fields& f) const override
-    {
-        return coupling_term(f, Jet(f.x.tape().constant(1, f.x.samples(), 0)));
-    }
     bool has_hard_condition(std::string_view unknown) const override
     {
         // A terminal value that depends on the density would need the density's network at another time.

@@ -1,6 +1,8 @@
 #include <mfg/base/parallel.hpp>
+#include <mfg/pde/equation_terms.hpp>
 #include <mfg/pde/residual_formulation.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace mfg {
@@ -22,33 +24,33 @@ ResidualMeasure::ResidualMeasure(const FieldNetworks& fields, const Collocation&
 {
 }
 
-Measures ResidualMeasure::values(const NetworkSolution& solution, const RandomStream& stream, int samples) const
+std::map<std::string, Real> ResidualMeasure::values(const Vector& parameters, const RandomStream& stream,
+                                                    int samples) const
 {
     const std::lock_guard lock(mutex_);
     objective_.draw_sample(stream, samples, 0);
-    const Evaluation squares = objective_.value(solution.parameters());
-    Measures measures;
+    const Evaluation squares = objective_.value(parameters);
+    std::map<std::string, Real> residuals;
     const std::vector<std::string> names = terms();
-    for (std::size_t i = 0; i < names.size(); ++i) measures["residuals"][names[i]] = std::sqrt(squares.terms[i]);
+    for (std::size_t i = 0; i < names.size(); ++i) residuals[names[i]] = std::sqrt(squares.terms[i]);
+    return residuals;
+}
 
-    const PdeSystem& system = solution.problem();
-    const Collocation& collocation = residuals_.collocation();
-    const Matrix source =
-        solution.map(collocation.points(solution.parameters(), collocation.draw(stream, objective_.sample_count())), 0,
-                     1, [&](const Fields& f) { return system.source(f); });
-    const Real n = source.size(), mean = xt::sum(source / n)();
-    const Real variance = xt::sum((source - mean) * (source - mean) / n)();
-    if (variance > 0)
-        for (const Equation& equation : system.equations())
-            if (equation.where == Where::interior)
-                measures["relative_residuals"][equation.name] =
-                    measures["residuals"][equation.name] / std::sqrt(variance);
-    return measures;
+std::map<std::string, Real> ResidualMeasure::relative(const std::map<std::string, Real>& residuals,
+                                                      const Vector& parameters, const RandomStream& stream) const
+{
+    constexpr int samples = 1024;
+    std::map<std::string, Real> relative;
+    for (const auto& [name, size] : equation_sizes(residuals_, parameters, residuals_.sample(stream, samples)))
+        relative[name] = residuals.at(name) / size;
+    return relative;
 }
 
 Measures ResidualSolution::measures(const RandomStream& stream, int samples) const
 {
-    Measures measures = ResidualSolution::tracked_measures(stream, samples);
+    const RandomStream at = stream.part("residuals");
+    Measures measures{{"residuals", measure_.values(parameters(), at, samples)}};
+    measures["relative_residuals"] = measure_.relative(measures["residuals"], parameters(), at.part("sizes"));
     measures.merge(problem().measures(*this, stream.part("problem"), samples));
     return measures;
 }
@@ -64,7 +66,19 @@ std::vector<std::string> ResidualSolution::tracked() const
 {
     std::vector<std::string> names;
     for (const std::string& name : measure_.terms()) names.push_back("residuals." + name);
+    if (trained_) names.push_back("population.residual_ratio");
     return names;
+}
+
+Measures ResidualSolution::tracked_measures(const RandomStream& stream, int samples) const
+{
+    const RandomStream at = stream.part("residuals");
+    Measures measures{{"residuals", measure_.values(parameters(), at, samples)}};
+    if (!trained_) return measures;
+    const std::map<std::string, Real> trained = measure_.values(*trained_, at, samples);
+    Real& ratio = measures["population"]["residual_ratio"];
+    for (const auto& [name, residual] : measures["residuals"]) ratio = std::max(ratio, residual / trained.at(name));
+    return measures;
 }
 
 ResidualFormulation::ResidualFormulation(std::shared_ptr<const PdeSystem> system,
@@ -76,6 +90,14 @@ ResidualFormulation::ResidualFormulation(std::shared_ptr<const PdeSystem> system
       measure_(fields_, validated_at_, recipe.validated),
       computed_(fields_, trained_at_, recipe.computed)
 {
+}
+
+std::unique_ptr<Solution> ResidualFormulation::provisional(const Vector& parameters, const RandomStream& stream) const
+{
+    if (!fields_.follows_population()) return solution(parameters);
+    Vector now = parameters;
+    computed_.follow_population(now, stream.part("population"));
+    return std::make_unique<ResidualSolution>(fields_, measure_, now, parameters);
 }
 
 Player& ResidualFormulation::add_player(const std::string& name, std::unique_ptr<SampledLoss> loss)

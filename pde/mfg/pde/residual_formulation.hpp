@@ -5,8 +5,11 @@
 #include <mfg/pde/residual_loss.hpp>
 #include <mfg/training/objective.hpp>
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 
 namespace mfg {
 
@@ -17,9 +20,11 @@ public:
     ResidualMeasure(const FieldNetworks& fields, const Collocation& collocation, ResidualSettings settings);
 
     std::vector<std::string> terms() const { return residuals_.terms(); }
-    /// Groups `residuals` (L2 norms by equation) and `relative_residuals` (of interior equations, relative to the
-    /// deviation of the source term from its mean, if there is a source).
-    Measures values(const NetworkSolution& solution, const RandomStream& stream, int samples) const;
+    /// Root mean squares by equation.
+    std::map<std::string, Real> values(const Vector& parameters, const RandomStream& stream, int samples) const;
+    /// These relative to the sizes of the equations' terms (equation_sizes).
+    std::map<std::string, Real> relative(const std::map<std::string, Real>& residuals, const Vector& parameters,
+                                         const RandomStream& stream) const;
 
 private:
     ResidualLoss residuals_;
@@ -35,18 +40,26 @@ public:
         : NetworkSolution(fields, parameters), measure_(measure)
     {
     }
+    /// In the middle of a training: `trained` are the parameters as the training has them, which place its points where
+    /// the population was earlier; those of the solution place them where it is now.
+    ResidualSolution(const FieldNetworks& fields, const ResidualMeasure& measure, const Vector& parameters,
+                     const Vector& trained)
+        : NetworkSolution(fields, parameters), measure_(measure), trained_(trained)
+    {
+    }
 
+    /// Groups `residuals` and `relative_residuals`, and what the system measures.
     Measures measures(const RandomStream& stream, int samples) const override;
     Definitions definitions() const override;
     bool errors_are_cheap() const override { return true; }
     std::vector<std::string> tracked() const override;
-    Measures tracked_measures(const RandomStream& stream, int samples) const override
-    {
-        return measure_.values(*this, stream.part("residuals"), samples);
-    }
+    /// `residuals`; and `population.residual_ratio`, the largest ratio of a residual around the population of the
+    /// present control to that around the points that the training uses.
+    Measures tracked_measures(const RandomStream& stream, int samples) const override;
 
 private:
     const ResidualMeasure& measure_;
+    std::optional<Vector> trained_;
 };
 
 /// How fields and losses are made of the equations of a system.
@@ -74,6 +87,9 @@ public:
     {
         return std::make_unique<ResidualSolution>(fields_, measure_, parameters);
     }
+
+    /// Where points follow the population, with that which follows the parameters' control now.
+    std::unique_ptr<Solution> provisional(const Vector& parameters, const RandomStream& stream) const override;
 
     /// A player with a loss of its own, or one that minimises squared residuals.
     Player& add_player(const std::string& name, std::unique_ptr<SampledLoss> loss);

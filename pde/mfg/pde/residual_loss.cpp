@@ -114,6 +114,17 @@ Variable ResidualLoss::population_weights(Tape& tape, const Fields& fields, cons
     return multiply(shares, reciprocal(Jet(sum_columns(shares))).value()).reshape(1, n);
 }
 
+Fields ResidualLoss::fields_at(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
+                               Where where, int order) const
+{
+    Fields fields = fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, where), order);
+    if (where == Where::interior && agents_ > 1) {
+        fields.agents_per_time = agents_;
+        fields.population_weights = population_weights(tape, fields, samples);
+    }
+    return fields;
+}
+
 Variable ResidualLoss::residual(Tape& tape, std::size_t equation, const Fields& fields) const
 {
     const Jet r = equations_[equation].residual(fields);
@@ -123,23 +134,11 @@ Variable ResidualLoss::residual(Tape& tape, std::size_t equation, const Fields& 
     return r.value();
 }
 
-Fields ResidualLoss::interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
-                              const Variable& points, int order) const
-{
-    Fields fields = fields_.evaluate(tape, prepared, points, order);
-    if (agents_ > 1) {
-        fields.agents_per_time = agents_;
-        fields.population_weights = population_weights(tape, fields, samples);
-    }
-    return fields;
-}
-
 Variable ResidualLoss::residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
                                  const Variable&) const
 {
     const auto prepared = fields_.prepare(tape, parameters);
-    const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
-    const Fields inside = interior(tape, prepared, samples, points, interior_order_);
+    const Fields inside = fields_at(tape, prepared, samples, Where::interior, interior_order_);
     Variable importance = collocation_.weight(tape, samples), parts[max_quantities];
     if (importance.exists()) importance = sqrt(Jet(importance)).value();
     int count = 0;
@@ -151,8 +150,8 @@ Variable ResidualLoss::residuals(Tape& tape, const VariableList& parameters, con
             parts[count++] = importance.exists() ? multiply(r, importance, factor) : combine({{factor, r}});
             continue;
         }
-        const Variable at = collocation_.points(tape, prepared, samples, equation.where);
-        parts[count++] = combine({{factor, residual(tape, i, fields_.evaluate(tape, prepared, at, equation.order))}});
+        const Fields there = fields_at(tape, prepared, samples, equation.where, equation.order);
+        parts[count++] = combine({{factor, residual(tape, i, there)}});
     }
     return vconcat(parts, count);
 }
@@ -162,9 +161,9 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
 {
     const auto prepared = fields_.prepare(tape, parameters);
     const bool estimated = !settings_.laplacian.is_exact() && interior_order_ == 2;
-    const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
-    Fields inside = interior(tape, prepared, samples, points, estimated ? 1 : interior_order_), other;
+    Fields inside = fields_at(tape, prepared, samples, Where::interior, estimated ? 1 : interior_order_), other;
     if (estimated) {
+        const Variable points = collocation_.points(tape, prepared, samples, Where::interior);
         const int d = fields_.system().dimension();
         const auto probe = [&](int number) {
             return settings_.laplacian.apply(tape, fields_, prepared, inside, points,
@@ -186,8 +185,7 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
             parts[count++] = importance.exists() ? multiply(square, importance) : square;
             continue;
         }
-        const Variable at = collocation_.points(tape, prepared, samples, equation.where);
-        const Variable r = residual(tape, i, fields_.evaluate(tape, prepared, at, equation.order));
+        const Variable r = residual(tape, i, fields_at(tape, prepared, samples, equation.where, equation.order));
         parts[count++] = multiply(r, r, weights_[i]);
     }
     if (penalised()) {

@@ -33,6 +33,12 @@ public:
     ResidualLoss(const FieldNetworks& fields, const Collocation& collocation, const ResidualSettings& settings);
 
     const Collocation& collocation() const { return collocation_; }
+    const FieldNetworks& fields() const { return fields_; }
+    /// Those that are part of the objective.
+    const std::vector<Equation>& equations() const { return equations_; }
+    /// The unknowns at the points of one kind of a tile of samples, as equations see them.
+    Fields fields_at(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples, Where where,
+                     int order) const;
     std::vector<std::string> terms() const override;
     Matrix sample(const RandomStream& stream, int count) const override { return collocation_.draw(stream, count); }
     Matrix training_sample(const RandomStream& stream, int count, const Vector& parameters) const override;
@@ -56,9 +62,6 @@ private:
     Variable population_weights(Tape& tape, const Fields& fields, const Variable& samples) const;
     /// Of one equation, `[1 x n]`.
     Variable residual(Tape& tape, std::size_t equation, const Fields& fields) const;
-    /// The fields at `points`, with the weights that means over the population need.
-    Fields interior(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
-                    const Variable& points, int order) const;
     Vector sampling_weights(const Vector& parameters, const Matrix& candidates) const;
 
     const FieldNetworks& fields_;

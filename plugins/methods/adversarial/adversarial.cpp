@@ -135,8 +135,9 @@ public:
     }
     std::unique_ptr<Solution> provisional(const Vector& parameters, const RandomStream& stream) const override
     {
+        if (!variational_) return ResidualFormulation::provisional(parameters, stream);
         Vector normalised = parameters;
-        if (variational_) computed_.refresh(normalised, stream.part("normalised"), 1);
+        computed_.refresh(normalised, stream.part("normalised"), 1);
         return solution(normalised);
     }
 

@@ -5,6 +5,7 @@
 #include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -17,6 +18,7 @@ constexpr int value_times = 32, value_agents = 256;
 struct Moment {
     Real start = 0, terminal = 0, paid = 0, saddle = 0, tangent = 0, square = 0;
     Real least = std::numeric_limits<Real>::infinity();
+    std::array<Real, 4> terms{};  // squares of the terms of the Hamilton-Jacobi equation
 };
 
 }  // namespace
@@ -66,22 +68,32 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
             const Variable cost = saddle_.own_cost(flow.fields), others = saddle_.cost_of_others(x, n);
             for (int i = 0; i < n; ++i)
                 add(i, flow.q(0, i), cost.exists() ? cost(0, i) : 0, others.exists() ? others(0, i) : 0);
-            return flow.fields;
+            return flow;
         };
         const Generator::Motion motion = generator.motion(tape, network, samples, !noise);
-        const Fields fields = rates(motion.x, [&](int, Real q, Real c, Real f) {
+        const Saddle::Flow flow = rates(motion.x, [&](int, Real q, Real c, Real f) {
             const Real residual = q + c + f;
+            m.terms[0] += (c + f) * (c + f) / n;
             if (!noise) m.paid += (c + share * f) / n;
             m.saddle += (q + c + share * f) / n;
             m.tangent += (share - 1) * f / n;
             m.square += residual * residual / n;
             m.least = std::isfinite(residual) ? std::min(m.least, residual) : residual;
         });
+        const FieldValues& phi = flow.fields.unknowns[0].values;
+        for (int i = 0; i < n; ++i) {
+            const Real change = phi.time_derivative.value()(0, i);
+            const Real diffusion = phi.laplacian.is_zero() ? 0 : game.viscosity() * phi.laplacian.value()(0, i);
+            const Real hamiltonian = change + diffusion - flow.q(0, i);
+            m.terms[1] += change * change / n;
+            m.terms[2] += diffusion * diffusion / n;
+            m.terms[3] += hamiltonian * hamiltonian / n;
+        }
         if (noise) {
             rates(columns_of(tape, followers.at(k), 0, n),
                   [&](int, Real q, Real c, Real f) { m.paid += (q + c + share * f) / n; });
         } else {
-            const Variable speed = Hamiltonian(game, fields).control_cost(Jet(motion.velocity)).value();
+            const Variable speed = Hamiltonian(game, flow.fields).control_cost(Jet(motion.velocity)).value();
             for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
         }
         const Variable start = saddle_.start_value(tape, value, samples.rows(0, d));
@@ -96,7 +108,8 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
         for (std::size_t k = begin; k < end; ++k) visit(k);
     });
     const Real start = moments.front().start;
-    Values values{noise ? start : moments.back().terminal, start, start, 0};
+    Values values{noise ? start : moments.back().terminal, start, start, 0, 0};
+    std::array<Real, 4> terms{};
     for (std::size_t k = 0; k < moments.size(); ++k) {
         const Moment& m = moments[k];
         const Real part = (k == 0 || k == value_times ? Real(0.5) : Real(1)) / value_times;
@@ -104,8 +117,10 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
         values.saddle += horizon * part * m.saddle;
         values.dual += horizon * part * (m.tangent + m.least);
         values.residual += part * m.square;
+        for (std::size_t i = 0; i < terms.size(); ++i) terms[i] += part * m.terms[i];
     }
     values.residual = std::sqrt(values.residual);
+    values.largest_term = std::sqrt(*std::max_element(terms.begin(), terms.end()));
     return values;
 }
 
@@ -150,6 +165,7 @@ Measures PopulationSolution::tracked_measures(const RandomStream& stream, int) c
 {
     const Values found = values(stream.part("values"));
     return {{"residuals", {{"hjb", found.residual}}},
+            {"relative_residuals", {{"hjb", found.residual / found.largest_term}}},
             {"duality",
              {{"primal", found.primal},
               {"saddle", found.saddle},

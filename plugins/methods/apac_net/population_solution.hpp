@@ -34,7 +34,8 @@ public:
         /// inf of L(phi, .) over populations on these agents of G, F replaced by its tangent at G. Not a bound: between
         /// and beyond them L may be lower, and the tangent lies below F only if F is convex.
         Real dual;
-        Real residual;  ///< root mean square of the Hamilton-Jacobi residual
+        Real residual;      ///< root mean square of the Hamilton-Jacobi residual
+        Real largest_term;  ///< the same of the largest term of that equation
     };
     Values values(const RandomStream& stream) const;
     /// Distance of the population from `agents` `[times x agents x d]`: of their means at some times, and of the

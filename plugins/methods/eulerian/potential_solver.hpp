@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <numeric>
+#include <vector>
 
 namespace mfg {
 
@@ -35,6 +36,10 @@ public:
     SolverReport step() override;
     bool finished() const override { return is_last() && (converged() || exhausted()); }
     bool converged() const override { return is_last() && residual_ < settings_.tolerance; }
+    /// `discretisation`, relative to the sum of the absolute values of the terms: `error`, what a much finer grid would
+    /// change in the objective, from the differences between levels (not a number if there is only one), and
+    /// `iteration_error`, what more iterations would.
+    Measures measures() const override;
     void state(Archive& archive) override;
     /// In the layout of `finest_grid`, to which coarser levels are interpolated (grid_solution.hpp).
     Vector parameters() const override;
@@ -47,6 +52,7 @@ private:
     /// The grid of a level, with what the one before has found; `coarser` may be null.
     std::unique_ptr<Level> make_level(std::size_t level, const Level* coarser) const;
     SpaceTimeGrid grid_of(std::size_t level) const;
+    Real objective() const { return terms_(0) + terms_(1) + terms_(2); }
     bool is_last() const { return level_ + 1 == settings_.iterations.size(); }
     /// The current level has no iteration left.
     bool exhausted() const { return iteration_in_level_ >= static_cast<std::uint64_t>(settings_.iterations[level_]); }
@@ -57,6 +63,11 @@ private:
     std::size_t level_ = 0;
     std::uint64_t iteration_in_level_ = 0;
     Real residual_ = 1;
+    Vector terms_ = make_vector(3);
+    std::vector<Real> coarser_;  // objectives at the ends of the levels before
+    // Residual and objective of an iteration not long ago: the last one with a residual of more than ten times the
+    // tolerance, or the first one of the level.
+    Real earlier_residual_ = 1, earlier_objective_ = 0;
     std::unique_ptr<Level> at_;
 };
 

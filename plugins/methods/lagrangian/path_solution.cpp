@@ -9,24 +9,38 @@
 namespace mfg {
 namespace {
 
-std::map<std::string, Real> round_trip(const Solution& solution, const Matrix& starts)
+struct RoundTrip {
+    Matrix ends;
+    Real mean = 0, largest = 0;  ///< distance from the start after a path to the end and back
+};
+
+RoundTrip round_trip(const Solution& solution, const Matrix& starts)
 {
     const SimulationSettings forward{1};
     SimulationSettings backward = forward;
     backward.from = solution.problem().horizon();
     backward.duration = -backward.from;
     const RandomStream no_noise(0, "none");
-    const Matrix ends = simulate(solution, starts, forward, no_noise).at(1);
-    const Matrix back = simulate(solution, ends, backward, no_noise).at(1);
-    Real sum = 0, largest = 0;
+    RoundTrip trip{simulate(solution, starts, forward, no_noise).at(1)};
+    const Matrix back = simulate(solution, trip.ends, backward, no_noise).at(1);
     for (std::size_t i = 0; i < starts.shape(0); ++i) {
         Real squares = 0;
         for (std::size_t k = 0; k < starts.shape(1); ++k)
             squares += (back(i, k) - starts(i, k)) * (back(i, k) - starts(i, k));
-        sum += std::sqrt(squares);
-        largest = std::max(largest, std::sqrt(squares));
+        trip.mean += std::sqrt(squares) / static_cast<Real>(starts.shape(0));
+        trip.largest = std::max(trip.largest, std::sqrt(squares));
     }
-    return {{"mean", sum / static_cast<Real>(starts.shape(0))}, {"largest", largest}};
+    return trip;
+}
+
+/// The standard deviation of the entries.
+Real deviation(const Matrix& values)
+{
+    const Real n = static_cast<Real>(values.size());
+    Real mean = 0, sum = 0;
+    for (const Real value : values) mean += value / n;
+    for (const Real value : values) sum += (value - mean) * (value - mean) / n;
+    return std::sqrt(sum);
 }
 
 }  // namespace
@@ -57,9 +71,20 @@ Measures PathSolution::measures(const RandomStream& stream, int samples) const
     objective.draw_sample(stream, samples, 0);
     const Evaluation terms = objective.value(parameters_);
     // An integrator with a negative weight may find less than nothing.
-    const Real square = std::max(Real(0), terms.terms[3]) / paths_.game().horizon();
-    return {{"residuals", {{"hjb", std::sqrt(square)}, {"hjb_terminal", std::sqrt(terms.terms[4])}}},
-            {"round_trip", round_trip(*this, paths_.game().initial_density().sample(stream, samples))}};
+    const Real horizon = paths_.game().horizon(), square = std::max(Real(0), terms.terms[3]) / horizon;
+    const Real hjb = std::sqrt(square), hjb_terminal = std::sqrt(terms.terms[4]);
+
+    const Matrix starts = paths_.game().initial_density().sample(stream, samples);
+    const RoundTrip trip = round_trip(*this, starts);
+    const Real spread = std::max(deviation(value("phi", with_time(problem(), starts, 0))),
+                                 deviation(value("phi", with_time(problem(), trip.ends, horizon))));
+    const Real costs = std::max(std::abs(terms.terms[0]), std::abs(terms.terms[1])) / horizon;
+    Measures measures{{"residuals", {{"hjb", hjb}, {"hjb_terminal", hjb_terminal}}},
+                      {"relative_residuals", {{"hjb", hjb / costs}}},
+                      {"round_trip", {{"mean", trip.mean}, {"largest", trip.largest}}}};
+    // Nothing determines the constant in phi if the condition is not part of the objective.
+    if (!value_up_to_constant()) measures["relative_residuals"]["hjb_terminal"] = hjb_terminal / spread;
+    return measures;
 }
 
 }  // namespace mfg

@@ -37,8 +37,9 @@ public:
     StepControl steps() const override { return settings_.steps; }
 
     /// `residuals`: root mean squares over agents (and time) of the violation of the Hamilton-Jacobi equation along
-    /// paths and at their ends, also if it is not part of the objective. `round_trip`: distance from the start after a
-    /// path forward and back again.
+    /// paths and at their ends, also if it is not part of the objective. `relative_residuals`: these relative to the
+    /// larger one of mean control and running cost along the paths, and to the standard deviation of phi at the start
+    /// or the end, whichever is larger. `round_trip`: distance from the start after a path forward and back again.
     Measures measures(const RandomStream& stream, int samples) const override;
     Definitions definitions() const override { return {{"residuals", "root mean square along paths of agents"}}; }
     /// In one dimension: density and value function at a few times. Otherwise maps over the window of the first two
