@@ -30,10 +30,11 @@ DAGGER = "\u2020"
 
 
 def agents_pay(result):
-    """What agents who follow the learned control pay, in fine time steps."""
+    """What agents who follow the learned control pay, in fine time steps, with control variates if there are any."""
     if "costs" in result:
         return result["costs"]["sum"]
-    terms = result["validation_fine"]["terms"]
+    fine = result["validation_fine"]
+    terms = fine.get("controlled", fine)["terms"]
     return sum(terms.get(term, 0) for term in ("transport", "running", "terminal"))
 
 

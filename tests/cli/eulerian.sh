@@ -38,7 +38,8 @@ same a.csv c.csv
 "$MFG" solve optimal_transport_2d --training.samples 256 --training.iterations 60 --quiet --output trained 2>err ||
     fail "training: $(cat err)"
 "$MFG" validate trained --grid a --cells 64 --times 8 >out 2>err || fail "validate: $(cat err)"
-for key in validation validation_fine round_trip comparison network grid mass_lost; do
+for key in validation validation_fine round_trip comparison network grid mass_lost mass_at_walls bias observed_order \
+    extrapolated_objective relative_difference_error; do
     grep -q "\"$key\"" trained/validation.json || fail "validation.json has no $key"
 done
 find_python

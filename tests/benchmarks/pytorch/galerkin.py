@@ -83,18 +83,22 @@ class Network:
         value = waves @ self.inputs
         inputs = torch.cat([(value + self.biases)[None], torch.bmm(slopes, per_coordinate),
                             (value * -(2 * math.pi)**2)[None]])
-        opening = JetTanh.apply(inputs[:, :, :m])
+        # Of every layer the gates Z, R, G and H; in the first, Z, R and G see the same. Slices would cost an array of
+        # zeros each in the backward pass, parts of a split do not.
+        parts = inputs.split([m, 3 * m, m] + [2 * m, m, m] * (self.layers - 1), 2)
+        opening = JetTanh.apply(parts[0])
         state = opening
         for l, (_, weight, _) in enumerate(self.blocks):
-            part = inputs[:, :, m + 4 * m * l:m + 4 * m * (l + 1)]
             if l == 0:
-                gates = JetTanh.apply(part[:, :, :3 * m] + state @ weight[:3 * m].T)
-                z, r, g = gates[:, :, :m], gates[:, :, m:2 * m], gates[:, :, 2 * m:]
+                zrg, for_h = parts[1:3]
+                weight_zrg, weight_h = weight.split([3 * m, m])
+                z, r, g = JetTanh.apply(zrg + state @ weight_zrg.T).split(m, 2)
             else:
-                gates = JetTanh.apply(part[:, :, :2 * m] + state @ weight[:2 * m].T)
-                z, r = gates[:, :, :m], gates[:, :, m:]
-                g = JetTanh.apply(part[:, :, 2 * m:3 * m] + opening @ weight[2 * m:3 * m].T)
-            h = JetTanh.apply(part[:, :, 3 * m:] + JetProduct.apply(state, r) @ weight[3 * m:].T)
+                zr, for_g, for_h = parts[3 * l:3 * l + 3]
+                weight_zr, weight_g, weight_h = weight.split([2 * m, m, m])
+                z, r = JetTanh.apply(zr + state @ weight_zr.T).split(m, 2)
+                g = JetTanh.apply(for_g + opening @ weight_g.T)
+            h = JetTanh.apply(for_h + JetProduct.apply(state, r) @ weight_h.T)
             state = h - JetProduct.apply(g, h) + JetProduct.apply(z, state)
         return state @ self.output
 
@@ -121,9 +125,9 @@ class Objective:
         waves = torch.cat([sine, cosine], 1)
         slopes = two_pi * torch.stack([cosine.T, -sine.T], 2)
         phi, w = self.phi(waves, slopes), self.log_density(waves, slopes)
-        log_density = w[0] + self.log_density.output_bias - self.shift
         cost = (2 * math.pi**2 * (-c * sine.sum(1) + c * c * (cosine * cosine).sum(1)) - 2 * c * sine.sum(1))
-        phi_x, w_x = phi[1:-1], w[1:-1]
-        hjb = -0.5 * phi[-1] + 0.5 * (phi_x * phi_x).sum(0) - cost - log_density + self.constant
-        kfp = -0.5 * (w[-1] + (w_x * w_x).sum(0)) - phi[-1] - (phi_x * w_x).sum(0)
+        (_, phi_x, phi_xx), (w, w_x, w_xx) = (jet.split([1, self.d, 1]) for jet in (phi, w))
+        log_density = w[0] + self.log_density.output_bias - self.shift
+        hjb = -0.5 * phi_xx[0] + 0.5 * (phi_x * phi_x).sum(0) - cost - log_density + self.constant
+        kfp = -0.5 * (w_xx[0] + (w_x * w_x).sum(0)) - phi_xx[0] - (phi_x * w_x).sum(0)
         return (hjb * hjb).sum() + (kfp * kfp).sum()

@@ -42,10 +42,11 @@ class Gradient:
     def __call__(self, chunk):
         """Value and gradient, summed over chunks of samples so that intermediate arrays stay in the caches."""
         theta = self.theta.clone().requires_grad_()
+        sizes = [int(numpy.prod(block["shape"])) for block in self.blocks]
         value = 0
         for part in self.samples.split(chunk):
-            self.objective.prepare({block["name"]: theta[block["offset"]:][:numpy.prod(block["shape"])]
-                                   .reshape(block["shape"]) for block in self.blocks})
+            self.objective.prepare({block["name"]: values.reshape(block["shape"])
+                                    for block, values in zip(self.blocks, theta.split(sizes))})
             loss = self.objective(part) / len(self.samples)
             loss.backward()
             value += loss.item()

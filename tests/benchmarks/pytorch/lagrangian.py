@@ -47,8 +47,8 @@ class Objective:
         self.variance, self.horizon = float(problem["target_covariance"]), float(problem["horizon"])
         self.steps = int(method["time_steps"])
         self.hjb_weight, self.hjb_terminal_weight = float(method["hjb_weight"]), float(method["hjb_terminal_weight"])
-        # Above about eight coordinates the squared norms are cheaper from products of pairs of units.
-        self.use_pairs = 2 * self.d >= int(options["network"]["width"])
+        # Measured with 16 units: from there on squared norms are cheaper from products of pairs of units.
+        self.use_pairs = self.d > 10
         n = self.d + 1
         upper = torch.triu_indices(n, n)
         self.place = torch.empty(n, n, dtype=torch.long)
