@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/assessment/baselines.hpp>
+#include <mfg/assessment/unbeaten_errors.hpp>
 
 #include <nlohmann/json.hpp>
 
