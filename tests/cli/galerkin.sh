@@ -105,7 +105,7 @@ resumes residual --problem ergodic_log --method.sampling residual
 resumes density --problem linear_quadratic --method.sampling density --method.standardise yes --method.refresh_every 3
 
 # Errors that an answer without knowledge has, too, are marked.
-"$MFG" solve --problem ergodic_log $small --training.iterations 1 --output begun >out 2>err || fail "begun: $(cat err)"
+"$MFG" solve --problem ergodic_log $small --training.iterations 1 --optimizer.learning_rate 10 --output begun >out 2>err || fail "begun: $(cat err)"
 grep -q '^errors .* control [0-9.]*!' out || fail "no mark: $(cat out)"
 grep -q '^  ! .*knows nothing: control, value_centred' out || fail "no list of marked errors: $(cat out)"
 grep -q '^  baselines .* control 1 (standing_still)' out || fail "no baselines: $(cat out)"

@@ -1,5 +1,5 @@
 #pragma once
-#include <mfg/assessment/baselines.hpp>
+#include <mfg/assessment/unbeaten_errors.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -26,4 +26,4 @@ struct ShownMeasure {
 std::vector<ShownMeasure> shown_measures(const nlohmann::ordered_json& result, const std::string& group);
 
 /// What the mark at an error says.
-inline constexpr const char* unbeaten_note = "not smaller than that of an answer that knows nothing";
+inline constexpr const char* unbeaten_note = "not smaller than the error of an answer that knows nothing";

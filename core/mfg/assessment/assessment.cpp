@@ -38,7 +38,7 @@ Measures assess(const Formulation& formulation, const Vector& parameters, std::u
 {
     const auto solution = formulation.solution(parameters);
     Measures measures = assess(*solution, stream, samples);
-    auto found = baselines(formulation, *solution, seed, stream.part("errors"), more * samples);
+    auto found = baselines(formulation, *solution, seed, stream.part("errors"), samples);
     if (!found.empty()) measures["baselines"].merge(found);
     return measures;
 }

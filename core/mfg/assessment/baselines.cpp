@@ -78,13 +78,6 @@ void add_ansatz(const Formulation& formulation, const Solution& ansatz, const Er
     if (!wanted.empty()) found.add(field_errors(ansatz, points), "ansatz", wanted);
 }
 
-bool is_error(const std::string& name)
-{
-    constexpr std::string_view uncertainty = "_standard_error";
-    return name.size() < uncertainty.size() ||
-           name.compare(name.size() - uncertainty.size(), uncertainty.size(), uncertainty) != 0;
-}
-
 }  // namespace
 
 std::map<std::string, Real> baselines(const Formulation& formulation, const Solution& solution, std::uint64_t seed,
@@ -115,28 +108,6 @@ std::map<std::string, Real> baselines(const Formulation& formulation, const Solu
     }
     add_ansatz(formulation, *formulation.solution(untrained(formulation, seed, fresh, true)), points, found);
     return found.take();
-}
-
-std::optional<std::pair<std::string, Real>> best_baseline(const std::map<std::string, Real>& baselines,
-                                                          const std::string& error)
-{
-    constexpr Real exact = 1e-6;
-    std::optional<std::pair<std::string, Real>> best;
-    for (const auto& [name, value] : baselines)
-        if (name.rfind(error + '.', 0) == 0 && value >= exact && (!best || value < best->second))
-            best = {name.substr(error.size() + 1), value};
-    return best;
-}
-
-std::vector<UnbeatenError> unbeaten_errors(const Measures& measures)
-{
-    const auto errors = measures.find("errors"), baselines = measures.find("baselines");
-    std::vector<UnbeatenError> unbeaten;
-    if (errors == measures.end() || baselines == measures.end()) return unbeaten;
-    for (const auto& [name, value] : errors->second)
-        if (const auto best = best_baseline(baselines->second, name); best && is_error(name) && !(value < best->second))
-            unbeaten.push_back({name, value, best->first, best->second});
-    return unbeaten;
 }
 
 }  // namespace mfg
