@@ -19,12 +19,12 @@
 /// point. With both weights 0 the game is that of APAC-Net.
 ///
 /// Group `duality` has estimates of both sides of the saddle, means over samples of agents, with their standard errors:
-/// the cost of the agents (`primal`: without noise those of the generator, which move along t -> G(z,t), otherwise agents
-/// that follow phi), L (`saddle`), and the least value of L over all populations on the sampled agents, with F replaced
-/// by its tangent (`dual`). None of them is a bound. Agents of G need not move as phi says, so that a user of phi pays
-/// another cost; the dual is least among the sampled agents only, depends on their number, and needs a convex F, which
-/// attraction to the mean is not. `gap` is primal - dual. `population` is the distance of G from agents that follow phi, relative to their spread. The
-/// result is the last parameters; `training.average` gives a running mean.
+/// the cost of the agents (`primal`: without noise those of the generator, which move along t -> G(z,t), otherwise
+/// agents that follow phi), L (`saddle`), and the least value of L over all populations on the sampled agents, with F
+/// replaced by its tangent (`dual`). None of them is a bound. Agents of G need not move as phi says, so that a user of
+/// phi pays another cost; the dual is least among the sampled agents only, depends on their number, and needs a convex
+/// F, which attraction to the mean is not. `gap` is primal - dual. `population` is the distance of G from agents that
+/// follow phi, relative to their spread. The result is the last parameters; `training.average` gives a running mean.
 ///
 /// With `scales = auto` networks and optimizers see lengths, times and costs in multiples of typical ones, and
 /// `hjb_weight` is that of the residual in multiples of cost per time (docs/equations.md, "Units"): the training does
