@@ -178,10 +178,14 @@ iterations = 2
 validation_samples = 16
 """
     for mark in (b"\xef\xbb\xbf", b""):
-        Path("bom.ini").write_bytes(mark + settings + b"[published]\nsource = M\xfcller\nobjective = 7.6\n")
+        Path("bom.ini").write_bytes(mark + settings + b"[published]\nsource = M\xfcller\nobjective = 7.6\n"
+                                    b"[rerun]\nobjective = 7.7\nterminal = 0.5\n")
         shutil.rmtree("bom", ignore_errors=True)
         mfg("solve", "bom.ini", "--quiet", "--output", "bom")
         assert json.loads(Path("bom/result.json").read_text())["published"]["objective"] == 7.6
+        assert json.loads(Path("bom/result.json").read_text())["rerun"] == {"objective": 7.7, "terms": {"terminal": 0.5}}
+        again = Path("bom/config.ini").read_text()
+        assert "[published]" in again and "[rerun]\nobjective = 7.7\nterminal = 0.5\n" in again, again
 
 
 def threads():

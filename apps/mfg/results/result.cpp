@@ -9,6 +9,7 @@
 
 #include <mfg/assessment/definitions.hpp>
 #include <mfg/assessment/validation.hpp>
+#include <mfg/game/coupling.hpp>
 #include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
@@ -61,6 +62,14 @@ Json as_json(const mfg::Scales& scales)
     std::vector<Real> centre(scales.centre.begin(), scales.centre.end());
     while (!centre.empty() && centre.back() == 0) centre.pop_back();
     return {{"centre", centre}, {"length", scales.length}, {"time", scales.time}, {"value", scales.value}};
+}
+
+/// Whether a method that minimises sums up what agents pay. In a plain game with costs that depend on the density it is
+/// the potential of these.
+bool minimises_costs(const mfg::Problem& problem)
+{
+    const mfg::MeanFieldGame* game = problem.mean_field_game();
+    return !game || game->coupling() == mfg::Coupling::potential || !mfg::depends_on_density(*game);
 }
 
 /// Numbers that a section of the experiment quotes: {objective, terms, source}.
@@ -120,9 +129,10 @@ Json reference_numbers(const mfg::Run& run, const std::vector<std::string>& name
     if (!reference || reference->terms.empty()) return nullptr;
     Real total = 0;
     for (const auto& [name, value] : reference->terms) total += value;
-    const bool minimised = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return name != "terminal" && reference->terms.count(name) > 0;
-    });
+    const bool minimised =
+        minimises_costs(*run.problem) && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return name != "terminal" && reference->terms.count(name) > 0;
+        });
     if (!minimised) {
         // A method that minimises something else has costs among its measures.
         std::map<std::string, Real> costs = reference->terms;

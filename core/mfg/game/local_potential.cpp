@@ -68,7 +68,8 @@ UnitIntervalRule accurate_rule(const MeanFieldGame& game, CostPart part)
         std::copy_n(c.data(), n, found.begin());
         return found;
     };
-    const Vector exact = values(graded_rule(2 * most)), sizes = values(graded_rule(fewest), true);
+    static const UnitIntervalRule finest = graded_rule(2 * most), coarsest = graded_rule(fewest);
+    const Vector exact = values(finest), sizes = values(coarsest, true);
     const auto is_accurate = [&](const UnitIntervalRule& rule) {
         const Vector found = values(rule);
         for (Index i = 0; i < length(found); ++i)
