@@ -43,6 +43,14 @@ grep -q '<li>one agent can save' tiny/report.html || fail "the page does not sho
 "$MFG" compare tiny good >out 2>err || fail "compare: $(cat err)"
 grep -q "not solved" out || fail "no verdicts in a comparison: $(cat out)"
 
+# A training that loses the population, whose points are computed at its beginning, says so while it happens.
+lost="--problem mean_attraction --problem.dimension 1 --problem.horizon 10 --problem.initial_mean 4 \
+    --method.conditions soft --network resnet --training.iterations 10 --training.validate_every 10 --pictures no"
+"$MFG" solve $lost --output lost >out 2>err || fail "lost: $(cat err)"
+grep -q "^warning: iteration 10: where agents go now, residuals are" out || fail "no warning: $(cat out)"
+tail -n 1 out | grep -q "^verdict: not solved" || fail "the last line is: $(tail -n 1 out)"
+head -n 1 lost/history.csv | grep -q "population.residual_ratio" || fail "columns: $(head -n 1 lost/history.csv)"
+
 # A grid that is too coarse for a narrow density: it knows its discretisation error, and that the mass is not right.
 grid="--problem gaussian_transport --method eulerian --method.time_intervals 16 --quiet --pictures no"
 "$MFG" solve $grid --problem.covariance 0.002 --method.cells 32 --output coarse 2>err || fail "coarse: $(cat err)"

@@ -44,7 +44,8 @@ TEST_CASE("a verdict is the worst of those on single numbers", "[verdict]")
         const char* reason;
     };
     for (const Case& c : {
-             Case{"relative_residuals", "hjb", 0.029, 0.031, 0.21, "relative residual of hjb 21 % (solved: at most 3.0 %)"},
+             Case{"relative_residuals", "hjb", 0.029, 0.031, 0.21,
+                  "relative residual of hjb 21 % (solved: at most 3.0 %)"},
              Case{"errors", "control", 0.019, 0.021, 0.11, "control error 11 % (solved: at most 2.0 %)"},
              Case{"errors", "value_centred", 0.019, 0.021, 0.11, "value centred error 11 % (solved: at most 2.0 %)"},
              Case{"errors", "mean_inventory", 0.019, 0.021, 0.11, "mean inventory error 11 % (solved: at most 2.0 %)"},
@@ -140,9 +141,7 @@ TEST_CASE("the offset of a value function counts only if nothing else is known o
 
 TEST_CASE("a cost without a standard error is as uncertain as a mean over agents", "[verdict]")
 {
-    const auto verdict = [](Real cost) {
-        return judge({{"optimum", {{"cost", cost}, {"exact", 2}}}}).verdict;
-    };
+    const auto verdict = [](Real cost) { return judge({{"optimum", {{"cost", cost}, {"exact", 2}}}}).verdict; };
     CHECK(verdict(2.03) == Verdict::solved);
     CHECK(verdict(2.05) == Verdict::roughly_solved);
     CHECK(verdict(700) == Verdict::not_solved);
