@@ -346,6 +346,41 @@ TEST_CASE("a solution that was saved gives the same velocities", "[eulerian]")
     CHECK_THROWS_WITH(run.read_blocks(other), ContainsSubstring("grid differs"));
 }
 
+TEST_CASE("the solver knows the errors of its grid and of its iteration", "[eulerian]")
+{
+    const Toy game(Toy::Cost::none, 0.8);
+    const auto solve = [&](int cells, int levels, Real tolerance) {
+        PotentialSolverSettings settings;
+        settings.cells = cells;
+        settings.time_intervals = cells / 2;
+        settings.levels = levels;
+        settings.tolerance = tolerance;
+        settings.domain = {-1, 2, -1, 2};
+        PotentialSolver solver(game, settings);
+        SolverReport last;
+        while (!solver.finished()) last = solver.step();
+        // Relative to a sum of positive terms.
+        REQUIRE(last.terms(0) > 0);
+        REQUIRE(last.terms(2) > 0);
+        return std::pair{last.objective, solver.measures().at("discretisation")};
+    };
+    const Real exact = solve(32, 4, 1e-5).first;
+    for (const int cells : {8, 16}) {
+        const auto [objective, known] = solve(cells, 3, 1e-5);
+        const Real error = std::abs(objective - exact) / objective;
+        INFO(cells << " cells: error " << error << ", known " << known.at("error"));
+        CHECK(known.at("error") > error / 2);
+        // Cautious: the coarsest grids hardly resolve the density.
+        CHECK(known.at("error") < 40 * error);
+    }
+    const auto [objective, known] = solve(8, 2, 1e-3);
+    const Real error = std::abs(objective - solve(8, 2, 1e-6).first) / objective;
+    INFO("iteration: error " << error << ", known " << known.at("iteration_error"));
+    CHECK(known.at("iteration_error") > error / 4);
+    CHECK(known.at("iteration_error") < 20 * error);
+    CHECK(std::isnan(solve(8, 1, 1e-3).second.at("error")));
+}
+
 TEST_CASE("an unfinished solver has a solution on the finest grid", "[eulerian]")
 {
     Registry registry;

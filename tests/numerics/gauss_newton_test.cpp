@@ -92,7 +92,7 @@ TEST_CASE("the Jacobian is the same for any number of threads", "[numerics][gaus
     SampledObjective one(setup.loss(), setup.layout(), 1), two(setup.loss(), setup.layout(), 2);
     one.draw_sample(RandomStream(5, "sample"), 64, 1);
     two.draw_sample(RandomStream(5, "sample"), 64, 1);
-    CHECK(linearise(one, theta).jacobian == linearise(two, theta).jacobian);
+    CHECK((linearise(one, theta).jacobian == linearise(two, theta).jacobian));
 }
 
 TEST_CASE("objectives that are no sums of squares offer no residuals", "[numerics][gauss_newton]")
@@ -195,6 +195,6 @@ TEST_CASE("a training by gauss_newton is restored bit for bit, for any number of
     };
     Recorder whole, parallel, rest;
     const Vector expected = run(1, nullptr, whole);
-    CHECK(run(2, nullptr, parallel) == expected);
-    CHECK(run(2, &whole.checkpoints.at(3), rest) == expected);
+    CHECK((run(2, nullptr, parallel) == expected));
+    CHECK((run(2, &whole.checkpoints.at(3), rest) == expected));
 }

@@ -40,8 +40,7 @@ std::string percent(Real share)
 {
     const Real number = 100 * share;
     if (!std::isfinite(number)) return "not a number";
-    if (number != 0 && (number < 0.001 || number >= 1e5)) return fmt::format("{:.1e} %", number);
-    return fmt::format("{:.{}f} %", number, number >= 10 ? 0 : number >= 1 ? 1 : number >= 0.1 ? 2 : 3);
+    return fmt::format(number >= 1000 && number < 1e6 ? "{:.0f} %" : "{:.3g} %", number);
 }
 
 class Judge {

@@ -17,9 +17,11 @@
 /// from any start; coarse grids provide the start for finer ones.
 ///
 /// `residual` is the larger of two relative numbers: the difference between the averaged densities and momenta and
-/// those of the cell-wise minimisation, and the change of the dual variables in one iteration. Nothing is random. The
-/// terms of the result are those on the grid. `solution/` contains density, momentum_x and momentum_y (one row per
-/// time; cells or faces, x fastest) and the velocity at the centres of cells and intervals.
+/// those of the cell-wise minimisation, and the change of the dual variables in one iteration. `discretisation.error`
+/// compares the objectives of the levels (the last three, if there are so many), and says what a much finer grid would
+/// change; `discretisation.iteration_error` says what more iterations would. Nothing is random. The terms of the result
+/// are those on the grid. `solution/` contains density, momentum_x and momentum_y (one row per time; cells or faces, x
+/// fastest) and the velocity at the centres of cells and intervals.
 ///
 ///     mfg solve --problem optimal_transport --method eulerian --method.domain -6,6,-6,6
 ///     mfg solve --problem gaussian_transport --method eulerian --method.cells 128 --method.time_intervals 64
