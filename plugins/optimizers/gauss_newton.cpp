@@ -16,8 +16,7 @@
 /// Draw new points for every step (`--training.resample_every 1`), and about as many residuals as parameters: on a
 /// fixed or small sample a step fits that sample alone. A step costs about $N^2 P$ operations, and $8 N P$ bytes.
 ///
-///     mfg solve ergodic_log --optimizer gauss_newton --network mlp --network.width 32 --network.layers 2
-///         --training.samples 500 --training.iterations 100 --training.resample_every 1
+///     mfg solve ergodic_log_10d --optimizer gauss_newton --network mlp --network.width 32 --training.resample_every 1
 ///
 /// A. Guzman-Cordero, F. Dangel, G. Goldshlager, M. Zeinhofer, Improving energy natural gradient descent through
 /// Woodbury, momentum, and randomization, NeurIPS 2025; G. Goldshlager, N. Abrahamsen, L. Lin, A Kaczmarz-inspired

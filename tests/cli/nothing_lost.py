@@ -184,7 +184,7 @@ validation_samples = 16
         mfg("solve", "bom.ini", "--quiet", "--output", "bom")
         assert json.loads(Path("bom/result.json").read_text())["published"]["objective"] == 7.6
         assert json.loads(Path("bom/result.json").read_text())["rerun"] == {"objective": 7.7, "terms": {"terminal": 0.5}}
-        again = Path("bom/config.ini").read_text()
+        again = Path("bom/config.ini").read_text(encoding="latin-1")
         assert "[published]" in again and "[rerun]\nobjective = 7.7\nterminal = 0.5\n" in again, again
 
 

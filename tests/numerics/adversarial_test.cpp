@@ -88,11 +88,6 @@ struct Saddle : FieldSetup {
     }
 };
 
-Matrix uniform(int count, const PdeSystem& system)
-{
-    return uniform_points(system, RandomStream(6, "points").with(Sampling::random, 8), count);
-}
-
 /// The gap from two samples of `count` points.
 DualityGap gap_of(const GameSystem& system, const Solution& solution, int count, std::uint64_t number = 0)
 {

@@ -100,8 +100,8 @@ void load_optimizers(Run& run, Resolver& resolver)
             of_player.push_back(load<Optimizer>(*run.registry, resolver, section, chosen[entry]));
             if (of_player.back()->needs_least_squares() && !player.loss().sum_of_squares())
                 throw Error(fmt::format(
-                    "optimizer '{}': the objective of {} is not a sum of squared residuals; choose --optimizer adam or "
-                    "bfgs, or a method that minimises squared residuals, such as galerkin with exact Laplacians",
+                    "optimizer '{}': it needs a sum of squared residuals, and the objective of {} is none; choose another "
+                    "--optimizer, or a method that minimises squared residuals, with exact Laplacians",
                     names[entry], several ? "player '" + player.name() + "'" : "the method"));
         }
         run.optimizer_names.insert(run.optimizer_names.end(), names.begin(), names.end());
