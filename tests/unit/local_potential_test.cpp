@@ -126,7 +126,8 @@ TEST_CASE("a cost without an accurate potential is refused", "[potential]")
         const TestGame game = plain(cost);
         const std::string message =
             message_of<UnsupportedProblem>([&] { LocalPotential(game, Coupling::game, CostPart::running); });
-        CHECK_THAT(message, ContainsSubstring("running cost") && ContainsSubstring("take a method that solves the equations"));
+        CHECK_THAT(message,
+                   ContainsSubstring("running cost") && ContainsSubstring("take a method that solves the equations"));
         CHECK_NOTHROW(LocalPotential(game, Coupling::potential, CostPart::running));
     }
 }

@@ -6,10 +6,11 @@
 ///    c_F' = c(x,t,w), \quad c_H' = |{-\partial_t\Phi} - a_2 f + \tfrac1{2a_1}|\nabla\Phi|^2 - b\cdot\nabla\Phi| $$
 ///
 /// where w = log rho = log rho0(x0) - l is the log density along the path and f = c + dc/dw the coupling. In a plain
-/// game f is the cost of the problem, and c and g in these formulas are those of its potential, the integral of the cost
-/// over densities (docs/equations.md, "Coupling"): the terms of the objective are then not what agents pay. If agents
-/// interact through a kernel k, 1/2 E_y k(x,y) is added to c and E_y k(x,y) to f; the mean is over an independent batch
-/// of agents, which is drawn with every sample and moves with the same velocity. The objective is the sample mean of
+/// game f is the cost of the problem, and c and g in these formulas are those of its potential, the integral of the
+/// cost over densities (docs/equations.md, "Coupling"): the terms of the objective are then not what agents pay. If
+/// agents interact through a kernel k, 1/2 E_y k(x,y) is added to c and E_y k(x,y) to f; the mean is over an
+/// independent batch of agents, which is drawn with every sample and moves with the same velocity. The objective is the
+/// sample mean of
 ///
 /// $$ a_1 c_L + a_2 c_F + a_3 g(x(T),T,w) + a_4 c_H + a_5 |\Phi(x(T),T) - a_3 (g + dg/dw)| $$
 ///
