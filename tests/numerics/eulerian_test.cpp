@@ -300,6 +300,7 @@ TEST_CASE("the solver is the same for any number of threads, and after a checkpo
         Archive loading(saved.items());
         second.state(loading);
         CHECK(finish(second) == expected);
+        CHECK(second.measures() == one.measures());
     }
 }
 

@@ -71,7 +71,9 @@ std::map<std::string, Real> equation_sizes(const ResidualLoss& residuals, const 
 {
     const FieldNetworks& fields = residuals.fields();
     const Index constants = length(fields.system().constants());
-    const Index batch = residuals.group() * ((256 + residuals.group() - 1) / residuals.group());
+    // Small batches where jets are large, in whole groups of points that share a time.
+    const Index few = std::clamp<Index>(512 / (fields.system().dimension() + 2), 8, 256), group = residuals.group();
+    const Index batch = group * std::max<Index>(1, few / group);
     const auto at_points = [&](Where where, int order, Index outputs, const auto& formula) {
         return map_points(
             rows, outputs,

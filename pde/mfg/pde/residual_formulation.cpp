@@ -40,8 +40,9 @@ std::map<std::string, Real> ResidualMeasure::relative(const std::map<std::string
                                                       const Vector& parameters, const RandomStream& stream) const
 {
     constexpr int samples = 1024;
+    const int group = residuals_.group(), whole_groups = group * ((samples + group - 1) / group);
     std::map<std::string, Real> relative;
-    for (const auto& [name, size] : equation_sizes(residuals_, parameters, residuals_.sample(stream, samples)))
+    for (const auto& [name, size] : equation_sizes(residuals_, parameters, residuals_.sample(stream, whole_groups)))
         relative[name] = residuals.at(name) / size;
     return relative;
 }
