@@ -87,6 +87,8 @@ def whole_run(words, name):
 small = ["--threads", 1, "--quiet", "--training.checkpoint_every", "1i"]
 trained = ["optimal_transport_2d", *small, "--network.width", 4, "--training.samples", "64,64", "--training.iterations",
            "40,15", "--training.resample_every", 7, "--training.validation_samples", 64]
+squares = ["ode", *small, "--network.width", 4, "--training.samples", "16,16", "--training.iterations", "20,10",
+           "--training.resample_every", 1, "--training.validate_every", 1, "--training.validation_samples", 64]
 PYTHON
 
 cat >moments.py <<'PYTHON'
@@ -136,7 +138,9 @@ for optimizer in optimizers:
     if optimizer == "bfgs":
         continue
     rate = ["--optimizer.learning_rate", "1e-4"] if optimizer == "sgd" else []
-    twice([*trained, "--optimizer", optimizer, *rate])
+    # One that needs squared residuals.
+    words = squares if optimizer == "gauss_newton" else trained
+    twice([*words, "--optimizer", optimizer, *rate])
 twice(["optimal_transport_2d_grid", *small, "--method.cells", 16, "--method.time_intervals", 8, "--method.levels", 2,
        "--method.iterations", "40,30"])
 twice(["ergodic_log_10d", *small, "--problem.dimension", 2, "--network.width", 6, "--training.samples", 64,

@@ -14,7 +14,8 @@ Definitions measure_definitions(const Solution& solution)
         const char* const everywhere = bounded ? "under the uniform law" : population;
         for (const char* name : {"value", "value_l1", "gradient", "density"})
             all[std::string("errors.") + name] = everywhere;
-        for (const char* name : {"control", "log_density"}) all[std::string("errors.") + name] = population;
+        for (const char* name : {"control", "value_centred", "log_density"})
+            all[std::string("errors.") + name] = population;
     }
     for (const auto& [name, text] : solution.definitions()) all[name] = text;
     return all;

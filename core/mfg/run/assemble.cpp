@@ -99,10 +99,11 @@ void load_optimizers(Run& run, Resolver& resolver)
             const std::string section = several ? player.name() + "_" + names[entry] : names[entry];
             of_player.push_back(load<Optimizer>(*run.registry, resolver, section, chosen[entry]));
             if (of_player.back()->needs_least_squares() && !player.loss().sum_of_squares())
-                throw Error(fmt::format(
-                    "optimizer '{}': it needs a sum of squared residuals, and the objective of {} is none; choose another "
-                    "--optimizer, or a method that minimises squared residuals, with exact Laplacians",
-                    names[entry], several ? "player '" + player.name() + "'" : "the method"));
+                throw Error(
+                    fmt::format("optimizer '{}': it needs a sum of squared residuals, and the objective of {} is none; "
+                                "choose another "
+                                "--optimizer, or a method that minimises squared residuals, with exact Laplacians",
+                                names[entry], several ? "player '" + player.name() + "'" : "the method"));
         }
         run.optimizer_names.insert(run.optimizer_names.end(), names.begin(), names.end());
     }

@@ -66,9 +66,14 @@ public:
     {
         Measures measures = ResidualSolution::measures(stream, samples);
         const DualityGap found = gap(stream, samples);
-        measures["duality"] = {{"primal", found.primal.mean}, {"primal_standard_error", found.primal.standard_error},
-                               {"dual", found.dual.mean},     {"dual_standard_error", found.dual.standard_error},
-                               {"gap", found.gap.mean},       {"gap_standard_error", found.gap.standard_error}};
+        auto& duality = measures["duality"];
+        for (const auto& [name, estimate] :
+             {std::pair{"primal", found.primal}, std::pair{"dual", found.dual}, std::pair{"gap", found.gap}}) {
+            // Without a finite infimum there is nothing to estimate.
+            const bool known = std::isfinite(estimate.standard_error);
+            duality[name] = known ? estimate.mean : std::nan("");
+            duality[name + std::string("_standard_error")] = known ? estimate.standard_error : std::nan("");
+        }
         return measures;
     }
     std::vector<std::string> tracked() const override

@@ -49,7 +49,7 @@ using mfg::Matrix;
 using mfg::Real;
 using mfg::Where;
 
-constexpr int steps = 100, max_paths = 2000;  // of simulations
+constexpr int steps = 400, max_paths = 2000;  // of simulations
 
 class CrowdTrading final : public mfg::PdeSystem {
 public:
