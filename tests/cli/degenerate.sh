@@ -33,7 +33,7 @@ for optimizer in $("$MFG" list optimizer | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     expect 1 "is not finite at iteration 1;" resume first --quiet
 done
 # The fault comes after as many evaluations of the resumed process again: it gets to the end, as if nothing had been.
-longer="$faulty --training.iterations 100 --problem.after 250"
+longer="$faulty --training.iterations 100 --problem.after 252"
 works solve $longer --output whole --problem.fault none
 expect 1 "is not finite at iteration 82;" solve $longer --output part --problem.fault nan
 works resume part --quiet

@@ -124,6 +124,7 @@ TEST_CASE("an error that knowing nothing has, too, shows nothing", "[verdict]")
     const Judgement large = judge(measures);
     CHECK(large.verdict == Verdict::not_solved);
     CHECK(large.reasons == std::vector<std::string>{"value error 70 %, not below the 60 % of time only"});
+    CHECK(with("baselines", "control.exact", 1e-8).verdict == Verdict::solved);
     CHECK(with("baselines", "control.lost", none).verdict != Verdict::solved);
 }
 
