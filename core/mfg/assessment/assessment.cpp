@@ -1,5 +1,6 @@
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/assessment/errors.hpp>
+#include <mfg/assessment/population.hpp>
 #include <mfg/base/views.hpp>
 
 namespace mfg {
@@ -11,6 +12,8 @@ Measures assess(const Solution& solution, const RandomStream& stream, int sample
     constexpr int more = 4;
     if (const auto errors = solution_errors(solution, stream.part("errors"), more * samples); !errors.empty())
         measures["errors"] = errors;
+    if (const auto population = population_measures(solution, stream.part("population")); !population.empty())
+        measures["population"] = population;
     const std::vector<std::string> constants = solution.constants();
     for (const std::string& name : constants) measures["constants"][name + "_trained"] = solution.constant(name);
     const Problem& problem = solution.problem();
