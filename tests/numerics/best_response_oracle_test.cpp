@@ -27,7 +27,8 @@ struct Crowd : MeanFieldGame {
     const Density& initial_density() const override { return initial; }
     Jet running_cost(const State& s) const override
     {
-        return stiffness / 2 * norm_squared(s.x) + crowding * s.log_density;
+        const Jet own = stiffness / 2 * norm_squared(s.x);
+        return crowding == 0 ? own : own + crowding * s.log_density;
     }
     Jet terminal_cost(const State& s) const override
     {
@@ -83,7 +84,8 @@ double still_density(const Crowd& game, const double* x, double t, double floor)
 
 GridOracle oracle_of(const Crowd& game, double floor)
 {
-    GridOracle oracle{game.d, -3, 5, game.d == 1 ? 401 : 81, game.d == 1 ? 32 : 8, 1, game.noise, 6, 61, {}, {}};
+    GridOracle oracle{
+        game.d, -3, 5, game.d == 1 ? 401 : 97, game.d == 1 ? 32 : 12, 1, game.noise, 5, game.d == 1 ? 61 : 31, {}, {}};
     oracle.running = [&game, floor](const double* x, double t) {
         const double square = game.d == 1 ? x[0] * x[0] : x[0] * x[0] + x[1] * x[1];
         return game.stiffness / 2 * square +
@@ -101,10 +103,10 @@ TEST_CASE("with noise a best response is that of dynamic programming", "[numeric
 {
     for (const int d : {1, 2}) {
         INFO(d << " dimensions");
-        const Crowd game(d, 0.3, 1, 0.7, 0);
+        const Crowd game(d, 0.3, 1, 1.5, 0);
         const Still still(game);
         ResponseSettings settings;
-        settings.agents = 64;
+        settings.agents = 128;
         settings.densities.floor = -6;
         const Exploitability found = found_by(still.solution, settings);
         CHECK(found.response == "feedback");
@@ -122,7 +124,7 @@ TEST_CASE("with noise a best response is that of dynamic programming", "[numeric
         }
         CHECK_THAT(found.learned_cost, WithinAbs(paid, 0.1 * d));
         const Matrix starts = population_starts(still.solution, RandomStream(2, "starts"), 4096);
-        const double gain = paid - oracle_of(game, -6).mean_best(starts);
+        const double gain = oracle_of(game, -6).mean_gain(starts);
         CHECK(gain > 0.3);
         CHECK_THAT(found.improvement, WithinRel(gain, 0.15));
     }
@@ -135,21 +137,22 @@ TEST_CASE("without noise a best response is that of dynamic programming", "[nume
         Crowd game(d, 0, 0, 0, 0.5);
         const Still still(game);
         ResponseSettings settings;
-        settings.agents = 32;
+        settings.agents = 16;
         settings.intervals = 4;
         settings.densities.floor = -8;
-        settings.densities.smoothing = 0.1;
+        if (d == 1) settings.densities.smoothing = 0.1;
         const Exploitability found = found_by(still.solution, settings);
         CHECK(found.response == "paths");
         CHECK(found.unbounded_below);
-        const Matrix starts = population_starts(still.solution, RandomStream(1, "exploitability").part("starts"), 32);
+        const Matrix starts = population_starts(still.solution, RandomStream(1, "exploitability").part("starts"), 16);
         double paid = 0;
-        for (std::size_t i = 0; i < 32; ++i) paid += game.end * still_density(game, &starts(i, 0), 0, -8) / 32;
+        for (std::size_t i = 0; i < 16; ++i) paid += game.end * still_density(game, &starts(i, 0), 0, -8) / 16;
         CHECK_THAT(found.learned_cost, WithinAbs(paid, 1e-3));
-        const double gain = paid - oracle_of(game, -8).mean_best(starts);
+        const double gain = oracle_of(game, -8).mean_gain(starts);
         CHECK_THAT(found.improvement, WithinRel(gain, 0.1));
         // A kernel of a fifth of the population's width changes little where the density is smooth.
-        REQUIRE(found.smoothed);
+        REQUIRE(found.smoothed.has_value() == (d == 1));
+        if (d == 2) continue;
         CHECK(found.smoothing == 0.1);
         CHECK_THAT(found.smoothed->improvement, WithinRel(gain, 0.25));
     }
@@ -176,7 +179,7 @@ TEST_CASE("agents find the far well as well as the near one", "[numerics][exploi
     };
     oracle.points = 161;
     oracle.steps = 4;
-    CHECK_THAT(found.best_response_cost, WithinAbs(oracle.mean_best(starts), 0.25));
+    CHECK_THAT(found.improvement, WithinRel(oracle.mean_gain(starts), 0.1));
     CHECK(found.best_response_cost < -3);
     CHECK_FALSE(found.floor);
 }

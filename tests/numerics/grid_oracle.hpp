@@ -17,10 +17,11 @@ struct GridOracle {
     double low, high;
     int points, steps;
     double horizon, viscosity, fastest;
-    int speeds;  ///< along each coordinate, from -fastest to fastest
+    int speeds;  ///< along each coordinate, from -fastest to fastest; 1: nobody moves
     Cost running, terminal;
 
     double coordinate(int i) const { return low + (high - low) * i / (points - 1); }
+    double speed(int i) const { return speeds == 1 ? 0 : fastest * (2.0 * i / (speeds - 1) - 1); }
     int nodes() const { return dimension == 1 ? points : points * points; }
     void position(int node, double* x) const
     {
@@ -74,8 +75,7 @@ struct GridOracle {
                 double least = std::numeric_limits<double>::infinity();
                 for (int a = 0; a < speeds; ++a)
                     for (int b = 0; b < (dimension == 1 ? 1 : speeds); ++b) {
-                        const double v = fastest * (2.0 * a / (speeds - 1) - 1),
-                                     u = dimension == 1 ? 0 : fastest * (2.0 * b / (speeds - 1) - 1);
+                        const double v = speed(a), u = dimension == 1 ? 0 : speed(b);
                         const double moved[2] = {x[0] + h * v, x[1] + h * u};
                         least = std::min(least, h * (v * v + u * u) / 2 + interpolated(value, moved));
                     }
@@ -86,12 +86,15 @@ struct GridOracle {
         return value;
     }
 
-    /// The mean of `best` over rows of starts.
-    double mean_best(const mfg::Matrix& starts) const
+    /// What agents at rows of starts gain on average who move, over those who stand still.
+    double mean_gain(const mfg::Matrix& starts) const
     {
-        const std::vector<double> value = best();
+        GridOracle still = *this;
+        still.speeds = 1;
+        const std::vector<double> moving = best(), standing = still.best();
         double sum = 0;
-        for (std::size_t i = 0; i < starts.shape(0); ++i) sum += interpolated(value, &starts(i, 0));
+        for (std::size_t i = 0; i < starts.shape(0); ++i)
+            sum += interpolated(standing, &starts(i, 0)) - interpolated(moving, &starts(i, 0));
         return sum / starts.shape(0);
     }
 };
