@@ -72,6 +72,8 @@ public:
     virtual Jet velocity(const Fields& fields) const = 0;
     /// log m from the unknown that is a density; a zero jet if there is none.
     Jet log_density(const Fields& fields) const;
+    /// Whether the density is by its construction that of agents who move with the velocity, and not a field beside it.
+    virtual bool density_follows_agents() const { return false; }
 
     /// How the costs of one agent follow from those of the game.
     virtual Coupling coupling() const;

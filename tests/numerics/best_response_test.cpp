@@ -48,6 +48,8 @@ public:
         f.unknowns[0].name = "phi";
         f.unknowns[0].values.value = Jet(multiply(norm_squared(f.x).value(), parameters[0], 0.5));
         f.unknowns[0].values.gradient = Jet(multiply(x, parameters[0], 1));
+        f.unknowns[0].values.laplacian =
+            Jet(multiply(points.tape().constant(1, points.columns(), 2), parameters[0], 1));
         return f;
     }
     Jet velocity(const Fields& f) const override { return -f["phi"].gradient; }
@@ -63,7 +65,7 @@ Exploitability found_by(const Solution& solution, const ResponseSettings& settin
     Registry registry;
     const auto paths = registry.create<Optimizer>("lbfgs"),
                feedback = registry.create<Optimizer>("adam", {{"learning_rate", "0.05"}, {"schedule", "cosine"}});
-    return exploitability(solution, settings, {*paths, *feedback}, RandomStream(1, "exploitability"), 2);
+    return exploitability(solution, settings, {*paths, {&*feedback}}, RandomStream(1, "exploitability"), 2);
 }
 
 }  // namespace
@@ -107,6 +109,8 @@ TEST_CASE("with noise the feedback is improved, and nobody gains at an equilibri
     const Exploitability found = found_by(QuadraticValue(game, 0), settings);
     CHECK(found.response == "feedback");
     CHECK(found.iterations == 100);
+    CHECK(found.duration == 1);
+    CHECK(!found.floor);
     // E |X|^2 = d (variance + 2 nu t) for agents at rest, who could have had phi(0, x) plus the growth of p |x|^2 / 2.
     const Real d = 2, at_rest = d * (p * p / 2 * (variance + noise) + p / 2 * (variance + 2 * noise));
     const Real optimum = d * p * (variance / 2 + noise);

@@ -19,14 +19,23 @@ using Json = nlohmann::ordered_json;
 struct Settings {
     ComparisonSettings comparison;
     mfg::ResponseSettings response;
-    mfg::Assignments paths;  ///< how the run's paths are followed
+    std::string floor;                 ///< a log density; empty: found
+    mfg::Real smoothing_share = 0.01;  ///< of the window
+    mfg::Assignments paths;            ///< how the run's paths are followed
 };
 
 void declare(CommandOptions& o, Settings& s)
 {
     o.number("agents", s.response.agents, "agents whose best response is computed; 0: none", mfg::between(0, 100000));
     o.number("intervals", s.response.intervals, "time intervals of their paths", mfg::between(2, 1000));
-    o.number("iterations", s.response.iterations, "steps of the search", mfg::between(1, 100000));
+    o.number("iterations", s.response.iterations, "steps of each search", mfg::between(1, 100000));
+    o.path(Value::number, "floor", "N", s.floor,
+           "lowest log density that counts in what an agent pays; default: the lowest that agents of the population "
+           "meet");
+    o.number("smoothing", s.smoothing_share,
+             "standard deviation of the kernel for smoothed densities, as a share of the window's width; 0: no "
+             "smoothed number",
+             mfg::between(0, 1));
     o.path(
         Value::run, "grid", "DIR2", s.comparison.grid,
         "a run of method eulerian on the same problem; default: a solution with 64 x 64 cells and 32 time intervals, "
@@ -44,35 +53,80 @@ void declare(CommandOptions& o, Settings& s)
     declare_run_settings(o, {"threads", "plugin-path"}, s.comparison.common);
 }
 
-/// What a best response to the solution gains.
-Json exploitability(const mfg::Run& run, const mfg::Vector& parameters, const mfg::ResponseSettings& settings)
+Json as_json(const mfg::Improvement& found)
 {
-    if (settings.agents == 0) throw mfg::UnsupportedProblem("skipped: --agents 0");
-    const auto paths = run.registry->create<mfg::Optimizer>("lbfgs");
-    const auto feedback =
-        run.registry->create<mfg::Optimizer>("adam", {{"learning_rate", "1e-3"}, {"schedule", "cosine"}});
-    const mfg::Exploitability found =
-        mfg::exploitability(*run.formulation->solution(parameters), settings, {*paths, *feedback},
-                            mfg::RandomStream(run.seed, "exploitability"), run.threads);
     return {{"improvement", found.improvement},
             {"standard_error", found.standard_error},
             {"relative", found.relative},
             {"learned_cost", found.learned_cost},
-            {"best_response_cost", found.best_response_cost},
-            {"response", found.response},
-            {"agents", found.agents},
-            {"intervals", found.intervals},
-            {"iterations", found.iterations}};
+            {"best_response_cost", found.best_response_cost}};
+}
+
+/// What a best response to the solution gains.
+Json exploitability(const mfg::Run& run, const mfg::Vector& parameters, const Settings& given)
+{
+    mfg::ResponseSettings settings = given.response;
+    if (settings.agents == 0) throw mfg::UnsupportedProblem("skipped: --agents 0");
+    if (!given.floor.empty()) {
+        mfg::Real floor = 0;
+        mfg::Options("mfg validate", {{"floor", given.floor}})("floor", floor, "lowest log density");
+        settings.densities.floor = floor;
+    }
+    const mfg::Window window = run.problem->window();
+    settings.densities.smoothing = given.smoothing_share * (window.x_high - window.x_low);
+    const auto paths = run.registry->create<mfg::Optimizer>("lbfgs");
+    std::vector<mfg::Registry::Object<mfg::Optimizer>> feedback;
+    std::vector<mfg::Optimizer*> tried;
+    for (const char* rate : {"1e-2", "1e-3"}) {
+        feedback.push_back(
+            run.registry->create<mfg::Optimizer>("adam", {{"learning_rate", rate}, {"schedule", "cosine"}}));
+        tried.push_back(&*feedback.back());
+    }
+    const mfg::Exploitability found =
+        mfg::exploitability(*run.formulation->solution(parameters), settings, {*paths, tried},
+                            mfg::RandomStream(run.seed, "exploitability"), run.threads);
+    Json result = as_json(static_cast<const mfg::Improvement&>(found));
+    result.update({{"found", found.found()},
+                   {"response", found.response},
+                   {"agents", found.agents},
+                   {"intervals", found.intervals},
+                   {"iterations", found.iterations},
+                   {"duration", found.duration}});
+    if (found.floor) {
+        result["population"] = found.population;
+        result["density_floor"] = *found.floor;
+        result["unbounded_below"] = found.unbounded_below;
+    }
+    if (found.smoothed) {
+        result["smoothed"] = as_json(*found.smoothed);
+        result["smoothed"]["width"] = found.smoothing;
+    }
+    return result;
 }
 
 std::string exploitability_line(const Json& found)
 {
-    return fmt::format(
-        "exploitability: a best response ({}) pays {:.4g} +- {:.2g} less than the learned feedback ({:.2g} of "
-        "{:.4f})\n",
-        found["response"].get<std::string>(), found["improvement"].get<mfg::Real>(),
-        found["standard_error"].get<mfg::Real>(), found["relative"].get<mfg::Real>(),
-        found["learned_cost"].get<mfg::Real>());
+    const auto number = [](const Json& in, const char* name) { return in[name].get<mfg::Real>(); };
+    const auto gain = [&](const Json& in) {
+        return fmt::format("{:.4g} +- {:.2g}", number(in, "improvement"), number(in, "standard_error"));
+    };
+    std::string text =
+        found["found"].get<bool>()
+            ? fmt::format(
+                  "exploitability: a best response ({}) pays at least {} less than the learned feedback ({:.2g} of "
+                  "{:.4f})\n",
+                  found["response"].get<std::string>(), gain(found), number(found, "relative"),
+                  number(found, "learned_cost"))
+            : fmt::format("exploitability: none found ({}, {})\n", found["response"].get<std::string>(), gain(found));
+    if (found.contains("unbounded_below") && found["unbounded_below"].get<bool>())
+        text += fmt::format(
+            "                what one agent can gain where nobody is has no limit but the density's floor, "
+            "log m = {:.3g}\n",
+            number(found, "density_floor"));
+    if (found.contains("smoothed"))
+        text += fmt::format("                with densities smoothed over {:.3g}: {}\n",
+                            number(found["smoothed"], "width"), gain(found["smoothed"]));
+    return text;
 }
 
 /// Adds what `measure()` finds to the result, or why it is missing. Returns this as a text for the terminal.
@@ -102,7 +156,7 @@ std::string measure(const mfg::Run& run, const mfg::Vector& parameters, const mf
     result.update(measured);
 
     text += add(
-        result, "exploitability", "exploitability", [&] { return exploitability(run, parameters, settings.response); },
+        result, "exploitability", "exploitability", [&] { return exploitability(run, parameters, settings); },
         exploitability_line);
     text += add(
         result, "comparison", "comparison with a grid",
@@ -142,9 +196,9 @@ Command validate_command()
          "measure a run again, and against a solution on a grid",
          {{Value::run, "DIR"}},
          R"(Measures objective, terms, errors and residuals of a trained run on fresh samples, also with finer
-time steps, and writes DIR/validation.json. It also computes the best response of single agents to
-the learned population, which does not react: their mean saving (exploitability) measures the
-distance from an equilibrium. In the plane, one upwind finite-volume scheme moves the initial
+time steps, and writes DIR/validation.json. It also searches for the best response of single agents
+to the population of those who follow the learned control, which does not react: their mean saving
+(exploitability), of which it finds a lower bound, measures the distance from an equilibrium. In the plane, one upwind finite-volume scheme moves the initial
 density with the velocities of the run and of a solution on a grid, and the costs of both are
 compared; 'mfg report DIR' shows the comparison, with pictures.
 )"},

@@ -1,6 +1,7 @@
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/assessment/baselines.hpp>
 #include <mfg/assessment/errors.hpp>
+#include <mfg/assessment/population.hpp>
 #include <mfg/base/views.hpp>
 
 namespace mfg {
@@ -16,6 +17,8 @@ Measures assess(const Solution& solution, const RandomStream& stream, int sample
 {
     Measures measures;
     const RandomStream of_errors = stream.part("errors");
+    if (const auto population = population_measures(solution, stream.part("population")); !population.empty())
+        measures["population"] = population;
     const std::vector<std::string> constants = solution.constants();
     for (const std::string& name : constants) measures["constants"][name + "_trained"] = solution.constant(name);
     const Problem& problem = solution.problem();

@@ -9,25 +9,40 @@
 
 namespace mfg {
 
-PathResponse::PathResponse(const Solution& solution, const Matrix& starts, int intervals, const RandomStream& stream)
+PathResponse::PathResponse(const Solution& solution, const AgentCosts& costs, const Matrix& starts, int intervals,
+                           const RandomStream& stream)
     : solution_(solution),
-      costs_of_(solution, stream.part("costs")),
+      costs_of_(costs),
       population_(solution, intervals, stream),
       starts_(starts),
       intervals_(intervals),
       start_(make_vector(starts.size() * static_cast<std::size_t>(intervals))),
       costs_(make_vector(starts.shape(0)))
 {
-    const std::size_t n = starts.shape(0), d = starts.shape(1), times = intervals;
     const Real h = solution.problem().horizon() / intervals;
     const Cube paths = simulate(solution, starts, SimulationSettings::accurate(intervals), stream).positions;
+    for (std::size_t i = 0; i < starts.shape(0); ++i)
+        for (int k = 0; k < intervals; ++k)
+            for (std::size_t j = 0; j < starts.shape(1); ++j)
+                start_(place(i, k, j)) = (paths(k + 1, i, j) - paths(k, i, j)) / h;
+}
+
+Vector PathResponse::straight_velocities(const Matrix& ends) const
+{
+    Vector velocities = make_vector(start_.size());
+    for (std::size_t i = 0; i < ends.shape(0); ++i)
+        for (int k = 0; k < intervals_; ++k)
+            for (std::size_t j = 0; j < ends.shape(1); ++j)
+                velocities(place(i, k, j)) = (ends(i, j) - starts_(i, j)) / solution_.problem().horizon();
+    return velocities;
+}
+
+std::size_t PathResponse::place(std::size_t i, std::size_t k, std::size_t j) const
+{
     // A batch of agents after the other: rows are the components of all velocities, columns its agents.
-    for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t first = i - i % batch(), count = std::min(batch(), n - first);
-        for (std::size_t k = 0; k < times; ++k)
-            for (std::size_t j = 0; j < d; ++j)
-                start_(first * times * d + (k * d + j) * count + i - first) = (paths(k + 1, i, j) - paths(k, i, j)) / h;
-    }
+    const std::size_t n = starts_.shape(0), d = starts_.shape(1), first = i - i % batch();
+    const std::size_t count = std::min(batch(), n - first);
+    return first * intervals_ * d + (k * d + j) * count + i - first;
 }
 
 std::size_t PathResponse::batch() const

@@ -13,11 +13,14 @@ namespace mfg {
 class MFG_API PathResponse final : public Objective {
 public:
     /// Agents start at rows of `starts` `[n x d]`; those of the population that they meet are drawn from `stream`. The
-    /// solution outlives this object.
-    PathResponse(const Solution& solution, const Matrix& starts, int intervals, const RandomStream& stream);
+    /// solution and what an agent pays in it outlive this object.
+    PathResponse(const Solution& solution, const AgentCosts& costs, const Matrix& starts, int intervals,
+                 const RandomStream& stream);
 
     /// The velocities of agents that follow the learned feedback.
     const Vector& learned_velocities() const { return start_; }
+    /// The velocities of agents that go straight to rows of `ends`.
+    Vector straight_velocities(const Matrix& ends) const;
     /// What each agent paid in the last evaluation.
     const Vector& costs() const { return costs_; }
 
@@ -32,8 +35,11 @@ private:
     /// Agents whose paths are on one tape.
     std::size_t batch() const;
 
+    /// The place of coordinate j of agent i's velocity in interval k.
+    std::size_t place(std::size_t i, std::size_t k, std::size_t j) const;
+
     const Solution& solution_;
-    AgentCosts costs_of_;
+    const AgentCosts& costs_of_;
     PopulationSample population_;
     Matrix starts_;
     int intervals_;

@@ -2,6 +2,7 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/agent_law.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
@@ -70,11 +71,10 @@ public:
         spread_ = std::sqrt(2 * solution.problem().viscosity() * std::abs(h));
         if ((s_.with_costs || s_.with_log_density) && !game_)
             throw Error("simulation: only a game in standard form says what agents pay, and how fast they spread");
-        const std::vector<Unknown> unknowns = solution.unknowns();
-        has_density_ = std::any_of(unknowns.begin(), unknowns.end(),
-                                   [](const Unknown& u) { return u.role != Unknown::Role::value; });
-        follows_ = s_.with_log_density || (s_.with_costs && has_density_ && spread_ == 0);
+        const bool needs_density = s_.with_costs && depends_on_density(*game_);
+        follows_ = s_.with_log_density || (needs_density && spread_ == 0);
         if (!s_.with_costs) return;
+        if (needs_density && spread_ > 0) law_.emplace(solution, noise.part("law"));
         interaction_ = game_->interaction();
         for (Vector* costs : {&result_.transport, &result_.running, &result_.terminal}) *costs = make_vector(n_);
         start_ = follows_ ? log_density_at(game_->initial_density(), starts) : make_vector(n_);
@@ -169,13 +169,8 @@ private:
     Vector densities_at(const Matrix& points, const Vector& change) const
     {
         Vector w = start_;
-        if (follows_) {
-            w += change;
-        } else if (has_density_) {
-            const Matrix values = solution_.map(
-                points, 0, 1, [this](const Fields& f) { return solution_.log_density(f); }, Solution::Part::densities);
-            w = xt::col(values, 0);
-        }
+        if (follows_) w += change;
+        if (law_) w = law_->log_density_at(columns_of(points, 0, d_), time_ ? points(0, d_) : Real(0));
         return w;
     }
 
@@ -217,12 +212,13 @@ private:
     SimulationSettings s_;
     RandomStream noise_;
     Index n_, d_;
-    bool time_, has_density_ = false, follows_ = false;
+    bool time_, follows_ = false;
     Real duration_, spread_;
     Matrix at_;      // x, t
     Vector change_;  // of the log density
     Vector start_;   // log density at the start
     std::optional<Interaction> interaction_;
+    std::optional<AgentLaw> law_;  // with costs that depend on the density, and noise
     Simulation result_;
 };
 
@@ -273,13 +269,24 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
         candidates, 0, 1, [&](const Fields& f) { return solution.log_density(f); }, Solution::Part::densities);
     const Real largest = *std::max_element(w.begin(), w.end());
     const auto chosen = resample(xt::exp(xt::col(w, 0) - largest), count, 0.5);
-    return xt::view(candidates, xt::keep(chosen), xt::all());
+    const Matrix starts = xt::view(candidates, xt::keep(chosen), xt::all());
+    // What the control makes of them in the time in which agents forget where they came from.
+    constexpr Real longest = 32;
+    const Real duration = std::min(forgetting_time(solution.problem()), longest);
+    SimulationSettings settings{1, std::max(64, static_cast<int>(std::ceil(64 * duration)))};
+    settings.duration = duration;
+    return simulate(solution, starts, settings, stream.part("noise")).at(1);
+}
+
+Real forgetting_time(const Problem& problem)
+{
+    return 5 / (4 * pi * pi * problem.viscosity());
 }
 
 Real playing_time(const Problem& problem)
 {
     if (!problem.stationary()) return problem.horizon();
-    return std::min(Real(1), 5 / (4 * pi * pi * problem.viscosity()));
+    return std::min(Real(1), forgetting_time(problem));
 }
 
 }  // namespace mfg

@@ -27,7 +27,7 @@ struct Simulation {
     /// Change of the log density along the path from the start, at the end: minus the integral of div v.
     Vector log_density_change;
     /// What each agent pays, weighted; only with costs. The densities in the costs are those along the paths without
-    /// noise and those of the solution with noise.
+    /// noise and those of the AgentLaw with noise: never those of a density field that was learned.
     Vector transport, running, terminal;
 
     /// Positions at time number `node`, one a row.
@@ -44,10 +44,13 @@ MFG_API Simulation simulate(const Solution& solution, const Matrix& starts, cons
 MFG_API Simulation simulate_population(const Solution& solution, const RandomStream& stream, int agents,
                                        const SimulationSettings& settings);
 
-/// Agents of the population where it begins, or at any time if the game has no end, `[n x d]`.
+/// Agents of the population where it begins or, if the game has no end, after they have followed the solution from
+/// where its density has them until they have forgotten that, `[n x d]`.
 MFG_API Matrix population_starts(const Solution& solution, const RandomStream& stream, int count);
-/// How long an agent plays: the horizon or, in a game without an end, five times as long as it takes to forget the
-/// start, 5 / (4 pi^2 nu), but at most 1.
+/// For games without an end: five times as long as the slowest mode of the torus takes to decay by a factor e under the
+/// noise alone, 5 / (4 pi^2 nu).
+MFG_API Real forgetting_time(const Problem& problem);
+/// How long an agent plays: the horizon or, in a game without an end, `forgetting_time`, but at most 1.
 MFG_API Real playing_time(const Problem& problem);
 
 }  // namespace mfg

@@ -3,6 +3,7 @@
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/game_system.hpp>
+#include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -109,13 +110,19 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
     SimulationSettings settings{1, 64};
     settings.with_costs = true;
     const Simulation agents = simulate(solution, starts, settings, stream.part("noise"));
-    const auto mean = [n](const Vector& costs) { return xt::sum(costs / n)(); };
-    const Real transport = mean(agents.transport), running = mean(agents.running), terminal = mean(agents.terminal);
+    MonteCarloMean transport, running, terminal, sum;
+    for (int i = 0; i < n; ++i) {
+        transport.add(agents.transport(i));
+        running.add(agents.running(i));
+        terminal.add(agents.terminal(i));
+        sum.add(agents.transport(i) + agents.running(i) + agents.terminal(i));
+    }
     return {{"costs",
-             {{"transport", transport},
-              {"running", running},
-              {"terminal", terminal},
-              {"sum", transport + running + terminal}}}};
+             {{"transport", transport.mean()},
+              {"running", running.mean()},
+              {"terminal", terminal.mean()},
+              {"sum", sum.mean()},
+              {"standard_error", sum.standard_error()}}}};
 }
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const

@@ -61,7 +61,8 @@ public:
     /// phi = a3 g(x) + (T - t) N and w = log m0 + t N.
     Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override;
     /// Group `costs`, where time is finite: what agents that follow the solution pay on average, weighted: `transport`,
-    /// `running`, `terminal` and their `sum`.
+    /// `running`, `terminal` and their `sum`, with its `standard_error` (as of independent agents: their starts fill
+    /// the space more evenly). Densities are those of the agents, not the learned field.
     Measures measures(const Solution& solution, const RandomStream& stream, int samples) const override;
 
 private:

@@ -35,6 +35,7 @@ public:
         return vconcat(fields["velocity_x"].value, fields["velocity_y"].value);
     }
 
+    bool density_follows_agents() const override { return true; }
     /// None: errors are those on the grid (`measures`).
     std::optional<Reference> reference() const override { return {}; }
     /// `errors.density`, relative L2 over the grid at all times, with that of the initial density as its baseline, and

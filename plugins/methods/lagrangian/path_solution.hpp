@@ -32,6 +32,7 @@ public:
         return Hamiltonian(paths_.game(), fields).velocity(fields.unknowns[0].values.gradient);
     }
 
+    bool density_follows_agents() const override { return true; }
     bool value_up_to_constant() const override { return settings_.hjb_terminal_weight == 0; }
     const Integrator* integrator() const override { return &paths_.integrator(); }
     StepControl steps() const override { return settings_.steps; }
