@@ -127,7 +127,8 @@ $python - <<'PYTHON' || fail "validation files do not fit"
 import json
 validation = json.load(open("a/validation.json"))
 found = validation["exploitability"]
-assert found["response"] == "feedback" and found["iterations"] == 40
+# Two searches by gradients, one after the other.
+assert found["response"] == "feedback" and found["iterations"] >= 40
 assert found["improvement"] > -4 * found["standard_error"], found
 assert validation["errors"] and validation["residuals"]
 assert "system of equations" in json.load(open("trading/validation.json"))["exploitability_skipped"]

@@ -58,7 +58,7 @@ TEST_CASE("the law of agents is that of the agents, not that of the field", "[nu
             const FormulaSolution solution(system, [](const Unknown& unknown, const State& s) {
                 return unknown.role == Unknown::Role::value ? -0.5 * sum(s.x) : -norm_squared(s.x);
             });
-            const AgentLaw law(solution, RandomStream(1, "law"));
+            const AgentLaw law(solution, RandomStream(1, "law"), AgentLaw::Effort());
             CHECK((noise > 0) == (law.description() == "kernels around agents"));
             CHECK((noise > 0 ? law.advantage() > 0.02 : law.advantage() == 0));
             const FormulaSolution exact(system, [&](const Unknown& unknown, const State& s) {
@@ -130,7 +130,7 @@ TEST_CASE("on the torus agents follow the control from any start to their law", 
             });
         };
         const FormulaSolution wrong = with_field(0), right = with_field(1);
-        const AgentLaw law(wrong, RandomStream(1, "law"));
+        const AgentLaw law(wrong, RandomStream(1, "law"), AgentLaw::Effort());
         const Matrix x = population_starts(wrong, RandomStream(1, "x"), 400);
         const Vector w = law.log_density_at(x, 0);
         const Matrix expected = right.value("log_density", x);

@@ -198,9 +198,10 @@ Command validate_command()
          R"(Measures objective, terms, errors and residuals of a trained run on fresh samples, also with finer
 time steps, and writes DIR/validation.json. It also searches for the best response of single agents
 to the population of those who follow the learned control, which does not react: their mean saving
-(exploitability), of which it finds a lower bound, measures the distance from an equilibrium. In the plane, one upwind finite-volume scheme moves the initial
-density with the velocities of the run and of a solution on a grid, and the costs of both are
-compared; 'mfg report DIR' shows the comparison, with pictures.
+(exploitability), of which it finds a lower bound, measures the distance from an equilibrium. In the
+plane, one finite-volume scheme moves the initial density with the velocities of the run and of a
+solution on a grid, and the costs of both are compared; 'mfg report DIR' shows the comparison, with
+pictures.
 )"},
         declare, validate);
 }

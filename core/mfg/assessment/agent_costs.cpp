@@ -50,7 +50,7 @@ AgentCosts::AgentCosts(const Solution& solution, const RandomStream& stream, con
       smoothing_(densities.smoothing)
 {
     if (!need_density()) return;
-    law_ = std::make_shared<const AgentLaw>(solution, stream.part("law"));
+    law_ = std::make_shared<const AgentLaw>(solution, stream.part("law"), AgentLaw::Effort());
     lowest_ = lowest_log_density(solution, *law_, stream);
     floor_ = densities.floor.value_or(lowest_);
 }

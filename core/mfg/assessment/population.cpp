@@ -54,11 +54,12 @@ std::map<std::string, Real> population_measures(const Solution& solution, const 
 {
     const Problem& problem = solution.problem();
     if (!problem.mean_field_game() || !has_density_field(solution)) return {};
-    constexpr int most_agents = 1024, most_times = 8;
+    constexpr int most_agents = 512, most_times = 4;
     // Without noise every point is followed back with second derivatives.
-    const int agents = problem.viscosity() > 0 ? most_agents : std::clamp(8192 / problem.dimension(), 64, most_agents);
+    const int agents = problem.viscosity() > 0 ? most_agents : std::clamp(4096 / problem.dimension(), 64, most_agents);
     const int times = problem.stationary() ? 1 : most_times;
-    const AgentLaw law(solution, stream.part("law")), other(solution, stream.part("other law"));
+    const AgentLaw law(solution, stream.part("law"), AgentLaw::Effort::quick());
+    const AgentLaw other(solution, stream.part("other law"), AgentLaw::Effort::quick());
     const Simulation paths = simulate(solution, population_starts(solution, stream.part("starts"), agents),
                                       {times, 64 / times}, stream.part("noise"));
     Real field_distance = 0, sampling_distance = 0;

@@ -44,10 +44,11 @@ struct Crowds {
     Real step;  ///< the last one's length
 };
 
-Crowds simulated_crowds(const Solution& solution, const RandomStream& stream)
+Crowds simulated_crowds(const Solution& solution, const RandomStream& stream, const AgentLaw::Effort& effort)
 {
     const Problem& problem = solution.problem();
-    const int d = problem.dimension(), most = d <= 2 ? 4096 : std::clamp((1 << 18) / d, 1024, 4096);
+    const int d = problem.dimension();
+    const int most = d <= 2 ? effort.agents : std::clamp(64 * effort.agents / d, effort.agents / 4, effort.agents);
     Crowds crowds;
     const auto add = [&](const Matrix& before, const Matrix& x, Real t) {
         const Index n = rows(x), fitted = n - n / 4;
@@ -72,7 +73,7 @@ Crowds simulated_crowds(const Solution& solution, const RandomStream& stream)
         return crowds;
     }
     // Every second time is kept.
-    const int intervals = d <= 3 ? 32 : 16;
+    const int intervals = d <= 3 ? effort.intervals : effort.intervals / 2;
     const Matrix starts = initial_law(problem)->sample(stream.part("starts").with(Sampling::sobol, d), most);
     const Simulation paths = simulate(solution, starts, {2 * intervals}, stream.part("noise"));
     crowds.step = problem.horizon() / (2 * intervals);
@@ -158,16 +159,16 @@ bool has_density_field(const Solution& solution)
     });
 }
 
-AgentLaw::AgentLaw(const Solution& solution, const RandomStream& stream)
+AgentLaw::AgentLaw(const Solution& solution, const RandomStream& stream, const Effort& effort)
     : solution_(solution), description_("paths followed back to the start")
 {
-    if (solution.problem().viscosity() > 0 || solution.problem().stationary()) fit(stream);
+    if (solution.problem().viscosity() > 0 || solution.problem().stationary()) fit(stream, effort);
 }
 
-void AgentLaw::fit(const RandomStream& stream)
+void AgentLaw::fit(const RandomStream& stream, const Effort& effort)
 {
     const Problem& problem = solution_.problem();
-    const Crowds crowds = simulated_crowds(solution_, stream);
+    const Crowds crowds = simulated_crowds(solution_, stream, effort);
     const std::vector<Fit> fits = possible_fits(problem, crowds.step);
     std::size_t best = 0;
     Real best_value = -std::numeric_limits<Real>::infinity(), plain = best_value;

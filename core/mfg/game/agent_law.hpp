@@ -26,8 +26,15 @@ namespace mfg {
 /// the field is right; `advantage` tells whether that helped.
 class MFG_API AgentLaw {
 public:
+    /// How much work the fits are: their time grows with agents times intervals.
+    struct Effort {
+        int agents = 4096;   ///< at most; fewer in many dimensions
+        int intervals = 32;  ///< of time; half as many in more than three dimensions
+        /// For means over agents, which are measured after every training.
+        static Effort quick() { return {1024, 8}; }
+    };
     /// Of a game in standard form. The solution outlives this object.
-    AgentLaw(const Solution& solution, const RandomStream& stream);
+    AgentLaw(const Solution& solution, const RandomStream& stream, const Effort& effort);
 
     /// log m at x `[d x n]` at a time (of no interest in a game without an end), `[1 x n]`; derivatives flow to x.
     Variable log_density(Tape& tape, const Variable& x, Real t) const;
@@ -43,7 +50,7 @@ public:
     Real advantage() const { return advantage_; }
 
 private:
-    void fit(const RandomStream& stream);
+    void fit(const RandomStream& stream, const Effort& effort);
     Variable followed_back(Tape& tape, const Variable& x, Real t) const;
 
     const Solution& solution_;

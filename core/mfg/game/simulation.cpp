@@ -74,7 +74,7 @@ public:
         const bool needs_density = s_.with_costs && depends_on_density(*game_);
         follows_ = s_.with_log_density || (needs_density && spread_ == 0);
         if (!s_.with_costs) return;
-        if (needs_density && spread_ > 0) law_.emplace(solution, noise.part("law"));
+        if (needs_density && spread_ > 0) law_.emplace(solution, noise.part("law"), AgentLaw::Effort::quick());
         interaction_ = game_->interaction();
         for (Vector* costs : {&result_.transport, &result_.running, &result_.terminal}) *costs = make_vector(n_);
         start_ = follows_ ? log_density_at(game_->initial_density(), starts) : make_vector(n_);

@@ -49,7 +49,7 @@ using mfg::Matrix;
 using mfg::Real;
 using mfg::Where;
 
-constexpr int steps = 400, max_paths = 2000;  // of simulations
+constexpr int steps = 100, inventory_steps = 400, max_paths = 2000;  // of simulations
 
 class CrowdTrading final : public mfg::PdeSystem {
 public:
@@ -152,7 +152,7 @@ public:
             mfg::trading_outcome(*exact_, speed, starts, solution.value("u", mfg::with_time(*this, starts, 0)),
                                  s_.price, s_.sigma, stream.part("price"), steps);
         const auto inventory_error = [&](const mfg::TradingSpeed& v) {
-            return mfg::mean_inventory_error(*exact_, v, steps);
+            return mfg::mean_inventory_error(*exact_, v, inventory_steps);
         };
         return {{"errors", {{"mean_inventory", inventory_error(speed)}}},
                 {"baselines",
