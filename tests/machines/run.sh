@@ -14,6 +14,11 @@ suites=("$@")
 source=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 mkdir -p "$folder"
 
+# A program finds its libraries by the place of its own file, which it reads from /proc.
+machine=
+leave() { [ -z "$machine" ] || ! mountpoint -q "$machine/proc" || umount "$machine/proc"; }
+trap leave EXIT
+
 inside() { chroot "$machine" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"; }
 install() { inside apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
 
@@ -27,11 +32,13 @@ for suite in "${suites[@]}"; do
     [ -d "$folder/$suite" ] || debootstrap --variant=minbase "$suite" "$folder/$suite.part" >/dev/null
     [ -d "$folder/$suite" ] || mv "$folder/$suite.part" "$folder/$suite"
     for neighbours in no yes; do
+        leave
         machine=$folder/$suite-neighbours-$neighbours
         echo "== $suite, with python3-scipy and libboost-dev: $neighbours"
         rm -rf --one-file-system "$machine"
         cp -a "$folder/$suite" "$machine"
         cp /etc/resolv.conf "$machine/etc/"
+        mount -t proc proc "$machine/proc"
         mkdir "$machine/root/mfg"
         git -C "$source" archive HEAD | tar xf - -C "$machine/root/mfg"
         inside apt-get update -qq
