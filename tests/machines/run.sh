@@ -34,6 +34,7 @@ for suite in "${suites[@]}"; do
     for neighbours in no yes; do
         leave
         machine=$folder/$suite-neighbours-$neighbours
+        leave  # of an earlier call that was killed
         echo "== $suite, with python3-scipy and libboost-dev: $neighbours"
         rm -rf --one-file-system "$machine"
         cp -a "$folder/$suite" "$machine"
