@@ -33,6 +33,17 @@ Judgement with(const std::string& group, const std::string& name, Real value)
 
 }  // namespace
 
+TEST_CASE("a field that is as far from the agents as two samples of them says nothing", "[verdict]")
+{
+    Measures measures = good;
+    measures["population"] = {{"field_distance", 0.3}, {"sampling_distance", 0.31}};
+    CHECK(judge(measures).verdict == Verdict::solved);
+    measures["population"]["sampling_distance"] = 0.29;
+    CHECK(judge(measures).verdict == Verdict::not_solved);
+    measures["population"]["sampling_distance"] = std::nan("");
+    CHECK(judge(measures).verdict == Verdict::not_solved);
+}
+
 TEST_CASE("a verdict is the worst of those on single numbers", "[verdict]")
 {
     CHECK(judge(good).verdict == Verdict::solved);

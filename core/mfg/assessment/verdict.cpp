@@ -180,7 +180,10 @@ private:
 
     void population()
     {
-        if (const Real* distance = number("population", "field_distance"))
+        const Real *distance = number("population", "field_distance"),
+                   *noise = number("population", "sampling_distance");
+        // Two samples of the agents are as far apart from each other.
+        if (distance && !(noise && *distance <= *noise))
             add(*distance, of_distances, "the density field puts {} of the agents elsewhere");
     }
 
