@@ -50,7 +50,7 @@ public:
         const Index box = d <= 3 ? in_box : 0, count = 4 * each + box;
         Matrix x = make_matrix(count, d);
         Vector low = xt::amin(agents, {0}), high = xt::amax(agents, {0}), u = make_vector(d);
-        const RandomStream points = stream_.part("box").with(Sampling::sobol, d);
+        const RandomStream points = stream_.part("box").with(Sampling::sobol, static_cast<int>(d));
         for (Index i = 0; i < each; ++i)
             for (Index k = 0; k < d; ++k) {
                 const Index other = (i * 7 + 1) % each;

@@ -80,7 +80,7 @@ Real PathResponse::evaluate(const Vector& theta, Vector* gradient)
 
 Variable PathResponse::cost(Tape& tape, std::size_t first, int count, const Variable& velocities) const
 {
-    const int d = columns(starts_);
+    const Index d = columns(starts_);
     const Real h = solution_.problem().horizon() / intervals_;
     const auto at = [&](const Variable& x, Real t) { return vconcat({x, tape.constant(1, count, t)}); };
     const auto running = [&](const Variable& points, int k) { return costs_of_.running(tape, points, population_, k); };
@@ -122,7 +122,7 @@ Variable FeedbackResponse::integrands(Tape& tape, const VariableList& parameters
                                       const Variable&) const
 {
     const Problem& problem = solution_.problem();
-    const int d = problem.dimension(), n = samples.columns();
+    const Index d = problem.dimension(), n = samples.columns();
     const bool time = !problem.stationary();
     const Real duration = playing_time(problem), h = duration / steps_;
     const Real spread = std::sqrt(2 * problem.viscosity() * h);

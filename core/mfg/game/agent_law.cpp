@@ -246,7 +246,7 @@ Variable AgentLaw::smoothed_log_density(Tape& tape, const Variable& x, Real t, R
     constexpr int offsets = 16;
     const Index d = x.rows();
     VariableList moved(tape, offsets);
-    const RandomStream stream = RandomStream(0, "offsets").with(Sampling::antithetic, d);
+    const RandomStream stream = RandomStream(0, "offsets").with(Sampling::antithetic, static_cast<int>(d));
     for (int k = 0; k < offsets; ++k) {
         const Variable offset = tape.constant(d, 1);
         stream.normal(k, d, offset.write());

@@ -95,7 +95,9 @@ struct PairFeatures {
 FittedDensity uniform_density(Index d)
 {
     return {[](Tape& tape, const Variable& x) { return tape.constant(1, x.columns(), 0); },
-            [d](const RandomStream& stream, Index count) { return UniformTorus(d).sample(stream, count); }};
+            [d](const RandomStream& stream, Index count) {
+                return UniformTorus(static_cast<int>(d)).sample(stream, count);
+            }};
 }
 
 FittedDensity gaussian_fit(const Matrix& points, bool full)

@@ -57,7 +57,7 @@ struct SampledObjective::Work {
                         std::to_string(loss.group()) + " is needed");
         const bool same_shape = n == count && columns(rows) == features;
         count = n;
-        features = columns(rows);
+        features = static_cast<int>(columns(rows));
         if (!same_shape || !same_shared) choose_tiles(rows);
         // Each tile is stored as the tape wants it: [features x samples].
         for (int tile = 0; tile < tiles; ++tile) {

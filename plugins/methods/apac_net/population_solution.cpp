@@ -126,7 +126,7 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
 
 std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
 {
-    const int times = rows(agents), count = columns(agents), d = saddle_.game.dimension();
+    const Index times = rows(agents), count = columns(agents), d = saddle_.game.dimension();
     const Cube generated = paths(stream, count, times);
     const auto moments = [count](const Cube& x, int time, int coordinate) {
         Real mean = 0, squares = 0;

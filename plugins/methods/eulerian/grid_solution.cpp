@@ -29,7 +29,7 @@ ParameterLayout grid_layout(const SpaceTimeGrid& grid)
 Fields GridSolution::evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int, Part part) const
 {
     const SpaceTimeGrid& g = grid_;
-    const int n = points.columns();
+    const Index n = points.columns();
     // Densities stand at the nodes of time, velocities at the centres of its intervals.
     const auto interpolated = [&](std::size_t number, Real first_time) {
         const Variable values = parameters[static_cast<int>(number)], result = tape.constant(1, n);
