@@ -52,7 +52,7 @@ with open(run + "/result.json", "w") as result:
                "consistency": {"total_mass": 0.9375, "lost": None}}, result)
 side = {"objective": 11.25, "terms": {"transport": 10.125, "terminal": 1.125}, "mass": 0.9997, "mass_lost": 1.5e-13}
 with open(run + "/validation.json", "w") as validation:
-    json.dump({"comparison": {"cells": 256, "mass_outside": 2.75e-4, "network": side,
+    json.dump({"exploitability": {"improvement": 36.5, "smoothed": {"improvement": 1.42}}, "comparison": {"cells": 256, "mass_outside": 2.75e-4, "network": side,
                               "grid": {**side, "objective": 11.125}, "grid_solution": "<b>there</b>",
                               "relative_difference": 0.01124}}, validation)
 with open(run + "/config.ini", "w") as config:
@@ -151,8 +151,8 @@ for text in 'toy problem in 2 dimensions' '<b>lagrangian</b>' '637 parameters' '
     'Errors against the exact solution' '<caption>Consistency' '<tr><th>total mass</th><td>0.9375</td></tr>' \
     '<tr><th>lost</th><td>&ndash;</td></tr>' 'Residuals during the training' \
     '1 h 20 min' '1.500 &plusmn; 0.027' '<td>0.8</td>' '1 &plusmn; 12' '1e+200 &plusmn; 1e+199' '3.21e-05' \
-    'both by one upwind scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
-    '256 &times; 256' '&lt;b&gt;there' \
+    'both by one finite-volume scheme' '11.125' '<tr><th>mass lost</th><td>1.5e-13</td><td>1.5e-13</td></tr>' '1.12 %' '0.000275' \
+    '256 &times; 256' '&lt;b&gt;there' '<tr><th>smoothed, improvement</th><td>1.42</td></tr>' \
     'Caption &lt;of&gt; the maps' '&lt;script&gt;' '&lt;b&gt;toy&lt;/b&gt;' 'mfg solve' '/config.ini'; do
     grep -q -F -e "$text" "$page" || fail "no '$text' in the page"
 done

@@ -119,7 +119,7 @@ std::string objective_table(const json& result)
 std::string comparison_table(const json& comparison)
 {
     if (!comparison.is_object()) return "";
-    return table_of_columns("Network and grid, both by one upwind scheme",
+    return table_of_columns("Network and grid, both by one finite-volume scheme",
                             {{"network", entry(comparison, {"network"})}, {"grid", entry(comparison, {"grid"})}},
                             {"mass", "mass_lost", "mass_at_walls", "extrapolated_objective", "observed_order"});
 }
@@ -159,14 +159,23 @@ std::string measure_table(const json& result, const std::string& group)
     return table.rows.empty() ? "" : table.html();
 }
 
+/// A row for each number; those of a group inside have its name before their own.
+void add_numbers(Table& table, const json& numbers, const std::string& group)
+{
+    if (!numbers.is_object()) return;
+    for (const auto& item : numbers.items()) {
+        const std::string name = group + readable(item.key());
+        if (item.value().is_object())
+            add_numbers(table, item.value(), name + ", ");
+        else if (!is_standard_error(numbers, item.key()))
+            table.rows.push_back({{name, show_with_error(item.value(), standard_error_of(numbers, item.key()))}});
+    }
+}
+
 std::string number_table(const std::string& caption, const json& numbers)
 {
     Table table{caption, {{"", true}, {""}}};
-    if (numbers.is_object())
-        for (const auto& item : numbers.items())
-            if (!is_standard_error(numbers, item.key()))
-                table.rows.push_back(
-                    {{readable(item.key()), show_with_error(item.value(), standard_error_of(numbers, item.key()))}});
+    add_numbers(table, numbers, "");
     return table.rows.empty() ? "" : table.html();
 }
 

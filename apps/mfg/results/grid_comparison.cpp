@@ -134,7 +134,7 @@ std::string comparison_table(const Json& comparison)
 {
     const Json &network = comparison["network"], &grid = comparison["grid"];
     const auto number = [](const Json& value) { return fmt::format("{:.4f}", value.get<Real>()); };
-    Table table{fmt::format("\nBoth by one upwind scheme, {0} x {0} cells", comparison["cells"].get<int>()),
+    Table table{fmt::format("\nBoth by one finite-volume scheme, {0} x {0} cells", comparison["cells"].get<int>()),
                 {{"", true}, {"network"}, {"grid"}},
                 {{{"objective", number(network["objective"]), number(grid["objective"])}}}};
     for (const auto& item : network["terms"].items())

@@ -24,7 +24,7 @@ Matrix shown_velocity(const SpaceTimeGrid& cells, const Matrix& velocity, std::s
 
 Figure density_figure(const GridComparison& found, const SpaceTimeGrid& cells, const Density* target)
 {
-    Figure figure{"comparison_densities", "Densities at the final time, both by one upwind scheme", {}};
+    Figure figure{"comparison_densities", "Densities at the final time, both by one finite-volume scheme", {}};
     const auto add = [&](const std::string& name, const std::string& title, const Matrix& values, std::size_t row) {
         figure.panels.push_back(
             {"comparison_" + name, title, Heatmap{map_of(cells, values, row), cells.domain, "end"}});

@@ -126,7 +126,8 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
 
 std::map<std::string, Real> PopulationSolution::distances(const Cube& agents, const RandomStream& stream) const
 {
-    const Index times = rows(agents), count = columns(agents), d = saddle_.game.dimension();
+    const int times = static_cast<int>(rows(agents)), count = static_cast<int>(columns(agents));
+    const int d = saddle_.game.dimension();
     const Cube generated = paths(stream, count, times);
     const auto moments = [count](const Cube& x, int time, int coordinate) {
         Real mean = 0, squares = 0;
