@@ -1,3 +1,4 @@
+#include <mfg/assessment/distances.hpp>
 #include <mfg/assessment/path_search.hpp>
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/views.hpp>
@@ -109,16 +110,6 @@ private:
     std::vector<Real> points_, paid_;
 };
 
-/// Root mean square distance of rows from their mean, in one coordinate.
-Real deviation(const Matrix& x)
-{
-    const Vector mean = xt::mean(x, {0});
-    Real sum = 0;
-    for (Index i = 0; i < rows(x); ++i)
-        for (Index k = 0; k < columns(x); ++k) sum += (x(i, k) - mean(k)) * (x(i, k) - mean(k));
-    return std::sqrt(sum / static_cast<Real>(x.size()));
-}
-
 }  // namespace
 
 std::vector<Matrix> promising_ends(const Solution& solution, const AgentCosts& costs, const Matrix& starts, int tries,
@@ -128,7 +119,7 @@ std::vector<Matrix> promising_ends(const Solution& solution, const AgentCosts& c
     const Matrix first = search.first_ends();
     search.try_ends(first);
     constexpr Real apart_in_deviations = 0.3;
-    const Real spread = deviation(first);
+    const Real spread = mfg::spread(first);
     const auto found = [&] {
         std::vector<Matrix> ends;
         for (int k = 0; k < tries; ++k) ends.push_back(search.best_ends(ends, apart_in_deviations * spread));

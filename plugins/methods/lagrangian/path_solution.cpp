@@ -1,4 +1,5 @@
 #include "path_solution.hpp"
+#include <mfg/assessment/distances.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/training/objective.hpp>
 
@@ -31,16 +32,6 @@ RoundTrip round_trip(const Solution& solution, const Matrix& starts)
         trip.largest = std::max(trip.largest, std::sqrt(squares));
     }
     return trip;
-}
-
-/// The standard deviation of the entries.
-Real deviation(const Matrix& values)
-{
-    const Real n = static_cast<Real>(values.size());
-    Real mean = 0, sum = 0;
-    for (const Real value : values) mean += value / n;
-    for (const Real value : values) sum += (value - mean) * (value - mean) / n;
-    return std::sqrt(sum);
 }
 
 }  // namespace
@@ -76,14 +67,14 @@ Measures PathSolution::measures(const RandomStream& stream, int samples) const
 
     const Matrix starts = paths_.game().initial_density().sample(stream, samples);
     const RoundTrip trip = round_trip(*this, starts);
-    const Real spread = std::max(deviation(value("phi", with_time(problem(), starts, 0))),
-                                 deviation(value("phi", with_time(problem(), trip.ends, horizon))));
+    const Real deviation = std::max(spread(value("phi", with_time(problem(), starts, 0))),
+                                    spread(value("phi", with_time(problem(), trip.ends, horizon))));
     const Real costs = std::max(std::abs(terms.terms[0]), std::abs(terms.terms[1])) / horizon;
     Measures measures{{"residuals", {{"hjb", hjb}, {"hjb_terminal", hjb_terminal}}},
                       {"relative_residuals", {{"hjb", hjb / costs}}},
                       {"round_trip", {{"mean", trip.mean}, {"largest", trip.largest}}}};
     // Nothing determines the constant in phi if the condition is not part of the objective.
-    if (!value_up_to_constant()) measures["relative_residuals"]["hjb_terminal"] = hjb_terminal / spread;
+    if (!value_up_to_constant()) measures["relative_residuals"]["hjb_terminal"] = hjb_terminal / deviation;
     return measures;
 }
 
