@@ -9,9 +9,9 @@
 
 MFG is the program. A change that must not change results is tried like this:
 
-    MFG=old/bin/mfg tests/bits/record.py record /tmp/old
-    MFG=new/bin/mfg tests/bits/record.py record /tmp/new
-    tests/bits/record.py compare /tmp/old /tmp/new
+    MFG=old/bin/mfg tests/bits/record.py record OLD
+    MFG=new/bin/mfg tests/bits/record.py record NEW
+    tests/bits/record.py compare OLD NEW
 
 Bits are the same for any number of threads on one kind of processor. On another they agree to the rounding that a few
 iterations amplify: tests/bits/record.json is a summary to compare with on any processor.

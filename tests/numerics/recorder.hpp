@@ -42,6 +42,14 @@ public:
         while (std::isnan(column(row, name))) ++row;
         return column(row, name);
     }
+    /// The row with the smallest number in a column that every row has.
+    std::size_t row_of_least(const std::string& name) const
+    {
+        std::size_t best = 0;
+        for (std::size_t row = 1; row < records.size(); ++row)
+            if (column(row, name) < column(best, name)) best = row;
+        return best;
+    }
     /// Whether a row has the numbers of another recorder's row, apart from the time.
     bool same_row(std::size_t row, const Recorder& other, std::size_t other_row) const
     {

@@ -484,9 +484,7 @@ TEST_CASE("the best answer is kept where answers are ranked, else the last one",
         const Toy toy(2, ranks);
         Recorder recorder;
         const TrainingResult result = train(toy, settings, recorder, "adam", wild);
-        std::size_t best = 0;
-        for (std::size_t k = 1; k < recorder.records.size(); ++k)
-            if (recorder.column(k, "validation.objective") < recorder.column(best, "validation.objective")) best = k;
+        const std::size_t best = recorder.row_of_least("validation.objective");
         REQUIRE(best + 1 < recorder.records.size());
         const Vector& kept = result.snapshots[ranks ? best + 1 : 20].parameters;
         for (std::size_t i = 0; i < kept.size(); ++i)
@@ -498,20 +496,14 @@ TEST_CASE("the best answer is the best one in finer steps", "[numerics][hooks]")
 {
     TrainingSettings settings = schedule({40}, {60});
     settings.snapshots = 1000;
-    const auto best_by = [](const Recorder& recorder, const char* column) {
-        std::size_t best = 0;
-        for (std::size_t k = 1; k < recorder.records.size(); ++k)
-            if (recorder.column(k, column) < recorder.column(best, column)) best = k;
-        return best;
-    };
     Toy toy(1);
     // The training goes to a multiple of 2 and comes past this one.
     const Fit fine(0, 1.5);
     toy.set_fine(fine);
     Recorder recorder;
     const TrainingResult result = train(toy, settings, recorder, "adam", {{"learning_rate", "0.1"}});
-    const std::size_t finer = best_by(recorder, "validation_fine.objective");
-    REQUIRE(finer != best_by(recorder, "validation.objective"));
+    const std::size_t finer = recorder.row_of_least("validation_fine.objective");
+    REQUIRE(finer != recorder.row_of_least("validation.objective"));
     REQUIRE(finer + 1 < recorder.records.size());
     const Vector& kept = result.snapshots[finer + 1].parameters;
     for (std::size_t i = 0; i + 1 < kept.size(); ++i) CHECK(result.parameters(i) == kept(i));

@@ -503,10 +503,7 @@ TEST_CASE("the best parameters by validation are kept", "[numerics][training]")
     Recorder recorder;
     const TrainingResult result = train_with({&wandering}, setup, settings, recorder);
     REQUIRE(visited.size() == 20);
-    std::size_t best = 0;
-    for (std::size_t k = 1; k < 20; ++k)
-        if (recorder.column(k, "validation_fine.objective") < recorder.column(best, "validation_fine.objective"))
-            best = k;
+    const std::size_t best = recorder.row_of_least("validation_fine.objective");
     CHECK(best >= 4);
     CHECK(best <= 7);
     CHECK(same(result.parameters, visited[best]));
