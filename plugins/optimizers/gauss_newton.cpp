@@ -24,7 +24,6 @@
 #include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
-#include <mfg/base/parallel.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>
 
@@ -38,27 +37,6 @@ using mfg::Index;
 using mfg::Matrix;
 using mfg::Real;
 using mfg::Vector;
-
-/// The lower triangle of A A' or, `transposed`, of A' A: blocks of a fixed size, so that the bits do not depend on
-/// threads.
-void gram(const Matrix& a, bool transposed, Matrix& product)
-{
-    constexpr Index block = 96;
-    const Index n = mfg::rows(product), inner = transposed ? mfg::rows(a) : mfg::columns(a);
-    const Index stride = mfg::columns(a), blocks = (n + block - 1) / block;
-    const auto start = [&](Index i) { return a.data() + (transposed ? i : i * stride); };
-    mfg::parallel_rows(blocks * (blocks + 1) / 2, block * block * inner, [&](std::size_t begin, std::size_t end) {
-        for (Index pair = begin; pair < static_cast<Index>(end); ++pair) {
-            // Pairs (i, j <= i) row by row.
-            Index i = static_cast<Index>((std::sqrt(8 * static_cast<double>(pair) + 1) - 1) / 2);
-            while (i * (i + 1) / 2 > pair) --i;
-            while ((i + 1) * (i + 2) / 2 <= pair) ++i;
-            const Index j = pair - i * (i + 1) / 2;
-            mfg::gemm(transposed, !transposed, std::min(block, n - i * block), std::min(block, n - j * block), inner,
-                      start(i * block), stride, start(j * block), stride, &product(i * block, j * block), n, false);
-        }
-    });
-}
 
 /// y = A x or, `transposed`, A' x.
 void multiply(const Matrix& a, bool transposed, const Vector& x, Vector& y)
@@ -169,7 +147,7 @@ private:
     void factor(bool transposed)
     {
         const std::size_t n = matrix_.shape(0);
-        gram(jacobian_, transposed, matrix_);
+        mfg::linalg::gram(jacobian_, transposed, matrix_);
         Real mean = 0;
         for (std::size_t i = 0; i < n; ++i) mean += matrix_(i, i) / static_cast<Real>(n);
         // The upper triangle keeps the matrix for another attempt.

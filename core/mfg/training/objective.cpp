@@ -346,8 +346,8 @@ void SampledObjective::linearise(const Vector& theta, Vector& residuals, Matrix&
 {
     ++evaluations_;
     ++gradients_;
-    mfg::linearise({work_->loss, work_->subset, work_->sample_rows, work_->shared, work_->weights}, work_->whole(theta),
-                   residuals, jacobian);
+    mfg::linearise({work_->loss, work_->subset, work_->sample_rows, work_->shared, work_->weights, work_->tile_size},
+                   work_->whole(theta), residuals, jacobian);
 }
 
 Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)

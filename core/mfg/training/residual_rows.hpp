@@ -11,14 +11,15 @@ struct ResidualSample {
     const Matrix& samples;  ///< one a row
     const Matrix& shared;   ///< `[features x m]`
     const Vector& weights;  ///< factors of the integrands
+    int tile;               ///< samples that are computed together, whole groups
 };
 
 /// Residuals, whose squares add up to the objective, and their derivatives in the player's own parameters: one group of
 /// samples after the other, in a group one integrand after the other. `parameters` are those of all players;
 /// `residuals` has `samples x integrands` entries, and `jacobian` as many rows.
 ///
-/// Each group is a computation of its own, so that a reverse sweep gives the derivatives of one residual. Rows are the
-/// same bits for any number of threads.
+/// A tile is computed once, and swept in reverse once for each integrand (and member of a group), with the derivatives
+/// of its groups kept apart. Rows are the same bits for any number of threads.
 MFG_API void linearise(const ResidualSample& sample, const Vector& parameters, Vector& residuals, Matrix& jacobian);
 
 }  // namespace mfg
