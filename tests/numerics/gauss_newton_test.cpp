@@ -114,6 +114,63 @@ TEST_CASE("the Jacobian is the same for any number of threads", "[numerics][gaus
     CHECK((linearise(one, theta).jacobian == linearise(two, theta).jacobian));
 }
 
+TEST_CASE("products with a Jacobian that is not stored", "[numerics][gauss_newton]")
+{
+    const std::string problem = GENERATE("linear_quadratic", "crowd_trading");
+    const Setup setup = residual_setup(problem);
+    const Vector theta = setup.layout().initialise(3);
+    SampledObjective objective(setup.loss(), setup.layout(), 2);
+    objective.draw_sample(RandomStream(5, "sample"), 44, 1);
+    const Linearised at = linearise(objective, theta);
+    const Index n = length(at.residuals), p = length(theta);
+    Vector v = theta, u = at.residuals, residuals = u, product = u, squares = u, transposed = v;
+    for (Index k = 0; k < p; ++k) v(k) = std::sin(static_cast<Real>(k));
+    for (Index i = 0; i < n; ++i) u(i) = std::cos(static_cast<Real>(i));
+    LeastSquares& rows = *objective.least_squares();
+    rows.multiply(theta, v, residuals, product, squares);
+    rows.multiply_transposed(theta, u, transposed);
+    Vector expected = make_vector(static_cast<std::size_t>(p));
+    for (Index i = 0; i < n; ++i) {
+        Real along = 0, square = 0;
+        for (Index k = 0; k < p; ++k) {
+            along += at.jacobian(i, k) * v(k);
+            square += at.jacobian(i, k) * at.jacobian(i, k);
+            expected(k) += at.jacobian(i, k) * u(i);
+        }
+        CHECK(residuals(i) == Approx(at.residuals(i)));
+        CHECK(product(i) == Approx(along).margin(1e-12));
+        CHECK(squares(i) == Approx(square));
+    }
+    for (Index k = 0; k < p; ++k) CHECK(transposed(k) == Approx(expected(k)).margin(1e-12));
+}
+
+TEST_CASE("steps by conjugate gradients are those by factorisation", "[numerics][gauss_newton]")
+{
+    const Setup setup = residual_setup("ergodic_log");
+    const auto samples = GENERATE(12, 200);  // fewer residuals than parameters, and more
+    SampledObjective objective(setup.loss(), setup.layout(), 2);
+    objective.draw_sample(RandomStream(5, "sample"), samples, 1);
+    const auto steps = [&](const char* memory) {
+        Registry registry;
+        const auto optimizer = registry.create<Optimizer>("gauss_newton", {{"memory", memory},
+                                                                           {"damping", "1e-3"},
+                                                                           {"momentum", "0.5"},
+                                                                           {"cg_tolerance", "1e-12"},
+                                                                           {"cg_iterations", "2000"}});
+        Vector theta = setup.layout().initialise(3);
+        for (int k = 0; k < 3; ++k) CHECK(optimizer->step(objective, theta).progress);
+        return theta;
+    };
+    const Vector start = setup.layout().initialise(3), dense = steps("100"), iterative = steps("0");
+    Real moved = 0, off = 0;
+    for (std::size_t k = 0; k < start.size(); ++k) {
+        moved = std::max(moved, std::abs(dense(k) - start(k)));
+        off = std::max(off, std::abs(dense(k) - iterative(k)));
+    }
+    CHECK(off > 0);  // two computations
+    CHECK(off < 1e-6 * moved);
+}
+
 TEST_CASE("objectives that are no sums of squares offer no residuals", "[numerics][gauss_newton]")
 {
     const Setup paths("gaussian_transport", {{}, {}, {{"width", "4"}}});
