@@ -80,6 +80,35 @@ GAME = [Column("control", "errors.control"), Column("value, centred", "errors.va
         Column("value", "errors.value"), Column("agents pay", "agents_pay", "fine")]
 GAP = [Column("gap, at the end", "duality.gap")]
 
+def by_optimizer(problem, limit, samples, points, adam, *words):
+    """Rows for one problem: every optimizer has the same network, the same time `limit` in seconds, and its own best
+    habits: `adam` steps with new `samples` and a decreasing rate; quasi-Newton methods keep `points` points for 100
+    iterations; Gauss-Newton has as many new points in every step."""
+    def row(name, *more):
+        experiment = [] if "--problem" in words else [problem]
+        return Row(name, [*experiment, *words, "--training.time_limit", str(limit), *" ".join(more).split()],
+                   folder=f"accuracy-{problem}-{name}", seeds=2, timed=True)
+
+    kept = f"--training.samples {points} --training.resample_every 100 --training.iterations 1000000"
+    new = f"--optimizer gauss_newton --training.samples {points} --training.resample_every 1 --training.iterations 100000"
+    return [
+        row("adam", f"--optimizer adam --optimizer.learning_rate 1e-2 --optimizer.schedule exponential --optimizer.decay 5e-3 "
+                    f"--training.samples {samples} --training.resample_every 1 --training.iterations {adam}"),
+        row("lbfgs", f"--optimizer lbfgs --optimizer.memory 100 {kept}"),
+        row("bfgs", f"--optimizer bfgs {kept}"),
+        row("bfgs, broyden", f"--optimizer bfgs --optimizer.scaling broyden {kept}"),
+        row("gauss_newton", f"{new} --optimizer.damping 1e-8"),
+        row("gauss_newton, momentum 0.9", f"{new} --optimizer.damping 1e-8 --optimizer.momentum 0.9")]
+
+
+ACCURACY = [Column("control", "errors.control"), Column("value, centred", "errors.value_centred"),
+            Column("value", "errors.value"), Column("log density", "errors.log_density"),
+            Column("seconds", "seconds", "count"), Column("gradients", "in_gradients", "count")]
+SMALL = ["--network", "mlp", "--network.width", "20", "--network.layers", "2"]
+WIDE = ["--network", "mlp", "--network.width", "32", "--network.layers", "2"]
+COUPLED = ["--problem", "ergodic_log", "--problem.variant", "coupled", "--method", "galerkin"]
+
+
 TABLES = {
     "transport": Table("lagrangian", "run", COSTS, [
         Row("optimal_transport_2d", seeds=5), *rows(
@@ -121,4 +150,17 @@ TABLES = {
         apac_net("--method.path_weight 1", "5e-3"))),
     "methods_with_noise": Table("minmax", "method", GAME, game(
         "with_noise", [], GALERKIN_VALUE, GALERKIN_BOTH, ADVERSARIAL, apac_net("", "5e-4"))),
+    "accuracy_ode": Table("accuracy", "optimizer", ACCURACY[1:3] + ACCURACY[4:], by_optimizer(
+        "ode", 5, 256, 256, 30000, *SMALL)),
+    "accuracy_torus": Table("accuracy", "optimizer", ACCURACY, by_optimizer("torus_2d", 20, 256, 300, 15000, *SMALL)),
+    "accuracy_coupled_2d": Table("accuracy", "optimizer", ACCURACY, by_optimizer(
+        "ergodic_coupled_2d", 10, 256, 200, 12000, *COUPLED, "--problem.dimension", "2", *SMALL)),
+    "accuracy_coupled_4d": Table("accuracy", "optimizer", ACCURACY, by_optimizer(
+        "ergodic_coupled_4d", 30, 256, 400, 20000, *COUPLED, "--problem.dimension", "4", *SMALL)),
+    "accuracy_coupled_10d": Table("accuracy", "optimizer", ACCURACY, by_optimizer(
+        "ergodic_coupled_10d", 60, 256, 600, 15000, *COUPLED, "--problem.dimension", "10", *WIDE)),
+    "accuracy_transient": Table("accuracy", "optimizer", ACCURACY, by_optimizer(
+        "linear_quadratic_transient_10d", 60, 256, 500, 12000, *WIDE)),
+    "accuracy_trading": Table("accuracy", "optimizer", ACCURACY, by_optimizer(
+        "crowd_trading", 30, 512, 512, 15000, *SMALL)),
 }

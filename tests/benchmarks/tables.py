@@ -82,6 +82,14 @@ def folder(runs, row, seed):
     return runs / (name if seed == 1 else f"{name}-seed{seed}")
 
 
+def gradient_seconds(words):
+    """The time of one gradient of the same sample; that does not depend on the optimizer."""
+    options = [word for before, word in zip(["", *words], words)
+               if not word.startswith("--optimizer") and not before.startswith("--optimizer")]
+    timing = subprocess.run([MFG, "benchmark", *options, "--optimizer", "adam"], capture_output=True, text=True, check=True)
+    return json.loads(timing.stdout)["gradient_seconds"]
+
+
 def run(runs, row, seed, threads):
     """Solves a row's experiment, and keeps beside the result what made it."""
     path = folder(runs, row, seed)
@@ -94,8 +102,7 @@ def run(runs, row, seed, threads):
     made_by = {"commit": subprocess.run(describe, capture_output=True, text=True).stdout.strip(),
                "processor": processor.group(1) if processor else "unknown"}
     if row.timed:
-        timing = subprocess.run([MFG, "benchmark", *words, "--optimizer", "adam"], capture_output=True, text=True, check=True)
-        made_by["gradient_seconds"] = json.loads(timing.stdout)["gradient_seconds"]
+        made_by["gradient_seconds"] = gradient_seconds(words)
     (path / "made_by.json").write_text(json.dumps(made_by))
 
 
