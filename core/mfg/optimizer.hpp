@@ -29,6 +29,12 @@ public:
     virtual Index residual_count() const = 0;
     /// Residuals `[N]` at `theta`, and their derivatives, one residual a row: `jacobian` `[N x size()]`.
     virtual void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) = 0;
+    /// The same for sizes whose Jacobian J does not fit into memory. Residuals and `product` = J v, both `[N]`, and the
+    /// squared lengths `[N]` of the rows of J; costs about as much as J.
+    virtual void multiply(const Vector& theta, const Vector& v, Vector& residuals, Vector& product,
+                          Vector& squares) = 0;
+    /// `product` = J' u, `[size()]`; costs about as much as a gradient.
+    virtual void multiply_transposed(const Vector& theta, const Vector& u, Vector& product) = 0;
 };
 
 /// A function of the parameters that is to be made small, as an optimizer sees it.

@@ -1,6 +1,7 @@
 #include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
+#include <mfg/base/parallel.hpp>
 #include <mfg/base/processor.hpp>
 #include <mfg/random/random.hpp>
 
@@ -63,6 +64,49 @@ TEST_CASE("linear algebra: factors and solutions solve their equations", "[linal
         CHECK(distance(linalg::dot(linalg::transpose(vectors), vectors), identity) < bound);
         CHECK(std::is_sorted(values.begin(), values.end()));
     }
+}
+
+TEST_CASE("linear algebra: Gram matrices and factors in place, in several blocks", "[linalg]")
+{
+    const int before = thread_limit();
+    for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 3}, {7, 4}, {700, 90}, {90, 700}}) {
+        const Matrix a = random_matrix(rows, columns);
+        for (const bool transposed : {false, true}) {
+            INFO(rows << " x " << columns << (transposed ? ", transposed" : ""));
+            const Matrix first = transposed ? linalg::transpose(a) : a;
+            const Matrix expected = linalg::dot(first, linalg::transpose(first));
+            const Index n = mfg::rows(expected);
+            Matrix factors[2];
+            for (const int threads : {1, 3}) {
+                limit_threads(threads);
+                Matrix& l = factors[threads / 3];
+                l = make_matrix(n, n, 0);
+                linalg::gram(a, transposed, l);
+                Real off = 0;
+                for (Index i = 0; i < n; ++i)
+                    for (Index j = 0; j <= i; ++j) off = std::max(off, std::abs(l(i, j) - expected(i, j)));
+                CHECK(off < 1e-11);
+                for (Index i = 0; i < n; ++i) l(i, i) += 1;
+                REQUIRE(linalg::cholesky_in_place(l));
+            }
+            CHECK((factors[0] == factors[1]));
+            CHECK(distance(linalg::dot(factors[0], linalg::transpose(factors[0])), expected + linalg::eye(n)) < 1e-10);
+            Vector x = xt::flatten(random_matrix(n, 1));
+            const Vector right = x;
+            linalg::solve_factored(factors[0], x);
+            for (Index i = 0; i < n; ++i) {
+                Real left = x(i);
+                for (Index j = 0; j < n; ++j) left += expected(i, j) * x(j);
+                CHECK(std::abs(left - right(i)) < 1e-9);
+            }
+        }
+    }
+    limit_threads(before);
+    Matrix indefinite = linalg::eye(600);
+    indefinite(500, 500) = -1;
+    CHECK_FALSE(linalg::cholesky_in_place(indefinite));
+    indefinite(500, 500) = std::numeric_limits<Real>::quiet_NaN();
+    CHECK_FALSE(linalg::cholesky_in_place(indefinite));
 }
 
 TEST_CASE("linear algebra: products of rectangular and of empty matrices", "[linalg]")

@@ -1,4 +1,5 @@
 #include <mfg/autodiff/jet_support.hpp>
+#include <mfg/autodiff/separate_adjoints.hpp>
 
 #include <algorithm>
 
@@ -103,7 +104,11 @@ Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
         for (Index i = 0; i < factors.count; ++i) {
             const Factor& p = factors.of[i];
             const Index k = p.x.rows(), columns = p.x.columns();
-            if (p.weight.active()) {
+            if (p.weight.active() && t.separation(p.weight)) {
+                // A jet without derivatives has values alone.
+                pull_products(t, p.weight, {in, m}, {p.x, k, p.direction, jets.laplacian, jets.spatial},
+                              p.dense() ? columns : out.columns());
+            } else if (p.weight.active()) {
                 if (p.dense())
                     gemm(false, true, m, k, columns, in, p.x, adjoint(t, p.weight));
                 else
@@ -118,7 +123,9 @@ Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
                 pull_diagonal(t, p, jets, in);
             }
         }
-        if (bias.active()) {
+        if (bias.active() && t.separation(bias)) {
+            pull_sums(t, bias, m, n, 1, in, {});
+        } else if (bias.active()) {
             kernels().sum_columns(m, n, 1, in, {}, added_adjoint(t, bias));
             t.count(1.0 * m * n);
         }

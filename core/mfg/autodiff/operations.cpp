@@ -1,5 +1,6 @@
 #include <mfg/autodiff/operation_support.hpp>
 #include <mfg/autodiff/operations.hpp>
+#include <mfg/autodiff/separate_adjoints.hpp>
 #include <mfg/base/error.hpp>
 
 #include <algorithm>
@@ -109,7 +110,10 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
         for (Index i = 0; i < count; ++i) {
             const auto& [w, x, transposed] = kept[i];
             const Index k = x.rows();
-            if (w.active()) {
+            if (w.active() && t.separation(w)) {
+                const SampleColumns left{{bar, n}, m}, right{x, k};
+                pull_products(t, w, transposed ? right : left, transposed ? left : right, n);
+            } else if (w.active()) {
                 const Kernels::Out target = adjoint(t, w);
                 if (transposed)
                     gemm(false, true, k, m, n, x, {bar, n}, target);
@@ -123,7 +127,9 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
                 t.count((2.0 * m - !target.add) * k * n);
             }
         }
-        if (bias.active()) {
+        if (bias.active() && t.separation(bias)) {
+            pull_sums(t, bias, m, n, 1, {bar, n}, {});
+        } else if (bias.active()) {
             kernels().sum_columns(m, n, 1, {bar, n}, {}, added_adjoint(t, bias));
             t.count(1.0 * m * n);
         }
@@ -168,6 +174,7 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
             t.count((1 + (factor != 1) + target.add) * operations_of(out));
         }
         if (!b.active()) return;
+        if (b_step == 0 && t.separation(b)) return pull_sums(t, b, rows, columns, factor, in, a);
         t.count(2 * operations_of(out));  // entries that are not repeated have a factor or an addition, or neither
         if (b_step == 1 && b.rows() == rows)
             kernels().multiply(rows, columns, factor, in, a, 1, adjoint(t, b));
@@ -193,7 +200,9 @@ Variable add_column(const Variable& a, const Variable& column, Index columns)
     tape.record(out, [=](Tape& t, const Real* bar) {
         const Kernels::In in(bar, out.stride());
         if (a.active()) pull_copy(t, a, 1, in);
-        if (column.active()) kernels().sum_columns(out.rows(), count, 1, in, {}, {t.adjoint(column), stride, true});
+        if (!column.active()) return;
+        if (t.separation(column)) return pull_sums(t, column, out.rows(), count, 1, in, {});
+        kernels().sum_columns(out.rows(), count, 1, in, {}, {t.adjoint(column), stride, true});
     });
     return out;
 }

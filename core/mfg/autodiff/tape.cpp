@@ -27,6 +27,8 @@ void require_range(const char* name, Index first, Index count, Index available)
 
 }  // namespace
 
+NotSeparable::~NotSeparable() = default;
+
 Arena::~Arena()
 {
     for (const Block& block : blocks_) ::operator delete (block.memory, std::align_val_t{alignment});
@@ -245,10 +247,22 @@ void Tape::require_active(const Variable& v) const
         throw Error("tape: an array has no adjoint here; derivatives do not flow to it");
 }
 
+void Tape::require_summed(const ArrayState& state) const
+{
+    if (separation_ && state.outside)
+        throw NotSeparable("tape: an operation cannot keep the derivatives of samples apart");
+}
+
+const Separation* Tape::separation(const Variable& v) const
+{
+    return separation_ && arrays_[v.array_].outside ? separation_ : nullptr;
+}
+
 Real* Tape::adjoint(const Variable& v)
 {
     require_active(v);
     ArrayState& state = arrays_[v.array_];
+    require_summed(state);
     complete(state);
     return state.adjoint + v.offset_;
 }
@@ -257,6 +271,7 @@ Real* Tape::adjoint(const Variable& v, bool& fresh)
 {
     require_active(v);
     ArrayState& state = arrays_[v.array_];
+    require_summed(state);
     fresh = !state.adjoint && v.size() == state.size;
     if (fresh) {
         state.adjoint = take_adjoint(state.size);
@@ -283,7 +298,7 @@ Real* Tape::adjoint(const Variable& v, bool& fresh)
     return state.adjoint + v.offset_;
 }
 
-void Tape::reverse()
+void Tape::sweep()
 {
     for (Node* node = last_; node; node = node->previous) {
         // Pullbacks touch adjoints, never add arrays.
@@ -291,9 +306,29 @@ void Tape::reverse()
         if (!state.adjoint) continue;
         complete(state);
         node->run(*node, *this, state.adjoint);
-        if (!state.outside) give_adjoint(state.adjoint, state.size);
+        give_adjoint(state.adjoint, state.size);
+        state.adjoint = nullptr;
+        state.touched = false;
+        state.pieces = 0;
     }
+}
+
+void Tape::reverse()
+{
+    sweep();
     last_ = nullptr;
+}
+
+void Tape::reverse(const Separation& separation)
+{
+    separation_ = &separation;
+    try {
+        sweep();
+    } catch (...) {
+        separation_ = nullptr;
+        throw;
+    }
+    separation_ = nullptr;
 }
 
 }  // namespace mfg

@@ -1,5 +1,6 @@
 #pragma once
 #include <mfg/base/array.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/base/export.hpp>
 
 #include <algorithm>
@@ -101,6 +102,21 @@ private:
     std::size_t most_ = 0;  // in use before a rewind
 };
 
+/// How the adjoints of leaves are kept apart: instead of their sum over all samples, one for each group of consecutive
+/// samples. That of group g starts `offset + g * stride` numbers behind the adjoint of the leaf.
+struct Separation {
+    Index samples = 0;  ///< in all; columns of arrays are blocks of so many
+    Index group = 1;    ///< consecutive samples that share an adjoint
+    Index offset = 0, stride = 0;
+};
+
+/// Derivatives flow to a leaf through an operation that cannot keep them apart.
+class MFG_API NotSeparable : public Error {
+public:
+    using Error::Error;
+    ~NotSeparable() override;
+};
+
 /// Records operations on arrays and differentiates them in reverse.
 ///
 /// Each operation computes its result at once and, where derivatives flow, leaves a pullback: a function that adds the
@@ -136,8 +152,19 @@ public:
     /// to. So it is, too, for views of whole rows that nothing has been added to.
     Real* adjoint(const Variable& v, bool& fresh);
 
-    /// Runs all pullbacks in reverse, starting from adjoints that the caller has set through `adjoint`.
+    /// Runs all pullbacks in reverse, starting from adjoints that the caller has set through `adjoint`, and uses up
+    /// what was recorded.
     void reverse();
+    /// The same with the adjoints of leaves kept apart; added to. Everything stays, and other adjoints can be set.
+    /// NotSeparable where an operation with a leaf sums over samples in its own way.
+    void reverse(const Separation& separation);
+    /// How the adjoint of `v` is kept apart in the sweep that runs; null where it is one array.
+    const Separation* separation(const Variable& v) const;
+    /// That of the first group.
+    Real* separate_adjoint(const Variable& v) const
+    {
+        return arrays_[v.array_].adjoint + separation_->offset + v.offset_;
+    }
 
     /// Counts floating-point operations that were executed (for the benchmark).
     void count(double operations) { operations_ += operations; }
@@ -192,6 +219,8 @@ private:
     };
 
     void require_active(const Variable& v) const;
+    void require_summed(const ArrayState& state) const;
+    void sweep();
     Real* take_adjoint(Index size);
     void give_adjoint(Real* memory, Index size);
     void complete(ArrayState& state);
@@ -200,6 +229,7 @@ private:
     std::vector<ArrayState> arrays_;
     std::vector<FreeList> free_;
     Node* last_ = nullptr;
+    const Separation* separation_ = nullptr;
     bool recording_ = false;
     double operations_ = 0;
 };

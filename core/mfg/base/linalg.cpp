@@ -1,10 +1,12 @@
 #include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/linalg.hpp>
+#include <mfg/base/parallel.hpp>
 
 // The only source that includes xtensor-blas, which takes long to compile.
 #include <xtensor-blas/xlinalg.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -24,6 +26,30 @@ std::string shape_of(const Matrix& m)
 void require_square(const char* operation, const Matrix& m)
 {
     if (m.shape(0) != m.shape(1)) fail(operation, "the matrix is " + shape_of(m) + ", not square");
+}
+
+using blas_index = xt::blas_index_t;
+
+struct Block {
+    Index first, size;
+};
+
+/// Calls `function` for all pairs of blocks of the lower triangle of rows `first` to `end`, on all threads; `inner`
+/// products an entry. The blocks do not depend on the machine, so that the bits do not.
+template <class Function>
+void for_block_pairs(Index first, Index end, Index block, Index inner, const Function& function)
+{
+    const Index blocks = (end - first + block - 1) / block;
+    const auto part = [&](Index i) { return Block{first + i * block, std::min(block, end - first - i * block)}; };
+    parallel_rows(blocks * (blocks + 1) / 2, block * block * inner, [&](std::size_t begin, std::size_t after) {
+        for (Index pair = begin; pair < static_cast<Index>(after); ++pair) {
+            // Pairs (i, j <= i) row by row.
+            Index i = static_cast<Index>((std::sqrt(8 * static_cast<double>(pair) + 1) - 1) / 2);
+            while (i * (i + 1) / 2 > pair) --i;
+            while ((i + 1) * (i + 2) / 2 <= pair) ++i;
+            function(part(i), part(pair - i * (i + 1) / 2));
+        }
+    });
 }
 
 /// Calls LAPACK; xtensor-blas reports failures as exceptions with its own texts.
@@ -79,15 +105,57 @@ Matrix cholesky(const Matrix& a)
     return l;
 }
 
+void gram(const Matrix& a, bool transposed, Matrix& product)
+{
+    const Index n = transposed ? columns(a) : rows(a), inner = transposed ? rows(a) : columns(a), stride = columns(a);
+    if (rows(product) != n || columns(product) != n) fail("gram", shape_of(product) + " for " + shape_of(a));
+    prepare_blas();
+    const auto start = [&](Index i) { return a.data() + (transposed ? i : i * stride); };
+    // Large blocks are copied less often, small ones keep more threads busy.
+    const Index block = std::clamp<Index>(n / 128 * 64, 128, 512);
+    for_block_pairs(0, n, block, inner, [&](Block rows, Block columns) {
+        Real* to = &product(rows.first, columns.first);
+        if (rows.first == columns.first)
+            cxxblas::syrk<blas_index>(cxxblas::RowMajor, cxxblas::Lower, transposed ? cxxblas::Trans : cxxblas::NoTrans,
+                                      rows.size, inner, Real(1), start(rows.first), stride, Real(0), to, n);
+        else
+            gemm(transposed, !transposed, rows.size, columns.size, inner, start(rows.first), stride,
+                 start(columns.first), stride, to, n, false);
+    });
+}
+
 bool cholesky_in_place(Matrix& a)
 {
     require_square("cholesky", a);
     prepare_blas();
-    // To LAPACK, which stores columns, the lower triangle is the upper one.
-    const auto n = static_cast<xt::blas_index_t>(a.shape(0));
-    if (cxxlapack::potrf<xt::blas_index_t>('U', n, a.data(), n) != 0) return false;
-    for (Index i = 0; i < rows(a); ++i)
-        if (!(a(i, i) > 0)) return false;  // OpenBLAS lets entries pass that are not a number
+    constexpr Index block = 256;
+    const Index n = rows(a);
+    for (Index k = 0; k < n; k += block) {
+        const Index size = std::min(block, n - k), next = k + size;
+        // To LAPACK, which stores columns, the lower triangle is the upper one.
+        if (cxxlapack::potrf<blas_index>('U', size, &a(k, k), n) != 0) return false;
+        for (Index i = k; i < next; ++i)
+            if (!(a(i, i) > 0)) return false;  // OpenBLAS lets entries pass that are not a number
+        const Index blocks = (n - next + block - 1) / block;
+        parallel_rows(blocks, block * block * block, [&](std::size_t begin, std::size_t end) {
+            const Index first = next + static_cast<Index>(begin) * block,
+                        last = std::min(n, next + static_cast<Index>(end) * block);
+            for (Index i = first; i < last; i += block)
+                cxxblas::trsm<blas_index>(cxxblas::RowMajor, cxxblas::Right, cxxblas::Lower, cxxblas::Trans,
+                                          cxxblas::NonUnit, std::min(block, last - i), size, Real(1), &a(k, k), n,
+                                          &a(i, k), n);
+        });
+        for_block_pairs(next, n, block, size, [&](Block rows, Block columns) {
+            Real* to = &a(rows.first, columns.first);
+            if (rows.first == columns.first)
+                cxxblas::syrk<blas_index>(cxxblas::RowMajor, cxxblas::Lower, cxxblas::NoTrans, rows.size, size,
+                                          Real(-1), &a(rows.first, k), n, Real(1), to, n);
+            else
+                cxxblas::gemm<blas_index>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::Trans, rows.size, columns.size,
+                                          size, Real(-1), &a(rows.first, k), n, &a(columns.first, k), n, Real(1), to,
+                                          n);
+        });
+    }
     return true;
 }
 
@@ -96,8 +164,8 @@ void solve_factored(const Matrix& l, Vector& b)
     require_square("solve_factored", l);
     if (l.shape(0) != b.size())
         fail("solve_factored", shape_of(l) + " and a right side of " + std::to_string(b.size()));
-    const auto n = static_cast<xt::blas_index_t>(l.shape(0));
-    cxxlapack::potrs<xt::blas_index_t>('U', n, 1, l.data(), n, b.data(), n);
+    const auto n = static_cast<blas_index>(l.shape(0));
+    cxxlapack::potrs<blas_index>('U', n, 1, l.data(), n, b.data(), n);
 }
 
 Matrix solve_triangular(const Matrix& l, const Matrix& b)

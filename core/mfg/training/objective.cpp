@@ -25,7 +25,11 @@ constexpr int slot_count = 64;
 }  // namespace
 
 struct SampledObjective::Work {
-    enum class Pass { value, gradient };
+    enum class Pass {
+        value,
+        gradient,
+        rows  ///< the gradient of the sum of residuals, each times its entry of `row_seeds`
+    };
 
     Work(const SampledLoss& l, const ParameterSubset& s, int t) : loss(l), subset(s), max_threads(t)
     {
@@ -136,7 +140,7 @@ struct SampledObjective::Work {
     /// Adds one tile to a slot: its sums of integrands and, in a gradient pass, its share of the gradient.
     void run_tile(Tape& tape, const Vector& theta, int tile, int slot, Pass pass)
     {
-        const bool recording = pass == Pass::gradient;
+        const bool recording = pass != Pass::value;
         const int n = tile_samples(tile);
         tape.begin(recording);
         Real* gradient = recording ? &gradients(slot, 0) : nullptr;
@@ -145,8 +149,9 @@ struct SampledObjective::Work {
                                     ? Variable{}
                                     : tape.constant_view(shared.data(), static_cast<int>(mfg::rows(shared)),
                                                          static_cast<int>(columns(shared)));
-        const Variable integrands =
-            loss.integrands(tape, parameters, tape.constant_view(tile_data(tile), features, n), others);
+        const Variable own = tape.constant_view(tile_data(tile), features, n);
+        const Variable integrands = pass == Pass::rows ? loss.residuals(tape, parameters, own, others)
+                                                       : loss.integrands(tape, parameters, own, others);
         require_shape(integrands, length(means), n, "integrands of a loss");
         for (int q = 0; q < integrands.rows(); ++q) {
             Real sum = 0;
@@ -158,18 +163,22 @@ struct SampledObjective::Work {
                 for (int i = 0; i < n; ++i) each(tile * tile_size + i, q) = integrands(q, i);
         if (!recording || !integrands.active()) return;
         Real* bar = tape.adjoint(integrands);
+        const ResidualSample residuals = residual_sample();
         for (int q = 0; q < integrands.rows(); ++q)
             for (int i = 0; i < n; ++i)
-                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] += seeds(q) / count;
+                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] +=
+                    pass == Pass::rows
+                        ? residuals.factor(q) * (*row_seeds)(residuals.row(Index{tile} * tile_size + i, q))
+                        : seeds(q) / count;
         tape.reverse();
     }
 
     void run(const Vector& theta, Pass pass)
     {
-        if (!warm && pass == Pass::gradient) warm_up(theta);
+        if (!warm && pass != Pass::value) warm_up(theta);
         for (Tape& tape : tapes) tape.reset_operations();
         sums.fill(0);
-        if (pass == Pass::gradient) gradients.fill(0);
+        if (pass != Pass::value) gradients.fill(0);
         const auto run_slot = [&](int slot) {
             Tape& tape = tapes[tapes.size() == 1 ? 0 : tbb::this_task_arena::current_thread_index()];
             for (int tile = slot; tile < tiles; tile += slots) run_tile(tape, theta, tile, slot, pass);
@@ -194,6 +203,18 @@ struct SampledObjective::Work {
             for (const int tile : {0, 0, tiles - 1}) run_tile(tape, theta, tile, 0, Pass::gradient);
         outer.begin(true);
         warm = true;
+    }
+
+    ResidualSample residual_sample() const { return {loss, subset, sample_rows, shared, weights, tile_size}; }
+
+    /// The gradient of a pass.
+    void add_slots(Vector& gradient) const
+    {
+        std::copy_n(gradients.data(), gradient.size(), gradient.begin());
+        for (std::size_t slot = 1; slot < gradients.shape(0); ++slot) {
+            const Real* part = &gradients(slot, 0);
+            for (std::size_t i = 0; i < gradient.size(); ++i) gradient(i) += part[i];
+        }
     }
 
     void set_weights(const Vector& factors)
@@ -247,6 +268,7 @@ struct SampledObjective::Work {
     Matrix gradients, sums;  // one row a slot
     Matrix each;             // the integrands of every sample, while these are wanted
     Vector means, seeds, terms;
+    const Vector* row_seeds = nullptr;
     Vector weights, single;  // factors of the terms; those with which one term alone is differentiated
     double operations = 0;
 };
@@ -346,8 +368,24 @@ void SampledObjective::linearise(const Vector& theta, Vector& residuals, Matrix&
 {
     ++evaluations_;
     ++gradients_;
-    mfg::linearise({work_->loss, work_->subset, work_->sample_rows, work_->shared, work_->weights}, work_->whole(theta),
-                   residuals, jacobian);
+    mfg::linearise(work_->residual_sample(), work_->whole(theta), residuals, jacobian);
+}
+
+void SampledObjective::multiply(const Vector& theta, const Vector& v, Vector& residuals, Vector& product,
+                                Vector& squares)
+{
+    ++evaluations_;
+    ++gradients_;
+    mfg::multiply(work_->residual_sample(), work_->whole(theta), v, residuals, product, squares);
+}
+
+void SampledObjective::multiply_transposed(const Vector& theta, const Vector& u, Vector& product)
+{
+    ++evaluations_;
+    ++gradients_;
+    work_->row_seeds = &u;
+    work_->run(work_->whole(theta), Work::Pass::rows);
+    work_->add_slots(product);
 }
 
 Evaluation SampledObjective::value(const Vector& theta, Matrix& integrands)
@@ -369,12 +407,7 @@ Evaluation SampledObjective::value_and_gradient(const Vector& theta, Vector& gra
         work_->outer_function(true);
     }
     work_->run(work_->whole(theta), Work::Pass::gradient);
-    const Matrix& parts = work_->gradients;
-    std::copy_n(parts.data(), gradient.size(), gradient.begin());
-    for (std::size_t slot = 1; slot < parts.shape(0); ++slot) {
-        const Real* part = &parts(slot, 0);
-        for (std::size_t i = 0; i < gradient.size(); ++i) gradient(i) += part[i];
-    }
+    work_->add_slots(gradient);
     if (!work_->loss.terms_are_means()) return work_->evaluation();
     return work_->outer_function(false);
 }

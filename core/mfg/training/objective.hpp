@@ -44,6 +44,8 @@ public:
     LeastSquares* least_squares() override;
     Index residual_count() const override;
     void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) override;
+    void multiply(const Vector& theta, const Vector& v, Vector& residuals, Vector& product, Vector& squares) override;
+    void multiply_transposed(const Vector& theta, const Vector& u, Vector& product) override;
 
     /// An evaluation that also gives the integrands of every sample, `[n x q]`.
     Evaluation value(const Vector& theta, Matrix& integrands);

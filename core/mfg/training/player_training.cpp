@@ -61,6 +61,20 @@ public:
         for (Real& residual : residuals) residual *= factor;
         for (Real& entry : jacobian) entry *= factor;
     }
+    void multiply(const Vector& theta, const Vector& v, Vector& residuals, Vector& product, Vector& squares) override
+    {
+        objective_.multiply(theta, v, residuals, product, squares);
+        const Real factor = 1 / std::sqrt(unit_);
+        for (Vector* rows : {&residuals, &product})
+            for (Real& entry : *rows) entry *= factor;
+        for (Real& entry : squares) entry *= 1 / unit_;
+    }
+    void multiply_transposed(const Vector& theta, const Vector& u, Vector& product) override
+    {
+        objective_.multiply_transposed(theta, u, product);
+        const Real factor = 1 / std::sqrt(unit_);
+        for (Real& entry : product) entry *= factor;
+    }
     /// What an evaluation is in the units of the problem.
     Evaluation in_full(const Evaluation& evaluation) const { return times(evaluation, unit_); }
 

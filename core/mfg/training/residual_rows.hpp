@@ -2,6 +2,8 @@
 #include <mfg/loss.hpp>
 #include <mfg/parameters.hpp>
 
+#include <cmath>
+
 namespace mfg {
 
 /// A sample of a loss that is a sum of squares.
@@ -11,14 +13,27 @@ struct ResidualSample {
     const Matrix& samples;  ///< one a row
     const Matrix& shared;   ///< `[features x m]`
     const Vector& weights;  ///< factors of the integrands
+    int tile;               ///< samples that are computed together, whole groups
+
+    /// Number of the residual of one integrand at sample `i`.
+    Index row(Index i, Index integrand) const
+    {
+        const Index group = loss.group();
+        return (i / group * length(weights) + integrand) * group + i % group;
+    }
+    /// The factor of an integrand's residuals.
+    Real factor(Index integrand) const { return std::sqrt(weights(integrand) / static_cast<Real>(rows(samples))); }
 };
 
 /// Residuals, whose squares add up to the objective, and their derivatives in the player's own parameters: one group of
 /// samples after the other, in a group one integrand after the other. `parameters` are those of all players;
 /// `residuals` has `samples x integrands` entries, and `jacobian` as many rows.
 ///
-/// Each group is a computation of its own, so that a reverse sweep gives the derivatives of one residual. Rows are the
-/// same bits for any number of threads.
+/// A tile is computed once, and swept in reverse once for each integrand (and member of a group), with the derivatives
+/// of its groups kept apart. Rows are the same bits for any number of threads.
 MFG_API void linearise(const ResidualSample& sample, const Vector& parameters, Vector& residuals, Matrix& jacobian);
+/// The same without the Jacobian J: `product` = J v and the squared lengths of its rows.
+MFG_API void multiply(const ResidualSample& sample, const Vector& parameters, const Vector& v, Vector& residuals,
+                      Vector& product, Vector& squares);
 
 }  // namespace mfg

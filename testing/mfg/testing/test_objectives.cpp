@@ -54,6 +54,29 @@ void TestObjective::linearise(const Vector& theta, Vector& residuals, Matrix& ja
     rows_(theta, residuals, jacobian, sample_);
 }
 
+void TestObjective::multiply(const Vector& theta, const Vector& v, Vector& residuals, Vector& product, Vector& squares)
+{
+    Matrix jacobian = make_matrix(residual_count_, size());
+    linearise(theta, residuals, jacobian);
+    for (Index i = 0; i < residual_count_; ++i) {
+        product(i) = squares(i) = 0;
+        for (Index k = 0; k < length(v); ++k) {
+            product(i) += jacobian(i, k) * v(k);
+            squares(i) += jacobian(i, k) * jacobian(i, k);
+        }
+    }
+}
+
+void TestObjective::multiply_transposed(const Vector& theta, const Vector& u, Vector& product)
+{
+    Matrix jacobian = make_matrix(residual_count_, size());
+    Vector residuals = make_vector(residual_count_);
+    linearise(theta, residuals, jacobian);
+    product.fill(0);
+    for (Index i = 0; i < residual_count_; ++i)
+        for (Index k = 0; k < length(product); ++k) product(k) += jacobian(i, k) * u(i);
+}
+
 namespace {
 
 /// The tape finds the rows of the Jacobian of a formula for all residuals.

@@ -33,6 +33,8 @@ public:
     LeastSquares* least_squares() override { return rows_ ? this : nullptr; }
     Index residual_count() const override { return residual_count_; }
     void linearise(const Vector& theta, Vector& residuals, Matrix& jacobian) override;
+    void multiply(const Vector& theta, const Vector& v, Vector& residuals, Vector& product, Vector& squares) override;
+    void multiply_transposed(const Vector& theta, const Vector& u, Vector& product) override;
 
     /// Sample 0 is the expectation, of which the others are noisy versions.
     void set_sample(std::uint64_t sample) { sample_ = sample; }

@@ -15,18 +15,17 @@
 ///
 /// Draw new points for every step (`--training.resample_every 1`), and about as many residuals as parameters: on a
 /// fixed or small sample a step fits that sample alone. A step costs about $N^2 P$ operations, and $8 N P$ bytes.
+/// Beyond `memory`, conjugate gradients solve the same equations with products $J v$ and $J^\top u$ alone.
 ///
 ///     mfg solve ergodic_log_10d --optimizer gauss_newton --network mlp --network.width 32 --training.resample_every 1
 ///
 /// A. Guzman-Cordero, F. Dangel, G. Goldshlager, M. Zeinhofer, Improving energy natural gradient descent through
 /// Woodbury, momentum, and randomization, NeurIPS 2025; G. Goldshlager, N. Abrahamsen, L. Lin, A Kaczmarz-inspired
 /// approach to accelerate the optimization of neural network wavefunctions, J. Comput. Phys. 516, 2024.
-#include <mfg/base/blas.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/base/linalg.hpp>
-#include <mfg/base/parallel.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include <mfg/training/line_search.hpp>
+#include <optimizers/gauss_newton/direction.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -35,44 +34,16 @@
 namespace {
 
 using mfg::Index;
-using mfg::Matrix;
 using mfg::Real;
 using mfg::Vector;
-
-/// The lower triangle of A A' or, `transposed`, of A' A: blocks of a fixed size, so that the bits do not depend on
-/// threads.
-void gram(const Matrix& a, bool transposed, Matrix& product)
-{
-    constexpr Index block = 96;
-    const Index n = mfg::rows(product), inner = transposed ? mfg::rows(a) : mfg::columns(a);
-    const Index stride = mfg::columns(a), blocks = (n + block - 1) / block;
-    const auto start = [&](Index i) { return a.data() + (transposed ? i : i * stride); };
-    mfg::parallel_rows(blocks * (blocks + 1) / 2, block * block * inner, [&](std::size_t begin, std::size_t end) {
-        for (Index pair = begin; pair < static_cast<Index>(end); ++pair) {
-            // Pairs (i, j <= i) row by row.
-            Index i = static_cast<Index>((std::sqrt(8 * static_cast<double>(pair) + 1) - 1) / 2);
-            while (i * (i + 1) / 2 > pair) --i;
-            while ((i + 1) * (i + 2) / 2 <= pair) ++i;
-            const Index j = pair - i * (i + 1) / 2;
-            mfg::gemm(transposed, !transposed, std::min(block, n - i * block), std::min(block, n - j * block), inner,
-                      start(i * block), stride, start(j * block), stride, &product(i * block, j * block), n, false);
-        }
-    });
-}
-
-/// y = A x or, `transposed`, A' x.
-void multiply(const Matrix& a, bool transposed, const Vector& x, Vector& y)
-{
-    mfg::gemm(transposed, false, mfg::length(y), 1, mfg::length(x), a.data(), mfg::columns(a), x.data(), 1, y.data(), 1,
-              false);
-}
 
 class GaussNewton final : public mfg::Optimizer {
 public:
     struct Settings {
         Real damping = 1e-10, momentum = 0, learning_rate = 0.1;
         std::string damping_rule = "fixed", step = "search";
-        int trials = 30;
+        int trials = 30, memory = 4096, cg_iterations = 100;
+        Real cg_tolerance = 1e-3;
     };
 
     static void options(mfg::Options& o, Settings& s)
@@ -85,9 +56,14 @@ public:
           {"search", "fixed"});
         o("learning_rate", s.learning_rate, "length of a fixed step", mfg::positive);
         o("trials", s.trials, "trials after which the search has failed", mfg::between(1, 60));
+        o("memory", s.memory, "MiB for the Jacobian and the matrix; conjugate gradients where they need more",
+          mfg::at_least(0));
+        o("cg_iterations", s.cg_iterations, "conjugate gradients: iterations of a step at most", mfg::at_least(1));
+        o("cg_tolerance", s.cg_tolerance, "conjugate gradients: residual of the linear system over its right side",
+          mfg::between(0, 1));
     }
 
-    explicit GaussNewton(const Settings& s) : settings_(s) { reset(); }
+    explicit GaussNewton(const Settings& s) : settings_(s), iterative_(s.cg_iterations, s.cg_tolerance) { reset(); }
 
     bool needs_least_squares() const override { return true; }
     void reset() override
@@ -100,15 +76,15 @@ public:
     {
         mfg::LeastSquares* squares = objective.least_squares();
         if (!squares) throw mfg::Error("optimizer 'gauss_newton': the objective is not a sum of squares");
-        make_room(squares->residual_count(), mfg::length(theta));
-        squares->linearise(theta, residuals_, jacobian_);
-        Real before = 0;
-        for (const Real r : residuals_) before += r * r;
-        multiply(jacobian_, true, residuals_, gradient_);
-        const Real norm = 2 * mfg::euclidean_norm(gradient_);
+        if (direction_.size() != theta.size()) direction_ = mfg::make_vector(theta.size());
+        if (solution_.size() != theta.size()) solution_ = trial_ = gradient_ = direction_;
+        mfg::Direction& linear = direction_for(*squares, mfg::length(theta));
+        const Real before = linear.linearise(*squares, theta, gradient_), norm = mfg::euclidean_norm(gradient_);
         if (!std::isfinite(before) || !std::isfinite(norm)) return {before, norm, std::nan(""), false};
 
-        find_direction();
+        linear.solve(damping_, settings_.momentum, direction_, solution_);
+        for (std::size_t i = 0; i < direction_.size(); ++i)
+            direction_(i) = settings_.momentum * direction_(i) + solution_(i);
         trial_ = theta;
         const auto [length, value] = settings_.step == "search"
                                          ? search(objective, theta, before)
@@ -134,58 +110,12 @@ public:
 private:
     static constexpr Real least_damping = 1e-14;
 
-    void make_room(Index n, Index p)
+    mfg::Direction& direction_for(const mfg::LeastSquares& squares, Index parameters)
     {
-        if (mfg::length(direction_) != p) direction_ = mfg::make_vector(p);
-        if (mfg::rows(jacobian_) == n && mfg::columns(jacobian_) == p) return;
-        jacobian_ = mfg::make_matrix(n, p);
-        residuals_ = right_ = mfg::make_vector(n);
-        gradient_ = trial_ = solution_ = mfg::make_vector(p);
-        const Index smaller = std::min(n, p);
-        matrix_ = mfg::make_matrix(smaller, smaller);
-        diagonal_ = mfg::make_vector(smaller);
-    }
-
-    /// v <- mu v + least-squares solution for r - mu J v.
-    void find_direction()
-    {
-        const Real mu = settings_.momentum;
-        multiply(jacobian_, false, direction_, right_);
-        for (std::size_t i = 0; i < right_.size(); ++i) right_(i) = residuals_(i) - mu * right_(i);
-        const bool by_samples = jacobian_.shape(0) <= jacobian_.shape(1);
-        if (by_samples) {
-            factor(false);
-            mfg::linalg::solve_factored(matrix_, right_);
-            multiply(jacobian_, true, right_, solution_);
-        } else {
-            multiply(jacobian_, true, right_, solution_);
-            factor(true);
-            mfg::linalg::solve_factored(matrix_, solution_);
-        }
-        for (std::size_t i = 0; i < direction_.size(); ++i) direction_(i) = mu * direction_(i) + solution_(i);
-    }
-
-    /// The Cholesky factor of the damped matrix; where rounding errors leave it indefinite, with more damping.
-    void factor(bool transposed)
-    {
-        const std::size_t n = matrix_.shape(0);
-        gram(jacobian_, transposed, matrix_);
-        Real mean = 0;
-        for (std::size_t i = 0; i < n; ++i) mean += matrix_(i, i) / static_cast<Real>(n);
-        // The upper triangle keeps the matrix for another attempt.
-        for (std::size_t i = 0; i < n; ++i) {
-            diagonal_(i) = matrix_(i, i);
-            for (std::size_t j = 0; j < i; ++j) matrix_(j, i) = matrix_(i, j);
-        }
-        for (Real damping = damping_;; damping = std::max(10 * damping, least_damping)) {
-            const Real lambda = damping * mean + std::numeric_limits<Real>::min();
-            for (std::size_t i = 0; i < n; ++i) matrix_(i, i) = diagonal_(i) + lambda;
-            if (mfg::linalg::cholesky_in_place(matrix_)) return;
-            if (damping > 1)
-                throw mfg::NumericalError("optimizer 'gauss_newton': the residuals have no finite Jacobian");
-            for (std::size_t i = 0; i < n; ++i)
-                for (std::size_t j = 0; j < i; ++j) matrix_(i, j) = matrix_(j, i);
-        }
+        constexpr double mebibyte = 1 << 20;
+        if (mfg::DenseDirection::memory(squares.residual_count(), parameters) <= settings_.memory * mebibyte)
+            return dense_;
+        return iterative_;
     }
 
     void move(const Vector& theta, Real length, Vector& to) const
@@ -218,9 +148,9 @@ private:
 
     Settings settings_;
     Real damping_ = 0;
-    Vector direction_;
-    Matrix jacobian_, matrix_;
-    Vector residuals_, right_, gradient_, solution_, trial_, diagonal_;
+    mfg::DenseDirection dense_;
+    mfg::IterativeDirection iterative_;
+    Vector direction_, gradient_, solution_, trial_;
 };
 
 }  // namespace
