@@ -1,4 +1,3 @@
-#include <mfg/autodiff/operations.hpp>
 #include <mfg/method.hpp>
 #include <mfg/optimizer.hpp>
 #include <mfg/pde_system.hpp>
@@ -19,14 +18,6 @@ Solver::~Solver() = default;
 Formulation::~Formulation() = default;
 Method::~Method() = default;
 Solution::~Solution() = default;
-
-Variable Loss::residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
-                         const Variable& shared) const
-{
-    std::vector<Variable> rows(static_cast<std::size_t>(integrand_count()));
-    residual_rows(tape, parameters, samples, shared, rows.data());
-    return vconcat(rows.data(), length(rows));
-}
 
 const Density* initial_law(const Problem& problem)
 {

@@ -62,15 +62,14 @@ public:
     /// The period k of an integrand's residuals, a divisor of `group`: samples 0, k, 2k, ... of a tile have one each,
     /// and k times its square as integrand. Other samples have none, and 0 as integrand.
     virtual int residual_period(int /*integrand*/) const { return 1; }
+    /// How many consecutive residuals of an integrand depend on each other's samples: 1 where each has its own.
+    virtual int residual_group(int /*integrand*/) const { return 1; }
     /// Writes the residuals of integrand q to `rows[q]`, `[1 x n / period]`: entry j belongs to sample j * period.
     /// Those of a group of samples depend on no other group.
     virtual void residual_rows(Tape&, const VariableList& /*parameters*/, const Variable& /*samples*/,
                                const Variable& /*shared*/, Variable* /*rows*/) const
     {
     }
-    /// All residuals `[q x n]`, where each sample has one for each integrand.
-    Variable residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
-                       const Variable& shared) const;
 };
 
 /// A loss together with its samples.

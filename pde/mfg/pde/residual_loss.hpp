@@ -47,13 +47,13 @@ public:
     Variable integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
                         const Variable& shared) const override;
     bool terms_are_means() const override { return !penalised(); }
-    /// With estimated Laplacians or penalties the terms are products of independent factors. Where samples differ in
-    /// their residuals, nobody asks for these.
-    bool sum_of_squares() const override
-    {
-        return !penalised() && settings_.laplacian.is_exact() && collocation_.period(Where::boundary) == 1;
-    }
+    /// With estimated Laplacians or penalties the terms are products of independent factors.
+    bool sum_of_squares() const override { return !penalised() && settings_.laplacian.is_exact(); }
     int residual_period(int integrand) const override { return collocation_.period(equations_[integrand].where); }
+    int residual_group(int integrand) const override
+    {
+        return equations_[integrand].where == Where::interior ? agents_ : 1;
+    }
     void residual_rows(Tape& tape, const VariableList& parameters, const Variable& samples, const Variable& shared,
                        Variable* rows) const override;
     int integrand_count() const override
