@@ -37,7 +37,7 @@ void linearise_tile(Tape& tape, const ResidualSample& sample, const Real* parame
     const Index group = sample.loss.group(), integrands = length(sample.weights);
     const Index own = static_cast<Index>(sample.subset.size()), first_row = sample.row(tile.first, 0);
     const Variable all = residuals_of(tape, sample, parameters, tile.derivatives, tile.first, tile.count);
-    std::fill_n(tile.derivatives, tile.count * integrands * own, Real(0));
+    if (!all.active()) std::fill_n(tile.derivatives, tile.count * integrands * own, Real(0));
     for (Index q = 0; q < integrands; ++q)
         for (Index member = 0; member < group; ++member) {
             const auto row = [&](Index i) { return sample.row(tile.first + i, q) - first_row; };
