@@ -9,6 +9,7 @@ class Row:
     words: list = None  # default: the name
     seeds: int = 3
     folder: str = None  # of the runs; default: the name
+    timed: bool = False  # whether a gradient of the same sample is timed after the run, to count the training in gradients
 
 
 @dataclass

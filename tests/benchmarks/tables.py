@@ -38,7 +38,12 @@ def agents_pay(result):
     return sum(terms.get(term, 0) for term in ("transport", "running", "terminal"))
 
 
-DERIVED = {"agents_pay": agents_pay}
+def in_gradients(result):
+    """The time of the training in gradients of its last sample size."""
+    return result["seconds"] / result["made_by"]["gradient_seconds"]
+
+
+DERIVED = {"agents_pay": agents_pay, "in_gradients": in_gradients}
 
 
 def look_up(result, path):
@@ -81,12 +86,16 @@ def run(runs, row, seed, threads):
     """Solves a row's experiment, and keeps beside the result what made it."""
     path = folder(runs, row, seed)
     print(f"tables.py: {path.name}", file=sys.stderr, flush=True)
-    subprocess.run([MFG, "solve", *(row.words or [row.name]), "--seed", str(seed), "--threads", str(threads), "--quiet",
-                    "--pictures", "no", "--output", str(path)], check=True, stdout=subprocess.DEVNULL)
+    words = [*(row.words or [row.name]), "--seed", str(seed), "--threads", str(threads)]
+    subprocess.run([MFG, "solve", *words, "--quiet", "--pictures", "no", "--output", str(path)], check=True,
+                   stdout=subprocess.DEVNULL)
     describe = ["git", "-C", str(TOP), "rev-parse", "--short", "HEAD"]
     processor = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     made_by = {"commit": subprocess.run(describe, capture_output=True, text=True).stdout.strip(),
                "processor": processor.group(1) if processor else "unknown"}
+    if row.timed:
+        timing = subprocess.run([MFG, "benchmark", *words, "--optimizer", "adam"], capture_output=True, text=True, check=True)
+        made_by["gradient_seconds"] = json.loads(timing.stdout)["gradient_seconds"]
     (path / "made_by.json").write_text(json.dumps(made_by))
 
 

@@ -219,6 +219,18 @@ for key in ("samples", "value_seconds", "gradient_seconds", "operations", "peak_
 assert b["samples"] == 128 and b["value_seconds"] < b["gradient_seconds"] and b["fraction_of_peak"] < 3
 ' || fail "benchmark's numbers: $(cat out)"
 
+# Of a least-squares step it times the parts.
+"$MFG" benchmark ergodic_log_10d --optimizer gauss_newton --network mlp --network.width 16 --training.samples 64 >out 2>err ||
+    fail "benchmark of gauss_newton: $(cat err)"
+$python -c '
+import json
+b = json.load(open("out"))
+parts = b["players"]["solution"]["least_squares"]
+assert parts["residuals"] == 2 * b["samples"] == 128 and parts["parameters"] > 1000, parts
+for key in ("jacobian_seconds", "gram_seconds", "factor_seconds"):
+    assert 0 < parts[key] < parts["step_seconds"], (key, parts)
+' || fail "the parts of a least-squares step: $(cat out)"
+
 # It writes its gradient, and finds that of other parameters: differences of the objective agree.
 tiny="optimal_transport_2d --training.samples 16 --training.iterations 1"
 "$MFG" benchmark $tiny --write arrays >out 2>err || fail "benchmark --write: $(cat err)"

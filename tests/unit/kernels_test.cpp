@@ -339,6 +339,11 @@ const std::vector<Run>& runs()
              k.sum_columns(m, n, 2, {x.a.data(), n + gap}, {x.b.data(), n}, {x.out.data(), 1, false});
              k.sum_columns(m, n, -3, {x.a.data(), n}, {}, {x.out2.data(), 4, true});
          }},
+        {"outer_products",
+         [](const Kernels& k, Arrays& x, int n) {
+             k.outer_products(6, n, 5, {x.a.data(), 11}, 2, {x.b.data(), n + gap}, {x.out.data(), n, false});
+             k.outer_products(6, n, 2, {x.a.data(), 1}, 6, {x.c.data(), n}, {x.out2.data(), n + gap, true});
+         }},
         {"spread_column",
          [](const Kernels& k, Arrays& x, int n) {
              k.spread_column(m, n, 2, {x.a.data(), 7}, {x.out.data(), n + gap, false});

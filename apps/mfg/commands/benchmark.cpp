@@ -1,6 +1,7 @@
 #include <mfg/run/assemble.hpp>
 #include "command_line/run_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/timing.hpp"
 
 #include <mfg/base/blas.hpp>
 #include <mfg/training/objective.hpp>
@@ -12,57 +13,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <future>
 #include <memory>
 #include <optional>
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_of(Clock::duration duration)
-{
-    return std::chrono::duration<double>(duration).count();
-}
-
-/// Median time of one call: at least five calls and one second, or until ten seconds are over.
-template <class Function>
-double median_seconds(Function function)
-{
-    std::vector<double> times;
-    const auto start = Clock::now();
-    function();
-    for (double total = 0; times.size() < 5 || total < 1; total = seconds_of(Clock::now() - start)) {
-        const auto begin = Clock::now();
-        function();
-        times.push_back(seconds_of(Clock::now() - begin));
-        if (times.size() >= 3 && total > 10) break;
-    }
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-    return times[times.size() / 2];
-}
-
-/// The speed of a large product on all threads together, in 1e9 operations per second.
-double peak_gflops(int threads)
-{
-    const auto measure = [] {
-        constexpr int n = 768, repetitions = 6;
-        mfg::Matrix a = mfg::make_matrix(n, n, 0.5), b = mfg::make_matrix(n, n, 0.25), c = mfg::make_matrix(n, n);
-        double fastest = 0;
-        for (int i = 0; i < repetitions; ++i) {
-            const auto begin = Clock::now();
-            mfg::gemm(false, false, n, n, n, a.data(), n, b.data(), n, c.data(), n, false);
-            fastest = std::max(fastest, 2.0 * n * n * n / seconds_of(Clock::now() - begin) * 1e-9);
-        }
-        return fastest;
-    };
-    std::vector<std::future<double>> rates;
-    for (int thread = 0; thread < threads; ++thread) rates.push_back(std::async(std::launch::async, measure));
-    double sum = 0;
-    for (std::future<double>& rate : rates) sum += rate.get();
-    return sum;
-}
 
 /// A player of the training with its part of the objective.
 struct Side {
@@ -177,6 +131,14 @@ int benchmark(const Arguments& words, const Settings& settings)
         for (Side& side : sides) side.objective->value(side.theta);
     });
     const double peak = peak_gflops(run.threads);
+    nlohmann::ordered_json objectives_of_players = objectives(sides);
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+        Side& side = sides[i];
+        mfg::Optimizer& optimizer = *run.optimizers[i].back();
+        if (optimizer.needs_least_squares())
+            objectives_of_players[side.player.name()]["least_squares"] =
+                least_squares_seconds(*side.objective, optimizer, side.theta, gradient_seconds, peak);
+    }
     if (directory) write_arrays(*directory, run.formulation->layout(), parameters, sides);
 
     const nlohmann::ordered_json result{{"problem", run.problem_name},
@@ -191,7 +153,7 @@ int benchmark(const Arguments& words, const Settings& settings)
                                         {"threads", run.threads},
                                         {"tile_samples", sides.front().objective->tile_size()},
                                         {"blas_kernels", mfg::blas_kernels()},
-                                        {"players", objectives(sides)}};
+                                        {"players", objectives_of_players}};
     fmt::print("{}", mfg::json_text(result));
     return 0;
 }
@@ -206,7 +168,8 @@ Command benchmark_command()
          {experiment_word},
          R"(Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
 gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads, and objective and
-terms of each player. It has the options of 'mfg solve'. With --write it keeps parameters, samples
+terms of each player. For an optimizer that linearises residuals it also times the Jacobian, its
+Gram matrix, the factorisation, and a step. It has the options of 'mfg solve'. With --write it keeps parameters, samples
 and gradients, so that another program can find the same gradient and its time.
 )"},
         declare, benchmark);

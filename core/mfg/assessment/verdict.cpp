@@ -182,9 +182,11 @@ private:
     {
         const Real *distance = number("population", "field_distance"),
                    *noise = number("population", "sampling_distance");
-        // Two samples of the agents are as far apart from each other.
-        if (distance && !(noise && *distance <= *noise))
-            add(*distance, of_distances, "the density field puts {} of the agents elsewhere");
+        // The field is not nearer to the law of the agents than to a fit, less what the fit may be off; two fits to
+        // independent samples are as far apart as that.
+        if (!distance) return;
+        const Real least = *distance - (noise && std::isfinite(*noise) ? *noise : 0);
+        if (!(least <= 0)) add(least, of_distances, "the density field puts at least {} of the agents elsewhere");
     }
 
     void grid()

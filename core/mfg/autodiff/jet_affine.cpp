@@ -106,8 +106,8 @@ Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
             const Index k = p.x.rows(), columns = p.x.columns();
             if (p.weight.active() && t.separation(p.weight)) {
                 // A jet without derivatives has values alone.
-                pull_products(t, p.weight, {in, m}, {p.x, k, p.direction, jets.laplacian, jets.spatial},
-                              p.dense() ? columns : out.columns());
+                pull_products(t, p.weight, m, p.dense() ? columns : out.columns(), in,
+                              {p.x, k, p.direction, jets.laplacian, jets.spatial});
             } else if (p.weight.active()) {
                 if (p.dense())
                     gemm(false, true, m, k, columns, in, p.x, adjoint(t, p.weight));

@@ -63,6 +63,8 @@ struct Kernels {
     void (*sum_rows)(Index rows, Index columns, Real factor, In a, In b, Out out);
     /// out_r (+)= factor sum_j a_rj b_rj; a null b means ones.
     void (*sum_columns)(Index rows, Index columns, Real factor, In a, In b, Out out);
+    /// out_rj (+)= sum_i a_ri b_ij for a few i; the entries of a row of a are `a_step` apart.
+    void (*outer_products)(Index rows, Index columns, Index inner, In a, Index a_step, In b, Out out);
     /// out_rj (+)= factor column_r
     void (*spread_column)(Index rows, Index columns, Real factor, In column, Out out);
 

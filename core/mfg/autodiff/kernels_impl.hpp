@@ -100,6 +100,61 @@ struct VectorKernels : VectorTools<Arch> {
         }
     }
 
+    /// `Rows` rows of the result and as many vectors V as there are `places`, kept in registers.
+    template <class V, Index Rows, Index Vectors>
+    [[gnu::always_inline]] static inline void outer_tile(Index inner, In a, Index a_step, In b, Out out,
+                                                         const Index (&places)[Vectors])
+    {
+        V sums[Rows][Vectors];
+        for (auto& row : sums)
+            for (V& sum : row) sum = V(Real(0));
+        for (Index i = 0; i < inner; ++i) {
+            V right[Vectors];
+            for (Index v = 0; v < Vectors; ++v) right[v] = load<V>(b.row(i) + places[v]);
+            for (Index r = 0; r < Rows; ++r) {
+                const V left(a.row(r)[i * a_step]);
+                for (Index v = 0; v < Vectors; ++v) sums[r][v] = fma(left, right[v], sums[r][v]);
+            }
+        }
+        with(out.add, [&](auto adding) {
+            for (Index r = 0; r < Rows; ++r)
+                for (Index v = 0; v < Vectors; ++v) put<adding()>(out.row(r) + places[v], sums[r][v]);
+        });
+    }
+
+    template <Index Rows>
+    [[gnu::always_inline]] static inline void outer_rows(Index columns, Index inner, In a, Index a_step, In b, Out out)
+    {
+        Index j = 0;
+        // A last vector that is not full begins earlier: what it assigns twice is the same.
+        const bool overlap = !out.add && columns >= width;
+        const auto place = [&](Index v) { return overlap ? std::min(j + v * width, columns - width) : j + v * width; };
+        for (Index left; (left = columns - j) > 0 && (overlap || left >= width); j += 4 * width) {
+            const Index vectors = overlap ? (left + width - 1) / width : left / width;
+            const Index p0 = place(0), p1 = place(1), p2 = place(2), p3 = place(3);
+            if (vectors >= 4) {
+                outer_tile<Batch, Rows, 4>(inner, a, a_step, b, out, {p0, p1, p2, p3});
+                continue;
+            }
+            if (vectors == 3) outer_tile<Batch, Rows, 3>(inner, a, a_step, b, out, {p0, p1, p2});
+            if (vectors == 2) outer_tile<Batch, Rows, 2>(inner, a, a_step, b, out, {p0, p1});
+            if (vectors == 1) outer_tile<Batch, Rows, 1>(inner, a, a_step, b, out, {p0});
+            j += vectors * width;
+            break;
+        }
+        for (; j < columns; ++j) outer_tile<Real, Rows, 1>(inner, a, a_step, b, out, {j});
+    }
+
+    static void outer_products(Index rows, Index columns, Index inner, In a, Index a_step, In b, Out out)
+    {
+        constexpr Index together = 4;
+        Index r = 0;
+        for (; r + together <= rows; r += together)
+            outer_rows<together>(columns, inner, {a.row(r), a.stride}, a_step, b, {out.row(r), out.stride, out.add});
+        for (; r < rows; ++r)
+            outer_rows<1>(columns, inner, {a.row(r), a.stride}, a_step, b, {out.row(r), out.stride, out.add});
+    }
+
     static void spread_column(Index rows, Index columns, Real factor, In column, Out out)
     {
         with(out.add, [&](auto adding) {
@@ -247,6 +302,7 @@ struct VectorKernels : VectorTools<Arch> {
                 multiply,
                 sum_rows,
                 sum_columns,
+                outer_products,
                 spread_column,
                 {function<Functions::exponential>, function<Functions::logarithm>, function<Functions::sine>,
                  function<Functions::cosine>, function<Functions::hyperbolic_tangent>, function<Functions::log_cosh>,

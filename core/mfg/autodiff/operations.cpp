@@ -111,8 +111,10 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
             const auto& [w, x, transposed] = kept[i];
             const Index k = x.rows();
             if (w.active() && t.separation(w)) {
-                const SampleColumns left{{bar, n}, m}, right{x, k};
-                pull_products(t, w, transposed ? right : left, transposed ? left : right, n);
+                if (transposed)
+                    pull_products(t, w, k, n, x, {{bar, n}, m});
+                else
+                    pull_products(t, w, m, n, {bar, n}, {x, k});
             } else if (w.active()) {
                 const Kernels::Out target = adjoint(t, w);
                 if (transposed)

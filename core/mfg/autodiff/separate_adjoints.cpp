@@ -13,13 +13,13 @@ Index blocks_of(const Separation& separation, Index columns)
 }
 
 /// Samples `first` to `first + count`, one after the other: `[blocks x rows]` each.
-void by_sample(const SampleColumns& columns, Index samples, Index blocks, Index first, Index count, Real* to)
+void by_sample(const SampleFeatures& x, Index samples, Index blocks, Index first, Index count, Real* to)
 {
-    const Index rows = columns.rows;
-    if (!columns.direction) {
+    const Index rows = x.rows;
+    if (!x.direction) {
         for (Index b = 0; b < blocks; ++b)
             for (Index r = 0; r < rows; ++r) {
-                const Real* from = columns.from.row(r) + b * samples + first;
+                const Real* from = x.from.row(r) + b * samples + first;
                 Real* entry = to + b * rows + r;
                 for (Index s = 0; s < count; ++s) entry[s * blocks * rows] = from[s];
             }
@@ -28,9 +28,9 @@ void by_sample(const SampleColumns& columns, Index samples, Index blocks, Index 
     std::fill_n(to, count * blocks * rows, Real(0));
     const Index last = (blocks - 1) * rows;
     for (Index r = 0; r < rows; ++r) {
-        const Real* from = columns.from.row(r) + first;
-        const Index first_derivative = (1 + columns.direction[r]) * rows;
-        const bool curved = columns.laplacian && columns.direction[r] < columns.spatial;
+        const Real* from = x.from.row(r) + first;
+        const Index first_derivative = (1 + x.direction[r]) * rows;
+        const bool curved = x.laplacian && x.direction[r] < x.spatial;
         for (Index s = 0; s < count; ++s) {
             Real* entry = to + s * blocks * rows + r;
             entry[0] = from[s];
@@ -42,26 +42,27 @@ void by_sample(const SampleColumns& columns, Index samples, Index blocks, Index 
 
 }  // namespace
 
-void pull_products(Tape& tape, const Variable& w, const SampleColumns& left, const SampleColumns& right, Index columns)
+void pull_products(Tape& tape, const Variable& w, Index rows, Index columns, Kernels::In bar, const SampleFeatures& x)
 {
     const Separation& apart = *tape.separation(w);
-    const Index blocks = blocks_of(apart, columns), m = left.rows, k = right.rows;
-    // Few enough samples at a time for the nearest caches.
-    constexpr Index near = 8192;
-    const Index groups = apart.samples / apart.group, inner = apart.group * blocks;
-    const Index at_once = std::clamp<Index>(near / (inner * (m + k)), 1, groups);
-    Real* work = tape.workspace(at_once * inner * (m + k));
-    Real* adjoint = tape.separate_adjoint(w);
-    for (Index first = 0; first < groups; first += at_once) {
-        const Index count = std::min(at_once, groups - first);
-        Real *a = work, *b = work + count * inner * m;
-        by_sample(left, apart.samples, blocks, first * apart.group, count * apart.group, a);
-        by_sample(right, apart.samples, blocks, first * apart.group, count * apart.group, b);
-        for (Index g = 0; g < count; ++g)
-            gemm(true, false, m, k, inner, a + g * inner * m, m, b + g * inner * k, k,
-                 adjoint + (first + g) * apart.stride, w.stride(), true);
+    const Index blocks = blocks_of(apart, columns), samples = apart.samples, size = blocks * x.rows;
+    // Few enough samples at a time for the nearest cache.
+    constexpr Index near = 4096;
+    const Index at_once = std::clamp<Index>(near / size, 1, samples);
+    Real* features = tape.workspace(at_once * size);
+    bool fresh = false;
+    Real* adjoint = tape.separate_adjoint(w, fresh);
+    for (Index first = 0; first < samples; first += at_once) {
+        const Index count = std::min(at_once, samples - first);
+        by_sample(x, samples, blocks, first, count, features);
+        for (Index i = 0; i < count; ++i) {
+            const Index s = first + i;
+            kernels().outer_products(
+                rows, x.rows, blocks, {bar.data + s, bar.stride}, samples, {features + i * size, x.rows},
+                {adjoint + s / apart.group * apart.stride, w.stride(), !fresh || s % apart.group > 0});
+        }
     }
-    tape.count(2.0 * m * k * columns);
+    tape.count(2.0 * rows * x.rows * columns);
 }
 
 void pull_sums(Tape& tape, const Variable& column, Index rows, Index columns, Real factor, Kernels::In bar,
@@ -69,7 +70,10 @@ void pull_sums(Tape& tape, const Variable& column, Index rows, Index columns, Re
 {
     const Separation& apart = *tape.separation(column);
     const Index blocks = blocks_of(apart, columns), step = column.rows() == 1 ? 0 : column.stride();
-    Real* adjoint = tape.separate_adjoint(column);
+    bool fresh = false;
+    Real* adjoint = tape.separate_adjoint(column, fresh);
+    for (Index g = 0; fresh && g < apart.samples / apart.group; ++g)
+        std::fill_n(adjoint + g * apart.stride, column.size(), Real(0));
     for (Index r = 0; r < rows; ++r)
         for (Index b = 0; b < blocks; ++b) {
             const Real *x = bar.row(r) + b * apart.samples,

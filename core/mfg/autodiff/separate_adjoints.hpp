@@ -5,18 +5,19 @@
 
 namespace mfg {
 
-/// Columns that belong to a sample, as a product sees them.
-struct SampleColumns {
-    Kernels::In from;  ///< `[rows x blocks * samples]`, or where there are directions `[rows x (2 or 3) * samples]`
+/// Features `[rows x blocks * samples]`; or, where each has a direction, value, first and second derivative of jets
+/// that depend on one coordinate each, `[rows x (2 or 3) * samples]`.
+struct SampleFeatures {
+    Kernels::In from;
     Index rows = 0;
-    const int* direction = nullptr;  ///< of each row: value, first and second derivative stand in its own blocks
-    bool laplacian = false;          ///< whether rows with directions have second derivatives
-    int spatial = 0;                 ///< directions below this number have them
+    const int* direction = nullptr;
+    bool laplacian = false;  ///< whether jets have second derivatives
+    int spatial = 0;         ///< directions below this number have them
 };
 
-/// For each group the product of its columns of `left` and `right`, a matrix of left.rows by right.rows, is added to
-/// its adjoint of `w`.
-void pull_products(Tape& tape, const Variable& w, const SampleColumns& left, const SampleColumns& right, Index columns);
+/// For each group the product of its columns of bar, `[rows x columns]`, and those of x, a matrix of rows by x.rows, is
+/// added to its adjoint of `w`.
+void pull_products(Tape& tape, const Variable& w, Index rows, Index columns, Kernels::In bar, const SampleFeatures& x);
 
 /// For each group factor times the sum over its columns of bar o other is added to its adjoint of `column` `[rows x 1]`
 /// or, if that is one number, `[1 x 1]`; a null `other` means ones.

@@ -191,7 +191,7 @@ Variable Tape::leaf(const Real* data, Real* adjoint, Index rows, Index columns)
     v.columns_ = v.stride_ = columns;
     if (recording_ && adjoint) {
         v.array_ = length(arrays_);
-        arrays_.push_back({adjoint, v.size(), true, true, 0, {}});
+        arrays_.push_back({adjoint, v.size(), true, true, false, 0, {}});
     }
     return v;
 }
@@ -201,7 +201,7 @@ Variable Tape::result(Index rows, Index columns, bool active)
     Variable v = constant(rows, columns);
     if (recording_ && active) {
         v.array_ = length(arrays_);
-        arrays_.push_back({nullptr, v.size(), false, false, 0, {}});
+        arrays_.push_back({nullptr, v.size(), false, false, false, 0, {}});
     }
     return v;
 }
@@ -256,6 +256,22 @@ void Tape::require_summed(const ArrayState& state) const
 const Separation* Tape::separation(const Variable& v) const
 {
     return separation_ && arrays_[v.array_].outside ? separation_ : nullptr;
+}
+
+void Tape::clear_separate(const ArrayState& state)
+{
+    const Index groups = separation_->samples / separation_->group;
+    for (Index g = 0; g < groups; ++g)
+        std::fill_n(state.adjoint + separation_->offset + g * separation_->stride, state.size, Real(0));
+}
+
+Real* Tape::separate_adjoint(const Variable& v, bool& fresh)
+{
+    ArrayState& state = arrays_[v.array_];
+    fresh = !state.set && v.size() == state.size;
+    if (!state.set && !fresh) clear_separate(state);
+    state.set = true;
+    return state.adjoint + separation_->offset + v.offset_;
 }
 
 Real* Tape::adjoint(const Variable& v)
@@ -321,6 +337,7 @@ void Tape::reverse()
 
 void Tape::reverse(const Separation& separation)
 {
+    for (ArrayState& state : arrays_) state.set = false;
     separation_ = &separation;
     try {
         sweep();
@@ -328,6 +345,8 @@ void Tape::reverse(const Separation& separation)
         separation_ = nullptr;
         throw;
     }
+    for (const ArrayState& state : arrays_)
+        if (state.outside && !state.set) clear_separate(state);
     separation_ = nullptr;
 }
 

@@ -155,16 +155,14 @@ public:
     /// Runs all pullbacks in reverse, starting from adjoints that the caller has set through `adjoint`, and uses up
     /// what was recorded.
     void reverse();
-    /// The same with the adjoints of leaves kept apart; added to. Everything stays, and other adjoints can be set.
-    /// NotSeparable where an operation with a leaf sums over samples in its own way.
+    /// The same with the adjoints of leaves kept apart; all of them are set, not added to. Everything stays, and other
+    /// adjoints can be set for another sweep. NotSeparable where an operation with a leaf sums over samples in its own
+    /// way.
     void reverse(const Separation& separation);
     /// How the adjoint of `v` is kept apart in the sweep that runs; null where it is one array.
     const Separation* separation(const Variable& v) const;
-    /// That of the first group.
-    Real* separate_adjoint(const Variable& v) const
-    {
-        return arrays_[v.array_].adjoint + separation_->offset + v.offset_;
-    }
+    /// That of the first group, for an operation that writes all of `v` for each group; `fresh` as in `adjoint`.
+    Real* separate_adjoint(const Variable& v, bool& fresh);
 
     /// Counts floating-point operations that were executed (for the benchmark).
     void count(double operations) { operations_ += operations; }
@@ -205,6 +203,7 @@ private:
         Index size = 0;
         bool touched = false;  // all entries of the adjoint are set; if not, those of the pieces are
         bool outside = false;
+        bool set = false;  // all entries that are kept apart
         int pieces = 0;
         Piece piece[max_pieces] = {};
     };
@@ -220,6 +219,7 @@ private:
 
     void require_active(const Variable& v) const;
     void require_summed(const ArrayState& state) const;
+    void clear_separate(const ArrayState& state);
     void sweep();
     Real* take_adjoint(Index size);
     void give_adjoint(Real* memory, Index size);

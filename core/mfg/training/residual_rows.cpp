@@ -48,7 +48,7 @@ void linearise_tile(Tape& tape, const ResidualSample& sample, const Real* parame
     for (Index q = 0; q < length(sample.weights); ++q) {
         const Index row = tile.row(sample, q), count = all[q].columns();
         const Index group = sample.loss.residual_group(static_cast<int>(q));
-        std::fill_n(tile.derivatives + row * own, count * own, Real(0));
+        if (!all[q].active()) std::fill_n(tile.derivatives + row * own, count * own, Real(0));
         for (Index i = 0; i < count; ++i) tile.residuals[row + i] = sample.factor(q) * all[q](0, i);
         for (Index member = 0; member < group && all[q].active(); ++member) {
             Real* seeds = tape.adjoint(all[q]);

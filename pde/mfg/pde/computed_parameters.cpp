@@ -1,5 +1,6 @@
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/computed_parameters.hpp>
+#include <mfg/pde/product_law.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +10,8 @@ namespace {
 
 constexpr int normalisation_points = 4096, constant_points = 512, simulated_agents = 256, start_points = 4096,
               few_agents = 64;
-/// What is computed for the result takes so many times more points or agents.
-constexpr int final_factor = 4;
+/// What is computed for the result takes more points, and so many times more agents.
+constexpr int final_normalisation_points = 1 << 16, final_factor = 4;
 
 /// Means and variances by their own equations, mean' = E v and variance' = 2 Cov(x, v) + 2 nu, where c + r x, the
 /// regression of the agents' velocities on their places, stands for v. Moments of the agents themselves would have the
@@ -54,6 +55,12 @@ void follow_moments(const Solution& solution, const Simulation& agents, Real sma
     }
 }
 
+Real log_mean_exp(const Vector& v)
+{
+    const Real largest = xt::amax(v)();
+    return largest + std::log(xt::mean(xt::exp(v - largest))());
+}
+
 }  // namespace
 
 void ComputedParameters::refresh(Vector& parameters, const RandomStream& stream, std::uint64_t sample) const
@@ -72,33 +79,45 @@ void ComputedParameters::follow_population(Vector& parameters, const RandomStrea
 
 void ComputedParameters::finish(Vector& parameters, const RandomStream& stream) const
 {
-    if (fields_.normalised() && settings_.constants)
-        find_constants(parameters, stream, final_factor * normalisation_points);
+    if (fields_.normalised() && settings_.constants) find_constants(parameters, stream, final_normalisation_points);
     if (fields_.follows_population()) find_moments(parameters, stream, final_factor * simulated_agents, 1);
 }
 
 void ComputedParameters::find_constants(Vector& parameters, const RandomStream& stream, int count) const
 {
-    const Matrix points = collocation_.points(parameters, collocation_.draw(stream, count, Sampling::sobol));
+    const auto uniform = [&](const char* part, int n) {
+        return collocation_.points(parameters, collocation_.draw(stream.part(part), n, Sampling::sobol));
+    };
+    DrawnPoints population{uniform("constants", constant_points)};
     const std::vector<Unknown>& unknowns = fields_.unknowns();
     const NetworkSolution solution(fields_, parameters);
     for (int i = 0; i < length(unknowns); ++i) {
         if (!fields_.has_shift(i)) continue;
-        const Matrix values = solution.value(unknowns[i].name, points);
-        const bool mass = unknowns[i].role == Unknown::Role::log_density;
-        const Real largest = mass ? xt::amax(values)() : 0, n = values.size();
-        const Real mean = (mass ? xt::sum(xt::exp(values - largest))() : xt::sum(values)()) / n;
-        const Real target = unknowns[i].role == Unknown::Role::density ? 1 : 0;
-        const Real change = mass ? largest + std::log(mean) : mean - target;
+        const auto values = [&](const Matrix& points) {
+            return Vector(xt::flatten(solution.value(unknowns[i].name, points)));
+        };
+        Real change = 0;
+        if (unknowns[i].role == Unknown::Role::log_density) {
+            // Points where the mass is: uniform ones miss it in high dimensions.
+            const Matrix everywhere = uniform("pilot", count / 4);
+            const Vector there = values(everywhere);
+            const Matrix near = ProductLaw(everywhere, there).draw(uniform("second pilot", count / 4)).points;
+            const ProductLaw law(xt::concatenate(xt::xtuple(everywhere, near), 0),
+                                 xt::concatenate(xt::xtuple(there, values(near)), 0));
+            const DrawnPoints drawn = law.draw(uniform("mass", count / 2));
+            population = law.draw(population.points);
+            change = log_mean_exp(values(drawn.points) - drawn.log_law);
+        } else {
+            const Matrix points = uniform("mean", count);
+            change = ProductLaw(points, values(points)).mean() - (unknowns[i].role == Unknown::Role::density ? 1 : 0);
+        }
         if (std::isfinite(change)) parameters(fields_.shift_entry(i)) += change;
     }
     // A shift of w that normalisation takes back was meant for the constant in the same equation: without its share the
     // constant would follow much too slowly.
     const PdeSystem& system = fields_.system();
     if (system.constants().empty()) return;
-    const Matrix few =
-        collocation_.points(parameters, collocation_.draw(stream.part("constants"), constant_points, Sampling::sobol));
-    const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), {few}).value;
+    const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), population).value;
     if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
 }
 

@@ -23,10 +23,10 @@
 ///
 /// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
 /// and terminal conditions. Constants that the equations leave open are computed and subtracted
-/// (`normalisation = computed`: log-mean-exp of w, or mean of m, and mean of phi over 4096 Sobol points, with every
-/// fourth sample), or penalised: (int m - 1)^2 and (int phi)^2 as products of means over two independent halves of the
-/// batch. The ergodic constant is trained, and reported by the formula Lambda = -E_m[HJB], which is accurate to second
-/// order.
+/// (`normalisation = computed`: the log of the mass by importance sampling from a product law that is fitted to w, or
+/// mean of m, and mean of phi, every `constants_every` samples), or penalised: (int m - 1)^2 and (int phi)^2 as products of
+/// means over two independent halves of the batch. The ergodic constant is trained, and reported by the formula Lambda
+/// = -E_m[HJB], which is accurate to second order.
 ///
 /// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
 /// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
@@ -87,6 +87,8 @@ public:
           {"problem", "game", "control"});
         o("normalisation", s.normalisation, "constants that the equations leave open: computed, or penalised",
           {"computed", "penalty"});
+        o("constants_every", s.computed.constants_every, "samples between computations of these constants",
+          at_least(1));
         o("mass_weight", s.mass_weight, "weight of the penalties for constants, for normalisation = penalty",
           nonnegative);
         o("means", s.means, "whether gradients flow through means over the population to its density",
