@@ -57,13 +57,18 @@ public:
     /// The terms `[terms x 1]` as a function of the means `[q x 1]`.
     virtual Variable terms_of_means(Tape&, const Variable& means) const { return means; }
 
-    /// Whether the integrands are the squares of `residuals`, for optimizers that linearise these.
+    /// Whether the integrands are squares of residuals, for optimizers that linearise these.
     virtual bool sum_of_squares() const { return false; }
-    /// The residuals `[q x n]`. Those of a group of samples depend on no other group.
-    virtual Variable residuals(Tape&, const VariableList& /*parameters*/, const Variable& /*samples*/,
-                               const Variable& /*shared*/) const
+    /// The period k of an integrand's residuals, a divisor of `group`: samples 0, k, 2k, ... of a tile have one each,
+    /// and k times its square as integrand. Other samples have none, and 0 as integrand.
+    virtual int residual_period(int /*integrand*/) const { return 1; }
+    /// How many consecutive residuals of an integrand depend on each other's samples: 1 where each has its own.
+    virtual int residual_group(int /*integrand*/) const { return 1; }
+    /// Writes the residuals of integrand q to `rows[q]`, `[1 x n / period]`: entry j belongs to sample j * period.
+    /// Those of a group of samples depend on no other group.
+    virtual void residual_rows(Tape&, const VariableList& /*parameters*/, const Variable& /*samples*/,
+                               const Variable& /*shared*/, Variable* /*rows*/) const
     {
-        return {};
     }
 };
 

@@ -1,6 +1,6 @@
 /// mlp: a plain feed-forward network.
 ///
-/// L layers of width M with the activation `act`, unit by unit:
+/// L layers of M units, or each of its own width, with the activation `act`, unit by unit:
 ///
 /// $$ u_1 = act(W_1 s + b_1), \quad u_l = act(W_l u_{l-1} + b_l), \quad f(s) = w \cdot u_L + b $$
 ///
@@ -9,8 +9,13 @@
 ///     mfg solve optimal_transport_2d --network mlp --network.width 32
 ///
 /// Glorot, Bengio, AISTATS (2010) 249, for the initial weights.
+#include <mfg/base/error.hpp>
 #include <mfg/layers.hpp>
 #include <mfg/plugin/plugin.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -20,31 +25,40 @@ using mfg::Real;
 class FeedForwardNetwork final : public mfg::Network {
 public:
     struct Settings {
-        int width = 50, layers = 3;
+        std::vector<int> width{50};
+        int layers = 3;
         Real output_scale = 0;
         std::string activation = "tanh";
     };
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("width", s.width, "units M in each layer", mfg::between(1, 4096));
+        o("width", s.width, "units M in each layer: one number, or one for each", mfg::between(1, 4096));
         o("layers", s.layers, "layers L with an activation", mfg::between(1, 20));
         o("activation", s.activation, "activation between layers", mfg::Activation::names());
         o("output_scale", s.output_scale, "initial output weights: Glorot's law times this factor", mfg::nonnegative);
     }
 
-    explicit FeedForwardNetwork(const Settings& s) : settings_(s), act_(s.activation) {}
+    explicit FeedForwardNetwork(const Settings& s) : settings_(s), widths_(s.width), act_(s.activation)
+    {
+        const std::size_t layers = static_cast<std::size_t>(s.layers);
+        if (widths_.size() == 1) widths_.assign(layers, s.width.front());
+        if (widths_.size() != layers)
+            throw mfg::Error("network 'mlp': option width has " + std::to_string(widths_.size()) +
+                             " entries, layers = " + std::to_string(layers) + "; give one number, or one a layer");
+    }
 
     std::vector<mfg::ParameterBlock> blocks(const mfg::NetworkInput& input) const override
     {
-        const int m = settings_.width;
         std::vector<mfg::ParameterBlock> list;
-        for (int l = 1; l <= settings_.layers; ++l) {
-            const std::string layer = "layer" + std::to_string(l);
-            list.push_back({layer + ".weight", m, l == 1 ? input.features() : m});
+        int inputs = input.features();
+        for (const int m : widths_) {
+            const std::string layer = "layer" + std::to_string(list.size() / 2 + 1);
+            list.push_back({layer + ".weight", m, inputs});
             list.push_back({layer + ".bias", m, 1});
+            inputs = m;
         }
-        list.push_back({"output.weight", input.outputs, m});
+        list.push_back({"output.weight", input.outputs, inputs});
         list.push_back({"output.bias", input.outputs, 1});
         return list;
     }
@@ -52,7 +66,8 @@ public:
     void initialise(const mfg::NetworkInput& input, const mfg::RandomStream& stream, int block,
                     Real* values) const override
     {
-        mfg::initialise_block(blocks(input)[block], stream, block, settings_.width, settings_.output_scale, values);
+        const int widest = *std::max_element(widths_.begin(), widths_.end());
+        mfg::initialise_block(blocks(input)[block], stream, block, widest, settings_.output_scale, values);
     }
 
     Jet evaluate(mfg::Tape&, const mfg::VariableList& p, const Jet& s) const override
@@ -64,6 +79,7 @@ public:
 
 private:
     Settings settings_;
+    std::vector<int> widths_;  // of all layers
     mfg::Activation act_;
 };
 

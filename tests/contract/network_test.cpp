@@ -91,6 +91,24 @@ TEST_CASE("dgm and mlp keep the contract with all their options", "[contract][ne
         }
 }
 
+TEST_CASE("mlp has a width for each layer, or one for all", "[contract][network]")
+{
+    Registry registry;
+    const auto network = registry.create<Network>("mlp", {{"width", "6,3,5"}, {"output_scale", "1"}}),
+               one = registry.create<Network>("mlp", {{"width", "4"}}),
+               list = registry.create<Network>("mlp", {{"width", "4,4,4"}});
+    require_all(check_network(*network));
+    const auto layout_of = [](const Network& of) { return NetworkProbe(of, NetworkInput{2, false}).layout(); };
+    // 2 -> 6 -> 3 -> 5 -> 1
+    CHECK(layout_of(*network).size() == 18 + 21 + 20 + 6);
+    CHECK((layout_of(*one).initialise(3) == layout_of(*list).initialise(3)));
+    for (const char* wrong : {"4,4", "4,4,4,4"})
+        CHECK_THAT(message_of<Error>([&] {
+                       registry.create<Network>("mlp", {{"width", wrong}});
+                   }),
+                   ContainsSubstring("give one number, or one a layer"));
+}
+
 TEST_CASE("resnet gives the same however the Laplacian is found", "[contract][network]")
 {
     Registry registry;

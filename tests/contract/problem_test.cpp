@@ -225,7 +225,7 @@ public:
 
 TEST_CASE("every problem keeps the contract", "[contract][problem]")
 {
-    require_all_plugins("problem", 12);
+    require_all_plugins("problem", 13);
 }
 
 TEST_CASE("problems keep the contract with other settings", "[contract][problem]")
@@ -253,6 +253,8 @@ TEST_CASE("problems with exact solutions keep the contract with other settings",
     using Given = std::map<std::string, std::string>;
     const std::pair<const char*, Given> all[] = {
         {"ode", {{"end", "2"}, {"start_value", "-0.5"}}},
+        {"poisson", {{"dimension", "1"}}},
+        {"poisson", {{"dimension", "3"}}},
         {"ergodic_log", {{"amplitude", "0.5"}, {"coupling", "control"}, {"dimension", "3"}}},
         {"ergodic_log", {{"variant", "coupled"}}},
         {"ergodic_log", {{"variant", "coupled"}, {"coupling", "control"}, {"dimension", "2"}, {"interaction", "-0.3"}}},

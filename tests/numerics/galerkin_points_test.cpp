@@ -143,6 +143,26 @@ TEST_CASE("a row has a point of each kind that the equations need", "[numerics][
     for (std::size_t i = 0; i < rows.shape(0); ++i) CHECK(rows(i, 1) == 0);
 }
 
+TEST_CASE("every so many rows have points of the conditions", "[numerics][galerkin]")
+{
+    Collocation::Settings where;
+    where.condition_period = 3;
+    const RandomStream stream(1, "rows");
+    for (const char* problem : {"torus", "poisson", "linear_quadratic"}) {
+        INFO(problem);
+        const FieldSetup parts(problem, {{"dimension", "2"}});
+        const Collocation every(*parts.fields, {}), third(*parts.fields, where);
+        const Matrix whole = every.draw(stream, 5), some = third.draw(stream, 15);
+        const Collocation::Columns& columns = every.columns();
+        for (Index i = 0; i < rows(some); ++i)
+            for (Index k = 0; k < columns.half; ++k) {
+                const bool interior = k < parts.fields->coordinates();
+                if (!interior) CHECK(some(i, k) == (i % 3 == 0 ? whole(i / 3, k) : 0));
+                if (interior && i < 5) CHECK(some(i, k) == whole(i, k));
+            }
+    }
+}
+
 TEST_CASE("points are uniform on a torus, and around the population elsewhere", "[numerics][galerkin]")
 {
     const Sampling sampling = GENERATE(Sampling::random, Sampling::sobol);

@@ -43,6 +43,9 @@ std::vector<GalerkinCase> variants()
             {"crowd_trading", {}, {}},
             {"crowd_trading", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}, {"conditions", "terminal"}}},
             {"crowd_trading", {}, {{"means", "frozen"}, {"weights", "0,1,1,1"}}},
+            {"crowd_trading", {}, {{"condition_share", "0.34"}}},
+            {"torus", plane, {{"condition_share", "0.25"}, {"sampling", "sobol"}}},
+            {"poisson", plane, {{"condition_share", "0.2"}, {"weights", "1,10"}}},
             {"ode", {}, {}},
             {"ode", {}, {{"conditions", "hard"}}}};
 }
@@ -118,6 +121,42 @@ TEST_CASE("weights multiply the terms in their order", "[numerics][galerkin]")
     for (std::size_t q = 0; q < 3; ++q) {
         CHECK(a(0, q) > 0);
         CHECK_THAT(b(0, q), WithinRel(factors[q] * a(0, q), 1e-14));
+    }
+}
+
+TEST_CASE("terms of conditions are means over the samples that have points of them", "[numerics][galerkin]")
+{
+    const int period = GENERATE(1, 4);
+    const GalerkinSetup some(
+        {"torus", {}, {{"condition_share", std::to_string(1.0 / period)}, {"weights", "1,2,3,4"}}}),
+        all({"torus", {}, {{"weights", "1,2,3,4"}}});
+    const Vector theta = all.parameters();
+    CHECK(some.loss().in_groups(30) == (period == 1 ? 30 : 32));
+    const Matrix samples = some.loss().sample(RandomStream(1, "conditions"), 32);
+    const Matrix found = integrands(some, some.loss(), theta, samples),
+                 expected = integrands(all, all.loss(), theta, samples);
+
+    Tape tape;
+    tape.begin(false);
+    Variable residuals[4];
+    const Variable tile = transpose(tape.constant_view(samples.data(), rows(samples), columns(samples)));
+    some.loss().residual_rows(tape, some.layout().variables(tape, theta.data(), nullptr), tile, {}, residuals);
+
+    for (int q = 0; q < 4; ++q) {
+        INFO("integrand " << q);
+        const int every = q < 2 ? 1 : period;
+        REQUIRE(some.loss().residual_period(q) == every);
+        REQUIRE(residuals[q].rows() == 1);
+        REQUIRE(residuals[q].columns() == 32 / every);
+        for (int i = 0; i < 32; ++i) {
+            if (i % every != 0) {
+                CHECK(found(i, q) == 0);
+                continue;
+            }
+            const Real r = residuals[q](0, i / every);
+            CHECK_THAT(found(i, q), WithinRel(every * expected(i, q), 1e-11));
+            CHECK_THAT(found(i, q), WithinRel(every * r * r, 1e-11));
+        }
     }
 }
 

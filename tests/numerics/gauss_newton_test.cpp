@@ -48,21 +48,24 @@ TEST_CASE("residuals and their Jacobian belong to the objective and its gradient
 {
     struct Case {
         std::string problem, network;
-        Options::Given options;
+        Options::Given options, method = {};
     };
     // The last but one computes derivatives in closed form, whose sums over samples are not kept apart.
     const Options::Given small{{"width", "6"}, {"layers", "2"}};
-    const auto [problem, network, network_options] = GENERATE_COPY(values<Case>(
+    const auto [problem, network, network_options, method] = GENERATE_COPY(values<Case>(
         {{"ergodic_log", "mlp", small},
          {"linear_quadratic", "mlp", small},
          {"crowd_trading", "mlp", small},
          {"ode", "mlp", small},
+         {"poisson", "mlp", small, {{"condition_share", "0.25"}, {"weights", "1,10"}}},
+         {"crowd_trading", "mlp", small, {{"condition_share", "0.34"}}},
+         {"torus", "resnet", small, {{"condition_share", "0.5"}}},
          {"ergodic_log", "dgm", small},
          {"linear_quadratic", "dgm", {{"width", "4"}, {"layers", "2"}, {"gate", "current"}, {"activation", "swish"}}},
          {"linear_quadratic", "resnet", {{"width", "4"}, {"layers", "2"}}},
          {"linear_quadratic", "resnet", {{"width", "4"}, {"rank", "2"}, {"laplacian", "jet"}}}}));
     INFO(problem << ", " << network);
-    const Setup setup = residual_setup(problem, {}, network, network_options);
+    const Setup setup = residual_setup(problem, method, network, network_options);
     Vector theta = setup.layout().initialise(3);
     for (std::size_t i = 0; i < theta.size(); ++i) theta(i) += 0.1 * std::sin(static_cast<Real>(i));
     SampledObjective objective(setup.loss(), setup.layout(), 2);
@@ -106,7 +109,8 @@ TEST_CASE("residuals and their Jacobian belong to the objective and its gradient
 
 TEST_CASE("the Jacobian is the same for any number of threads", "[numerics][gauss_newton]")
 {
-    const Setup setup = residual_setup("ergodic_log");
+    const char* share = GENERATE("1", "0.25");
+    const Setup setup = residual_setup("torus", {{"condition_share", share}});
     const Vector theta = setup.layout().initialise(3);
     SampledObjective one(setup.loss(), setup.layout(), 1), two(setup.loss(), setup.layout(), 2);
     one.draw_sample(RandomStream(5, "sample"), 64, 1);
@@ -117,7 +121,8 @@ TEST_CASE("the Jacobian is the same for any number of threads", "[numerics][gaus
 TEST_CASE("products with a Jacobian that is not stored", "[numerics][gauss_newton]")
 {
     const std::string problem = GENERATE("linear_quadratic", "crowd_trading");
-    const Setup setup = residual_setup(problem);
+    const char* share = GENERATE("1", "0.25");
+    const Setup setup = residual_setup(problem, {{"condition_share", share}});
     const Vector theta = setup.layout().initialise(3);
     SampledObjective objective(setup.loss(), setup.layout(), 2);
     objective.draw_sample(RandomStream(5, "sample"), 44, 1);

@@ -150,8 +150,8 @@ struct SampledObjective::Work {
                                     : tape.constant_view(shared.data(), static_cast<int>(mfg::rows(shared)),
                                                          static_cast<int>(columns(shared)));
         const Variable own = tape.constant_view(tile_data(tile), features, n);
-        const Variable integrands = pass == Pass::rows ? loss.residuals(tape, parameters, own, others)
-                                                       : loss.integrands(tape, parameters, own, others);
+        if (pass == Pass::rows) return pull_rows(tape, parameters, tile, own, others);
+        const Variable integrands = loss.integrands(tape, parameters, own, others);
         require_shape(integrands, length(means), n, "integrands of a loss");
         for (int q = 0; q < integrands.rows(); ++q) {
             Real sum = 0;
@@ -163,13 +163,23 @@ struct SampledObjective::Work {
                 for (int i = 0; i < n; ++i) each(tile * tile_size + i, q) = integrands(q, i);
         if (!recording || !integrands.active()) return;
         Real* bar = tape.adjoint(integrands);
-        const ResidualSample residuals = residual_sample();
         for (int q = 0; q < integrands.rows(); ++q)
             for (int i = 0; i < n; ++i)
-                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] +=
-                    pass == Pass::rows
-                        ? residuals.factor(q) * (*row_seeds)(residuals.row(Index{tile} * tile_size + i, q))
-                        : seeds(q) / count;
+                bar[static_cast<std::ptrdiff_t>(q) * integrands.stride() + i] += seeds(q) / count;
+        tape.reverse();
+    }
+
+    void pull_rows(Tape& tape, const VariableList& parameters, int tile, const Variable& own, const Variable& others)
+    {
+        const ResidualSample sample = residual_sample();
+        Variable residuals[Evaluation::max_terms];
+        loss.residual_rows(tape, parameters, own, others, residuals);
+        for (Index q = 0; q < length(means); ++q) {
+            const Index first = sample.first(count, q) + Index{tile} * tile_size / sample.period(q);
+            if (!residuals[q].active()) continue;
+            Real* bar = tape.adjoint(residuals[q]);
+            for (Index i = 0; i < residuals[q].columns(); ++i) bar[i] += sample.factor(q) * (*row_seeds)(first + i);
+        }
         tape.reverse();
     }
 
@@ -361,7 +371,7 @@ LeastSquares* SampledObjective::least_squares()
 
 Index SampledObjective::residual_count() const
 {
-    return work_->count * length(work_->means);
+    return work_->residual_sample().residuals(work_->count);
 }
 
 void SampledObjective::linearise(const Vector& theta, Vector& residuals, Matrix& jacobian)

@@ -94,7 +94,9 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
     };
     const RandomStream inside = stream.part("interior").with(sampling, numbers),
                        directions = stream.part("probes").with(Sampling::random, 1);
-    const Matrix boundary = columns_.boundary < 0 ? Matrix{} : system.boundary_points(stream.part("boundary"), count);
+    const int period = settings_.condition_period, conditions = (count + period - 1) / period;
+    const Matrix boundary =
+        columns_.boundary < 0 ? Matrix{} : system.boundary_points(stream.part("boundary"), conditions);
     for (int i = 0; i < count; ++i) {
         Real* row = &rows(i, 0);
         const int member = i % group_;
@@ -110,14 +112,15 @@ Matrix Collocation::draw(const RandomStream& stream, int count, Sampling samplin
             if (member > 0) row[d_] = rows(i - member, d_);
         }
         row[columns_.half] = i / group_ % 2;
-        if (columns_.boundary >= 0) std::copy_n(&boundary(i, 0), fields_.coordinates(), row + columns_.boundary);
+        if (columns_.boundary >= 0 && i % period == 0)
+            std::copy_n(&boundary(i / period, 0), fields_.coordinates(), row + columns_.boundary);
         if (!settings_.laplacian.is_exact())
             settings_.laplacian.draw(directions, i, settings_.laplacian.probes() * d_, row + columns_.probes);
     }
     for (const auto& [first, name] : {std::pair{columns_.initial, "initial"}, {columns_.terminal, "terminal"}}) {
         if (first < 0) continue;
         const RandomStream ends = stream.part(name).with(sampling, numbers);
-        for (int i = 0; i < count; ++i) place(ends, i, &rows(i, first), nullptr);
+        for (int i = 0; i < conditions; ++i) place(ends, i, &rows(i * period, first), nullptr);
     }
     return rows;
 }
@@ -150,6 +153,16 @@ void Collocation::insert_agents(Matrix& rows, const Vector& parameters, const Ra
         if (columns_.initial >= 0) standard(0, agent, row + columns_.initial);
         if (columns_.terminal >= 0) standard(intervals, agent, row + columns_.terminal);
     }
+}
+
+Variable Collocation::rows_with(Tape& tape, Where where, const Variable& rows) const
+{
+    const Index every = period(where), count = rows.columns() / every;
+    if (every == 1) return rows;
+    const Variable chosen = tape.constant(rows.rows(), count);
+    for (Index r = 0; r < rows.rows(); ++r)
+        for (Index j = 0; j < count; ++j) chosen.write_row(r)[j] = rows(r, j * every);
+    return chosen;
 }
 
 Variable Collocation::points(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& rows,

@@ -24,8 +24,9 @@ struct LaplacianEstimate {
 
 /// Where the equations of a system are asked to hold: draws points and keeps them as rows of numbers.
 ///
-/// Each row has one point of every kind that the equations need. On a torus or box the numbers are coordinates; where
-/// points follow the population they are its standard coordinates, so that a fixed sample moves with the population.
+/// Each row has one point of every kind that the equations need, or only every so many rows have one of each condition.
+/// On a torus or box the numbers are coordinates; where points follow the population they are its standard coordinates,
+/// so that a fixed sample moves with the population.
 class MFG_API Collocation {
 public:
     struct Settings {
@@ -33,6 +34,8 @@ public:
         /// Standard coordinates are normal with a deviation between 1/spread and spread, drawn for each point.
         Real spread = 1.3;
         LaplacianEstimate laplacian = {};  ///< whose directions are part of a row
+        /// Rows 0, k, 2k, ... have points of the conditions (all but interior equations); in other rows these are 0.
+        int condition_period = 1;
     };
 
     Collocation(const FieldNetworks& fields, const Settings& settings);
@@ -45,6 +48,11 @@ public:
         int total = 0;
     };
     const Columns& columns() const { return columns_; }
+    /// Rows a point of this kind: 1, or the period of conditions.
+    int period(Where where) const { return where == Where::interior ? 1 : settings_.condition_period; }
+    /// Of a tile of rows `[total x n]` those that have a point of this kind, `[total x n / period]`; `n` is a multiple
+    /// of the period.
+    Variable rows_with(Tape& tape, Where where, const Variable& rows) const;
 
     /// Independent rows, or those of a Sobol sequence.
     Matrix draw(const RandomStream& stream, int count, Sampling sampling) const;

@@ -8,7 +8,20 @@
 
 namespace mfg {
 
+namespace {
+
 constexpr int max_quantities = 8;
+
+/// Numbers `[1 x n]`, `period` times as large, each followed by zeros: of as many samples, with the same mean.
+Variable at_every(Tape& tape, Index period, const Variable& numbers)
+{
+    if (period == 1) return numbers;
+    const Variable first = tape.constant(1, period, 0);
+    *first.write() = static_cast<Real>(period);
+    return matmul(numbers.reshape(numbers.columns(), 1), first).reshape(1, numbers.columns() * period);
+}
+
+}  // namespace
 
 ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collocation,
                            const ResidualSettings& settings)
@@ -134,26 +147,27 @@ Variable ResidualLoss::residual(Tape& tape, std::size_t equation, const Fields& 
     return r.value();
 }
 
-Variable ResidualLoss::residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
-                                 const Variable&) const
+Variable ResidualLoss::condition(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
+                                 std::size_t equation) const
+{
+    const auto& [name, where, formula, order] = equations_[equation];
+    const Variable chosen = collocation_.rows_with(tape, where, samples);
+    return residual(tape, equation, fields_at(tape, prepared, chosen, where, order));
+}
+
+void ResidualLoss::residual_rows(Tape& tape, const VariableList& parameters, const Variable& samples, const Variable&,
+                                 Variable* rows) const
 {
     const auto prepared = fields_.prepare(tape, parameters);
     const Fields inside = fields_at(tape, prepared, samples, Where::interior, interior_order_);
-    Variable importance = collocation_.weight(tape, samples), parts[max_quantities];
+    Variable importance = collocation_.weight(tape, samples);
     if (importance.exists()) importance = sqrt(Jet(importance)).value();
-    int count = 0;
     for (std::size_t i = 0; i < equations_.size(); ++i) {
-        const Equation& equation = equations_[i];
         const Real factor = std::sqrt(weights_[i]);
-        if (equation.where == Where::interior) {
-            const Variable r = residual(tape, i, inside);
-            parts[count++] = importance.exists() ? multiply(r, importance, factor) : combine({{factor, r}});
-            continue;
-        }
-        const Fields there = fields_at(tape, prepared, samples, equation.where, equation.order);
-        parts[count++] = combine({{factor, residual(tape, i, there)}});
+        const bool interior = equations_[i].where == Where::interior;
+        const Variable r = interior ? residual(tape, i, inside) : condition(tape, prepared, samples, i);
+        rows[i] = interior && importance.exists() ? multiply(r, importance, factor) : combine({{factor, r}});
     }
-    return vconcat(parts, count);
 }
 
 Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, const Variable& samples,
@@ -185,8 +199,8 @@ Variable ResidualLoss::integrands(Tape& tape, const VariableList& parameters, co
             parts[count++] = importance.exists() ? multiply(square, importance) : square;
             continue;
         }
-        const Variable r = residual(tape, i, fields_at(tape, prepared, samples, equation.where, equation.order));
-        parts[count++] = multiply(r, r, weights_[i]);
+        const Variable r = condition(tape, prepared, samples, i);
+        parts[count++] = at_every(tape, collocation_.period(equation.where), multiply(r, r, weights_[i]));
     }
     if (penalised()) {
         const Variable second = samples.rows(collocation_.columns().half, 1);

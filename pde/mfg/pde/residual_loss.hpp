@@ -2,6 +2,8 @@
 #include <mfg/loss.hpp>
 #include <mfg/pde/collocation.hpp>
 
+#include <numeric>
+
 namespace mfg {
 
 /// What the mean of squared residuals depends on, beside the system and its networks.
@@ -36,7 +38,7 @@ public:
     const FieldNetworks& fields() const { return fields_; }
     /// Those that are part of the objective.
     const std::vector<Equation>& equations() const { return equations_; }
-    /// The unknowns at the points of one kind of a tile of samples, as equations see them.
+    /// The unknowns at the points of one kind of a tile of samples, which all have one, as equations see them.
     Fields fields_at(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples, Where where,
                      int order) const;
     std::vector<std::string> terms() const override;
@@ -47,21 +49,32 @@ public:
     bool terms_are_means() const override { return !penalised(); }
     /// With estimated Laplacians or penalties the terms are products of independent factors.
     bool sum_of_squares() const override { return !penalised() && settings_.laplacian.is_exact(); }
-    Variable residuals(Tape& tape, const VariableList& parameters, const Variable& samples,
-                       const Variable& shared) const override;
+    int residual_period(int integrand) const override { return collocation_.period(equations_[integrand].where); }
+    int residual_group(int integrand) const override
+    {
+        return equations_[integrand].where == Where::interior ? agents_ : 1;
+    }
+    void residual_rows(Tape& tape, const VariableList& parameters, const Variable& samples, const Variable& shared,
+                       Variable* rows) const override;
     int integrand_count() const override
     {
         return static_cast<int>(equations_.size() + (penalised() ? 2 * fields_.unknowns().size() : 0));
     }
     Variable terms_of_means(Tape& tape, const Variable& means) const override;
-    /// Agents at one time, and as many in each half of the batch.
-    int group() const override { return (penalised() ? 2 : 1) * agents_; }
+    /// Agents at one time, and as many in each half of the batch; whole periods of conditions.
+    int group() const override
+    {
+        return std::lcm((penalised() ? 2 : 1) * agents_, collocation_.period(Where::boundary));
+    }
 
 private:
     bool penalised() const { return settings_.mass_weight >= 0; }
     Variable population_weights(Tape& tape, const Fields& fields, const Variable& samples) const;
     /// Of one equation, `[1 x n]`.
     Variable residual(Tape& tape, std::size_t equation, const Fields& fields) const;
+    /// Of one that is a condition, at the samples that have points of it.
+    Variable condition(Tape& tape, const FieldNetworks::Prepared& prepared, const Variable& samples,
+                       std::size_t equation) const;
     Vector sampling_weights(const Vector& parameters, const Matrix& candidates) const;
 
     const FieldNetworks& fields_;

@@ -18,7 +18,8 @@
 /// and standard deviation come from agents simulated with the learned control (every `refresh_every` samples); with
 /// noise they solve mean' = E u and variance' = 2 Cov(x, u) + 2 nu, with u regressed on x. `sampling = sobol` fills the
 /// same space evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023));
-/// `density` uses agents of the learned population.
+/// `density` uses agents of the learned population. A sample has a point of each kind; with `condition_share` s only
+/// one sample in 1/s has points of the initial, terminal and boundary conditions.
 ///
 /// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
 /// and terminal conditions. Constants that the equations leave open are computed and subtracted
@@ -40,6 +41,7 @@
 #include <mfg/plugin/plugin.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace {
 
@@ -55,7 +57,7 @@ public:
         ComputedParameters::Settings computed;
         std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
         std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
-        Real mass_weight = 1;
+        Real mass_weight = 1, condition_share = 1;
     };
 
     static void options(Options& o, Settings& s)
@@ -68,6 +70,10 @@ public:
           between(2, 10000));
         o("base_share", s.residuals.base_share, "fraction of points that are drawn as usual, not selected",
           between(0.01, 0.5));
+        o("condition_share", s.condition_share,
+          "fraction of training samples with points of initial, terminal and boundary conditions: one in round(1 / "
+          "share)",
+          between(0.001, 1));
         o("spread", s.points.spread,
           "standard deviations of points range from 1/spread to spread times that of the population", between(1, 100));
         o("conditions", s.conditions,
@@ -180,6 +186,7 @@ private:
         recipe.fields.hard = hard_conditions(system);
         recipe.fields.gaussian_base = s_.density_base == "gaussian";
         if (s_.sampling == "sobol") recipe.trained_at.sampling = Sampling::sobol;
+        recipe.trained_at.condition_period = static_cast<int>(std::lround(1 / s_.condition_share));
         for (ResidualSettings* settings : {&recipe.trained, &recipe.validated}) {
             settings->frozen_means = s_.means == "frozen";
             if (penalised) settings->mass_weight = s_.mass_weight;
