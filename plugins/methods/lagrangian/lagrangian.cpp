@@ -14,6 +14,8 @@
 ///
 /// $$ a_1 c_L + a_2 c_F + a_3 g(x(T),T,w) + a_4 c_H + a_5 |\Phi(x(T),T) - a_3 (g + dg/dw)| $$
 ///
+/// With `violations squared` c_H and the last term are squares in place of absolute values.
+///
 /// `residuals` are root mean squares of the violation, over agents and time (`hjb`) and over agents at the end
 /// (`hjb_terminal`), without weights.
 ///
@@ -63,6 +65,7 @@ struct Settings {
     PathLossSettings loss{2, 3, 3};
     std::string sampling = "random";
     std::string trace = "exact";
+    std::string violations = "absolute";
     std::string scales = "auto";
 
     /// The loss that is trained.
@@ -72,6 +75,7 @@ struct Settings {
         s.steps = time_steps;
         if (sampling != "random") s.sampling = sampling == "sobol" ? Sampling::sobol : Sampling::antithetic;
         s.hutchinson = trace == "hutchinson";
+        s.squared_violations = violations == "squared";
         if (!integrator.positive_weights())
             s.not_trainable =
                 "method 'lagrangian': the integrator has a negative weight: discrete costs of paths are not bounded "
@@ -154,6 +158,8 @@ public:
         o("hjb_weight", s.loss.hjb_weight, "weight a4 of the Hamilton-Jacobi violation along paths", nonnegative);
         o("hjb_terminal_weight", s.loss.hjb_terminal_weight, "weight a5 of the violation at the final time",
           nonnegative);
+        o("violations", s.violations, "Hamilton-Jacobi violations enter as absolute values or as squares",
+          {"absolute", "squared"});
         o("interaction_samples", s.loss.interaction_samples,
           "agents drawn with every sample to represent the population in interactions", between(1, 1000000));
         o("sampling", s.sampling, "starting points of the training: independent, a Sobol sequence, or mirrored pairs",
