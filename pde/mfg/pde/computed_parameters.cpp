@@ -104,7 +104,7 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
             const Matrix near = ProductLaw(everywhere, there).draw(uniform("second pilot", count / 4)).points;
             const ProductLaw law(xt::concatenate(xt::xtuple(everywhere, near), 0),
                                  xt::concatenate(xt::xtuple(there, values(near)), 0));
-            const DrawnPoints drawn = law.draw(uniform("mass", count / 2));
+            const DrawnPoints drawn = law.draw(uniform("mass", count));
             population = law.draw(population.points);
             change = log_mean_exp(values(drawn.points) - drawn.log_law);
         } else {
@@ -129,15 +129,12 @@ void ComputedParameters::find_moments(Vector& parameters, const RandomStream& st
     const Vector before = parameters;
     Real* means = &parameters(fields_.means_entry());
     Real* log_deviations = &parameters(fields_.log_deviations_entry());
-    const bool noise = fields_.system().viscosity() > 0;
     // One sample for all moments: they differ by what was learned, and not by chance.
     const RandomStream start = RandomStream(0, "start of the population").with(Sampling::antithetic, d);
-    PopulationMoments::fit(noise ? fields_.system().initial_density()->sample(start, start_points) : population.at(0),
-                           0, 0, means, log_deviations);
+    PopulationMoments::fit(fields_.system().initial_density()->sample(start, start_points), 0, 0, means,
+                           log_deviations);
     const Real smallest = 1e-4 * std::exp(*std::max_element(log_deviations, log_deviations + d));
-    if (noise) follow_moments(solution, population, smallest, means, log_deviations);
-    for (int node = 1; node <= intervals && !noise; ++node)
-        PopulationMoments::fit(population.at(node), node, smallest, means, log_deviations);
+    follow_moments(solution, population, smallest, means, log_deviations);
     const Index first = fields_.means_entry(), size = 2 * Index{intervals + 1} * d;
     for (Index i = first; i < first + size; ++i) parameters(i) = (1 - step) * before(i) + step * parameters(i);
 }
