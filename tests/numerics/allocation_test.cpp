@@ -2,6 +2,8 @@
 #include "catch.hpp"
 #include "numerics/setup.hpp"
 
+#include <mfg/base/parallel.hpp>
+
 using namespace mfg;
 
 namespace {
@@ -77,4 +79,20 @@ TEST_CASE("nor does one on the equations of a system", "[allocation]")
     INFO(wanted.text() << ", " << threads << " threads");
     GalerkinSetup setup(wanted);
     CHECK(allocations_of_steps(setup, "adam", {}, threads) == 0);
+}
+
+TEST_CASE("nor does one on linearised residuals", "[allocation]")
+{
+    if (!counts_allocations()) return;
+    const auto wanted =
+        GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {}},
+                 GalerkinCase{"linear_quadratic", {}, {{"standardise", "yes"}}}, GalerkinCase{"ode", {}, {}});
+    const std::string memory = GENERATE("4096", "0");  // by factorisation, and by conjugate gradients
+    INFO(wanted.text() << ", " << memory << " MiB");
+    GalerkinSetup setup(wanted);
+    // Tasks of other threads take memory for a tape when they first run, at any time.
+    const int before = thread_limit();
+    limit_threads(1);
+    CHECK(allocations_of_steps(setup, "gauss_newton", {{"memory", memory}, {"cg_iterations", "3"}}, 1) == 0);
+    limit_threads(before);
 }

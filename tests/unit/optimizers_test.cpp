@@ -449,7 +449,7 @@ TEST_CASE("nlopt takes the best point and stays where there is none", "[optimize
 TEST_CASE("bfgs tries steps as published and pays one gradient a step", "[optimizer]")
 {
     Parabola parabola(6, {0});
-    const auto bfgs = create("bfgs");
+    const auto bfgs = create("bfgs", {{"scaling", "none"}});
     Vector x = make_vector(1, 1);
     // H = 1, p = -6: steps 1, 1/2 and 1/4, the third of which is accepted; H = 1/6 from then on.
     bfgs->step(parabola, x);
@@ -502,7 +502,7 @@ TEST_CASE("bfgs is the published iteration", "[optimizer]")
     for (TestObjective objective : {test_quadratic(6, 20), test_rosenbrock(4)}) {
         INFO(objective.name());
         const std::vector<Vector> path = published_bfgs(objective, 15);
-        const auto bfgs = create("bfgs");
+        const auto bfgs = create("bfgs", {{"scaling", "none"}});
         Vector x = objective.start();
         for (const Vector& expected : path) {
             bfgs->step(objective, x);
