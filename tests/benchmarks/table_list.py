@@ -87,7 +87,7 @@ def by_optimizer(problem, limit, samples, points, adam, *words):
     def row(name, *more):
         experiment = [] if "--problem" in words else [problem]
         return Row(name, [*experiment, *words, "--training.time_limit", str(limit), *" ".join(more).split()],
-                   folder=f"accuracy-{problem}-{name}", seeds=2, timed=True)
+                   folder=f"accuracy-{problem}-{name}", seeds=1, timed=True)
 
     kept = f"--training.samples {points} --training.resample_every 100 --training.iterations 1000000"
     new = f"--optimizer gauss_newton --training.samples {points} --training.resample_every 1 --training.iterations 100000"
@@ -95,7 +95,8 @@ def by_optimizer(problem, limit, samples, points, adam, *words):
         row("adam", f"--optimizer adam --optimizer.learning_rate 1e-2 --optimizer.schedule exponential --optimizer.decay 5e-3 "
                     f"--training.samples {samples} --training.resample_every 1 --training.iterations {adam}"),
         row("lbfgs", f"--optimizer lbfgs --optimizer.memory 100 {kept}"),
-        row("bfgs", f"--optimizer bfgs {kept}"),
+        row("bfgs, no scaling", f"--optimizer bfgs --optimizer.scaling none {kept}"),
+        row("bfgs, al_baali", f"--optimizer bfgs --optimizer.scaling al_baali {kept}"),
         row("bfgs, broyden", f"--optimizer bfgs --optimizer.scaling broyden {kept}"),
         row("gauss_newton", f"{new} --optimizer.damping 1e-8"),
         row("gauss_newton, momentum 0.9", f"{new} --optimizer.damping 1e-8 --optimizer.momentum 0.9")]
@@ -116,7 +117,7 @@ TABLES = {
     "crowd": Table("lagrangian", "run", with_running(COSTS), [
         Row("crowd_motion_2d", seeds=5), *rows("crowd_motion_10d", "crowd_motion_50d", "crowd_motion_100d")]),
     "more_steps": Table("lagrangian", "run", with_running(COSTS), rows(
-        "optimal_transport_2d", "optimal_transport_2d_best", "crowd_motion_2d", "crowd_motion_2d_best", seeds=5)),
+        "optimal_transport_2d", "optimal_transport_2d_fast", "optimal_transport_2d_best", "crowd_motion_2d", "crowd_motion_2d_best", seeds=5)),
     "no_penalty": Table("lagrangian", "run", COSTS, [
         Row("optimal_transport_2d", seeds=5),
         *rows("optimal_transport_2d_no_penalty", "optimal_transport_2d_no_penalty_8_steps")]),
@@ -131,6 +132,8 @@ TABLES = {
         Column("KFP", "relative_residuals.kfp")], rows(
             "ode", "ergodic_log_10d", "ergodic_coupled_10d", "ergodic_log_10d_hard", "ergodic_square_30d", "torus_2d",
             "crowd_trading", "crowd_trading_strong_impact", "crowd_trading_long")),
+    "linear_quadratic": Table("galerkin", "experiment", ERRORS, rows(
+        "linear_quadratic_10d", "linear_quadratic_transient_10d")),
     "attraction": Table("minmax", "experiment", GAME + GAP, rows(
         "mean_attraction_2d", "mean_attraction_100d", "mean_attraction_1000d", "mean_attraction_2d_galerkin",
         "mean_attraction_100d_galerkin", "mean_attraction_1000d_galerkin")),
@@ -163,4 +166,6 @@ TABLES = {
         "linear_quadratic_transient_10d", 60, 256, 500, 12000, *WIDE)),
     "accuracy_trading": Table("accuracy", "optimizer", ACCURACY, by_optimizer(
         "crowd_trading", 30, 512, 512, 15000, *SMALL)),
+    "accuracy_poisson": Table("accuracy", "optimizer", ACCURACY[2:3] + ACCURACY[4:], by_optimizer(
+        "poisson_5d", 60, 256, 500, 4000)),
 }
