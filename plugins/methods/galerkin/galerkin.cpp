@@ -15,8 +15,8 @@
 /// define their own equations. `weights` has one number per equation, in the order of the terms of the objective.
 ///
 /// Points are uniform on a torus or in a box. Elsewhere t is uniform and x normal around the population at t. Its mean
-/// and standard deviation come from agents simulated with the learned control (every `refresh_every` samples); with
-/// noise they solve mean' = E u and variance' = 2 Cov(x, u) + 2 nu, with u regressed on x. `sampling = sobol` fills the
+/// and standard deviation follow agents simulated with the learned control (every `refresh_every` samples): they solve
+/// mean' = E u and variance' = 2 Cov(x, u) + 2 nu, with u regressed on x. `sampling = sobol` fills the
 /// same space evenly; `residual` draws candidates and prefers those with large residuals (Wu et al., CMAME 403 (2023));
 /// `density` uses agents of the learned population. A sample has a point of each kind; with `condition_share` s only
 /// one sample in 1/s has points of the initial, terminal and boundary conditions.
