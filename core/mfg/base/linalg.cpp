@@ -30,6 +30,11 @@ void require_square(const char* operation, const Matrix& m)
 
 using blas_index = xt::blas_index_t;
 
+blas_index to_blas(Index n)
+{
+    return static_cast<blas_index>(n);
+}
+
 struct Block {
     Index first, size;
 };
@@ -117,7 +122,8 @@ void gram(const Matrix& a, bool transposed, Matrix& product)
         Real* to = &product(rows.first, columns.first);
         if (rows.first == columns.first)
             cxxblas::syrk<blas_index>(cxxblas::RowMajor, cxxblas::Lower, transposed ? cxxblas::Trans : cxxblas::NoTrans,
-                                      rows.size, inner, Real(1), start(rows.first), stride, Real(0), to, n);
+                                      to_blas(rows.size), to_blas(inner), Real(1), start(rows.first), to_blas(stride),
+                                      Real(0), to, to_blas(n));
         else
             gemm(transposed, !transposed, rows.size, columns.size, inner, start(rows.first), stride,
                  start(columns.first), stride, to, n, false);
@@ -130,10 +136,11 @@ bool cholesky_in_place(Matrix& a)
     prepare_blas();
     constexpr Index block = 256;
     const Index n = rows(a);
+    const blas_index stride = to_blas(n);
     for (Index k = 0; k < n; k += block) {
         const Index size = std::min(block, n - k), next = k + size;
         // To LAPACK, which stores columns, the lower triangle is the upper one.
-        if (cxxlapack::potrf<blas_index>('U', size, &a(k, k), n) != 0) return false;
+        if (cxxlapack::potrf<blas_index>('U', to_blas(size), &a(k, k), stride) != 0) return false;
         for (Index i = k; i < next; ++i)
             if (!(a(i, i) > 0)) return false;  // OpenBLAS lets entries pass that are not a number
         const Index blocks = (n - next + block - 1) / block;
@@ -142,18 +149,18 @@ bool cholesky_in_place(Matrix& a)
                         last = std::min(n, next + static_cast<Index>(end) * block);
             for (Index i = first; i < last; i += block)
                 cxxblas::trsm<blas_index>(cxxblas::RowMajor, cxxblas::Right, cxxblas::Lower, cxxblas::Trans,
-                                          cxxblas::NonUnit, std::min(block, last - i), size, Real(1), &a(k, k), n,
-                                          &a(i, k), n);
+                                          cxxblas::NonUnit, to_blas(std::min(block, last - i)), to_blas(size), Real(1),
+                                          &a(k, k), stride, &a(i, k), stride);
         });
         for_block_pairs(next, n, block, size, [&](Block rows, Block columns) {
             Real* to = &a(rows.first, columns.first);
             if (rows.first == columns.first)
-                cxxblas::syrk<blas_index>(cxxblas::RowMajor, cxxblas::Lower, cxxblas::NoTrans, rows.size, size,
-                                          Real(-1), &a(rows.first, k), n, Real(1), to, n);
+                cxxblas::syrk<blas_index>(cxxblas::RowMajor, cxxblas::Lower, cxxblas::NoTrans, to_blas(rows.size),
+                                          to_blas(size), Real(-1), &a(rows.first, k), stride, Real(1), to, stride);
             else
-                cxxblas::gemm<blas_index>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::Trans, rows.size, columns.size,
-                                          size, Real(-1), &a(rows.first, k), n, &a(columns.first, k), n, Real(1), to,
-                                          n);
+                cxxblas::gemm<blas_index>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::Trans, to_blas(rows.size),
+                                          to_blas(columns.size), to_blas(size), Real(-1), &a(rows.first, k), stride,
+                                          &a(columns.first, k), stride, Real(1), to, stride);
         });
     }
     return true;
@@ -164,7 +171,7 @@ void solve_factored(const Matrix& l, Vector& b)
     require_square("solve_factored", l);
     if (l.shape(0) != b.size())
         fail("solve_factored", shape_of(l) + " and a right side of " + std::to_string(b.size()));
-    const auto n = static_cast<blas_index>(l.shape(0));
+    const blas_index n = to_blas(rows(l));
     cxxlapack::potrs<blas_index>('U', n, 1, l.data(), n, b.data(), n);
 }
 
