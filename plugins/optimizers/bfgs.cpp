@@ -6,14 +6,14 @@
 ///
 /// with $s = \theta^+ - \theta$ and $y = g^+ - g$. H starts from the identity, unscaled, and returns to it if
 /// $s^\top y \le 0$. By default the step is halved until the objective has decreased enough (`line_search armijo`). The
-/// first trial is twice the last step, but at most 1; without scaling of H, 5 times the last step if that was accepted at
-/// once and twice otherwise. With `line_search wolfe` steps satisfy the strong Wolfe conditions: about 1.7 gradients per iteration instead of 2.1 values and a gradient, with more progress in each. H
-/// survives a change of the sample, and no pair mixes two samples. One triangle of H is stored: 4 n^2 bytes for n
-/// parameters (206 MB for 7173).
+/// first trial is twice the last step, but at most 1; without scaling of H, 5 times the last step if that was accepted
+/// at once and twice otherwise. With `line_search wolfe` steps satisfy the strong Wolfe conditions: about 1.7 gradients
+/// per iteration instead of 2.1 values and a gradient, with more progress in each. H survives a change of the sample,
+/// and no pair mixes two samples. One triangle of H is stored: 4 n^2 bytes for n parameters (206 MB for 7173).
 ///
-/// `scaling` corrects the size of H (`none`: never): with `first` it is multiplied by $s^\top y / y^\top y$ before the first update;
-/// with `al_baali` it is divided by $\min(1, 1/b)$, $b = s^\top H^{-1} s / s^\top y$, before each; `broyden` is the
-/// self-scaled update of Broyden's family,
+/// `scaling` corrects the size of H (`none`: never): with `first` it is multiplied by $s^\top y / y^\top y$ before the
+/// first update; with `al_baali` it is divided by $\min(1, 1/b)$, $b = s^\top H^{-1} s / s^\top y$, before each;
+/// `broyden` is the self-scaled update of Broyden's family,
 ///
 /// $$ H^+ = \frac1\tau \Big( H - \frac{u u^\top}{y^\top u} + \varphi\, (y^\top u)\, v v^\top \Big)
 ///    + \frac{s s^\top}{s^\top y}, \qquad v = \frac{s}{s^\top y} - \frac{u}{y^\top u} $$

@@ -24,9 +24,9 @@
 /// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
 /// and terminal conditions. Constants that the equations leave open are computed and subtracted
 /// (`normalisation = computed`: the log of the mass by importance sampling from a product law that is fitted to w, or
-/// mean of m, and mean of phi, every `constants_every` samples), or penalised: (int m - 1)^2 and (int phi)^2 as products of
-/// means over two independent halves of the batch. The ergodic constant is trained, and reported by the formula Lambda
-/// = -E_m[HJB], which is accurate to second order.
+/// mean of m, and mean of phi, every `constants_every` samples), or penalised: (int m - 1)^2 and (int phi)^2 as
+/// products of means over two independent halves of the batch. The ergodic constant is trained, and reported by the
+/// formula Lambda = -E_m[HJB], which is accurate to second order.
 ///
 /// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
 /// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
