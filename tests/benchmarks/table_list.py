@@ -90,7 +90,8 @@ def by_optimizer(problem, limit, samples, points, adam, *words):
                    folder=f"accuracy-{problem}-{name}", seeds=1, timed=True)
 
     kept = f"--training.samples {points} --training.resample_every 100 --training.iterations 1000000"
-    new = f"--optimizer gauss_newton --training.samples {points} --training.resample_every 1 --training.iterations 100000"
+    new = (f"--optimizer gauss_newton --optimizer.damping 1e-8 --optimizer.damping_rule fixed --optimizer.step search "
+           f"--training.samples {points} --training.resample_every 1 --training.iterations 100000")
     return [
         row("adam", f"--optimizer adam --optimizer.learning_rate 1e-2 --optimizer.schedule exponential --optimizer.decay 5e-3 "
                     f"--training.samples {samples} --training.resample_every 1 --training.iterations {adam}"),
@@ -98,8 +99,8 @@ def by_optimizer(problem, limit, samples, points, adam, *words):
         row("bfgs, no scaling", f"--optimizer bfgs --optimizer.scaling none {kept}"),
         row("bfgs, al_baali", f"--optimizer bfgs --optimizer.scaling al_baali {kept}"),
         row("bfgs, broyden", f"--optimizer bfgs --optimizer.scaling broyden {kept}"),
-        row("gauss_newton", f"{new} --optimizer.damping 1e-8"),
-        row("gauss_newton, momentum 0.9", f"{new} --optimizer.damping 1e-8 --optimizer.momentum 0.9")]
+        row("gauss_newton", f"{new} --optimizer.momentum 0"),
+        row("gauss_newton, momentum 0.9", f"{new} --optimizer.momentum 0.9")]
 
 
 ACCURACY = [Column("control", "errors.control"), Column("value, centred", "errors.value_centred"),

@@ -66,7 +66,7 @@ passes integrator "$(dirname "$MFG")/../lib/mfg/plugins/integrator_euler.so"
 for d in 2 3 10; do grep -qx "dimension $d" "$scratch/out" || fail "gaussian_transport is not checked in dimension $d"; done
 
 expect 1 "no network 'mlpp'; did you mean 'mlp'?" check network mlpp
-expect 1 "network 'mlp': option width = 0 must be" check network mlp --network.width 0
+expect 1 "network 'mlp': option width = 0: entry 0 must be" check network mlp --network.width 0
 expect 1 "unknown option 'widht'; did you mean 'width'?" check network mlp --network.widht 3
 expect 2 "option '--problem.dimension' is none of a network" check network mlp --problem.dimension 3
 expect 2 "'colour' is not a kind of plugin" check colour red

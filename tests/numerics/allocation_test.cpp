@@ -4,6 +4,8 @@
 
 #include <mfg/base/parallel.hpp>
 
+#include <algorithm>
+
 using namespace mfg;
 
 namespace {
@@ -21,7 +23,11 @@ int allocations_of_steps(Setup& setup, const char* optimizer_name, const Options
     };
     // A quasi-Newton method has filled its memory after so many steps.
     steps(6);
-    return allocations_of([&] { steps(10); });
+    // A thread that joins for the first time takes memory, and on a busy machine that may be now; a step that allocates
+    // does so every time.
+    int least = allocations_of([&] { steps(10); });
+    for (int again = 0; again < 3 && least > 0; ++again) least = std::min(least, allocations_of([&] { steps(10); }));
+    return least;
 }
 
 }  // namespace

@@ -169,8 +169,9 @@ Command benchmark_command()
          R"(Times one objective and one gradient of an experiment and prints JSON: samples, value_seconds,
 gradient_seconds (medians), operations, peak_gflops, fraction_of_peak, threads, and objective and
 terms of each player. For an optimizer that linearises residuals it also times the Jacobian, its
-Gram matrix, the factorisation, and a step. It has the options of 'mfg solve'. With --write it keeps parameters, samples
-and gradients, so that another program can find the same gradient and its time.
+Gram matrix, the factorisation, and a step. It has the options of 'mfg solve'. With --write it
+keeps parameters, samples and gradients, so that another program can find the same gradient and
+its time.
 )"},
         declare, benchmark);
 }
