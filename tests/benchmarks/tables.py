@@ -157,7 +157,8 @@ def make(table, runs, old):
     if earlier and any(DAGGER not in line for line in lines if line in old):
         commits |= set(earlier.group(1).split(", "))
         processors |= set(earlier.group(2).split(", "))
-    text = f"Mean and range over {' or '.join(map(str, sorted(seeds)))} seeds; commit {', '.join(sorted(commits))}; "
+    of_seeds = "One seed" if seeds == {1} else f"Mean and range over {' or '.join(map(str, sorted(seeds)))} seeds"
+    text = f"{of_seeds}; commit {', '.join(sorted(commits))}; "
     text += f"{', '.join(sorted(processors))}."
     if any(DAGGER in line for line in lines):
         text += f" {DAGGER} one seed, an earlier version."
