@@ -24,5 +24,5 @@ for size in "2 2304" "10 6400" "50 16384" "100 36864"; do
 done
 echo
 headings
-row ergodic_log_10d --training.samples 1000
-row ergodic_square_30d --training.samples 1000
+row ergodic_log_10d --training.samples 1000 --network dgm --network.width 50 --network.layers 3
+row ergodic_square_30d --training.samples 1000 --network dgm --network.width 50 --network.layers 3 --network.activation tanh --method.harmonics 1

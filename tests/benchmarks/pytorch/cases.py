@@ -11,7 +11,8 @@ MFG = os.environ.get("MFG", str(HERE.parents[2] / "build/bin/mfg"))
 # Units of the numbers themselves, so that the network is the published one; output weights that are not zero, so that
 # no derivative is.
 LAGRANGIAN = ["optimal_transport_2d", "--method.scales", "none"]
-GALERKIN = ["ergodic_log_10d", "--phi_network.output_scale", "1", "--density_network.output_scale", "1"]
+GALERKIN = ["ergodic_log_10d", "--optimizer", "adam", "--network", "dgm", "--network.width", "50", "--network.layers", "3",
+            "--phi_network.output_scale", "1", "--density_network.output_scale", "1"]
 
 
 def lagrangian(dimension, samples):
