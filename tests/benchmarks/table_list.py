@@ -118,7 +118,7 @@ TABLES = {
     "crowd": Table("lagrangian", "run", with_running(COSTS), [
         Row("crowd_motion_2d", seeds=5), *rows("crowd_motion_10d", "crowd_motion_50d", "crowd_motion_100d")]),
     "more_steps": Table("lagrangian", "run", with_running(COSTS), rows(
-        "optimal_transport_2d", "optimal_transport_2d_fast", "optimal_transport_2d_best", "crowd_motion_2d", "crowd_motion_2d_best", seeds=5)),
+        "optimal_transport_2d", "optimal_transport_2d_best", "crowd_motion_2d", "crowd_motion_2d_best", seeds=5)),
     "no_penalty": Table("lagrangian", "run", COSTS, [
         Row("optimal_transport_2d", seeds=5),
         *rows("optimal_transport_2d_no_penalty", "optimal_transport_2d_no_penalty_8_steps")]),
@@ -134,7 +134,7 @@ TABLES = {
             "ode", "ergodic_log_10d", "ergodic_coupled_10d", "ergodic_log_10d_hard", "ergodic_square_30d", "torus_2d",
             "crowd_trading") + rows("crowd_trading_strong_impact", "crowd_trading_long", seeds=1)),
     "linear_quadratic": Table("galerkin", "experiment", ERRORS, rows(
-        "linear_quadratic_10d", "linear_quadratic_transient_10d")),
+        "linear_quadratic_10d")),
     "attraction": Table("minmax", "experiment", GAME + GAP, rows(
         "mean_attraction_2d", "mean_attraction_100d", "mean_attraction_1000d", "mean_attraction_2d_galerkin",
         "mean_attraction_100d_galerkin", "mean_attraction_1000d_galerkin")),
