@@ -134,7 +134,7 @@ TABLES = {
             "ode", "ergodic_log_10d", "ergodic_coupled_10d", "ergodic_log_10d_hard", "ergodic_square_30d", "torus_2d",
             "crowd_trading") + rows("crowd_trading_strong_impact", "crowd_trading_long", seeds=1)),
     "linear_quadratic": Table("galerkin", "experiment", ERRORS, rows(
-        "linear_quadratic_10d")),
+        "linear_quadratic_10d") + rows("linear_quadratic_transient_10d", seeds=1)),
     "attraction": Table("minmax", "experiment", GAME + GAP, rows(
         "mean_attraction_2d", "mean_attraction_100d", "mean_attraction_1000d", "mean_attraction_2d_galerkin",
         "mean_attraction_100d_galerkin", "mean_attraction_1000d_galerkin")),
