@@ -123,10 +123,8 @@ Jet affine(std::initializer_list<AffineTerm> terms, const Variable& bias)
                 pull_diagonal(t, p, jets, in);
             }
         }
-        if (bias.active() && t.separation(bias)) {
+        if (bias.active()) {
             pull_sums(t, bias, m, n, 1, in, {});
-        } else if (bias.active()) {
-            kernels().sum_columns(m, n, 1, in, {}, added_adjoint(t, bias));
             t.count(1.0 * m * n);
         }
     });

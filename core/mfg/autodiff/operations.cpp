@@ -129,10 +129,8 @@ Variable sum_of_products(std::initializer_list<Product> products, const Variable
                 t.count((2.0 * m - !target.add) * k * n);
             }
         }
-        if (bias.active() && t.separation(bias)) {
+        if (bias.active()) {
             pull_sums(t, bias, m, n, 1, {bar, n}, {});
-        } else if (bias.active()) {
-            kernels().sum_columns(m, n, 1, {bar, n}, {}, added_adjoint(t, bias));
             t.count(1.0 * m * n);
         }
     });
@@ -176,14 +174,13 @@ Variable multiply(const Variable& a, const Variable& b, Real factor)
             t.count((1 + (factor != 1) + target.add) * operations_of(out));
         }
         if (!b.active()) return;
-        if (b_step == 0 && t.separation(b)) return pull_sums(t, b, rows, columns, factor, in, a);
         t.count(2 * operations_of(out));  // entries that are not repeated have a factor or an addition, or neither
         if (b_step == 1 && b.rows() == rows)
             kernels().multiply(rows, columns, factor, in, a, 1, adjoint(t, b));
         else if (b_step == 1)
             kernels().sum_rows(rows, columns, factor, in, a, added_adjoint(t, b));
         else
-            kernels().sum_columns(rows, columns, factor, in, a, {t.adjoint(b), b_stride, true});
+            pull_sums(t, b, rows, columns, factor, in, a);
     });
     return out;
 }
@@ -202,9 +199,7 @@ Variable add_column(const Variable& a, const Variable& column, Index columns)
     tape.record(out, [=](Tape& t, const Real* bar) {
         const Kernels::In in(bar, out.stride());
         if (a.active()) pull_copy(t, a, 1, in);
-        if (!column.active()) return;
-        if (t.separation(column)) return pull_sums(t, column, out.rows(), count, 1, in, {});
-        kernels().sum_columns(out.rows(), count, 1, in, {}, {t.adjoint(column), stride, true});
+        if (column.active()) pull_sums(t, column, out.rows(), count, 1, in, {});
     });
     return out;
 }

@@ -68,8 +68,12 @@ void pull_products(Tape& tape, const Variable& w, Index rows, Index columns, Ker
 void pull_sums(Tape& tape, const Variable& column, Index rows, Index columns, Real factor, Kernels::In bar,
                Kernels::In other)
 {
-    const Separation& apart = *tape.separation(column);
-    const Index blocks = blocks_of(apart, columns), step = column.rows() == 1 ? 0 : column.stride();
+    const Index step = column.rows() == 1 ? 0 : column.stride();
+    const Separation* separation = tape.separation(column);
+    if (!separation)
+        return kernels().sum_columns(rows, columns, factor, bar, other, {tape.adjoint(column), step, true});
+    const Separation& apart = *separation;
+    const Index blocks = blocks_of(apart, columns);
     bool fresh = false;
     Real* adjoint = tape.separate_adjoint(column, fresh);
     for (Index g = 0; fresh && g < apart.samples / apart.group; ++g)
@@ -82,7 +86,6 @@ void pull_sums(Tape& tape, const Variable& column, Index rows, Index columns, Re
             for (Index s = 0; s < apart.samples; ++s)
                 to[s / apart.group * apart.stride] += factor * x[s] * (y ? y[s] : 1);
         }
-    tape.count(2.0 * rows * columns);
 }
 
 }  // namespace mfg

@@ -19,8 +19,9 @@ struct SampleFeatures {
 /// added to its adjoint of `w`.
 void pull_products(Tape& tape, const Variable& w, Index rows, Index columns, Kernels::In bar, const SampleFeatures& x);
 
-/// For each group factor times the sum over its columns of bar o other is added to its adjoint of `column` `[rows x 1]`
-/// or, if that is one number, `[1 x 1]`; a null `other` means ones.
+/// Factor times the sum over columns of bar o other is added to the adjoint of `column` `[rows x 1]` or, if that is one
+/// number, `[1 x 1]`: over all columns or, where adjoints are kept apart, over those of each group. A null `other`
+/// means ones.
 void pull_sums(Tape& tape, const Variable& column, Index rows, Index columns, Real factor, Kernels::In bar,
                Kernels::In other);
 

@@ -78,7 +78,7 @@ void linearise_group(Tape& tape, const ResidualSample& sample, const Real* param
         }
 }
 
-/// Calls `function(tape, tile)`, which has rows of derivatives in `tile`, for all tiles of at most `most` samples.
+/// Calls `function(tape, first, count)` for all tiles of at most `most` samples, on all threads.
 template <class Function>
 void for_tiles(const ResidualSample& sample, Index most, const Function& function)
 {
