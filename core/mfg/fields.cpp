@@ -20,6 +20,17 @@ FieldValues FieldValues::of(const Jet& function, const JetShape& shape)
     return values;
 }
 
+FieldValues logarithm(const FieldValues& density)
+{
+    constexpr Real smallest = 1e-6;
+    FieldValues w;
+    if (density.value.is_zero()) return w;
+    const Jet squared = square(density.value) + smallest * smallest;
+    w.value = Real(0.5) * log(squared);
+    if (!density.gradient.is_zero()) w.gradient = density.value / squared * density.gradient;
+    return w;
+}
+
 void FieldConstants::add(const Jet& constant)
 {
     if (count_ == most) throw Error(fmt::format("problem: a system has at most {} unknown constants", most));

@@ -23,11 +23,18 @@ struct Unknown {
 /// Derivatives that were not asked for, or are not known, are zero jets.
 struct MFG_API FieldValues {
     Jet value, time_derivative, gradient, laplacian;
+    /// More second derivatives, which come with the Laplacian where the equations of a game need them; which ones is
+    /// up to it (mfg/game/curvature.hpp).
+    Jet curvature = {};
 
     /// What a scalar function of x and, if the shape has more directions, t knows of itself: as much as `shape` asks
     /// for.
     static FieldValues of(const Jet& function, const JetShape& shape);
 };
+
+/// log m with its gradient, as far as both are known of m; log(m^2 + 1e-12) / 2, since a network for m itself may be
+/// negative somewhere.
+MFG_API FieldValues logarithm(const FieldValues& density);
 
 /// The trained constants of a system, in the order of the solution.
 class MFG_API FieldConstants {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,7 +22,8 @@ class PdeSystem;
 struct State {
     Jet x;            ///< position, d features: s.x[k] is coordinate k, from 0
     Jet t;            ///< time, one feature; a zero jet where there is no time
-    Jet log_density;  ///< w = log m(t,x), one feature; a zero jet in drifts and exact solutions
+    /// w = log m(t,x), one feature; a zero jet in drifts and exact solutions, and in Hamiltonians where it is not known.
+    Jet log_density;
 };
 
 /// What is known exactly about a problem's solution. All error metrics follow from it.
@@ -65,8 +67,11 @@ public:
     virtual int dimension() const = 0;
     /// Final time T.
     virtual Real horizon() const { return 1; }
-    /// nu in dX = v dt + sqrt(2 nu) dW.
+    /// nu in dX = v dt + sqrt(2 nu) dW; where coordinates differ, the largest.
     virtual Real viscosity() const { return 0; }
+    /// nu of each coordinate where they differ, d numbers, some of which may be 0; none (the default) if all are
+    /// `viscosity()`.
+    virtual Vector viscosities() const { return {}; }
     /// Whether there is no time: all fields are functions of x alone.
     virtual bool stationary() const { return false; }
     /// Whether space is the torus [0,1)^d, so that all fields have period 1 in each coordinate.
@@ -125,11 +130,40 @@ struct Interaction {
     Real cost_share() const { return pairwise() ? Real(0.5) : Real(1); }
 };
 
-/// A game or control problem in standard form: agents move with velocity b(x,t) + v and pay
-/// a1 |v|^2/2 + a2 c(x,t,w) per time and a3 g(x,T,w) at the end. One problem, many methods.
+/// What H_pp, the second derivatives of a Hamiltonian in p, look like: it says which second derivatives of the value
+/// function equations need (docs/equations.md, "Hamiltonians").
+enum class HamiltonianForm {
+    quadratic,  ///< H = |p|^2 / (2 a1) - b.p: the Laplacian
+    isotropic,  ///< a multiple of the identity: the Laplacian
+    diagonal,   ///< each coordinate's own: d second derivatives
+    radial,     ///< a multiple of the identity and one of pp', as for functions of |p|: the Laplacian and one more
+    general     ///< any: all d (d + 1) / 2 second derivatives, up to `most_general_dimensions`
+};
+constexpr int most_general_dimensions = 12;
+
+/// What equations need to know of a Hamiltonian.
+struct HamiltonianTraits {
+    HamiltonianForm form = HamiltonianForm::quadratic;
+    bool depends_on_density = false;
+};
+
+/// A game or control problem in standard form: agents move with velocity -H_p and pay p.H_p - H + a2 c(x,t,w) per time
+/// and a3 g(x,T,w) at the end. With the standard Hamiltonian the velocity is b(x,t) + v, for which they pay
+/// a1 |v|^2/2. One problem, many methods.
 class MFG_API MeanFieldGame : public Problem {
 public:
     const MeanFieldGame* mean_field_game() const final { return this; }
+
+    /// The Hamiltonian H(x,t,p,w), one feature: convex in p `[d]`, with finite derivatives at p = 0. The standard one
+    /// is |p|^2 / (2 a1) - b.p. Velocities, what agents pay for them, and all equations follow by differentiation.
+    virtual Jet hamiltonian(const State& s, const Jet& p) const;
+    /// The form of H_pp; none (the default): it is found from the formula. The contract tests check what is stated.
+    virtual std::optional<HamiltonianForm> hamiltonian_form() const { return {}; }
+    /// The stated form, or that of the formula; found once. An Error if the formula is no Hamiltonian.
+    const HamiltonianTraits& hamiltonian_traits() const;
+    /// rho >= 0: costs at time t count exp(-rho t). The equation of the value function has rho phi in it; a game
+    /// without an end then has no ergodic constant.
+    virtual Real discount() const { return 0; }
 
     /// a1, a2, a3, all 1 by default.
     virtual CostWeights weights() const { return {}; }
@@ -141,7 +175,7 @@ public:
     virtual const Density* target_density() const { return nullptr; }
     /// Starting points `[n x d]` of the paths that pictures show; none (the default) for a sample of the initial law.
     virtual Matrix shown_starts() const { return make_matrix(0, 0); }
-    /// Drift b(x,t), d features; a zero jet (the default) if there is none.
+    /// Drift b(x,t) of the standard Hamiltonian, d features; a zero jet (the default) if there is none.
     virtual Jet drift(const State&) const { return {}; }
     /// Integrand c(x,t,w) of the running cost, one feature; a zero jet if there is none. Its derivative in w is found
     /// by differentiation of this formula.
@@ -153,6 +187,17 @@ public:
     virtual std::optional<Interaction> interaction() const { return {}; }
     /// Integrand g(x,T,w) of the terminal cost, one feature; a zero jet if there is none.
     virtual Jet terminal_cost(const State&) const = 0;
+
+private:
+    /// A copy of a game finds its own.
+    struct FoundTraits {
+        FoundTraits() = default;
+        FoundTraits(const FoundTraits&) {}
+        FoundTraits& operator=(const FoundTraits&) = delete;
+        std::once_flag once;
+        HamiltonianTraits traits;
+    };
+    mutable FoundTraits found_;
 };
 
 /// Throws an Error that says which setting of a problem no method can work with: a dimension, horizon, viscosity,

@@ -25,15 +25,23 @@ const Vector& Solution::parameters() const
 
 Jet Solution::log_density(const Fields& fields) const
 {
+    return log_density_values(fields).value;
+}
+
+FieldValues Solution::log_density_values(const Fields& fields) const
+{
     for (const Unknown& unknown : unknowns()) {
         if (unknown.role == Unknown::Role::value) continue;
-        const Jet& u = fields[unknown.name].value;
-        if (unknown.role == Unknown::Role::log_density) return u;
-        // A network for m itself may be negative somewhere.
-        constexpr Real smallest = 1e-6;
-        return Real(0.5) * log(square(u) + smallest * smallest);
+        const FieldValues& u = fields[unknown.name];
+        return unknown.role == Unknown::Role::log_density ? u : logarithm(u);
     }
     return {};
+}
+
+Solution::Part Solution::control_part() const
+{
+    const MeanFieldGame* game = problem().mean_field_game();
+    return game && game->hamiltonian_traits().depends_on_density ? Part::all : Part::values;
 }
 
 Coupling Solution::coupling() const
@@ -74,7 +82,7 @@ Matrix Solution::value(std::string_view unknown, const Matrix& points) const
 Matrix Solution::velocity_at(const Matrix& points) const
 {
     return map(
-        points, 1, problem().dimension(), [this](const Fields& f) { return velocity(f); }, Part::values);
+        points, 1, problem().dimension(), [this](const Fields& f) { return velocity(f); }, control_part());
 }
 
 Matrix Solution::velocity_at(const Matrix& x, Real t) const

@@ -67,11 +67,15 @@ public:
     /// parameters of the layout on the tape; derivatives flow to these and to positions.
     virtual Fields evaluate(Tape& tape, const VariableList& parameters, const Variable& points, int order,
                             Part part = Part::all) const = 0;
-    /// Velocity of agents, d features, from the unknowns of role `value` and their first derivatives; a zero jet if
+    /// Velocity of agents, d features, from the unknowns of `control_part()` and their first derivatives; a zero jet if
     /// agents do not move.
     virtual Jet velocity(const Fields& fields) const = 0;
+    /// Part::values, or Part::all where the Hamiltonian depends on the density.
+    Part control_part() const;
     /// log m from the unknown that is a density; a zero jet if there is none.
     Jet log_density(const Fields& fields) const;
+    /// The same with its derivatives; of log m from m itself the gradient alone.
+    FieldValues log_density_values(const Fields& fields) const;
     /// Whether the density is by its construction that of agents who move with the velocity, and not a field beside it.
     virtual bool density_follows_agents() const { return false; }
 

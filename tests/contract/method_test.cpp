@@ -79,7 +79,7 @@ public:
     {
         if (fault_ == Fault::no_velocity) return {};
         if (fault_ == Fault::velocity_throws) throw Error("velocities are not known");
-        const Jet v = Hamiltonian(basin, f).velocity(f.unknowns[0].values.gradient);
+        const Jet v = Hamiltonian(basin, f, {}).velocity(f.unknowns[0].values.gradient);
         return fault_ == Fault::short_velocity ? v[0] : v;
     }
     Measures measures(const RandomStream&, int) const override

@@ -88,7 +88,7 @@ private:
         }
         mfg::Jet velocity(const mfg::Fields& f) const override
         {
-            return mfg::Hamiltonian(game_, f).velocity(f["phi"].gradient);
+            return mfg::Hamiltonian(game_, f, {}).velocity(f["phi"].gradient);
         }
 
     private:

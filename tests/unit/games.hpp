@@ -24,8 +24,18 @@ public:
     mfg::Jet terminal_cost(const mfg::State& s) const override { return terminal ? terminal(s) : mfg::Jet{}; }
     std::optional<mfg::Interaction> interaction() const override { return others; }
     std::optional<mfg::Reference> reference() const override { return exact; }
+    mfg::Jet hamiltonian(const mfg::State& s, const mfg::Jet& p) const override
+    {
+        return h_formula ? h_formula(s, p) : MeanFieldGame::hamiltonian(s, p);
+    }
+    std::optional<mfg::HamiltonianForm> hamiltonian_form() const override { return stated_form; }
+    mfg::Vector viscosities() const override { return noises; }
+    mfg::Real discount() const override { return rho; }
 
-    mfg::Real noise = 0;
+    mfg::Real noise = 0, rho = 0;
+    mfg::Vector noises = mfg::make_vector(0);  ///< of each coordinate
+    std::function<mfg::Jet(const mfg::State&, const mfg::Jet& p)> h_formula;
+    std::optional<mfg::HamiltonianForm> stated_form;
     Formula drift_formula, running, terminal;
     std::optional<mfg::Interaction> others;
     std::optional<mfg::Reference> exact;

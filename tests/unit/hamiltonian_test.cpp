@@ -35,7 +35,7 @@ Matrix at(const MeanFieldGame& game, const Matrix& rows, int outputs,
           const std::function<Jet(const Hamiltonian&, const Jet& p)>& formula)
 {
     return map_points(rows, outputs, [&](Tape&, const Variable& in) {
-        const Hamiltonian h(game, in.rows(0, 2), Jet(in.rows(2, 1)));
+        const Hamiltonian h(game, in.rows(0, 2), Jet(in.rows(2, 1)), {});
         return formula(h, Jet(in.rows(3, 2))).value();
     });
 }
@@ -96,7 +96,7 @@ TEST_CASE("the divergence of the velocity is that of finite differences", "[game
         const GivenSolution solution(game, some_value);
         const Matrix points = some_points(20);
         const Matrix found = solution->map(points, 2, 1, [&](const Fields& f) {
-            return Hamiltonian(game, f, true).velocity_divergence(f["phi"].laplacian);
+            return Hamiltonian(game, f, {}, true).velocity_divergence(f["phi"]);
         });
         const PointFunction velocity = [&](const Matrix& x) { return solution->velocity_at(x); };
         const Matrix along_x = first_difference(velocity, points, 0), along_y = first_difference(velocity, points, 1);
@@ -111,7 +111,7 @@ TEST_CASE("derivatives flow through the Hamiltonian to points and gradients", "[
     const std::vector<LeafValues> leaves{random_leaf(2, 5, 1), random_leaf(1, 5, 2), random_leaf(2, 5, 3)};
     CHECK(gradient_error(
               [&](Tape&, const Variables& v) {
-                  const Hamiltonian h(game, v[0], Jet(v[1]));
+                  const Hamiltonian h(game, v[0], Jet(v[1]), {});
                   const Jet p(v[2]);
                   return vconcat({h(p).value(), h.velocity(p).value(), h.control_cost(p).value()});
               },
@@ -126,8 +126,9 @@ TEST_CASE("a drift is found, and must have as many features as space has dimensi
     wrong.drift_formula = [](const State& s) { return s.x[0]; };
     Tape tape;
     tape.begin(false);
-    CHECK_THAT(message_of<Error>([&] { Hamiltonian(wrong, tape.constant(2, 3, 0), Jet(tape.constant(1, 3, 0))); }),
+    CHECK_THAT(message_of<Error>([&] { Hamiltonian(wrong, tape.constant(2, 3, 0), Jet(tape.constant(1, 3, 0)), {}); }),
                ContainsSubstring("as many features as the space has dimensions"));
-    const Hamiltonian still(TestGame(), tape.constant(2, 3, 0), Jet(tape.constant(1, 3, 0)));
+    const TestGame calm;
+    const Hamiltonian still(calm, tape.constant(2, 3, 0), Jet(tape.constant(1, 3, 0)), {});
     CHECK(still.drift().is_zero());
 }

@@ -105,7 +105,9 @@ Variable AgentCosts::log_density(Tape& tape, const Variable& points, bool needed
 
 Variable AgentCosts::control(const Variable& points, const Variable& velocity) const
 {
-    const Hamiltonian h(game_, points.rows(0, game_.dimension()), time(points));
+    const bool sees = game_.hamiltonian_traits().depends_on_density;
+    const Jet w = sees ? Jet(log_density(points.tape(), points, true)) : Jet{};
+    const Hamiltonian h(game_, points.rows(0, game_.dimension()), time(points), w);
     return h.control_cost(Jet(velocity)).value();
 }
 

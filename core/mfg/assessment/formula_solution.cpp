@@ -1,5 +1,6 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/game/curvature.hpp>
 
 #include <limits>
 #include <utility>
@@ -85,7 +86,14 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
         f.unknowns[k].name = unknowns_[k].name;
         const bool is_value = unknowns_[k].role == Unknown::Role::value;
         if (part == (is_value ? Part::densities : Part::values)) continue;
-        f.unknowns[k].values = FieldValues::of(formula_(unknowns_[k], state), shape);
+        FieldValues& values = f.unknowns[k].values;
+        values = FieldValues::of(formula_(unknowns_[k], state), shape);
+        if (order < 2 || values.gradient.is_zero()) continue;
+        const Directions directions = is_value ? value_directions(problem_) : density_directions(problem_);
+        const Jet along = points_along(directions, points, d, values.gradient);
+        if (along.is_zero()) continue;
+        const Jet u = formula_(unknowns_[k], {along.features(0, d), time ? along[d] : Jet{}, {}});
+        values.curvature = curvature_from(u, n);
     }
     for (const Real constant : constants_) f.constants.add(Jet(tape.constant(1, n, constant)));
     return f;

@@ -13,7 +13,8 @@ namespace mfg {
 bool has_path_integral(const Solution& solution)
 {
     const MeanFieldGame* game = solution.problem().mean_field_game();
-    if (!game || !(game->viscosity() > 0)) return false;
+    if (!game || !(game->viscosity() > 0) || !is_standard(*game) || game->viscosities().size() > 0) return false;
+    if (game->discount() > 0) return false;
     const Unknown first = solution.unknowns().front();
     return first.role == Unknown::Role::value && first.order == 2;
 }
@@ -60,7 +61,7 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
                 const Variable due = combine({{1, left}, {-1, value}});
                 return vconcat({nothing, value, due, due});
             }
-            const Hamiltonian hamiltonian(game, f);
+            const Hamiltonian hamiltonian(game, f, {});
             const Variable residual = hamilton_jacobi(game, hamiltonian, phi).value();
             return vconcat({hamiltonian.velocity(phi.gradient).value(), value,
                             combine({{1, first_.running(tape, in, first_others_, k)}, {-1, residual}}),

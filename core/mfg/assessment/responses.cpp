@@ -131,7 +131,7 @@ Variable FeedbackResponse::integrands(Tape& tape, const VariableList& parameters
     for (int k = 0; k < steps_; ++k) {
         const Variable points = at(x, h * k);
         const Variable v =
-            solution_.velocity(solution_.evaluate(tape, parameters, points, 1, Solution::Part::values)).value();
+            solution_.velocity(solution_.evaluate(tape, parameters, points, 1, solution_.control_part())).value();
         paid = combine({{1, paid}, {h, costs_.control(points, v)}, {h, costs_.running(tape, points, population_, k)}});
         x = combine({{1, x}, {h, v}, {spread, samples.rows((k + 1) * d, d)}});
     }

@@ -225,11 +225,11 @@ Variable AgentLaw::followed_back(Tape& tape, const Variable& x, Real t) const
     const Real h = t / steps;
     const auto rates = [&](const Variable& at, Real time) {
         const Fields f =
-            solution_.fields(tape, vconcat({at, tape.constant(1, at.columns(), time)}), 2, Solution::Part::values);
-        const Hamiltonian hamiltonian(game, f, true);
-        const FieldValues& phi = f.unknowns[0].values;
+            solution_.fields(tape, vconcat({at, tape.constant(1, at.columns(), time)}), 2, solution_.control_part());
+        const FieldValues &phi = f.unknowns[0].values, w = solution_.log_density_values(f);
+        const Hamiltonian hamiltonian(game, f, w.value, true);
         return std::pair{hamiltonian.velocity(phi.gradient).value(),
-                         hamiltonian.velocity_divergence(phi.laplacian).value()};
+                         hamiltonian.velocity_divergence(phi, w).value()};
     };
     Variable at = x, change;
     for (int k = steps; k > 0 && t > 0; --k) {

@@ -4,51 +4,72 @@
 
 namespace mfg {
 
-/// The Hamiltonian of a game at points, H(x,t,p) = |p|^2 / (2 a1) - b(x,t).p, and all that follows from it: the one
-/// place that knows how agents move and what moving costs (docs/equations.md, "Conventions"). The drift there is found
-/// once.
+/// The Hamiltonian H(x,t,p,w) of a game at points, and all that follows from it: the one place that knows how agents
+/// move and what moving costs (docs/equations.md, "Hamiltonians"). The standard one, |p|^2 / (2 a1) - b.p, has formulas
+/// of its own: its drift is found once. All others are differentiated.
 ///
-/// Gradients p and velocities are jets of d features without derivatives.
+/// Gradients p and velocities are jets of d features without derivatives. An object is for one thread.
 class MFG_API Hamiltonian {
 public:
-    /// At x `[d x n]` and times; the times do not exist in stationary games. `with_divergence`: velocity_divergence
-    /// will be asked for.
-    Hamiltonian(const MeanFieldGame& game, const Variable& x, const Jet& t, bool with_divergence = false);
+    /// At x `[d x n]` and times; the times do not exist in stationary games, nor the log densities w where H does not
+    /// depend on them. `with_divergence`: velocity_divergence will be asked for.
+    Hamiltonian(const MeanFieldGame& game, const Variable& x, const Jet& t, const Jet& log_density,
+                bool with_divergence = false);
     /// At the points of fields.
-    explicit Hamiltonian(const MeanFieldGame& game, const Fields& at, bool with_divergence = false)
-        : Hamiltonian(game, at.x.value(), at.t, with_divergence)
+    Hamiltonian(const MeanFieldGame& game, const Fields& at, const Jet& log_density, bool with_divergence = false)
+        : Hamiltonian(game, at.x.value(), at.t, log_density, with_divergence)
     {
     }
 
     /// H(p), one feature.
-    Jet operator()(const Jet& p) const { return (*this)(p, optimal_control_cost(p)); }
-    /// The same from optimal_control_cost(p), if that is at hand.
-    Jet operator()(const Jet& p, const Jet& control_cost) const;
-    /// Velocity of agents -H_p = b - p / a1.
+    Jet operator()(const Jet& p) const;
+    /// Velocity of agents -H_p.
     Jet velocity(const Jet& p) const;
-    /// Divergence of the velocity of agents with p = grad phi, from the Laplacian of phi: div b - Lap phi / a1.
-    Jet velocity_divergence(const Jet& laplacian) const;
-    /// Lagrangian p.H_p - H = |p|^2 / (2 a1): the control cost per time of agents who move with velocity(p).
+    /// Divergence of the velocity of agents with p = grad phi. `w`: the log density with its gradient, where H depends
+    /// on it.
+    Jet velocity_divergence(const FieldValues& phi, const FieldValues& w = {}) const;
+    /// Lagrangian L = p.H_p - H: the control cost per time of agents who move with velocity(p).
     Jet optimal_control_cost(const Jet& p) const;
-    /// Control cost per time a1 |v - b|^2 / 2 of agents who move with velocity v.
+    /// Control cost per time L(v) = sup_p (-p.v - H(p)) of agents who move with velocity v. Other Hamiltonians than the
+    /// standard one are maximised by Newton's method; first derivatives flow to v and to the points.
     Jet control_cost(const Jet& velocity) const;
-    /// The drift b, d features; a zero jet if there is none.
+    /// L(v) + p.v + H(p) >= 0, which is 0 where v is velocity(p).
+    Jet excess_cost(const Jet& velocity, const Jet& p) const;
+    /// H_w, which the control of a population sees beside H: the derivative of what others pay for moving. A zero jet
+    /// where H does not depend on the density.
+    Jet density_derivative(const Jet& p) const;
+    /// The drift b of the standard Hamiltonian, d features; a zero jet if there is none.
     Jet drift() const { return drift_; }
 
 private:
+    /// H and its first derivatives in p and w.
+    struct Evaluation {
+        Jet p, value, gradient, in_density;
+    };
+    const Evaluation& at(const Jet& p) const;
+    bool standard() const { return traits_.form == HamiltonianForm::quadratic; }
+
+    const MeanFieldGame& game_;
+    const HamiltonianTraits& traits_;
+    Variable x_;
+    Jet t_, log_density_;
     Real a1_;
-    Jet drift_, divergence_;  // of the drift; zero jets
+    Jet drift_, divergence_;  // of the standard one; zero jets
+    mutable Evaluation last_ = {};
 };
 
 /// Whether agents of the game drift.
 MFG_API bool has_drift(const MeanFieldGame& game);
+/// Whether the Hamiltonian of a game is the standard one.
+MFG_API bool is_standard(const MeanFieldGame& game);
 
 /// The two equations of a game in standard form (docs/equations.md, "Conventions"), at the points of fields. `phi` has
 /// a gradient and what else the equation needs; a zero jet counts as zero.
 
-/// Hamilton-Jacobi operator -d_t phi - nu Lap phi + H(x,t,grad phi): the coupling a2 f is what it equals, minus Lambda
-/// in ergodic games.
-MFG_API Jet hamilton_jacobi(const MeanFieldGame& game, const Fields& at, const FieldValues& phi);
+/// Hamilton-Jacobi operator rho phi - d_t phi - nu Lap phi + H(x,t,grad phi,w): the coupling a2 f is what it equals,
+/// minus Lambda in ergodic games.
+MFG_API Jet hamilton_jacobi(const MeanFieldGame& game, const Fields& at, const FieldValues& phi,
+                            const Jet& log_density = {});
 /// The same with the Hamiltonian at these points.
 MFG_API Jet hamilton_jacobi(const MeanFieldGame& game, const Hamiltonian& hamiltonian, const FieldValues& phi);
 

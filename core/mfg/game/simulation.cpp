@@ -38,11 +38,12 @@ public:
     OdeState derivative(Real t, const OdeState& y) const override
     {
         const Variable points = vconcat({y[0], tape_.constant(1, y[0].columns(), t)});
-        const Fields f = solution_.fields(tape_, points, with_divergence_ ? 2 : 1, Solution::Part::values);
+        const Fields f = solution_.fields(tape_, points, with_divergence_ ? 2 : 1, solution_.control_part());
         const Variable velocity = solution_.velocity(f).value();
         if (!with_divergence_) return {velocity};
-        const Hamiltonian h(*solution_.problem().mean_field_game(), f, true);
-        return {velocity, h.velocity_divergence(f.unknowns[0].values.laplacian).value()};
+        const FieldValues w = solution_.log_density_values(f);
+        const Hamiltonian h(*solution_.problem().mean_field_game(), f, w.value, true);
+        return {velocity, h.velocity_divergence(f.unknowns[0].values, w).value()};
     }
 
 private:
@@ -69,6 +70,8 @@ public:
     {
         const Real h = duration_ / (s_.intervals * s_.steps_per_interval);
         spread_ = std::sqrt(2 * solution.problem().viscosity() * std::abs(h));
+        const Vector each = solution.problem().viscosities();
+        if (each.size() > 0) spreads_ = xt::sqrt(2 * std::abs(h) * each);
         if ((s_.with_costs || s_.with_log_density) && !game_)
             throw Error("simulation: only a game in standard form says what agents pay, and how fast they spread");
         const bool needs_density = s_.with_costs && depends_on_density(*game_);
@@ -144,7 +147,7 @@ private:
         for (Index i = 0; i < n_; ++i) {
             if (spread_ > 0) noise_.normal(step * n_ + i, d_, z.data());
             for (Index k = 0; k < d_; ++k)
-                at_(i, k) += spread_ > 0 ? increment(i, k) + spread_ * z(k) : increment(i, k);
+                at_(i, k) += spread_ > 0 ? increment(i, k) + spread_of(k) * z(k) : increment(i, k);
         }
         if (time_) xt::col(at_, d_) = t + h;
         change_ -= change;
@@ -157,12 +160,13 @@ private:
         const int outputs = static_cast<int>(d_) + follows_ + s_.with_costs;
         const auto formula = [this](const Fields& f) {
             const FieldValues& phi = f.unknowns[0].values;
-            const Hamiltonian h(*game_, f, follows_);
+            const FieldValues w = solution_.log_density_values(f);
+            const Hamiltonian h(*game_, f, w.value, follows_);
             Jet rates = h.velocity(phi.gradient);
-            if (follows_) rates = vconcat(rates, h.velocity_divergence(phi.laplacian));
+            if (follows_) rates = vconcat(rates, h.velocity_divergence(phi, w));
             return s_.with_costs ? vconcat(rates, h.optimal_control_cost(phi.gradient)) : rates;
         };
-        return solution_.map(points, follows_ ? 2 : 1, outputs, formula, Solution::Part::values);
+        return solution_.map(points, follows_ ? 2 : 1, outputs, formula, solution_.control_part());
     }
 
     /// Log densities of the agents for their costs.
@@ -207,13 +211,16 @@ private:
         result_.terminal = game_->weights().terminal * costs_at(CostPart::terminal, at_, densities_at(at_, change_));
     }
 
+    Real spread_of(Index coordinate) const { return spreads_.size() > 0 ? spreads_(coordinate) : spread_; }
+
     const Solution& solution_;
     const MeanFieldGame* game_;
     SimulationSettings s_;
     RandomStream noise_;
     Index n_, d_;
     bool time_, follows_ = false;
-    Real duration_, spread_;
+    Real duration_, spread_;  // deviation of the noise of a step: the largest
+    Vector spreads_;          // of each coordinate, where they differ
     Matrix at_;      // x, t
     Vector change_;  // of the log density
     Vector start_;   // log density at the start

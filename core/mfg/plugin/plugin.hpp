@@ -8,7 +8,7 @@
 #include <type_traits>
 
 /// Counts changes of the interfaces; a plugin that was built for another number is refused.
-#define MFG_PLUGIN_API 6
+#define MFG_PLUGIN_API 7
 
 #define MFG_STRINGIFY_(x) #x
 #define MFG_STRINGIFY(x) MFG_STRINGIFY_(x)

@@ -1,5 +1,6 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/pde/field_networks.hpp>
 
 #include <algorithm>
@@ -49,6 +50,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         layout_.add({unknowns_[i].name + shift, 1, 1}, role == Unknown::Role::density ? -1 : 0);
         normalised_ = true;
     }
+    constant_is_given_ = settings_.computed_constant && normalised_ && system.has_formula_for_constant();
     means_ = layout_.entries().size();
     if (follows_) {
         layout_.add({"population.mean", settings_.moment_intervals + 1, d});
@@ -94,8 +96,7 @@ PopulationMoments FieldNetworks::moments(const Prepared& prepared) const
             system_.horizon()};
 }
 
-FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Variable& points,
-                                          const Jet& coordinates) const
+FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, const Jet& coordinates) const
 {
     const int d = system_.dimension();
     Input in;
@@ -108,19 +109,20 @@ FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, 
     }
     in.density = in.value;
     if (follows_ && (settings_.standardise || settings_.gaussian_base))
-        standardise(tape, prepared, points, coordinates, in);
+        standardise(tape, prepared, coordinates, in);
     return in;
 }
 
 /// Standard coordinates z_k = (x_k - mean_k(t)) / deviation_k(t) and the log density of the Gaussian: they depend on
 /// the points alone, which are given, so that their components are simply written down.
-void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
-                                Input& in) const
+void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Jet& coordinates, Input& in) const
 {
     const JetShape shape = coordinates.shape();
+    const Variable points = coordinates.value();
     const int d = system_.dimension(), n = points.columns();
-    if (shape.order > 0 && shape.directions != d + 1)
-        throw Error("fields: standard coordinates have derivatives in all coordinates, not along a direction");
+    // Along one direction in space, in place of all coordinates.
+    const bool along = shape.order > 0 && shape.directions != d + 1;
+    const Variable direction = along ? coordinates.derivative(0) : Variable{};
     const PopulationMoments moments = this->moments(prepared);
     const Real inverse_horizon = 1 / system_.horizon();
     // Rows z_1..z_d, t / T, and the log density.
@@ -130,7 +132,7 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
         const Real t = points(d, j);
         const auto at = moments.at(t);
         entry(d, 0, j) = t * inverse_horizon;
-        if (shape.order > 0) entry(d, 1 + d, j) = inverse_horizon;
+        if (shape.order > 0 && !along) entry(d, 1 + d, j) = inverse_horizon;
         for (int k = 0; k < d; ++k) {
             const auto c = at[k];
             const Real z = (points(k, j) - c.mean) / c.deviation;
@@ -138,6 +140,13 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Vari
             entry(k, 0, j) = z;
             entry(d + 1, 0, j) -= z * z / 2 + std::log(c.deviation) + log_two_pi / 2;
             if (shape.order == 0) continue;
+            if (along) {
+                const Real z_change = direction(k, j) / c.deviation;
+                entry(k, 1, j) = z_change;
+                entry(d + 1, 1, j) -= z * z_change;
+                entry(d + 1, 2, j) -= z_change * z_change;
+                continue;
+            }
             entry(k, 1 + k, j) = 1 / c.deviation;
             entry(k, 1 + d, j) = z_rate;
             entry(d + 1, 1 + k, j) = -z / c.deviation;
@@ -170,7 +179,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
 {
     const int d = system_.dimension(), n = points.columns();
     const JetShape shape = JetShape::of(order, d, time());
-    const Input in = input(tape, prepared, points, Jet::coordinates(points, shape));
+    const Input in = input(tape, prepared, Jet::coordinates(points, shape));
     Fields fields;
     fields.x = Jet(points.rows(0, d));
     if (time()) fields.t = Jet(points.rows(d, 1));
@@ -189,9 +198,19 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         const bool is_value = unknowns_[i].role == Unknown::Role::value;
         if (part == (is_value ? Solution::Part::densities : Solution::Part::values)) continue;
         named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
+        if (order < 2) continue;
+        const Directions directions = is_value ? value_directions(system_) : density_directions(system_);
+        const Jet along = points_along(directions, points, d, named.values.gradient);
+        if (along.is_zero()) continue;
+        const Jet u = field(tape, prepared, input(tape, prepared, along), static_cast<int>(i));
+        named.values.curvature = curvature_from(u, n);
     }
-    for (int c = 0; c < constant_count_; ++c)
-        fields.constants.add(Jet(multiply(tape.constant(1, n, 1), prepared.all[constants_ + c])));
+    for (int c = 0; c < constant_count_; ++c) {
+        const Variable& constant = prepared.all[constants_ + c];
+        const bool given = c == 0 && constant_is_given_;
+        fields.constants.add(
+            Jet(given ? tape.constant(1, n, constant(0, 0)) : multiply(tape.constant(1, n, 1), constant)));
+    }
     return fields;
 }
 
@@ -199,7 +218,7 @@ void FieldNetworks::evaluate_along(Tape& tape, const Prepared& prepared, const V
                                    const Variable& directions, Variable* first, Variable* second) const
 {
     const Variable along = time() ? vconcat({directions, tape.constant(1, points.columns(), 0)}) : directions;
-    const Input in = input(tape, prepared, points, Jet::along(points, along));
+    const Input in = input(tape, prepared, Jet::along(points, along));
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
         const Jet u = field(tape, prepared, in, static_cast<int>(i));
         first[i] = u.derivative(0);

@@ -27,6 +27,10 @@ struct FieldSettings {
     bool standardise = false;
     bool gaussian_base = false;  ///< a log density is that of the Gaussian with this mean and deviation, plus a network
     int moment_intervals = 32;   ///< of time, for mean and deviation
+    /// A constant for which there is a formula is computed with the normalisations, and not trained: a Hamiltonian that
+    /// depends on the density has solutions of any mass, each with its constant, and a training would leave the one of
+    /// mass 1 for the next best.
+    bool computed_constant = false;
 };
 
 /// The unknown functions of a system, each a network with what makes it periodic, normalised, or true to conditions,
@@ -91,9 +95,9 @@ private:
         Jet value, density;  // what networks of values and of densities see
         Jet base;            // log density of the frame's Gaussian, where it is wanted
     };
-    Input input(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates) const;
-    void standardise(Tape& tape, const Prepared& prepared, const Variable& points, const Jet& coordinates,
-                     Input& in) const;
+    /// At coordinates with derivatives in all of them, or along one direction in space for each point.
+    Input input(Tape& tape, const Prepared& prepared, const Jet& coordinates) const;
+    void standardise(Tape& tape, const Prepared& prepared, const Jet& coordinates, Input& in) const;
     bool is_hard(const Unknown& unknown) const
     {
         return unknown.role == Unknown::Role::value ? settings_.hard.terminal : settings_.hard.initial;
@@ -111,7 +115,7 @@ private:
     std::size_t constants_ = 0, means_ = 0;
     int constant_count_ = 0;
     Vector inverse_scale_;  // of x and t
-    bool follows_ = false, normalised_ = false;
+    bool follows_ = false, normalised_ = false, constant_is_given_ = false;
 };
 
 /// The fields of a parameter vector.

@@ -21,6 +21,8 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (has_density() && game.initial_density().singular()) refuse("the initial law of the problem has no density");
     if (!has_density() && game.stationary()) refuse("a game without an end needs its density");
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
+    if (!has_density() && game.hamiltonian_traits().depends_on_density)
+        refuse("the Hamiltonian of the problem depends on the density");
 }
 
 std::vector<Equation> GameSystem::equations() const
@@ -40,10 +42,17 @@ std::vector<Equation> GameSystem::equations() const
 Jet GameSystem::log_density(const Fields& f) const
 {
     if (!has_density()) return Jet(f.x.tape().constant(1, f.x.samples(), 0));
-    if (logarithmic()) return f["log_density"].value;
-    // A network for m itself may be negative while it is trained.
-    const Real smallest = 1e-6;
-    return Real(0.5) * log(square(f["density"].value) + smallest * smallest);
+    return logarithmic() ? f["log_density"].value : logarithm(f["density"]).value;
+}
+
+Jet GameSystem::seen_by_hamiltonian(const Fields& f) const
+{
+    return game_.hamiltonian_traits().depends_on_density ? log_density(f) : Jet{};
+}
+
+Jet GameSystem::velocity(const Fields& f) const
+{
+    return Hamiltonian(game_, f, seen_by_hamiltonian(f)).velocity(f["phi"].gradient);
 }
 
 /// a2 f, a zero jet if there is none.
@@ -63,8 +72,11 @@ Jet GameSystem::coupling_term(const Fields& f, const Jet& w) const
 
 Jet GameSystem::hjb(const Fields& f) const
 {
-    const Jet h = hamilton_jacobi(game_, f, f["phi"]) - coupling_term(f, log_density(f));
-    return stationary() ? h + f.constants[0] : h;
+    const FieldValues& phi = f["phi"];
+    const Hamiltonian hamiltonian(game_, f, seen_by_hamiltonian(f));
+    Jet h = hamilton_jacobi(game_, hamiltonian, phi) - coupling_term(f, log_density(f));
+    if (coupling_ == Coupling::potential) h = h + hamiltonian.density_derivative(phi.gradient);
+    return has_constant() ? h + f.constants[0] : h;
 }
 
 Jet GameSystem::initial(const Fields& f) const

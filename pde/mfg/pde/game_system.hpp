@@ -26,6 +26,7 @@ public:
     int dimension() const override { return game_.dimension(); }
     Real horizon() const override { return game_.horizon(); }
     Real viscosity() const override { return game_.viscosity(); }
+    Vector viscosities() const override { return game_.viscosities(); }
     bool stationary() const override { return game_.stationary(); }
     bool periodic() const override { return game_.periodic(); }
     Window window() const override { return game_.window(); }
@@ -42,14 +43,15 @@ public:
     }
     std::vector<std::string> constants() const override
     {
-        if (!stationary()) return {};
+        if (!has_constant()) return {};
         return {"lambda"};
     }
     std::vector<Equation> equations() const override;
     const Density* initial_density() const override { return &game_.initial_density(); }
-    /// b - grad phi / a1
-    Jet velocity(const Fields& f) const override { return Hamiltonian(game_, f).velocity(f["phi"].gradient); }
-    bool value_up_to_constant() const override { return stationary(); }
+    /// -H_p, with the standard Hamiltonian b - grad phi / a1.
+    Jet velocity(const Fields& f) const override;
+    bool value_up_to_constant() const override { return has_constant(); }
+    bool has_formula_for_constant() const override { return has_constant(); }
     /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared; that
     /// of m does so for log m couplings only (docs/equations.md, "Ergodic constant").
     Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
@@ -67,9 +69,13 @@ public:
 
 private:
     bool has_density() const { return form_.has_value(); }
+    /// Ergodic games: without an end, and without discount.
+    bool has_constant() const { return stationary() && game_.discount() == 0; }
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }
     Jet coupling_term(const Fields& f, const Jet& w) const;
     Jet hjb(const Fields& f) const;
+    /// log m, where the Hamiltonian depends on it.
+    Jet seen_by_hamiltonian(const Fields& f) const;
     Jet terminal(const Fields& f) const;
     Jet initial(const Fields& f) const;
 

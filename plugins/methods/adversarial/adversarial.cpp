@@ -230,6 +230,11 @@ private:
             refuse(
                 "the integrals of its saddle function need a bounded space, the torus, and the problem lives in R^d; "
                 "use --method.objective residuals");
+        if (variational() && (game->hamiltonian_traits().depends_on_density || game->discount() > 0 ||
+                              game->viscosities().size() > 0))
+            refuse(
+                "the problem has no saddle function of this kind: its Hamiltonian depends on the density, it has a "
+                "discount, or its noise differs between coordinates; use --method.objective residuals");
         if (game->initial_density().singular())
             refuse("the initial law of the problem has no density; use the method galerkin or apac_net");
         return std::make_shared<GameSystem>(*game, Unknown::Role::log_density, game->coupling());

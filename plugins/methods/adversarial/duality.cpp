@@ -59,10 +59,9 @@ public:
         const MeanFieldGame& game = system.game();
         const Matrix at = solution.map(points, 2, 3, [&](const Fields& f) {
             const FieldValues &phi = f["phi"], &log_m = f["log_density"];
-            const Hamiltonian h(game, f);
-            const Jet miss = game.viscosity() * log_m.gradient - h.velocity(phi.gradient);
-            return vconcat(vconcat(log_m.value, -hamilton_jacobi(game, h, phi)),
-                           game.weights().transport / 2 * norm_squared(miss));
+            const Hamiltonian h(game, f, {});
+            const Jet miss = h.excess_cost(game.viscosity() * log_m.gradient, phi.gradient);
+            return vconcat(vconcat(log_m.value, -hamilton_jacobi(game, h, phi)), miss);
         });
         for (Index i = 0; i < size(); ++i) {
             w(i) = at(i, 0);

@@ -28,7 +28,7 @@ Variable SaddleLoss::of_value(Tape& tape, const VariableList& parameters, const 
     const Fields f = fields_.evaluate(tape, prepared, collocation_.points(tape, prepared, samples, Where::interior), 1);
     const FieldValues &phi = f["phi"], &w = f["log_density"];
     const Jet m = exp(w.value);
-    Jet flow = game.viscosity() * dot(w.gradient, phi.gradient) + Hamiltonian(game, f)(phi.gradient);
+    Jet flow = game.viscosity() * dot(w.gradient, phi.gradient) + Hamiltonian(game, f, {})(phi.gradient);
     if (system_.stationary()) return vconcat({(m * flow).value(), (f.constants[0] * (m - Real(1))).value()});
 
     flow = flow + phi.value * w.time_derivative;

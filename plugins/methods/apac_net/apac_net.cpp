@@ -152,6 +152,9 @@ private:
         if (depends_on_density(*game))
             refuse("has costs that depend on the density, which a generator of samples does not know; use the method " +
                    std::string(pairs ? "lagrangian" : "galerkin"));
+        if (game->hamiltonian_traits().depends_on_density)
+            refuse("has a Hamiltonian that depends on the density; use the method galerkin");
+        if (game->discount() > 0) refuse("has a discount, which it does not support; use the method galerkin");
         if (s_.path_weight > 0 && game->viscosity() > 0)
             throw Error(
                 "method 'apac_net': path_weight needs a problem without noise: with it agents of the generator have "

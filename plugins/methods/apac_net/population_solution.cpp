@@ -93,7 +93,7 @@ PopulationSolution::Values PopulationSolution::values(const RandomStream& stream
             rates(columns_of(tape, followers.at(k), 0, n),
                   [&](int, Real q, Real c, Real f) { m.paid += (q + c + share * f) / n; });
         } else {
-            const Variable speed = Hamiltonian(game, flow.fields).control_cost(Jet(motion.velocity)).value();
+            const Variable speed = Hamiltonian(game, flow.fields, {}).control_cost(Jet(motion.velocity)).value();
             for (int i = 0; i < n; ++i) m.paid += speed(0, i) / n;
         }
         const Variable start = saddle_.start_value(tape, value, samples.rows(0, d));

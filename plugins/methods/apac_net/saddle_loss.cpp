@@ -58,9 +58,9 @@ Variable PopulationLoss::integrands(Tape& tape, const VariableList& parameters, 
     };
     Variable distance;
     if (path_weight_ > 0) {
-        const Jet best = Hamiltonian(game, flow.fields).velocity(flow.fields.unknowns[0].values.gradient);
-        const Variable difference = combine({{1, motion.velocity}, {-1, best.value()}});
-        distance = dot_rows(difference, difference, game.weights().transport / 2);
+        distance = Hamiltonian(game, flow.fields, {})
+                       .excess_cost(Jet(motion.velocity), flow.fields.unknowns[0].values.gradient)
+                       .value();
     }
     return vconcat({combine({{horizon, flow.q}}), weighted(horizon, saddle_.own_cost(flow.fields)),
                     weighted(horizon * saddle_.interaction_share(), saddle_.cost_of_others(motion.x, saddle_.agents)),

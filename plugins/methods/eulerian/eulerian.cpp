@@ -106,6 +106,8 @@ public:
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
         if (game->viscosity() > 0)
             refuse("has viscosity " + std::to_string(game->viscosity()) + "; it solves first-order problems only");
+        if (!is_standard(*game)) refuse("has another Hamiltonian than the standard one; use lagrangian or galerkin");
+        if (game->discount() > 0) refuse("has a discount, which it does not support");
         if (has_drift(*game)) refuse("has a drift, which it does not support");
         if (game->interaction()) refuse("has interacting agents, which it does not support");
         if (game->initial_density().singular()) refuse("has an initial law without a density, which it needs");

@@ -25,8 +25,8 @@
 /// and terminal conditions. Constants that the equations leave open are computed and subtracted
 /// (`normalisation = computed`: the log of the mass by importance sampling from a product law that is fitted to w, or
 /// mean of m, and mean of phi, every `constants_every` samples), or penalised: (int m - 1)^2 and (int phi)^2 as
-/// products of means over two independent halves of the batch. The ergodic constant is trained, and reported by the
-/// formula Lambda = -E_m[HJB], which is accurate to second order.
+/// products of means over two independent halves of the batch. The ergodic constant follows with them from the formula
+/// Lambda = -E_m[HJB], which is accurate to second order; with penalties it is trained, and reported by that formula.
 ///
 /// Laplacians are exact, or estimated with two independent sets of random directions, whose residuals are multiplied,
 /// because the square of one estimate would be biased. Both estimates cost more than they save here, because the
@@ -37,6 +37,7 @@
 /// J. Sirignano, K. Spiliopoulos, DGM, J. Comput. Phys. 375 (2018) 1339; R. Carmona, M. Lauriere, SIAM J. Numer. Anal.
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
 #include <mfg/base/error.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/pde/residual_formulation.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -196,7 +197,7 @@ private:
         if (s_.laplacian != "exact")
             recipe.trained.laplacian.kind = s_.laplacian == "two_point" ? Kind::two_point : Kind::hutchinson;
         recipe.trained_at.laplacian = recipe.trained.laplacian;
-        recipe.computed.constants = !penalised;
+        recipe.computed.constants = recipe.fields.computed_constant = !penalised;
         check(system, penalised);
         return recipe;
     }
@@ -219,6 +220,10 @@ private:
         const bool follows = !system.periodic() && !system.domain();
         if (s_.sampling == "density" && !has_density && !follows)
             refuse("the problem has no density to draw points from; use --method.sampling uniform");
+        if (s_.laplacian != "exact" && value_directions(system) != Directions::none)
+            refuse(
+                "the Hamiltonian or the noise of the problem needs more than the Laplacian, of which there is no "
+                "estimate; use --method.laplacian exact");
         if (s_.laplacian != "exact" && follows && (s_.fields.standardise || s_.density_base != "none"))
             refuse(
                 "estimates of the Laplacian need networks of the plain coordinates; use --method.standardise no and "

@@ -1,4 +1,5 @@
 #include "characteristics.hpp"
+#include <mfg/game/curvature.hpp>
 #include <mfg/game/interaction.hpp>
 
 #include <algorithm>
@@ -44,7 +45,7 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
         const Variable velocity = at.hamiltonian.velocity(at.phi.gradient).value();
         if (probe.exists())
             at.phi.laplacian = Jet(network_.evaluate(tape, prepared, Jet::along(points, probe)).laplacian());
-        const Variable divergence = at.hamiltonian.velocity_divergence(at.phi.laplacian).value();
+        const Variable divergence = at.hamiltonian.velocity_divergence(at.phi).value();
 
         const Jet control_cost = at.hamiltonian.optimal_control_cost(at.phi.gradient);
         const Variable w = combine({{1, start.log_density}, {-1, y[1]}});
@@ -56,7 +57,7 @@ PathEnd Characteristics::integrate(Tape& tape, const VariableList& prepared, con
         if (start.hjb != PathStart::Violation::none) {
             violation = combine({{-1, at.phi.time_derivative.value()},
                                  {-a.running, running.coupling},
-                                 {1, at.hamiltonian(at.phi.gradient, control_cost).value()}});
+                                 {1, at.hamiltonian(at.phi.gradient).value()}});
             violation =
                 start.hjb == PathStart::Violation::squared ? multiply(violation, violation) : absolute(violation);
         }
@@ -78,7 +79,11 @@ FieldValues Characteristics::value_function(Tape& tape, const VariableList& prep
 {
     JetShape shape = JetShape::of(order, game_.dimension(), true);
     shape.value = with_value;
-    return FieldValues::of(network_.evaluate(tape, prepared, Jet::coordinates(points, shape)), shape);
+    FieldValues phi = FieldValues::of(network_.evaluate(tape, prepared, Jet::coordinates(points, shape)), shape);
+    if (order < 2) return phi;
+    const Jet along = points_along(value_directions(game_), points, game_.dimension(), phi.gradient);
+    if (!along.is_zero()) phi.curvature = curvature_from(network_.evaluate(tape, prepared, along), points.columns());
+    return phi;
 }
 
 Characteristics::Place Characteristics::place(Tape& tape, const VariableList& prepared, const Variable& points,
@@ -86,7 +91,7 @@ Characteristics::Place Characteristics::place(Tape& tape, const VariableList& pr
 {
     const int d = game_.dimension();
     const FieldValues phi = value_function(tape, prepared, points, order, false);
-    return {phi, Hamiltonian(game_, points.rows(0, d), Jet(points.rows(d, 1)), with_divergence)};
+    return {phi, Hamiltonian(game_, points.rows(0, d), Jet(points.rows(d, 1)), {}, with_divergence)};
 }
 
 Variable Characteristics::log_density(Tape& tape, const VariableList& prepared, const Variable& points,
@@ -98,7 +103,7 @@ Variable Characteristics::log_density(Tape& tape, const VariableList& prepared, 
     const auto rates = [&](Real s, const OdeState& y) -> OdeState {
         const Place at = place(tape, prepared, vconcat({y[0], combine({{1 - s, times}})}), 2, true);
         return {multiply(at.hamiltonian.velocity(at.phi.gradient).value(), times, -1),
-                multiply(at.hamiltonian.velocity_divergence(at.phi.laplacian).value(), times, -1)};
+                multiply(at.hamiltonian.velocity_divergence(at.phi).value(), times, -1)};
     };
     const OdeState start{points.rows(0, d), tape.constant(1, points.columns(), 0)};
     // All points of the tile take the steps that the latest one needs.

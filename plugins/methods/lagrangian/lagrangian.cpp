@@ -50,6 +50,7 @@
 /// M. F. Hutchinson, Commun. Stat. Simul. Comput. 19 (1990) 433; Grathwohl et al., FFJORD, ICLR 2019. Ruthotto, Osher,
 /// Li, Nurbekyan, Wu Fung, PNAS 117 (2020) 9183.
 #include <mfg/base/error.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/method.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include "path_solution.hpp"
@@ -145,6 +146,9 @@ const MeanFieldGame& solvable(const Problem& problem)
     if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");
     if (game->initial_density().singular())
         refuse("initial law of the problem has no density; it follows the density along paths");
+    if (game->hamiltonian_traits().depends_on_density)
+        refuse("Hamiltonian of the problem depends on the density, and paths do not know its gradient; use galerkin");
+    if (game->discount() > 0) refuse("problem has a discount, which it does not support; use galerkin");
     return *game;
 }
 
@@ -179,8 +183,12 @@ public:
     bool needs_integrator() const override { return true; }
     std::unique_ptr<Formulation> build(const Parts& parts) const override
     {
-        return std::make_unique<PathFormulation>(settings_, solvable(*parts.problem), *parts.networks.at(0),
-                                                 *parts.integrator);
+        const MeanFieldGame& game = solvable(*parts.problem);
+        if (settings_.trace == "hutchinson" && value_directions(game) != Directions::none)
+            throw UnsupportedProblem(
+                "method 'lagrangian': the Hamiltonian of the problem needs more than the Laplacian, of which there is "
+                "no estimate; use --method.trace exact");
+        return std::make_unique<PathFormulation>(settings_, game, *parts.networks.at(0), *parts.integrator);
     }
 
 private:

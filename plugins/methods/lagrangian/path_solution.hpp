@@ -29,7 +29,7 @@ public:
                     Part part) const override;
     Jet velocity(const Fields& fields) const override
     {
-        return Hamiltonian(paths_.game(), fields).velocity(fields.unknowns[0].values.gradient);
+        return Hamiltonian(paths_.game(), fields, {}).velocity(fields.unknowns[0].values.gradient);
     }
 
     bool density_follows_agents() const override { return true; }

@@ -18,6 +18,11 @@ CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& na
 /// and has the derivative that finite differences show; an attraction is a quadratic form.
 CheckResults check_interaction(const MeanFieldGame& game);
 
+/// Checks the formula of another Hamiltonian than the standard one: its derivatives in all arguments against finite
+/// differences, that H_pp has the form that is stated, and what follows from it: costs of velocities, and the divergence
+/// of the velocity.
+CheckResults check_hamiltonian(const MeanFieldGame& game);
+
 /// Checks a game's exact solution, if there is one: Hamilton-Jacobi-Bellman and Kolmogorov equation as methods see them
 /// (GameSystem), terminal and initial condition or the normalisations of an ergodic problem, the stated costs against a
 /// Monte-Carlo estimate along exact paths, and points of the exact population.

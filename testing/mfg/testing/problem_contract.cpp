@@ -187,6 +187,7 @@ CheckResults check_game(const MeanFieldGame& game)
          {std::pair{"running cost", CostPart::running}, std::pair{"terminal cost", CostPart::terminal}})
         append_checks(results, name,
                       [&, &called = name, &which = part] { return check_potential(called, which, game); });
+    append_checks(results, "Hamiltonian", [&] { return check_hamiltonian(game); });
     append_checks(results, "interaction", [&] { return check_interaction(game); });
     append_checks(results, "exact solution", [&] { return check_reference(game); });
     return results;

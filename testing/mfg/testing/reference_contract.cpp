@@ -111,8 +111,10 @@ private:
         const int outputs = game_.dimension() + 2;
         return exact_.map(positions(y, rows(y), t), 1, outputs, [this](const Fields& f) {
             const FieldValues &phi = f["phi"], &w = f["log_density"];
-            const Hamiltonian h(game_, f);
-            const Jet velocity = h.velocity(phi.gradient) - game_.viscosity() * w.gradient;
+            const Hamiltonian h(game_, f, w.value);
+            const Vector nus = game_.viscosities();
+            const Jet noise = nus.size() > 0 ? nus * w.gradient : game_.viscosity() * w.gradient;
+            const Jet velocity = h.velocity(phi.gradient) - noise;
             const Variable cost = running_cost(game_, game_.coupling(), f.x.value(), f.t, w.value.value(),
                                                interaction_ ? &*interaction_ : nullptr,
                                                interaction_ ? f.population_centre.value() : Variable{})

@@ -182,7 +182,7 @@ private:
                     throw Error("the velocity has " + std::to_string(velocity.features()) + " features");
                 return velocity;
             },
-            Part::values);
+            solution_.control_part());
         const bool agents = initial_law(problem_), passed = all_finite(v) && !(unknown && agents);
         return {"velocities are known and finite, a row a point", passed,
                 !all_finite(v)      ? "a number is not finite"
