@@ -56,6 +56,7 @@ public:
     /// Whether functions of role `value` are determined up to a constant only.
     virtual bool value_up_to_constant() const { return false; }
     /// Whether refined_constant is a formula without the trained number, which may then take its place in a training.
+    /// Without constants it is one for what is missing in the first unknown: a shift of the density changes its level.
     virtual bool has_formula_for_constant() const { return false; }
     /// The first constant from a solution, by a formula that is more accurate than the trained number.
     virtual Estimate refined_constant(const Solution& solution, const DrawnPoints& /*points*/) const

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -74,6 +75,15 @@ void require_settings(const Problem& problem)
             fmt::format("horizon() is {}", problem.horizon()), "a positive number");
     require(std::isfinite(problem.viscosity()) && problem.viscosity() >= 0,
             fmt::format("viscosity() is {}", problem.viscosity()), "0 or a positive number");
+    const Vector each = problem.viscosities();
+    if (each.size() > 0) {
+        require(length(each) == d, fmt::format("viscosities() are {} numbers", each.size()), fmt::format("{}", d));
+        const auto [least, most] = std::minmax_element(each.begin(), each.end());
+        require(*least >= 0 && *most == problem.viscosity(),
+                fmt::format("viscosities() go from {} to {}, and viscosity() is {}", *least, *most,
+                            problem.viscosity()),
+                "the largest of them, and none may be negative");
+    }
     const Window w = problem.window();
     require(is_interval(w.x_low, w.x_high) && is_interval(w.y_low, w.y_high),
             fmt::format("window() is [{}, {}] x [{}, {}]", w.x_low, w.x_high, w.y_low, w.y_high),
@@ -92,6 +102,9 @@ void require_settings(const Problem& problem)
         require_dimension(game->target_density(), "target density", d);
         const CostWeights a = game->weights();
         const bool finite = std::isfinite(a.transport) && std::isfinite(a.running) && std::isfinite(a.terminal);
+        require(std::isfinite(game->discount()) && game->discount() >= 0,
+                fmt::format("discount() is {}", game->discount()), "0 or a positive number");
+        game->hamiltonian_traits();
         require(finite && a.transport > 0 && a.running >= 0 && a.terminal >= 0,
                 fmt::format("weights() are {}, {}, {}", a.transport, a.running, a.terminal),
                 "a positive transport weight, and others that are not negative");

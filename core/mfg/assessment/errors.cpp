@@ -2,6 +2,7 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/assessment/time_means.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
 
 #include <algorithm>
@@ -50,6 +51,20 @@ struct Comparable {
     const Unknown *value = nullptr, *density = nullptr;  ///< the first one each; a value with its gradient
     bool control = false;
 };
+
+/// What agents at points add to the velocity with which the game carries those who do nothing, -H_p at p = 0.
+Matrix controls(const Solution& solution, const Matrix& points)
+{
+    const MeanFieldGame* game = solution.problem().mean_field_game();
+    if (!game || (is_standard(*game) && !has_drift(*game))) return solution.velocity_at(points);
+    return solution.map(
+        points, 1, game->dimension(),
+        [&](const Fields& f) {
+            const Jet nothing(f.x.tape().constant(f.x.features(), f.x.samples(), 0));
+            return solution.velocity(f) - Hamiltonian(*game, f, solution.log_density(f)).velocity(nothing);
+        },
+        solution.control_part());
+}
 
 /// Values and gradients, in columns 0 and 1..d.
 Matrix values_and_gradients(const Solution& solution, const Unknown& unknown, const Matrix& points)
@@ -173,7 +188,7 @@ std::map<std::string, Real> field_errors(const Solution& solution, const ErrorPo
         const Real speed = spread(columns_of(points.population, 0, d)) / (problem.stationary() ? 1 : problem.horizon());
         L2Sums velocities;
         in_parts(points.population, [&](const Matrix& part, Index) {
-            velocities.add(solution.velocity_at(part), exact.velocity_at(part));
+            velocities.add(controls(solution, part), controls(exact, part));
         });
         errors["control"] = velocities.relative(speed);
     }

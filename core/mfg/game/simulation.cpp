@@ -201,6 +201,7 @@ private:
     {
         const CostWeights a = game_->weights();
         const Vector running = costs_at(CostPart::running, points, densities_at(points, change));
+        length *= discount_at(points);
         // The Lagrangian has the weight a1 inside.
         result_.transport += length * xt::col(rates, columns(rates) - 1);
         result_.running += a.running * (length * running);
@@ -208,7 +209,14 @@ private:
 
     void pay_at_end()
     {
-        result_.terminal = game_->weights().terminal * costs_at(CostPart::terminal, at_, densities_at(at_, change_));
+        result_.terminal = discount_at(at_) * game_->weights().terminal *
+                           costs_at(CostPart::terminal, at_, densities_at(at_, change_));
+    }
+
+    /// What costs at the time of the points count.
+    Real discount_at(const Matrix& points) const
+    {
+        return time_ ? std::exp(-game_->discount() * points(0, d_)) : Real(1);
     }
 
     Real spread_of(Index coordinate) const { return spreads_.size() > 0 ? spreads_(coordinate) : spread_; }
@@ -269,13 +277,14 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
 {
     const Density& initial = solution.problem().mean_field_game()->initial_density();
     if (!solution.problem().stationary()) return initial.sample(stream, count);
-    // Points of the torus, chosen with the density as their probability.
+    // Points that agents may start from, chosen with the density as their probability.
     constexpr int candidates_each = 16;
     const Matrix candidates = initial.sample(stream, candidates_each * count);
     const Matrix w = solution.map(
         candidates, 0, 1, [&](const Fields& f) { return solution.log_density(f); }, Solution::Part::densities);
-    const Real largest = *std::max_element(w.begin(), w.end());
-    const auto chosen = resample(xt::exp(xt::col(w, 0) - largest), count, 0.5);
+    const Vector weights = xt::col(w, 0) - log_density_at(initial, candidates);
+    const Real largest = *std::max_element(weights.begin(), weights.end());
+    const auto chosen = resample(xt::exp(weights - largest), count, 0.5);
     const Matrix starts = xt::view(candidates, xt::keep(chosen), xt::all());
     // What the control makes of them in the time in which agents forget where they came from.
     constexpr Real longest = 32;

@@ -176,14 +176,14 @@ Variable Collocation::points(Tape& tape, const FieldNetworks::Prepared& prepared
         standard = vconcat({rows.rows(columns_.terminal, d_), tape.constant(1, n, fields_.system().horizon())});
     if (!fields_.follows_population()) return standard;
     const PopulationMoments moments = fields_.moments(prepared);
-    const Variable points = tape.constant(d_ + 1, n);
+    const Variable points = tape.constant(fields_.coordinates(), n);
     for (int j = 0; j < n; ++j) {
-        const auto at = moments.at(standard(d_, j));
+        const auto at = moments.at(fields_.time() ? standard(d_, j) : Real(0));
         for (int k = 0; k < d_; ++k) {
             const auto c = at[k];
             points.write_row(k)[j] = c.mean + c.deviation * standard(k, j);
         }
-        points.write_row(d_)[j] = standard(d_, j);
+        if (fields_.time()) points.write_row(d_)[j] = standard(d_, j);
     }
     return points;
 }

@@ -1,3 +1,5 @@
+#include <mfg/base/constants.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/computed_parameters.hpp>
 #include <mfg/pde/product_law.hpp>
@@ -22,7 +24,8 @@ void follow_moments(const Solution& solution, const Simulation& agents, Real sma
 {
     const Problem& problem = solution.problem();
     const Index nodes = rows(agents.positions), n = columns(agents.positions), d = problem.dimension();
-    const Real h = problem.horizon() / (nodes - 1), nu = problem.viscosity();
+    const Real h = problem.horizon() / (nodes - 1);
+    const Vector each = problem.viscosities();
     Matrix c = make_matrix(nodes, d), r = c;
     for (Index node = 0; node < nodes; ++node) {
         const Matrix x = agents.at(node), v = solution.velocity_at(x, node * h);
@@ -42,6 +45,7 @@ void follow_moments(const Solution& solution, const Simulation& agents, Real sma
     }
     const auto share = [](Real y) { return std::abs(y) < 1e-8 ? 1 + y / 2 : std::expm1(y) / y; };
     for (Index k = 0; k < d; ++k) {
+        const Real nu = each.size() > 0 ? each(k) : problem.viscosity();
         Real mean = means[k], variance = std::exp(2 * log_deviations[k]);
         for (Index node = 1; node < nodes; ++node) {
             // Exact for rates that do not change in the interval.
@@ -88,16 +92,24 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     const auto uniform = [&](const char* part, int n) {
         return collocation_.points(parameters, collocation_.draw(stream.part(part), n, Sampling::sobol));
     };
-    DrawnPoints population{uniform("constants", constant_points)};
+    const DrawnPoints around = fields_.follows_population() ? around_population(parameters, stream, count) : DrawnPoints{};
+    DrawnPoints population = around;
+    if (!fields_.follows_population()) population = {uniform("constants", constant_points)};
+    const PdeSystem& system = fields_.system();
     const std::vector<Unknown>& unknowns = fields_.unknowns();
     const NetworkSolution solution(fields_, parameters);
     for (int i = 0; i < length(unknowns); ++i) {
-        if (!fields_.has_shift(i)) continue;
+        const bool value = unknowns[i].role == Unknown::Role::value;
+        if (!fields_.has_shift(i) || (value && !system.value_up_to_constant())) continue;
         const auto values = [&](const Matrix& points) {
             return Vector(xt::flatten(solution.value(unknowns[i].name, points)));
         };
         Real change = 0;
-        if (unknowns[i].role == Unknown::Role::log_density) {
+        if (fields_.follows_population()) {
+            change = log_mean_exp(values(around.points) - around.log_law);
+            if (unknowns[i].role == Unknown::Role::density)
+                change = xt::mean(xt::exp(-around.log_law) * values(around.points))() - 1;
+        } else if (unknowns[i].role == Unknown::Role::log_density) {
             // Points where the mass is: uniform ones miss it in high dimensions.
             const Matrix everywhere = uniform("pilot", count / 4);
             const Vector there = values(everywhere);
@@ -115,14 +127,72 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     }
     // A shift of w that normalisation takes back was meant for the constant in the same equation: without its share the
     // constant would follow much too slowly.
-    const PdeSystem& system = fields_.system();
-    if (system.constants().empty()) return;
+    const bool level = system.constants().empty();
+    if (level && !system.has_formula_for_constant()) return;
     const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), population).value;
-    if (std::isfinite(constant)) parameters(fields_.constant_entry(0)) = constant;
+    if (!std::isfinite(constant)) return;
+    if (level)
+        parameters(fields_.shift_entry(0)) -= constant;
+    else
+        parameters(fields_.constant_entry(0)) = constant;
+}
+
+DrawnPoints ComputedParameters::around_population(const Vector& parameters, const RandomStream& stream,
+                                                  int count) const
+{
+    // Wider than the frame, so that weights are bounded.
+    constexpr Real wider = 1.3;
+    const int d = fields_.system().dimension();
+    const PopulationMoments moments = fields_.moments(parameters.data());
+    const auto at = moments.at(0);
+    DrawnPoints drawn{make_matrix(count, d), make_vector(count)};
+    const RandomStream normal = stream.part("around").with(Sampling::sobol, d);
+    for (int i = 0; i < count; ++i) {
+        normal.normal(i, d, &drawn.points(i, 0));
+        for (int k = 0; k < d; ++k) {
+            Real& x = drawn.points(i, k);
+            const Real deviation = wider * at[k].deviation;
+            drawn.log_law(i) -= x * x / 2 + std::log(deviation) + log_two_pi / 2;
+            x = at[k].mean + deviation * x;
+        }
+    }
+    return drawn;
+}
+
+/// With c + r x for the velocity of a coordinate, by regression around the present population, the one that stays has
+/// the mean -c / r and the variance -nu / r.
+void ComputedParameters::find_stationary_moments(Vector& parameters) const
+{
+    const Problem& problem = fields_.system();
+    const int d = problem.dimension();
+    Real* means = &parameters(fields_.means_entry());
+    Real* log_deviations = &parameters(fields_.log_deviations_entry());
+    // At first where the agents may start.
+    if (std::all_of(log_deviations, log_deviations + d, [](Real v) { return v == 0; })) {
+        const RandomStream start = RandomStream(0, "start of the population").with(Sampling::antithetic, d);
+        PopulationMoments::fit(fields_.system().initial_density()->sample(start, start_points), 0, 0, means,
+                               log_deviations);
+    }
+    const Matrix x = around_population(parameters, RandomStream(0, "regression"), start_points).points,
+                 v = NetworkSolution(fields_, parameters).velocity_at(x);
+    const Vector each = problem.viscosities();
+    for (int k = 0; k < d; ++k) {
+        const Vector at = xt::col(x, k), velocity = xt::col(v, k);
+        const Real x_mean = xt::mean(at)(), v_mean = xt::mean(velocity)();
+        const Real rate = xt::mean((at - x_mean) * (velocity - v_mean))() / xt::mean(xt::square(at - x_mean))();
+        // Agents who are driven apart have no place to stay: the old one has to do.
+        if (!(rate < 0)) continue;
+        const Real nu = each.size() > 0 ? each(k) : problem.viscosity(), old = std::exp(log_deviations[k]);
+        // One step of a training may say anything.
+        const Real deviation = std::clamp(std::sqrt(-nu / rate), old / 2, old * 2);
+        means[k] = std::clamp(x_mean - v_mean / rate, means[k] - old, means[k] + old);
+        log_deviations[k] = std::log(deviation);
+    }
 }
 
 void ComputedParameters::find_moments(Vector& parameters, const RandomStream& stream, int count, Real step) const
 {
+    if (!fields_.time()) return find_stationary_moments(parameters);
     const NetworkSolution solution(fields_, parameters);
     const int intervals = fields_.settings().moment_intervals, d = fields_.system().dimension();
     const Simulation population = simulate_population(solution, stream, count, {intervals});

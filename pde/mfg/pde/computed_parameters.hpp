@@ -29,6 +29,9 @@ public:
 
 private:
     void find_constants(Vector& parameters, const RandomStream& stream, int points) const;
+    /// Points of a Gaussian around a population that stays.
+    DrawnPoints around_population(const Vector& parameters, const RandomStream& stream, int count) const;
+    void find_stationary_moments(Vector& parameters) const;
     void find_moments(Vector& parameters, const RandomStream& stream, int agents, Real step) const;
 
     const FieldNetworks& fields_;

@@ -16,8 +16,8 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     if (unknowns_.empty() || unknowns_.size() > Fields::max_unknowns || unknowns_.size() != networks_.size())
         throw Error("problem: a system has between 1 and 4 unknown functions");
     follows_ = !system.periodic() && !system.domain();
-    if (follows_ && (!system.initial_density() || system.stationary()))
-        throw Error("problem: a system needs a domain, a periodic space, or an initial density that moves in time");
+    if (follows_ && !system.initial_density())
+        throw Error("problem: a system needs a domain, a periodic space, or an initial density");
     for (const Unknown& unknown : unknowns_)
         if (is_hard(unknown) && !system.has_hard_condition(unknown.name))
             throw UnsupportedProblem("problem: no ansatz keeps the conditions of '" + unknown.name + "' exactly");
@@ -26,7 +26,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         constexpr int points = 4096;
         const Matrix start = system.initial_density()->sample(RandomStream(0, "scale of coordinates"), points);
         const Vector squares = xt::sum(start * start, {0});
-        inverse_scale_ = make_vector(d + 1, 1 / system.horizon());
+        inverse_scale_ = make_vector(coordinates(), 1 / system.horizon());
         for (int k = 0; k < d; ++k) inverse_scale_(k) = std::sqrt(points / squares(k));
     }
     network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
@@ -39,9 +39,10 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
     constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
     if (constant_count_ > Fields::max_unknowns) throw Error("problem: a system has at most 4 unknown constants");
-    for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && system.periodic(); ++i) {
+    for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && (system.periodic() || follows_); ++i) {
         const Unknown::Role role = unknowns_[i].role;
-        if (role == Unknown::Role::value && !system.value_up_to_constant()) continue;
+        const bool level = i == 0 && system.constants().empty() && system.has_formula_for_constant();
+        if (role == Unknown::Role::value && !system.value_up_to_constant() && !level) continue;
         shift_[i] = static_cast<int>(layout_.entries().size());
         const char* shift = role == Unknown::Role::value     ? ".mean"
                             : role == Unknown::Role::density ? ".mass_excess"
@@ -53,8 +54,8 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     constant_is_given_ = settings_.computed_constant && normalised_ && system.has_formula_for_constant();
     means_ = layout_.entries().size();
     if (follows_) {
-        layout_.add({"population.mean", settings_.moment_intervals + 1, d});
-        layout_.add({"population.log_deviation", settings_.moment_intervals + 1, d});
+        layout_.add({"population.mean", moment_intervals() + 1, d});
+        layout_.add({"population.log_deviation", moment_intervals() + 1, d});
     }
 }
 
@@ -85,14 +86,14 @@ std::vector<std::string> FieldNetworks::network_blocks(std::string_view unknown)
 
 PopulationMoments FieldNetworks::moments(const Real* parameters) const
 {
-    return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(),
-            settings_.moment_intervals, system_.horizon()};
+    return {parameters + means_entry(), parameters + log_deviations_entry(), system_.dimension(), moment_intervals(),
+            system_.horizon()};
 }
 
 PopulationMoments FieldNetworks::moments(const Prepared& prepared) const
 {
     const int means = static_cast<int>(means_);
-    return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), settings_.moment_intervals,
+    return {prepared.all[means].data(), prepared.all[means + 1].data(), system_.dimension(), moment_intervals(),
             system_.horizon()};
 }
 
@@ -121,45 +122,47 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Jet&
     const Variable points = coordinates.value();
     const int d = system_.dimension(), n = points.columns();
     // Along one direction in space, in place of all coordinates.
-    const bool along = shape.order > 0 && shape.directions != d + 1;
+    const bool along = shape.order > 0 && shape.directions != coordinates.features();
     const Variable direction = along ? coordinates.derivative(0) : Variable{};
     const PopulationMoments moments = this->moments(prepared);
     const Real inverse_horizon = 1 / system_.horizon();
-    // Rows z_1..z_d, t / T, and the log density.
-    const Variable all = tape.constant(d + 2, (shape.order == 0 ? 1 : shape.components()) * n, 0);
+    // Rows z_1..z_d, t / T where there is time, and the log density.
+    const int base = d + time();
+    const Variable all = tape.constant(base + 1, (shape.order == 0 ? 1 : shape.components()) * n, 0);
     const auto entry = [&](int row, int component, int j) -> Real& { return all.write_row(row)[component * n + j]; };
     for (int j = 0; j < n; ++j) {
-        const Real t = points(d, j);
+        const Real t = time() ? points(d, j) : Real(0);
         const auto at = moments.at(t);
-        entry(d, 0, j) = t * inverse_horizon;
-        if (shape.order > 0 && !along) entry(d, 1 + d, j) = inverse_horizon;
+        if (time()) entry(d, 0, j) = t * inverse_horizon;
+        if (time() && shape.order > 0 && !along) entry(d, 1 + d, j) = inverse_horizon;
         for (int k = 0; k < d; ++k) {
             const auto c = at[k];
             const Real z = (points(k, j) - c.mean) / c.deviation;
-            const Real z_rate = -c.mean_rate / c.deviation - z * c.log_deviation_rate;
             entry(k, 0, j) = z;
-            entry(d + 1, 0, j) -= z * z / 2 + std::log(c.deviation) + log_two_pi / 2;
+            entry(base, 0, j) -= z * z / 2 + std::log(c.deviation) + log_two_pi / 2;
             if (shape.order == 0) continue;
             if (along) {
                 const Real z_change = direction(k, j) / c.deviation;
                 entry(k, 1, j) = z_change;
-                entry(d + 1, 1, j) -= z * z_change;
-                entry(d + 1, 2, j) -= z_change * z_change;
+                entry(base, 1, j) -= z * z_change;
+                entry(base, 2, j) -= z_change * z_change;
                 continue;
             }
             entry(k, 1 + k, j) = 1 / c.deviation;
+            entry(base, 1 + k, j) = -z / c.deviation;
+            if (shape.order == 2) entry(base, 1 + shape.directions, j) -= 1 / (c.deviation * c.deviation);
+            if (!time()) continue;
+            const Real z_rate = -c.mean_rate / c.deviation - z * c.log_deviation_rate;
             entry(k, 1 + d, j) = z_rate;
-            entry(d + 1, 1 + k, j) = -z / c.deviation;
-            entry(d + 1, 1 + d, j) -= z * z_rate + c.log_deviation_rate;
-            if (shape.order == 2) entry(d + 1, 2 + d, j) -= 1 / (c.deviation * c.deviation);
+            entry(base, 1 + d, j) -= z * z_rate + c.log_deviation_rate;
         }
     }
     const Jet features = Jet::from_components(all, shape);
     if (settings_.standardise) {
         in.value = inverse_scale_ * coordinates;
-        in.density = features.features(0, d + 1);
+        in.density = features.features(0, base);
     }
-    if (settings_.gaussian_base) in.base = features[d + 1];
+    if (settings_.gaussian_base) in.base = features[base];
 }
 
 Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
@@ -187,7 +190,7 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         const PopulationMoments moments = this->moments(prepared);
         const Variable centre = tape.constant(d, n);
         for (int j = 0; j < n; ++j) {
-            const auto at = moments.at(points(d, j));
+            const auto at = moments.at(time() ? points(d, j) : Real(0));
             for (int k = 0; k < d; ++k) centre.write_row(k)[j] = at[k].mean;
         }
         fields.population_centre = Jet(centre);

@@ -54,6 +54,8 @@ public:
     int coordinates() const { return system_.dimension() + (time() ? 1 : 0); }
     /// Whether points follow the population: space is neither a torus nor a box.
     bool follows_population() const { return follows_; }
+    /// Intervals between the times at which moments of the population are known; 0: there is no time.
+    int moment_intervals() const { return time() ? settings_.moment_intervals : 0; }
     /// Whether constants of the unknowns are computed.
     bool normalised() const { return normalised_; }
 

@@ -14,8 +14,8 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     : game_(game), form_(form), coupling_(coupling), a_(game.weights()), interaction_(game.interaction())
 {
     const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
-    if (game.stationary() && !game.periodic())
-        refuse("a stationary game must be one on the torus; derive it from mfg::ErgodicGame");
+    if (game.stationary() && !game.periodic() && game.discount() == 0)
+        refuse("a stationary game without a discount must be one on the torus; derive it from mfg::ErgodicGame");
     if (interaction_ && game.periodic())
         refuse("the agents of the problem are attracted to their mean, which a torus does not have");
     if (has_density() && game.initial_density().singular()) refuse("the initial law of the problem has no density");
@@ -110,7 +110,9 @@ Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoint
     // Of a ratio of sample means, to first order.
     Real squares = 0;
     for (Index i = 0; i < n; ++i) squares += std::pow(weights(i) * (at(i, 0) - mean), 2);
-    return {solution.constant("lambda") - mean, std::sqrt(squares) / mass};
+    const Estimate missing{-mean, std::sqrt(squares) / mass};
+    if (!has_constant()) return {missing.value / game_.discount(), missing.standard_error / game_.discount()};
+    return {solution.constant("lambda") + missing.value, missing.standard_error};
 }
 
 Measures GameSystem::measures(const Solution& solution, const RandomStream& stream, int samples) const

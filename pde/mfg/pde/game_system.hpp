@@ -51,8 +51,8 @@ public:
     /// -H_p, with the standard Hamiltonian b - grad phi / a1.
     Jet velocity(const Fields& f) const override;
     bool value_up_to_constant() const override { return has_constant(); }
-    bool has_formula_for_constant() const override { return has_constant(); }
-    /// Lambda = -E_m[HJB without Lambda]: m solves the adjoint equation, so that the error of phi enters squared; that
+    bool has_formula_for_constant() const override { return stationary(); }
+    /// Lambda = -E_m[HJB without Lambda], or -E_m[HJB] / rho for what is missing in phi: m solves the adjoint equation, so that the error of phi enters squared; that
     /// of m does so for log m couplings only (docs/equations.md, "Ergodic constant").
     Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
     bool has_hard_condition(std::string_view unknown) const override

@@ -7,6 +7,8 @@ namespace mfg {
 
 PopulationMoments::At PopulationMoments::at(Real t) const
 {
+    // One node: the same at all times.
+    if (intervals == 0) return {*this, -1, {0, 1, 0, 0}, {0, 0, 0, 0}};
     const Real h = horizon / intervals;
     const int k = std::clamp(static_cast<int>(t / h), 0, intervals - 1);
     const Real s = std::clamp<Real>(t / h - k, 0, 1), s2 = s * s;

@@ -220,6 +220,8 @@ private:
         const bool follows = !system.periodic() && !system.domain();
         if (s_.sampling == "density" && !has_density && !follows)
             refuse("the problem has no density to draw points from; use --method.sampling uniform");
+        if (s_.sampling == "density" && follows && system.stationary())
+            refuse("points are around the population of a stationary game in any case; use --method.sampling uniform");
         if (s_.laplacian != "exact" && value_directions(system) != Directions::none)
             refuse(
                 "the Hamiltonian or the noise of the problem needs more than the Laplacian, of which there is no "

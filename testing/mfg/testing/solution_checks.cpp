@@ -112,7 +112,7 @@ private:
         return worst.below("derivatives of fields at points (finite differences)", 1e-4);
     }
 
-    /// The sum over the points of an unknown (or, if none is named, of the velocity's first coordinate), and its
+    /// The sum over the points of an unknown (or, if none is named, of all coordinates of the velocity), and its
     /// derivatives in the parameters and the points, if these are wanted.
     Real sum_over_points(const Vector& parameters, const std::string& name, Vector* in_parameters,
                          Matrix* in_points) const
@@ -128,7 +128,7 @@ private:
         const Fields f = solution_.evaluate(tape, list, at, name.empty() ? 1 : 0);
         const Jet found = name.empty() ? solution_.velocity(f) : f[name].value;
         if (found.is_zero()) return 0;
-        const Variable out = found.value().rows(0, 1);
+        const Variable out = sum_rows(found.value());
         Real sum = 0;
         for (Index i = 0; i < n; ++i) sum += out(0, i);
         if (!in_points || !out.active()) return sum;
