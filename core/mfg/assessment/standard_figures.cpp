@@ -96,7 +96,7 @@ public:
     {
         reference_ = solution.reference();
         if (reference_ && reference_->value) exact_.emplace(solution, *reference_);
-        const bool bounded = problem_.periodic() || problem_.domain();
+        const bool bounded = bounded_space(problem_).has_value();
         if (!bounded && !problem_.stationary() && initial_law(problem_)) population_.emplace(solution);
         // A line through points that follow a population has ends in one dimension only.
         has_line_ = bounded || (population_ && problem_.dimension() == 1);

@@ -91,6 +91,7 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     DrawnPoints population{uniform("constants", constant_points)};
     const std::vector<Unknown>& unknowns = fields_.unknowns();
     const NetworkSolution solution(fields_, parameters);
+    const Box box = *bounded_space(fields_.system());
     for (int i = 0; i < length(unknowns); ++i) {
         if (!fields_.has_shift(i)) continue;
         const auto values = [&](const Matrix& points) {
@@ -101,15 +102,16 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
             // Points where the mass is: uniform ones miss it in high dimensions.
             const Matrix everywhere = uniform("pilot", count / 4);
             const Vector there = values(everywhere);
-            const Matrix near = ProductLaw(everywhere, there).draw(uniform("second pilot", count / 4)).points;
-            const ProductLaw law(xt::concatenate(xt::xtuple(everywhere, near), 0),
+            const Matrix near = ProductLaw(box, everywhere, there).draw(uniform("second pilot", count / 4)).points;
+            const ProductLaw law(box, xt::concatenate(xt::xtuple(everywhere, near), 0),
                                  xt::concatenate(xt::xtuple(there, values(near)), 0));
             const DrawnPoints drawn = law.draw(uniform("mass", count));
             population = law.draw(population.points);
-            change = log_mean_exp(values(drawn.points) - drawn.log_law);
+            change = log_mean_exp(values(drawn.points) - drawn.log_law) + std::log(box.volume());
         } else {
             const Matrix points = uniform("mean", count);
-            change = ProductLaw(points, values(points)).mean() - (unknowns[i].role == Unknown::Role::density ? 1 : 0);
+            change = ProductLaw(box, points, values(points)).mean() -
+                     (unknowns[i].role == Unknown::Role::density ? 1 / box.volume() : 0);
         }
         if (std::isfinite(change)) parameters(fields_.shift_entry(i)) += change;
     }

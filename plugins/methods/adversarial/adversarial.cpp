@@ -226,6 +226,7 @@ private:
         const auto interaction = game->interaction();
         if (interaction && (interaction->pairwise() || variational()))
             refuse("the agents of the problem interact, and costs have to be local here");
+        if (game->domain()) refuse("the problem is one in a box; use the method galerkin");
         if (variational() && !game->periodic())
             refuse(
                 "the integrals of its saddle function need a bounded space, the torus, and the problem lives in R^d; "
