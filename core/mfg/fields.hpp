@@ -17,6 +17,9 @@ struct Unknown {
     Role role = Role::value;
     Real scale = 1;  ///< typical size of a value: its network is multiplied by it
     int order = 2;   ///< of the derivatives that a solution knows: 0, 1 or 2
+    /// Whether its normal derivative vanishes at reflecting faces of the domain, by the equations: networks then have
+    /// this property by construction.
+    bool even = false;
 };
 
 /// An unknown function at n points with its derivatives there: plain values, `[1 x n]`, the gradient `[d x n]`.

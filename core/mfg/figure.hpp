@@ -18,6 +18,7 @@ struct Heatmap {
     bool is_signed = false;                           ///< zero is the middle of the colours
     std::optional<std::pair<Real, Real>> range = {};  ///< of the colours, if it is not that of the values
     Cube lines = {}, backward_lines = {};             ///< curves on top `[paths x points x 2]`, in two colours
+    Cube walls = {}, exits = {};                      ///< of the domain, curves like these
     /// 1 where there are agents, else 0, `[ny x nx]`: elsewhere nothing is shown, because nothing was asked of the
     /// solution there. Empty: everywhere.
     Matrix inhabited = {};

@@ -41,7 +41,8 @@ public:
     virtual std::vector<std::string> constants() const { return {}; }
     virtual std::vector<Equation> equations() const = 0;
 
-    /// Points on the boundary, one a row, x and t where there is time; standard: uniform on the faces of the domain.
+    /// Points on the boundary, one a row, x and t where there is time; standard: uniform on the faces of the domain
+    /// that are not periodic.
     virtual Matrix boundary_points(const RandomStream& stream, int count) const;
     /// The law of the population at t = 0, where there is one.
     virtual const Density* initial_density() const { return nullptr; }

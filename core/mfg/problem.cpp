@@ -28,6 +28,22 @@ void require_dimension(const Density* density, const char* name, int dimension)
                 fmt::format("{}, that of the problem", dimension));
 }
 
+void require_faces(const Box& box, bool has_agents)
+{
+    if (!box.low_faces.empty() || !box.high_faces.empty())
+        require(length(box.low_faces) == box.dimension() && length(box.high_faces) == box.dimension(),
+                fmt::format("domain() has {} lower and {} upper faces", box.low_faces.size(), box.high_faces.size()),
+                fmt::format("one of each for {} coordinates", box.dimension()));
+    for (Index k = 0; k < box.dimension(); ++k) {
+        const Face low = box.low_face(k), high = box.high_face(k);
+        require((low == Face::periodic) == (high == Face::periodic),
+                fmt::format("domain() is periodic on one side only in coordinate {}", k), "periodic on both, or none");
+        require(!has_agents || (low != Face::open && high != Face::open),
+                fmt::format("domain() has an open face in coordinate {}", k),
+                "periodic, reflecting or an exit where there are agents");
+    }
+}
+
 void require_names(const std::vector<std::string>& names, const char* kind, bool (*fits)(std::string_view),
                    const char* must)
 {
@@ -66,6 +82,18 @@ void require_settings(const PdeSystem& system)
 
 }  // namespace
 
+std::optional<Box> bounded_space(const Problem& problem)
+{
+    return problem.periodic() ? Box::unit(problem.dimension(), Face::periodic) : problem.domain();
+}
+
+Window ErgodicGame::window() const
+{
+    if (!box_) return {0, 1, 0, 1};
+    const Index second = dimension() > 1 ? 1 : 0;
+    return {box_->low(0), box_->high(0), box_->low(second), box_->high(second)};
+}
+
 void require_settings(const Problem& problem)
 {
     constexpr int most = 1000000;
@@ -79,16 +107,17 @@ void require_settings(const Problem& problem)
     if (each.size() > 0) {
         require(length(each) == d, fmt::format("viscosities() are {} numbers", each.size()), fmt::format("{}", d));
         const auto [least, most] = std::minmax_element(each.begin(), each.end());
-        require(*least >= 0 && *most == problem.viscosity(),
-                fmt::format("viscosities() go from {} to {}, and viscosity() is {}", *least, *most,
-                            problem.viscosity()),
-                "the largest of them, and none may be negative");
+        require(
+            *least >= 0 && *most == problem.viscosity(),
+            fmt::format("viscosities() go from {} to {}, and viscosity() is {}", *least, *most, problem.viscosity()),
+            "the largest of them, and none may be negative");
     }
     const Window w = problem.window();
     require(is_interval(w.x_low, w.x_high) && is_interval(w.y_low, w.y_high),
             fmt::format("window() is [{}, {}] x [{}, {}]", w.x_low, w.x_high, w.y_low, w.y_high),
             "two finite intervals, the lower end first");
     if (const auto box = problem.domain()) {
+        require(!problem.periodic(), "it has a domain() and is periodic()", "either a box or the torus");
         require(length(box->low) == d && length(box->high) == d,
                 fmt::format("domain() has {} lower and {} upper ends", box->low.size(), box->high.size()),
                 fmt::format("a box of dimension {}", d));
@@ -96,6 +125,7 @@ void require_settings(const Problem& problem)
             require(is_interval(box->low(k), box->high(k)),
                     fmt::format("domain() goes from {} to {} in coordinate {}", box->low(k), box->high(k), k),
                     "a finite interval, the lower end first");
+        require_faces(*box, problem.mean_field_game() != nullptr);
     }
     require_dimension(initial_law(problem), "initial density", d);
     if (const MeanFieldGame* game = problem.mean_field_game()) {

@@ -1,7 +1,8 @@
 #pragma once
 #include <mfg/autodiff/jet.hpp>
+#include <mfg/base/box.hpp>
 #include <mfg/densities/density.hpp>
-#include <mfg/densities/uniform_torus.hpp>
+#include <mfg/densities/uniform_box.hpp>
 
 #include <functional>
 #include <map>
@@ -20,9 +21,10 @@ class PdeSystem;
 /// states at once: formulas are written as for one (`norm_squared(s.x)`, `s.x[0] * exp(-s.t)`), and whoever evaluates
 /// them decides which derivatives come along.
 struct State {
-    Jet x;            ///< position, d features: s.x[k] is coordinate k, from 0
-    Jet t;            ///< time, one feature; a zero jet where there is no time
-    /// w = log m(t,x), one feature; a zero jet in drifts and exact solutions, and in Hamiltonians where it is not known.
+    Jet x;  ///< position, d features: s.x[k] is coordinate k, from 0
+    Jet t;  ///< time, one feature; a zero jet where there is no time
+    /// w = log m(t,x), one feature; a zero jet in drifts and exact solutions, and in Hamiltonians where it is not
+    /// known.
     Jet log_density;
 };
 
@@ -44,11 +46,6 @@ struct Reference {
 /// The part of the plane of the first two coordinates that pictures show.
 struct Window {
     Real x_low, x_high, y_low, y_high;
-};
-
-/// A box [low, high] in each coordinate.
-struct Box {
-    Vector low, high;
 };
 
 /// Options and their values, e.g. {"method.time_steps", "2"}.
@@ -76,7 +73,8 @@ public:
     virtual bool stationary() const { return false; }
     /// Whether space is the torus [0,1)^d, so that all fields have period 1 in each coordinate.
     virtual bool periodic() const { return false; }
-    /// A bounded part of space outside of which nothing is asked; none (the default) on the torus and in R^d.
+    /// A bounded part of space outside of which nothing is asked, with walls for agents or without; none (the default)
+    /// on the torus and in R^d.
     virtual std::optional<Box> domain() const { return {}; }
     /// What pictures show: where agents are at the start, at the end and on the way. Games without a target density
     /// take typical lengths from it (mfg/scales.hpp).
@@ -187,6 +185,9 @@ public:
     virtual std::optional<Interaction> interaction() const { return {}; }
     /// Integrand g(x,T,w) of the terminal cost, one feature; a zero jet if there is none.
     virtual Jet terminal_cost(const State&) const = 0;
+    /// What an agent pays who leaves through an exit of the domain at (x,t), one feature; a zero jet (the default) if
+    /// leaving is free. No weight applies, and nothing else is paid after that.
+    virtual Jet exit_cost(const State&) const { return {}; }
 
 private:
     /// A copy of a game finds its own.
@@ -205,28 +206,37 @@ private:
 /// equations that nobody could refer to.
 MFG_API void require_settings(const Problem& problem);
 
+/// The bounded space of a problem: its domain or the torus, as a box with periodic faces; none in R^d.
+MFG_API std::optional<Box> bounded_space(const Problem& problem);
+
 /// The law of the agents of a problem at t = 0; null if it has no agents.
 MFG_API const Density* initial_law(const Problem& problem);
 
-/// A game without an end on the torus [0,1)^d: agents minimise their mean cost per time. Unknown are the value function
-/// phi (up to a constant), the density m and the ergodic constant Lambda (docs/equations.md, "Ergodic games"):
+/// A game without an end on the torus [0,1)^d, or in a box whose faces are reflecting or periodic: agents minimise
+/// their mean cost per time. Unknown are the value function phi (up to a constant), the density m and the ergodic
+/// constant Lambda (docs/equations.md, "Ergodic games"):
 ///
 ///     0 = -nu Lap phi + |grad phi|^2 / (2 a1) - b . grad phi - a2 f(x, m) + Lambda,   int phi = 0
 ///     0 = -nu Lap m + div( m (b - grad phi / a1) ),                                   int m = 1
 class MFG_API ErgodicGame : public MeanFieldGame {
 public:
+    /// On the torus.
     explicit ErgodicGame(int dimension) : uniform_(dimension) {}
+    explicit ErgodicGame(const Box& box) : box_(box), uniform_(box) {}
 
     int dimension() const final { return uniform_.dimension(); }
     bool stationary() const final { return true; }
-    bool periodic() const final { return true; }
-    Window window() const override { return {0, 1, 0, 1}; }
+    bool periodic() const final { return !box_; }
+    std::optional<Box> domain() const final { return box_; }
+    /// All of the first two coordinates.
+    Window window() const override;
     /// Agents may start anywhere.
     const Density& initial_density() const final { return uniform_; }
     Jet terminal_cost(const State&) const final { return {}; }
 
 private:
-    UniformTorus uniform_;
+    std::optional<Box> box_;
+    UniformBox uniform_;
 };
 
 }  // namespace mfg

@@ -390,8 +390,8 @@ TEST_CASE("the density contract rejects what is wrong on the torus", "[contract]
         Real shift_, samples_;
         RingTorus law_{1, 0.4, 0};
     };
-    require_all(check_density(Circle(0, 0), "law", true));
-    CHECK(fails(check_density(Circle(0.01, 0), "law", true), "period"));
-    CHECK(fails(check_density(Circle(0, 0.05), "law", true), "samples have the law"));
-    CHECK(fails(check_density(Circle(0, -0.5), "law", true), "period"));
+    require_all(check_density(Circle(0, 0), "law", Box::unit(1, Face::periodic)));
+    CHECK(fails(check_density(Circle(0.01, 0), "law", Box::unit(1, Face::periodic)), "period"));
+    CHECK(fails(check_density(Circle(0, 0.05), "law", Box::unit(1, Face::periodic)), "samples have the law"));
+    CHECK(fails(check_density(Circle(0, -0.5), "law", Box::unit(1, Face::periodic)), "period"));
 }

@@ -50,6 +50,8 @@ TEST_CASE("heatmaps are written with their window, colours and lines", "[figures
     Heatmap alone{numbered(make_matrix(2, 2), 5), window, "alone", true};
     first.lines = cube(3, 4, 2, 0);
     second.backward_lines = cube(1, 5, 2, 7);
+    second.walls = cube(3, 2, 2, 1);
+    second.exits = cube(1, 2, 2, 4);
     Heatmap given = alone;
     given.range = {{-3, 4}};
     write_figures(out.run, {{"maps", "Maps", {{"a", "one", first}, {"b", "two", second}, {"c", "", alone}}},
@@ -67,6 +69,10 @@ TEST_CASE("heatmaps are written with their window, colours and lines", "[figures
     CHECK(a["lines"] == Json{"a_lines.npy"});
     CHECK_FALSE(a.contains("backward_lines"));
     CHECK_FALSE(a.contains("colour"));
+    CHECK_FALSE(a.contains("walls"));
+    CHECK(b["walls"] == Json{"b_walls.npy"});
+    CHECK(b["exits"] == Json{"b_exits.npy"});
+    CHECK((read_npy<3>(out.array("b_exits.npy")) == second.exits));
     CHECK(b["backward_lines"] == Json{"b_backward_lines.npy"});
     // Maps of one scale share their colours.
     CHECK(a["range"] == Json{-2, 9});

@@ -49,7 +49,7 @@ TEST_CASE("a product law finds the mass of a density that is a product", "[produ
     const Real exact = 3 + d * std::log(integral);
 
     const Matrix pilot = sobol(1024, d, "pilot");
-    const ProductLaw law(pilot, at(pilot, log_density));
+    const ProductLaw law(Box::unit(d, Face::periodic), pilot, at(pilot, log_density));
     CHECK(std::abs(law.mean() - 3) < 1e-10);
     const DrawnPoints drawn = law.draw(sobol(2048, d, "points"));
     Vector weights = at(drawn.points, log_density) - drawn.log_law;
@@ -67,14 +67,37 @@ TEST_CASE("a product law stays uniform where nothing can be fitted", "[product_l
     const Matrix few = sobol(64, 30, "few"), enough = sobol(64, 2, "enough");
     Vector broken = at(enough, constant);
     broken(7) = std::numeric_limits<Real>::infinity();
-    const DrawnPoints in_many_dimensions = ProductLaw(few, at(few, constant)).draw(few);
+    const DrawnPoints in_many_dimensions =
+        ProductLaw(Box::unit(columns(few), Face::periodic), few, at(few, constant)).draw(few);
     CHECK((in_many_dimensions.points == few));
     for (const Real log_law : in_many_dimensions.log_law) CHECK(log_law == 0);
-    CHECK((ProductLaw(enough, broken).draw(enough).points == enough));
+    CHECK((ProductLaw(Box::unit(columns(enough), Face::periodic), enough, broken).draw(enough).points == enough));
     // A constant density is uniform, too.
-    const DrawnPoints flat = ProductLaw(enough, at(enough, constant)).draw(enough);
+    const DrawnPoints flat =
+        ProductLaw(Box::unit(columns(enough), Face::periodic), enough, at(enough, constant)).draw(enough);
     for (Index i = 0; i < rows(enough); ++i) {
         CHECK(std::abs(flat.points(i, 0) - enough(i, 0)) < 1e-12);
         CHECK(std::abs(flat.log_law(i)) < 1e-12);
+    }
+}
+
+TEST_CASE("between reflecting walls a product law is fitted by cosines of half the frequency", "[product_law]")
+{
+    const Box box{{-1, 0}, {3, 0.5}, {Face::reflecting, Face::periodic}, {Face::reflecting, Face::periodic}};
+    const auto log_density = [](const Real* x) {
+        return 2 + std::cos(pi * (x[0] + 1) / 4) + std::sin(two_pi * x[1] / 0.5) / 2;
+    };
+    Matrix pilot = sobol(512, 2, "pilot"), points = sobol(2048, 2, "points");
+    box.from_unit(pilot);
+    box.from_unit(points);
+    const ProductLaw law(box, pilot, at(pilot, log_density));
+    CHECK(std::abs(law.mean() - 2) < 1e-10);
+    const DrawnPoints drawn = law.draw(points);
+    const Vector weights = at(drawn.points, log_density) - drawn.log_law;
+    const Real exact = 2 + std::log(std::cyl_bessel_i(0, 1) * std::cyl_bessel_i(0, 0.5));
+    CHECK(std::abs(std::log(xt::mean(xt::exp(weights))()) - exact) < 1e-4);
+    for (Index i = 0; i < rows(drawn.points); ++i) {
+        CHECK((drawn.points(i, 0) >= -1 && drawn.points(i, 0) <= 3));
+        CHECK((drawn.points(i, 1) >= 0 && drawn.points(i, 1) <= 0.5));
     }
 }

@@ -1,6 +1,6 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/densities/uniform_torus.hpp>
+#include <mfg/densities/uniform_box.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/plugin/registry.hpp>
 #include <mfg/random/monte_carlo.hpp>

@@ -119,6 +119,8 @@ MapPanel read_map(const json& description, const ReadField& read)
     panel.range = colour_range(description.value("range", json()), panel.values, panel.diverging);
     panel.lines = read_lines(description, "lines", read);
     panel.backward_lines = read_lines(description, "backward_lines", read);
+    panel.walls = read_lines(description, "walls", read);
+    panel.exits = read_lines(description, "exits", read);
     return panel;
 }
 

@@ -250,20 +250,33 @@ private:
                              map_format(values, panel.x, panel.y));
         for (const mfg::Cube& lines : panel.lines) add_lines(lines, panel.diverging ? "#222222" : "#ffffff");
         for (const mfg::Cube& lines : panel.backward_lines) add_lines(lines, "#ff5a36");
+        for (const mfg::Cube& lines : panel.walls) add_walls(lines, "#000000");
+        for (const mfg::Cube& lines : panel.exits) add_walls(lines, "#2ca02c");
         text_ += "\nunset object\nset xrange [*:*]\n";
     }
 
-    /// Paths, and a dot where each starts.
-    void add_lines(const mfg::Cube& lines, const char* colour)
+    static std::string points_of(const mfg::Cube& lines)
     {
         std::string text;
         for (std::size_t i = 0; i < lines.shape(0); ++i, text += '\n')
             for (std::size_t k = 0; k < lines.shape(1); ++k)
                 text += fmt::format("{} {}\n", lines(i, k, 0), lines(i, k, 1));
+        return text;
+    }
+
+    void add_walls(const mfg::Cube& lines, const char* colour)
+    {
+        text_ += fmt::format(", \\\n  '{}' with lines lw 4 lc rgb '{}' notitle", gnuplot_.add_data(points_of(lines)),
+                             colour);
+    }
+
+    /// Paths, and a dot where each starts.
+    void add_lines(const mfg::Cube& lines, const char* colour)
+    {
         text_ += fmt::format(
             ", \\\n  '{0}' with lines lw 0.8 lc rgb '{1}' notitle"
             ", \\\n  '{0}' every ::0::0 with points pt 7 ps 0.3 lc rgb '{1}' notitle",
-            gnuplot_.add_data(text), colour);
+            gnuplot_.add_data(points_of(lines)), colour);
     }
 
     template <class AnyPanel>

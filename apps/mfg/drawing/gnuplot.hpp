@@ -35,6 +35,7 @@ struct MapPanel {
     bool keeps_aspect = true;               ///< both axes have the same unit
     std::vector<mfg::Cube> lines;           ///< `[paths x points x 2]` each
     std::vector<mfg::Cube> backward_lines;  ///< the same in another colour
+    std::vector<mfg::Cube> walls, exits;    ///< the same, wide and without points
 };
 
 using Panel = std::variant<CurvePanel, MapPanel>;

@@ -23,7 +23,7 @@ Measures assess(const Solution& solution, const RandomStream& stream, int sample
     for (const std::string& name : constants) measures["constants"][name + "_trained"] = solution.constant(name);
     const Problem& problem = solution.problem();
     std::optional<Estimate> first;
-    if (problem.stationary() && (problem.periodic() || problem.domain()) && !constants.empty()) {
+    if (problem.stationary() && bounded_space(problem) && !constants.empty()) {
         first = first_constant(solution, of_errors, more * samples);
         measures["constants"][constants.front()] = first->value;
         measures["constants"][constants.front() + "_standard_error"] = first->standard_error;

@@ -89,7 +89,10 @@ std::map<std::string, Real> baselines(const Formulation& formulation, const Solu
     Found found;
     found.add(errors_of_time_means(solution, points), problem.stationary() ? "constant" : "time_only");
 
-    const FormulaSolution still = in_place_of(solution, zero, zero);
+    const std::optional<Box> box = bounded_space(problem);
+    const Real log_volume = box ? std::log(box->volume()) : 0;
+    const FormulaSolution still =
+        in_place_of(solution, zero, [log_volume](const State& s) { return zero(s) - log_volume; });
     const std::map<std::string, Real> of_still = field_errors(still, points);
     found.add(of_still, "standing_still", {"control", "gradient"});
     found.add(of_still, "uniform", {"density"});

@@ -7,7 +7,7 @@ Definitions measure_definitions(const Solution& solution)
     Definitions all;
     const Problem& problem = solution.problem();
     if (const auto reference = solution.reference()) {
-        const bool bounded = problem.periodic() || problem.domain();
+        const bool bounded = bounded_space(problem).has_value();
         const char* const population = reference->population ? "under the exact population"
                                        : bounded             ? "under the uniform law"
                                                              : "along paths of the learned population";

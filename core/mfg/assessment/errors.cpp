@@ -101,7 +101,7 @@ void add_value_errors(const Solution& solution, const Matrix& value, const Matri
 
 bool is_bounded(const Problem& problem)
 {
-    return problem.periodic() || problem.domain();
+    return bounded_space(problem).has_value();
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ std::vector<std::string> error_names(const Solution& solution)
     if (known.control) names.push_back("control");
     if (known.value) names.insert(names.end(), {"value_centred", "gradient", "value"});
     if (known.value && !problem.stationary()) names.push_back("value_l1");
-    if (known.density && problem.periodic()) names.push_back("density");
+    if (known.density && is_bounded(problem)) names.push_back("density");
     if (known.density) names.push_back("log_density");
     if (known.any() && known.reference->constant)
         names.insert(names.end(), {"constant", "constant_standard_error", "constant_trained"});
@@ -180,16 +180,15 @@ std::map<std::string, Real> field_errors(const Solution& solution, const ErrorPo
     }
     if (known.density) {
         const Matrix a = log_densities(solution, points.population), b = log_densities(exact, points.population);
-        if (problem.periodic()) errors["density"] = density_distance(a, b, points.exact);
+        if (is_bounded(problem)) errors["density"] = density_distance(a, b, points.exact);
         errors["log_density"] = relative_l2(a, b, false, 1);
     }
     if (known.control) {
         // What brings agents from one end of the population to the other.
         const Real speed = spread(columns_of(points.population, 0, d)) / (problem.stationary() ? 1 : problem.horizon());
         L2Sums velocities;
-        in_parts(points.population, [&](const Matrix& part, Index) {
-            velocities.add(controls(solution, part), controls(exact, part));
-        });
+        in_parts(points.population,
+                 [&](const Matrix& part, Index) { velocities.add(controls(solution, part), controls(exact, part)); });
         errors["control"] = velocities.relative(speed);
     }
     return errors;

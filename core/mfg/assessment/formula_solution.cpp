@@ -59,7 +59,7 @@ Real FormulaSolution::constant(std::string_view name) const
 
 bool FormulaSolution::lacks_mean() const
 {
-    const bool bounded = problem_.periodic() || problem_.domain();
+    const bool bounded = bounded_space(problem_).has_value();
     return !mean_ && !problem_.stationary() && !bounded && initial_law(problem_);
 }
 

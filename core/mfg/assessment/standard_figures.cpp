@@ -5,6 +5,7 @@
 #include <mfg/plane.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace mfg {
@@ -96,7 +97,7 @@ public:
     {
         reference_ = solution.reference();
         if (reference_ && reference_->value) exact_.emplace(solution, *reference_);
-        const bool bounded = problem_.periodic() || problem_.domain();
+        const bool bounded = bounded_space(problem_).has_value();
         if (!bounded && !problem_.stationary() && initial_law(problem_)) population_.emplace(solution);
         // A line through points that follow a population has ends in one dimension only.
         has_line_ = bounded || (population_ && problem_.dimension() == 1);
@@ -132,15 +133,30 @@ public:
 private:
     std::string at_time(Real t) const { return times_.size() > 1 ? ", " + time_text(t) : ""; }
 
-    /// Points of a line along the first coordinate (the others 0) or along the diagonal.
+    /// Where coordinates are that a picture does not show: 0, or the middle of the domain.
+    Real rest(Index k) const
+    {
+        const auto box = problem_.domain();
+        return box ? (box->low(k) + box->high(k)) / 2 : 0;
+    }
+    /// What a picture says about these.
+    std::string about_rest(const std::string& zero) const
+    {
+        return problem_.domain() ? "other coordinates in the middle" : zero;
+    }
+
+    /// Points of a line along the first coordinate (the others at rest) or along the diagonal.
     Matrix line(Real t, bool diagonal) const
     {
         const std::size_t d = problem_.dimension();
         Matrix points = make_matrix(line_points, solution_.coordinates(), t);
+        const auto box = problem_.domain();
         for (std::size_t i = 0; i < line_points; ++i)
-            for (std::size_t k = 0; k < d; ++k)
-                points(i, k) =
-                    k == 0 || diagonal ? low_ + (high_ - low_) * static_cast<Real>(i) / (line_points - 1) : 0;
+            for (std::size_t k = 0; k < d; ++k) {
+                const Real low = box ? box->low(k) : low_, high = box ? box->high(k) : high_;
+                points(i, k) = k == 0 || diagonal ? low + (high - low) * static_cast<Real>(i) / (line_points - 1)
+                                                  : rest(static_cast<Index>(k));
+            }
         return points;
     }
 
@@ -165,7 +181,7 @@ private:
             what.name + "_lines", "The " + what.title + which + (exact ? ": network and exact solution" : ""), {}};
         for (const bool diagonal : {false, true}) {
             if (diagonal && d == 1) break;
-            const std::string others = d == 2 ? "x\u2082 = 0" : "other coordinates 0";
+            const std::string others = about_rest(d == 2 ? "x\u2082 = 0" : "other coordinates 0");
             const std::string where = diagonal ? " along the diagonal" : d > 1 ? " along x\u2081, " + others : "";
             const std::string abscissa = diagonal ? (d == 2 ? "x\u2081 = x\u2082" : "x\u2081 = ... = x_d")
                                          : d > 1  ? "x\u2081"
@@ -182,9 +198,32 @@ private:
         return figure;
     }
 
+    /// The faces of the first two coordinates that are of one kind, `[faces x 2 x 2]`.
+    Cube faces(Face kind) const
+    {
+        std::vector<std::array<Real, 4>> found;
+        const auto box = problem_.domain();
+        const auto add = [&](Index k, Face face, Real place) {
+            const Index other = 1 - k;
+            std::array<Real, 4> ends{box->low(0), box->low(1), box->high(0), box->high(1)};
+            ends[k] = ends[2 + k] = place;
+            ends[other] = box->low(other);
+            ends[2 + other] = box->high(other);
+            if (face == kind) found.push_back(ends);
+        };
+        for (Index k = 0; box && k < 2; ++k) {
+            add(k, box->low_face(k), box->low(k));
+            add(k, box->high_face(k), box->high(k));
+        }
+        Cube lines = make_cube(length(found), 2, 2);
+        for (Index i = 0; i < length(found); ++i) std::copy_n(found[i].data(), 4, &lines(i, 0, 0));
+        return lines;
+    }
+
     Matrix map_of(const Solution& solution, const Shown& what, Real t) const
     {
-        const Matrix cells = cell_centres(problem_.window(), map_cells, problem_.dimension());
+        Matrix cells = cell_centres(problem_.window(), map_cells, problem_.dimension());
+        for (Index k = 2; k < columns(cells); ++k) xt::col(cells, k) = rest(k);
         const Matrix values = solution.map(with_time(problem_, cells, t), 0, 1, what.formula);
         return as_map(values.data(), map_cells, map_cells);
     }
@@ -225,7 +264,7 @@ private:
     {
         Figure figure{what.name + "_maps",
                       "The " + what.title + " over the plane of the first two coordinates" +
-                          (problem_.dimension() > 2 ? ", the others 0" : "") + about_holes(what),
+                          (problem_.dimension() > 2 ? ", " + about_rest("the others 0") : "") + about_holes(what),
                       {}};
         const Window window = problem_.window();
         for (std::size_t k = 0; k < times_.size(); ++k) {
@@ -235,6 +274,8 @@ private:
             const std::string at = at_time(t), scale = exact ? what.name + at : what.name;
             Heatmap network{map_of(solution_, what, t), window, scale};
             network.inhabited = inhabited(what, t);
+            network.walls = faces(Face::reflecting);
+            network.exits = faces(Face::exit);
             add_maps(figure, name, at, network, exact ? std::optional(map_of(*exact, what, t)) : std::nullopt);
         }
         return figure;

@@ -1,4 +1,5 @@
 #include <mfg/autodiff/map_points.hpp>
+#include <mfg/base/error.hpp>
 #include <mfg/base/views.hpp>
 #include <mfg/game/agent_law.hpp>
 #include <mfg/game/hamiltonian.hpp>
@@ -162,6 +163,8 @@ bool has_density_field(const Solution& solution)
 AgentLaw::AgentLaw(const Solution& solution, const RandomStream& stream, const Effort& effort)
     : solution_(solution), description_("paths followed back to the start")
 {
+    if (const auto box = solution.problem().domain(); box && box->has_walls())
+        throw UnsupportedProblem("the law of simulated agents is not fitted between walls");
     if (solution.problem().viscosity() > 0 || solution.problem().stationary()) fit(stream, effort);
 }
 
@@ -228,8 +231,7 @@ Variable AgentLaw::followed_back(Tape& tape, const Variable& x, Real t) const
             solution_.fields(tape, vconcat({at, tape.constant(1, at.columns(), time)}), 2, solution_.control_part());
         const FieldValues &phi = f.unknowns[0].values, w = solution_.log_density_values(f);
         const Hamiltonian hamiltonian(game, f, w.value, true);
-        return std::pair{hamiltonian.velocity(phi.gradient).value(),
-                         hamiltonian.velocity_divergence(phi, w).value()};
+        return std::pair{hamiltonian.velocity(phi.gradient).value(), hamiltonian.velocity_divergence(phi, w).value()};
     };
     Variable at = x, change;
     for (int k = steps; k > 0 && t > 0; --k) {

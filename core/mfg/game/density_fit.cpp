@@ -3,7 +3,7 @@
 #include <mfg/base/linalg.hpp>
 #include <mfg/base/views.hpp>
 #include <mfg/densities/gaussian.hpp>
-#include <mfg/densities/uniform_torus.hpp>
+#include <mfg/densities/uniform_box.hpp>
 #include <mfg/game/density_fit.hpp>
 
 #include <algorithm>
@@ -94,10 +94,9 @@ struct PairFeatures {
 
 FittedDensity uniform_density(Index d)
 {
-    return {[](Tape& tape, const Variable& x) { return tape.constant(1, x.columns(), 0); },
-            [d](const RandomStream& stream, Index count) {
-                return UniformTorus(static_cast<int>(d)).sample(stream, count);
-            }};
+    return {
+        [](Tape& tape, const Variable& x) { return tape.constant(1, x.columns(), 0); },
+        [d](const RandomStream& stream, Index count) { return UniformBox(static_cast<int>(d)).sample(stream, count); }};
 }
 
 FittedDensity gaussian_fit(const Matrix& points, bool full)

@@ -7,10 +7,12 @@
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/game/simulation.hpp>
+#include <mfg/game/walls.hpp>
 #include <mfg/random/random.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mfg {
 namespace {
@@ -72,6 +74,10 @@ public:
         spread_ = std::sqrt(2 * solution.problem().viscosity() * std::abs(h));
         const Vector each = solution.problem().viscosities();
         if (each.size() > 0) spreads_ = xt::sqrt(2 * std::abs(h) * each);
+        const std::optional<Box> box = solution.problem().domain();
+        if (box && box->has_walls()) walls_ = box;
+        if (walls_ && spreads_.size() == 0) spreads_ = make_vector(d_, spread_);
+        if (walls_ && walls_->has(Face::exit)) result_.left = make_vector(n_, std::numeric_limits<Real>::infinity());
         if ((s_.with_costs || s_.with_log_density) && !game_)
             throw Error("simulation: only a game in standard form says what agents pay, and how fast they spread");
         const bool needs_density = s_.with_costs && depends_on_density(*game_);
@@ -130,6 +136,12 @@ private:
     {
         const Real t = s_.from + h * static_cast<Real>(step);
         const std::vector<Stage>& stages = stages_of(s_.scheme);
+        Matrix before_step;
+        std::pair<Vector, Vector> paid;
+        if (walls_) {
+            before_step = at_;
+            paid = {result_.transport, result_.running};
+        }
         Matrix increment = make_matrix(n_, d_), rates, stage = at_;
         Vector change = make_vector(n_);
         for (const Stage& s : stages) {
@@ -149,8 +161,27 @@ private:
             for (Index k = 0; k < d_; ++k)
                 at_(i, k) += spread_ > 0 ? increment(i, k) + spread_of(k) * z(k) : increment(i, k);
         }
+        if (walls_) meet_walls(before_step, paid, step, t, h);
         if (time_) xt::col(at_, d_) = t + h;
         change_ -= change;
+    }
+
+    /// What becomes of a step between walls. Whoever leaves has paid for the part of it that was inside.
+    void meet_walls(const Matrix& before, const std::pair<Vector, Vector>& paid, std::uint64_t step, Real t, Real h)
+    {
+        const bool exits = result_.left.size() > 0;
+        for (Index i = 0; i < n_; ++i) {
+            WallStep met{true, 0};
+            if (exits && std::isfinite(result_.left(i))) {
+                std::copy_n(&before(i, 0), d_, &at_(i, 0));
+            } else {
+                met = mfg::meet_walls(*walls_, &before(i, 0), &at_(i, 0), spreads_, noise_, step * n_ + i);
+                if (met.leaves) result_.left(i) = t + met.share * h;
+            }
+            if (!met.leaves || !s_.with_costs) continue;
+            result_.transport(i) = paid.first(i) + met.share * (result_.transport(i) - paid.first(i));
+            result_.running(i) = paid.second(i) + met.share * (result_.running(i) - paid.second(i));
+        }
     }
 
     /// Velocity; then its divergence if the density is followed; then the control cost if that is wanted.
@@ -211,9 +242,30 @@ private:
     {
         result_.terminal = discount_at(at_) * game_->weights().terminal *
                            costs_at(CostPart::terminal, at_, densities_at(at_, change_));
+        if (result_.left.size() == 0) return;
+        Matrix places = at_;
+        for (Index i = 0; i < n_; ++i) {
+            if (!std::isfinite(result_.left(i))) continue;
+            places(i, d_) = result_.left(i);
+            result_.terminal(i) = 0;
+        }
+        const Matrix costs = map_points(places, 1, [&](Tape&, const Variable& in) {
+            const Jet c = game_->exit_cost({Jet(in.rows(0, d_)), Jet(in.rows(d_, 1)), {}});
+            return c.is_zero() ? Variable{} : c.value();
+        });
+        const Vector factors = discounts_at(places);
+        result_.exit = make_vector(n_);
+        for (Index i = 0; i < n_; ++i)
+            if (std::isfinite(result_.left(i))) result_.exit(i) = factors(i) * costs(i, 0);
     }
 
-    /// What costs at the time of the points count.
+    /// What costs at the times of points count, and at the time that all of them have.
+    Vector discounts_at(const Matrix& points) const
+    {
+        Vector factors = make_vector(n_, 1);
+        for (Index i = 0; time_ && i < n_; ++i) factors(i) = std::exp(-game_->discount() * points(i, d_));
+        return factors;
+    }
     Real discount_at(const Matrix& points) const
     {
         return time_ ? std::exp(-game_->discount() * points(0, d_)) : Real(1);
@@ -229,10 +281,11 @@ private:
     bool time_, follows_ = false;
     Real duration_, spread_;  // deviation of the noise of a step: the largest
     Vector spreads_;          // of each coordinate, where they differ
-    Matrix at_;      // x, t
-    Vector change_;  // of the log density
-    Vector start_;   // log density at the start
+    Matrix at_;               // x, t
+    Vector change_;           // of the log density
+    Vector start_;            // log density at the start
     std::optional<Interaction> interaction_;
+    std::optional<Box> walls_;
     std::optional<AgentLaw> law_;  // with costs that depend on the density, and noise
     Simulation result_;
 };
@@ -242,6 +295,13 @@ private:
 Matrix Simulation::at(std::size_t node) const
 {
     return xt::view(positions, node, xt::all(), xt::all());
+}
+
+Real Simulation::present(std::size_t node) const
+{
+    if (left.size() == 0) return 1;
+    const auto inside = std::count_if(left.begin(), left.end(), [&](Real t) { return t > times(node); });
+    return static_cast<Real>(inside) / static_cast<Real>(left.size());
 }
 
 Matrix Simulation::points() const
@@ -277,7 +337,7 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
 {
     const Density& initial = solution.problem().mean_field_game()->initial_density();
     if (!solution.problem().stationary()) return initial.sample(stream, count);
-    // Points that agents may start from, chosen with the density as their probability.
+    // Points of the space, chosen with the density as their probability.
     constexpr int candidates_each = 16;
     const Matrix candidates = initial.sample(stream, candidates_each * count);
     const Matrix w = solution.map(
@@ -296,7 +356,16 @@ Matrix population_starts(const Solution& solution, const RandomStream& stream, i
 
 Real forgetting_time(const Problem& problem)
 {
-    return 5 / (4 * pi * pi * problem.viscosity());
+    const std::optional<Box> box = problem.domain();
+    if (!box) return 5 / (4 * pi * pi * problem.viscosity());
+    const Vector each = problem.viscosities();
+    Real slowest = std::numeric_limits<Real>::infinity();
+    for (Index k = 0; k < box->dimension(); ++k) {
+        // Waves between reflecting walls are twice as long.
+        const Real frequency = (box->low_face(k) == Face::periodic ? two_pi : pi) / box->width(k);
+        slowest = std::min(slowest, frequency * frequency * (each.size() > 0 ? each(k) : problem.viscosity()));
+    }
+    return 5 / slowest;
 }
 
 Real playing_time(const Problem& problem)

@@ -29,15 +29,20 @@ struct Simulation {
     /// What each agent pays, weighted; only with costs. The densities in the costs are those along the paths without
     /// noise and those of the AgentLaw with noise: never those of a density field that was learned.
     Vector transport, running, terminal;
+    /// Where the domain has exits: when each agent left, infinity for those who have not, and what it paid there (with
+    /// costs). Agents who have left stay where they did.
+    Vector left, exit;
 
+    /// The share of agents who have not left at time number `node`.
+    MFG_API Real present(std::size_t node) const;
     /// Positions at time number `node`, one a row.
     MFG_API Matrix at(std::size_t node) const;
     /// All positions as points of the problem, one a row, time after time.
     MFG_API Matrix points() const;
 };
 
-/// Agents start at rows of `starts` `[n x d]`. Without noise an integrator of the solution is used in its own steps;
-/// the noise comes from `noise`.
+/// Agents start at rows of `starts` `[n x d]`, and meet the walls of the domain (mfg/game/walls.hpp). Without noise an
+/// integrator of the solution is used in its own steps; the noise comes from `noise`.
 MFG_API Simulation simulate(const Solution& solution, const Matrix& starts, const SimulationSettings& settings,
                             const RandomStream& noise);
 /// The same from points of a Sobol sequence that follow the initial law, with noise in mirrored pairs.
@@ -47,8 +52,8 @@ MFG_API Simulation simulate_population(const Solution& solution, const RandomStr
 /// Agents of the population where it begins or, if the game has no end, after they have followed the solution from
 /// where its density has them until they have forgotten that, `[n x d]`.
 MFG_API Matrix population_starts(const Solution& solution, const RandomStream& stream, int count);
-/// For games without an end: five times as long as the slowest mode of the torus takes to decay by a factor e under the
-/// noise alone, 5 / (4 pi^2 nu).
+/// For games without an end: five times as long as the slowest mode of the space takes to decay by a factor e under the
+/// noise alone, 5 / (4 pi^2 nu) on the torus.
 MFG_API Real forgetting_time(const Problem& problem);
 /// How long an agent plays: the horizon or, in a game without an end, `forgetting_time`, but at most 1.
 MFG_API Real playing_time(const Problem& problem);

@@ -90,6 +90,8 @@ private:
         if (map.lines.size() > 0) json["lines"] = {write(panel.name + "_lines", map.lines)};
         if (map.backward_lines.size() > 0)
             json["backward_lines"] = {write(panel.name + "_backward_lines", map.backward_lines)};
+        if (map.walls.size() > 0) json["walls"] = {write(panel.name + "_walls", map.walls)};
+        if (map.exits.size() > 0) json["exits"] = {write(panel.name + "_exits", map.exits)};
         if (map.inhabited.size() > 0) json["inhabited"] = write(panel.name + "_inhabited", map.inhabited);
         return json;
     }

@@ -92,12 +92,14 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     const auto uniform = [&](const char* part, int n) {
         return collocation_.points(parameters, collocation_.draw(stream.part(part), n, Sampling::sobol));
     };
-    const DrawnPoints around = fields_.follows_population() ? around_population(parameters, stream, count) : DrawnPoints{};
+    const DrawnPoints around =
+        fields_.follows_population() ? around_population(parameters, stream, count) : DrawnPoints{};
     DrawnPoints population = around;
     if (!fields_.follows_population()) population = {uniform("constants", constant_points)};
     const PdeSystem& system = fields_.system();
     const std::vector<Unknown>& unknowns = fields_.unknowns();
     const NetworkSolution solution(fields_, parameters);
+    const std::optional<Box> box = bounded_space(system);
     for (int i = 0; i < length(unknowns); ++i) {
         const bool value = unknowns[i].role == Unknown::Role::value;
         if (!fields_.has_shift(i) || (value && !system.value_up_to_constant())) continue;
@@ -107,21 +109,20 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
         Real change = 0;
         if (fields_.follows_population()) {
             change = log_mean_exp(values(around.points) - around.log_law);
-            if (unknowns[i].role == Unknown::Role::density)
-                change = xt::mean(xt::exp(-around.log_law) * values(around.points))() - 1;
         } else if (unknowns[i].role == Unknown::Role::log_density) {
             // Points where the mass is: uniform ones miss it in high dimensions.
             const Matrix everywhere = uniform("pilot", count / 4);
             const Vector there = values(everywhere);
-            const Matrix near = ProductLaw(everywhere, there).draw(uniform("second pilot", count / 4)).points;
-            const ProductLaw law(xt::concatenate(xt::xtuple(everywhere, near), 0),
+            const Matrix near = ProductLaw(*box, everywhere, there).draw(uniform("second pilot", count / 4)).points;
+            const ProductLaw law(*box, xt::concatenate(xt::xtuple(everywhere, near), 0),
                                  xt::concatenate(xt::xtuple(there, values(near)), 0));
             const DrawnPoints drawn = law.draw(uniform("mass", count));
             population = law.draw(population.points);
-            change = log_mean_exp(values(drawn.points) - drawn.log_law);
+            change = log_mean_exp(values(drawn.points) - drawn.log_law) + std::log(box->volume());
         } else {
             const Matrix points = uniform("mean", count);
-            change = ProductLaw(points, values(points)).mean() - (unknowns[i].role == Unknown::Role::density ? 1 : 0);
+            change = ProductLaw(*box, points, values(points)).mean() -
+                     (unknowns[i].role == Unknown::Role::density ? 1 / box->volume() : 0);
         }
         if (std::isfinite(change)) parameters(fields_.shift_entry(i)) += change;
     }
@@ -137,8 +138,7 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
         parameters(fields_.constant_entry(0)) = constant;
 }
 
-DrawnPoints ComputedParameters::around_population(const Vector& parameters, const RandomStream& stream,
-                                                  int count) const
+DrawnPoints ComputedParameters::around_population(const Vector& parameters, const RandomStream& stream, int count) const
 {
     // Wider than the frame, so that weights are bounded.
     constexpr Real wider = 1.3;

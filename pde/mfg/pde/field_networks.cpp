@@ -15,7 +15,8 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
 {
     if (unknowns_.empty() || unknowns_.size() > Fields::max_unknowns || unknowns_.size() != networks_.size())
         throw Error("problem: a system has between 1 and 4 unknown functions");
-    follows_ = !system.periodic() && !system.domain();
+    const auto box = bounded_space(system);
+    follows_ = !box;
     if (follows_ && !system.initial_density())
         throw Error("problem: a system needs a domain, a periodic space, or an initial density");
     for (const Unknown& unknown : unknowns_)
@@ -29,17 +30,21 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         inverse_scale_ = make_vector(coordinates(), 1 / system.horizon());
         for (int k = 0; k < d; ++k) inverse_scale_(k) = std::sqrt(points / squares(k));
     }
-    network_input_ = {system.periodic() ? 2 * d * settings_.harmonics : d, time()};
+    for (const int view : {0, 1}) {
+        if (box) embeddings_.emplace_back(*box, view == 1, settings_.harmonics);
+        network_input_[view] = {box ? embeddings_[view].features() : d, time()};
+    }
     for (std::size_t i = 0; i < unknowns_.size(); ++i) {
         first_[i] = static_cast<int>(layout_.entries().size());
-        layout_.add(unknowns_[i].name, *networks_[i], network_input_);
+        layout_.add(unknowns_[i].name, *networks_[i], network_input_[view_of(unknowns_[i])]);
         blocks_[i] = static_cast<int>(layout_.entries().size()) - first_[i];
     }
     constants_ = layout_.entries().size();
     for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
     constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
     if (constant_count_ > Fields::max_unknowns) throw Error("problem: a system has at most 4 unknown constants");
-    for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && (system.periodic() || follows_); ++i) {
+    const bool has_mass = system.stationary() && (follows_ || box->closed());
+    for (std::size_t i = 0; i < unknowns_.size() && has_mass; ++i) {
         const Unknown::Role role = unknowns_[i].role;
         const bool level = i == 0 && system.constants().empty() && system.has_formula_for_constant();
         if (role == Unknown::Role::value && !system.value_up_to_constant() && !level) continue;
@@ -47,8 +52,8 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
         const char* shift = role == Unknown::Role::value     ? ".mean"
                             : role == Unknown::Role::density ? ".mass_excess"
                                                              : ".log_mass";
-        // A network for m that starts with 0 gives m = 1.
-        layout_.add({unknowns_[i].name + shift, 1, 1}, role == Unknown::Role::density ? -1 : 0);
+        // A network for m that starts with 0 gives the uniform law.
+        layout_.add({unknowns_[i].name + shift, 1, 1}, role == Unknown::Role::density && box ? -1 / box->volume() : 0);
         normalised_ = true;
     }
     constant_is_given_ = settings_.computed_constant && normalised_ && system.has_formula_for_constant();
@@ -64,7 +69,8 @@ FieldNetworks::Prepared FieldNetworks::prepare(Tape& tape, const VariableList& p
     Prepared prepared;
     prepared.all = parameters;
     for (std::size_t i = 0; i < networks_.size(); ++i)
-        prepared.network[i] = networks_[i]->prepare(tape, parameters.part(first_[i], blocks_[i]), network_input_);
+        prepared.network[i] =
+            networks_[i]->prepare(tape, parameters.part(first_[i], blocks_[i]), network_input_[view_of(unknowns_[i])]);
     return prepared;
 }
 
@@ -103,14 +109,16 @@ FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, 
     Input in;
     in.x = time() ? coordinates.features(0, d) : coordinates;
     if (time()) in.t = coordinates[d];
-    in.value = coordinates;
-    if (system_.periodic()) {
-        const Jet waves = periodic_embedding(in.x, settings_.harmonics);
-        in.value = time() ? vconcat(waves, in.t) : waves;
+    in.seen[0] = in.seen[1] = coordinates;
+    for (const int view : {0, 1}) {
+        const bool wanted = std::any_of(unknowns_.begin(), unknowns_.end(),
+                                        [&](const Unknown& unknown) { return view_of(unknown) == view; });
+        if (follows_ || !wanted) continue;
+        if (embeddings_[view].is_identity()) continue;
+        const Jet place = embeddings_[view](in.x);
+        in.seen[view] = time() ? vconcat(place, in.t) : place;
     }
-    in.density = in.value;
-    if (follows_ && (settings_.standardise || settings_.gaussian_base))
-        standardise(tape, prepared, coordinates, in);
+    if (follows_ && (settings_.standardise || settings_.gaussian_base)) standardise(tape, prepared, coordinates, in);
     return in;
 }
 
@@ -159,20 +167,19 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Jet&
     }
     const Jet features = Jet::from_components(all, shape);
     if (settings_.standardise) {
-        in.value = inverse_scale_ * coordinates;
-        in.density = features.features(0, base);
+        in.seen[0] = inverse_scale_ * coordinates;
+        in.seen[1] = features.features(0, base);
     }
     if (settings_.gaussian_base) in.base = features[base];
 }
 
 Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
 {
-    const auto& [name, role, scale, order] = unknowns_[unknown];
-    Jet value = networks_[unknown]->evaluate(tape, prepared.network[unknown],
-                                             role == Unknown::Role::value ? in.value : in.density);
-    if (scale != 1) value = scale * value;
-    if (is_hard(unknowns_[unknown])) return system_.hard_condition(name, in.x, in.t, value);
-    if (role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
+    const Unknown& u = unknowns_[unknown];
+    Jet value = networks_[unknown]->evaluate(tape, prepared.network[unknown], in.seen[view_of(u)]);
+    if (u.scale != 1) value = u.scale * value;
+    if (is_hard(u)) return system_.hard_condition(u.name, in.x, in.t, value);
+    if (u.role == Unknown::Role::log_density && !in.base.is_zero()) value = value + in.base;
     const Real shift = has_shift(unknown) ? prepared.all[shift_[unknown]](0, 0) : 0;
     return shift != 0 ? value - shift : value;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/network.hpp>
 #include <mfg/parameters.hpp>
+#include <mfg/pde/embedding.hpp>
 #include <mfg/pde/population_moments.hpp>
 #include <mfg/pde_system.hpp>
 #include <mfg/solution.hpp>
@@ -20,7 +21,7 @@ struct HardConditions {
 
 /// How unknown functions are made of networks.
 struct FieldSettings {
-    int harmonics = 1;  ///< of the embedding of a periodic space: sin and cos of 2 pi k x, k = 1..harmonics
+    int harmonics = 1;  ///< of the embedding of coordinates between periodic or reflecting faces
     HardConditions hard = {};
     /// Where points follow the population: networks of densities see its standard coordinates (x - mean(t)) /
     /// deviation(t), the others coordinates divided by their root mean squares at t = 0; all of them see t / T.
@@ -94,12 +95,15 @@ public:
 private:
     struct Input {
         Jet x, t;
-        Jet value, density;  // what networks of values and of densities see
-        Jet base;            // log density of the frame's Gaussian, where it is wanted
+        Jet seen[2];  // what networks see: those of values and of densities in R^d, of other and of even functions in a
+                      // box
+        Jet base;     // log density of the frame's Gaussian, where it is wanted
     };
     /// At coordinates with derivatives in all of them, or along one direction in space for each point.
     Input input(Tape& tape, const Prepared& prepared, const Jet& coordinates) const;
     void standardise(Tape& tape, const Prepared& prepared, const Jet& coordinates, Input& in) const;
+    /// Which of the two inputs the network of an unknown sees.
+    int view_of(const Unknown& unknown) const { return follows_ ? unknown.role != Unknown::Role::value : unknown.even; }
     bool is_hard(const Unknown& unknown) const
     {
         return unknown.role == Unknown::Role::value ? settings_.hard.terminal : settings_.hard.initial;
@@ -111,7 +115,8 @@ private:
     FieldSettings settings_;
     std::vector<Unknown> unknowns_;
     ParameterLayout layout_;
-    NetworkInput network_input_;
+    std::vector<Embedding> embeddings_;  // in a bounded space: of other and of even functions
+    NetworkInput network_input_[2];      // for the two views
     int first_[Fields::max_unknowns] = {}, blocks_[Fields::max_unknowns] = {};  // of the networks
     int shift_[Fields::max_unknowns] = {-1, -1, -1, -1};
     std::size_t constants_ = 0, means_ = 0;

@@ -1,28 +1,61 @@
+#include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/views.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
+#include <mfg/game/walls.hpp>
 #include <mfg/pde/game_system.hpp>
 #include <mfg/random/monte_carlo.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace mfg {
 
-GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
-    : game_(game), form_(form), coupling_(coupling), a_(game.weights()), interaction_(game.interaction())
+GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling, Walls walls)
+    : game_(game),
+      form_(form),
+      coupling_(coupling),
+      a_(game.weights()),
+      interaction_(game.interaction()),
+      box_(game.domain())
 {
     const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
-    if (game.stationary() && !game.periodic() && game.discount() == 0)
-        refuse("a stationary game without a discount must be one on the torus; derive it from mfg::ErgodicGame");
-    if (interaction_ && game.periodic())
-        refuse("the agents of the problem are attracted to their mean, which a torus does not have");
+    const std::optional<Box> space = bounded_space(game);
+    if (game.stationary() && game.discount() == 0 && !(space && space->closed()))
+        refuse(
+            "a stationary game without a discount must be one on the torus or in a box without exits; derive it from "
+            "mfg::ErgodicGame");
+    if (interaction_ && space)
+        refuse(
+            "the agents of the problem are attracted to their mean, which needs the whole space, not a torus or box");
+    const Vector each = game.viscosities();
+    for (Index k = 0; box_ && k < box_->dimension(); ++k)
+        if (box_->low_face(k) != Face::periodic && (each.size() > 0 ? each(k) : game.viscosity()) == 0)
+            refuse("agents meet walls by noise, and there is none in coordinate " + std::to_string(k));
+    if (form_ == Unknown::Role::log_density && box_ && box_->has(Face::exit))
+        refuse("the density is zero at the exits, where its logarithm is not finite");
+    if (form_ == Unknown::Role::density && game.stationary() && !space)
+        refuse("a constant cannot normalise a density in the whole space; take its logarithm");
     if (has_density() && game.initial_density().singular()) refuse("the initial law of the problem has no density");
     if (!has_density() && game.stationary()) refuse("a game without an end needs its density");
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
     if (!has_density() && game.hamiltonian_traits().depends_on_density)
         refuse("the Hamiltonian of the problem depends on the density");
+    if (!box_ || !box_->has(Face::reflecting) || walls == Walls::equations) return;
+    even_value_ = true;
+    even_density_ = tangential();
+}
+
+std::vector<Unknown> GameSystem::unknowns() const
+{
+    std::vector<Unknown> list{{"phi"}};
+    list.front().even = even_value_;
+    if (!has_density()) return list;
+    list.push_back({logarithmic() ? "log_density" : "density", *form_});
+    list.back().even = even_density_;
+    return list;
 }
 
 std::vector<Equation> GameSystem::equations() const
@@ -33,6 +66,20 @@ std::vector<Equation> GameSystem::equations() const
                             return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
                                                  : kolmogorov(game_, f, f["phi"], f["density"]);
                         }});
+    if (box_ && box_->has(Face::reflecting)) {
+        if (!even_value_)
+            list.push_back({"reflection", Where::boundary, [this](const Fields& f) { return reflection(f); }, 1});
+        if (has_density() && !even_density_)
+            list.push_back({"flux", Where::boundary, [this](const Fields& f) { return flux(f); }, 1});
+    }
+    if (box_ && box_->has(Face::exit)) {
+        list.push_back({"exit", Where::boundary, [this](const Fields& f) { return exit(f); }, 0});
+        if (has_density())
+            list.push_back(
+                {"exit_density", Where::boundary,
+                 [this](const Fields& f) { return Jet(on_faces(*box_, Face::exit, f.x.value())) * f["density"].value; },
+                 0});
+    }
     if (stationary()) return list;
     if (has_density()) list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
     list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
@@ -117,35 +164,116 @@ Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoint
 
 Measures GameSystem::measures(const Solution& solution, const RandomStream& stream, int samples) const
 {
-    if (stationary()) return {};
+    // What agents pay for their density between walls is not known (AgentLaw).
+    if (stationary() || (box_ && box_->has_walls() && depends_on_density(game_))) return {};
     constexpr int max_agents = 2048, min_agents = 256, max_numbers = 1 << 18;
     const int n = std::min(samples, std::clamp(max_numbers / dimension(), min_agents, max_agents));
     const Matrix starts = game_.initial_density().sample(stream.part("starts").with(Sampling::sobol, dimension()), n);
     SimulationSettings settings{1, 64};
     settings.with_costs = true;
     const Simulation agents = simulate(solution, starts, settings, stream.part("noise"));
-    MonteCarloMean transport, running, terminal, sum;
+    const bool exits = agents.exit.size() > 0;
+    MonteCarloMean transport, running, terminal, exit, left, sum;
     for (int i = 0; i < n; ++i) {
         transport.add(agents.transport(i));
         running.add(agents.running(i));
         terminal.add(agents.terminal(i));
-        sum.add(agents.transport(i) + agents.running(i) + agents.terminal(i));
+        Real all = agents.transport(i) + agents.running(i) + agents.terminal(i);
+        if (exits) {
+            exit.add(agents.exit(i));
+            left.add(std::isfinite(agents.left(i)) ? 1 : 0);
+            all += agents.exit(i);
+        }
+        sum.add(all);
     }
-    return {{"costs",
-             {{"transport", transport.mean()},
-              {"running", running.mean()},
-              {"terminal", terminal.mean()},
-              {"sum", sum.mean()},
-              {"standard_error", sum.standard_error()}}}};
+    Measures measures{{"costs",
+                       {{"transport", transport.mean()},
+                        {"running", running.mean()},
+                        {"terminal", terminal.mean()},
+                        {"sum", sum.mean()},
+                        {"standard_error", sum.standard_error()}}}};
+    if (exits) measures["costs"].insert({{"exit", exit.mean()}, {"left", left.mean()}});
+    return measures;
+}
+
+Jet GameSystem::reflection(const Fields& f) const
+{
+    return dot(Jet(outward_normals(*box_, Face::reflecting, f.x.value())), f["phi"].gradient);
+}
+
+Jet GameSystem::flux(const Fields& f) const
+{
+    const Jet normal = Jet(outward_normals(*box_, Face::reflecting, f.x.value())), speed = dot(normal, velocity(f));
+    const auto spread_of = [&](const Jet& gradient) {
+        const Vector each = viscosities();
+        return each.size() > 0 ? dot(normal, Jet(multiply(gradient.value(), f.x.tape().constant(each))))
+                               : viscosity() * dot(normal, gradient);
+    };
+    if (logarithmic()) return speed - spread_of(f["log_density"].gradient);
+    return f["density"].value * speed - spread_of(f["density"].gradient);
+}
+
+Jet GameSystem::exit(const Fields& f) const
+{
+    return Jet(on_faces(*box_, Face::exit, f.x.value())) * (f["phi"].value - game_.exit_cost({f.x, f.t, {}}));
+}
+
+bool GameSystem::tangential() const
+{
+    constexpr int points = 64;
+    const RandomStream stream(0, "walls");
+    const Index d = dimension();
+    const Matrix speeds = map_points(boundary_points(stream, points), 1, [&](Tape& tape, const Variable& in) {
+        const Variable x = in.rows(0, d), normals = outward_normals(*box_, Face::reflecting, x);
+        // Any gradient along the wall.
+        const Variable along = tape.constant(d, in.columns());
+        for (Index k = 0; k < d; ++k)
+            for (Index j = 0; j < in.columns(); ++j)
+                along.write_row(k)[j] = normals(k, j) != 0 ? 0 : std::sin(2 * x(k, j) + static_cast<Real>(k));
+        const Jet t = stationary() ? Jet{} : Jet(in.rows(d, 1)), w = Jet(tape.constant(1, in.columns(), 0));
+        const Hamiltonian h(game_, x, t, w);
+        return dot(Jet(normals), h.velocity(Jet(along))).value();
+    });
+    constexpr Real rounding = 1e-12;
+    return std::all_of(speeds.begin(), speeds.end(), [](Real v) { return std::abs(v) <= rounding; });
+}
+
+bool GameSystem::fits_exits(std::string_view unknown) const
+{
+    constexpr int points = 64;
+    const Matrix off = map_points(boundary_points(RandomStream(0, "walls"), points), 2, [&](Tape&, const Variable& in) {
+        const Jet x = Jet(in.rows(0, dimension())), end = Jet(x.tape().constant(1, x.samples(), horizon()));
+        const Jet mask = Jet(on_faces(*box_, Face::exit, x.value())), zero = 0 * mask;
+        if (unknown != "phi") return vconcat(mask * exp(game_.initial_density().log_density(x)), zero).value();
+        const Jet g = a_.terminal * game_.terminal_cost({x, end, {}}) + zero, e = game_.exit_cost({x, end, {}}) + zero;
+        return vconcat(mask * (g - e), mask * e).value();
+    });
+    constexpr Real rounding = 1e-9;
+    for (Index i = 0; i < points; ++i)
+        if (!(std::abs(off(i, 0)) <= rounding * (1 + std::abs(off(i, 1))))) return false;
+    return true;
+}
+
+bool GameSystem::has_hard_condition(std::string_view unknown) const
+{
+    // A terminal value that depends on the density would need the density's network at another time.
+    if (stationary() || (unknown == "phi" && depends_on_density(game_, CostPart::terminal))) return false;
+    if (!box_) return true;
+    return !box_->has(Face::reflecting) && fits_exits(unknown);
 }
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const
 {
+    const bool exits = box_ && box_->has(Face::exit);
     if (unknown == "phi") {
         const Jet end = Jet(x.tape().constant(1, x.samples(), horizon()));
-        return a_.terminal * game_.terminal_cost({x, end, {}}) + (horizon() - t) * network;
+        const Jet known = a_.terminal * game_.terminal_cost({x, end, {}});
+        if (!exits) return known + (horizon() - t) * network;
+        return known + game_.exit_cost({x, t, {}}) - game_.exit_cost({x, end, {}}) +
+               (horizon() - t) * distance_from_exits(*box_, x) * network;
     }
     const Jet w0 = game_.initial_density().log_density(x);
+    if (exits) return exp(w0) + t * distance_from_exits(*box_, x) * network;
     return (logarithmic() ? w0 : exp(w0)) + t * network;
 }
 

@@ -11,11 +11,20 @@ namespace mfg {
 /// where time is finite. Unknown are the value function `phi`, the population as `log_density` or `density`, and, in
 /// ergodic games, the constant `lambda`. Where costs do not depend on the density, `phi` alone is enough, with `hjb`
 /// and `terminal`; what agents pay for the distance from their mean needs no density either.
+///
+/// At walls the normal derivative of phi vanishes where they reflect, and so does the flux of m; at exits phi is the
+/// cost of leaving and m = 0 (docs/equations.md, "Walls"). `Walls` says which of these are equations.
 class MFG_API GameSystem final : public PdeSystem {
 public:
+    /// How conditions at reflecting walls are kept.
+    enum class Walls {
+        even,      ///< functions whose normal derivative vanishes there are even by construction
+        equations  ///< equations say so: `reflection` for phi, `flux` for the density
+    };
     /// `form`: log_density, density, or nothing for no unknown of that kind. The game outlives this object; its own
     /// coupling may be overruled. Throws an Error that says why if the game has no such equations.
-    GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling);
+    GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling,
+               Walls walls = Walls::even);
 
     const MeanFieldGame& game() const { return game_; }
     const MeanFieldGame* mean_field_game() const override { return &game_; }
@@ -29,6 +38,7 @@ public:
     Vector viscosities() const override { return game_.viscosities(); }
     bool stationary() const override { return game_.stationary(); }
     bool periodic() const override { return game_.periodic(); }
+    std::optional<Box> domain() const override { return box_; }
     Window window() const override { return game_.window(); }
     /// That of the game; none where its coupling is overruled.
     std::optional<Reference> reference() const override
@@ -36,11 +46,7 @@ public:
         return coupling_ == game_.coupling() ? game_.reference() : std::nullopt;
     }
 
-    std::vector<Unknown> unknowns() const override
-    {
-        if (!has_density()) return {{"phi"}};
-        return {{"phi"}, {logarithmic() ? "log_density" : "density", *form_}};
-    }
+    std::vector<Unknown> unknowns() const override;
     std::vector<std::string> constants() const override
     {
         if (!has_constant()) return {};
@@ -52,19 +58,18 @@ public:
     Jet velocity(const Fields& f) const override;
     bool value_up_to_constant() const override { return has_constant(); }
     bool has_formula_for_constant() const override { return stationary(); }
-    /// Lambda = -E_m[HJB without Lambda], or -E_m[HJB] / rho for what is missing in phi: m solves the adjoint equation, so that the error of phi enters squared; that
-    /// of m does so for log m couplings only (docs/equations.md, "Ergodic constant").
+    /// Lambda = -E_m[HJB without Lambda], or -E_m[HJB] / rho for what is missing in phi: m solves the adjoint equation,
+    /// so that the error of phi enters squared; that of m does so for log m couplings only (docs/equations.md, "Ergodic
+    /// constant").
     Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
-    bool has_hard_condition(std::string_view unknown) const override
-    {
-        // A terminal value that depends on the density would need the density's network at another time.
-        return !stationary() && (unknown != "phi" || !depends_on_density(game_, CostPart::terminal));
-    }
-    /// phi = a3 g(x) + (T - t) N and w = log m0 + t N.
+    bool has_hard_condition(std::string_view unknown) const override;
+    /// phi = a3 g(x) + (T - t) N and w = log m0 + t N. With exits, D the distance from them (distance_from_exits) and e
+    /// what leaving costs: phi = a3 g(x) + e(x,t) - e(x,T) + (T - t) D N and m = m0 + t D N.
     Jet hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const override;
     /// Group `costs`, where time is finite: what agents that follow the solution pay on average, weighted: `transport`,
     /// `running`, `terminal` and their `sum`, with its `standard_error` (as of independent agents: their starts fill
-    /// the space more evenly). Densities are those of the agents, not the learned field.
+    /// the space more evenly). Densities are those of the agents, not the learned field. With exits also what agents
+    /// pay there, `exit`, and the share `left` of those who have left.
     Measures measures(const Solution& solution, const RandomStream& stream, int samples) const override;
 
 private:
@@ -78,12 +83,22 @@ private:
     Jet seen_by_hamiltonian(const Fields& f) const;
     Jet terminal(const Fields& f) const;
     Jet initial(const Fields& f) const;
+    /// Outward normal derivative of phi, and flux of the density, at reflecting walls.
+    Jet reflection(const Fields& f) const;
+    Jet flux(const Fields& f) const;
+    Jet exit(const Fields& f) const;
+    /// Whether agents move along reflecting walls wherever phi is even: then the density is even, too.
+    bool tangential() const;
+    /// Whether what holds at the start and at the end holds at the exits, too.
+    bool fits_exits(std::string_view unknown) const;
 
     const MeanFieldGame& game_;
     std::optional<Unknown::Role> form_;
     Coupling coupling_;
     CostWeights a_;
     std::optional<Interaction> interaction_;
+    std::optional<Box> box_;
+    bool even_value_ = false, even_density_ = false;
 };
 
 }  // namespace mfg

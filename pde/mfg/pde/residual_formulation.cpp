@@ -58,7 +58,7 @@ Measures ResidualSolution::measures(const RandomStream& stream, int samples) con
 
 Definitions ResidualSolution::definitions() const
 {
-    const bool bounded = problem().periodic() || problem().domain();
+    const bool bounded = bounded_space(problem()).has_value();
     const std::string points = bounded ? "uniform points" : "points around the population";
     return {{"residuals", "root mean square at " + points}, {"relative_residuals", "root mean square at " + points}};
 }

@@ -30,6 +30,7 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
       settings_(settings),
       agents_(std::max(1, fields.system().agents_per_time()))
 {
+    if (const auto box = bounded_space(fields.system())) volume_ = box->volume();
     const std::vector<Equation> all = fields.system().equations();
     const std::vector<Real>& weights = settings.weights;
     if (weights.size() != 1 && weights.size() != all.size()) {
@@ -223,9 +224,9 @@ Variable ResidualLoss::terms_of_means(Tape&, const Variable& means) const
     terms[count++] = means.rows(0, equations);
     int next = equations;
     for (const Unknown& unknown : fields_.unknowns()) {
-        const Real target = unknown.role == Unknown::Role::value ? 0 : -1;
+        const Real target = unknown.role == Unknown::Role::value ? 0 : -1 / volume_;
         const Variable off = add_number(means.rows(next, 2), target);
-        terms[count++] = multiply(off.rows(0, 1), off.rows(1, 1), settings_.mass_weight);
+        terms[count++] = multiply(off.rows(0, 1), off.rows(1, 1), settings_.mass_weight * volume_ * volume_);
         next += 2;
     }
     return vconcat(terms, count);

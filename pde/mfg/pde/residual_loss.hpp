@@ -83,7 +83,8 @@ private:
     std::vector<Equation> equations_;  // those that are not part of an ansatz
     std::vector<Real> weights_;
     int interior_order_ = 0;
-    int agents_;  // that share a time
+    int agents_;       // that share a time
+    Real volume_ = 1;  // of a bounded space
 };
 
 }  // namespace mfg

@@ -226,12 +226,13 @@ private:
         const auto interaction = game->interaction();
         if (interaction && (interaction->pairwise() || variational()))
             refuse("the agents of the problem interact, and costs have to be local here");
+        if (game->domain()) refuse("the problem is one in a box; use the method galerkin");
         if (variational() && !game->periodic())
             refuse(
                 "the integrals of its saddle function need a bounded space, the torus, and the problem lives in R^d; "
                 "use --method.objective residuals");
-        if (variational() && (game->hamiltonian_traits().depends_on_density || game->discount() > 0 ||
-                              game->viscosities().size() > 0))
+        if (variational() &&
+            (game->hamiltonian_traits().depends_on_density || game->discount() > 0 || game->viscosities().size() > 0))
             refuse(
                 "the problem has no saddle function of this kind: its Hamiltonian depends on the density, it has a "
                 "discount, or its noise differs between coordinates; use --method.objective residuals");

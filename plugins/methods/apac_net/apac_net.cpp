@@ -145,6 +145,7 @@ private:
             throw UnsupportedProblem("method 'apac_net': the problem " + why);
         };
         if (!game) refuse("is not a mean field game in standard form, which the method needs");
+        if (game->domain()) refuse("is one in a box, where its generator has no place; use the method galerkin");
         if (game->stationary() || game->periodic())
             refuse("is one on the torus, where its generator has no place; use the method adversarial or galerkin");
         const auto interaction = game->interaction();

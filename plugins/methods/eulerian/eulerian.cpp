@@ -104,6 +104,7 @@ public:
         if (!game) refuse("is not a mean field game in standard form, which it needs");
         if (game->dimension() != 2)
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
+        if (bounded_space(*game)) refuse("is one on the torus or in a box; its grid is a part of the plane");
         if (game->viscosity() > 0)
             refuse("has viscosity " + std::to_string(game->viscosity()) + "; it solves first-order problems only");
         if (!is_standard(*game)) refuse("has another Hamiltonian than the standard one; use lagrangian or galerkin");

@@ -21,8 +21,11 @@
 /// `density` uses agents of the learned population. A sample has a point of each kind; with `condition_share` s only
 /// one sample in 1/s has points of the initial, terminal and boundary conditions.
 ///
-/// In periodic problems, networks see sin and cos of 2 pi k x. `conditions = hard` uses an ansatz that keeps initial
-/// and terminal conditions. Constants that the equations leave open are computed and subtracted
+/// In periodic problems, networks see sin and cos of 2 pi k x. Between reflecting walls they see cos pi k y, so that
+/// normal derivatives vanish there; `walls = soft` makes these conditions penalties, and so are, in any case, those of
+/// a density that drift carries to a wall. At exits phi is what leaving costs and m = 0: penalties, or part of the
+/// ansatz. `conditions = hard` uses an ansatz that keeps initial and terminal conditions. Constants that the equations
+/// leave open are computed and subtracted
 /// (`normalisation = computed`: the log of the mass by importance sampling from a product law that is fitted to w, or
 /// mean of m, and mean of phi, every `constants_every` samples), or penalised: (int m - 1)^2 and (int phi)^2 as
 /// products of means over two independent halves of the batch. The ergodic constant follows with them from the formula
@@ -58,6 +61,7 @@ public:
         ComputedParameters::Settings computed;
         std::string sampling = "uniform", conditions = "soft", density = "log", coupling = "problem";
         std::string normalisation = "computed", means = "coupled", laplacian = "exact", density_base = "none";
+        std::string walls = "even";
         Real mass_weight = 1, condition_share = 1;
     };
 
@@ -98,7 +102,11 @@ public:
           {"exact", "hutchinson", "two_point"});
         o("two_point_step", s.residuals.laplacian.step,
           "step h along the random direction, to either side, of two_point", positive);
-        o("harmonics", s.fields.harmonics, "periodic problems: number of frequencies k in the network input",
+        o("walls", s.walls,
+          "conditions at reflecting walls: kept by even networks where solutions are even, or penalties",
+          {"even", "soft"});
+        o("harmonics", s.fields.harmonics,
+          "periodic coordinates, and those between reflecting walls: number of frequencies k in the network input",
           between(1, 100));
         o("standardise", s.fields.standardise,
           "scale the input of density networks by mean and standard deviation of the population, that of the others by "
@@ -150,7 +158,8 @@ private:
             check_form(*game, form.has_value());
             Coupling coupling = game->coupling();
             if (s_.coupling != "problem") coupling = s_.coupling == "game" ? Coupling::game : Coupling::potential;
-            return std::make_shared<GameSystem>(*game, form, coupling);
+            return std::make_shared<GameSystem>(
+                *game, form, coupling, s_.walls == "even" ? GameSystem::Walls::even : GameSystem::Walls::equations);
         }
         if (!problem.pde_system())
             refuse<UnsupportedProblem>(
@@ -160,7 +169,7 @@ private:
     }
 
     /// What an option can mend is refused here, where the option is known.
-    static void check_form(const MeanFieldGame& game, bool has_density)
+    void check_form(const MeanFieldGame& game, bool has_density) const
     {
         if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
             refuse<UnsupportedProblem>(
@@ -171,6 +180,12 @@ private:
                                                       : ""));
         if (has_density && game.initial_density().singular())
             refuse<UnsupportedProblem>("the initial law of the problem has no density; use --method.density none");
+        const auto box = game.domain();
+        if (has_density && s_.density == "log" && box && box->has(Face::exit))
+            refuse<UnsupportedProblem>(
+                "the density is zero at the exits of the problem, where its logarithm is not finite; use "
+                "--method.density direct" +
+                std::string(depends_on_density(game) ? "" : " or --method.density none"));
         if (!has_density && (game.stationary() || depends_on_density(game)))
             refuse<UnsupportedProblem>(std::string(game.stationary()
                                                        ? "a game without an end needs its density"
@@ -217,7 +232,7 @@ private:
         const bool has_density = std::any_of(unknowns.begin(), unknowns.end(), [](const Unknown& unknown) {
             return unknown.role != Unknown::Role::value;
         });
-        const bool follows = !system.periodic() && !system.domain();
+        const bool follows = !bounded_space(system);
         if (s_.sampling == "density" && !has_density && !follows)
             refuse("the problem has no density to draw points from; use --method.sampling uniform");
         if (s_.sampling == "density" && follows && system.stationary())
@@ -240,7 +255,9 @@ private:
             if ((unknown.role == Unknown::Role::value ? hard.terminal : hard.initial) &&
                 !system.has_hard_condition(unknown.name))
                 refuse<UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" + unknown.name +
-                                           "' exactly (a terminal value may not depend on the density); use "
+                                           "' exactly (a terminal value may not depend on the density, walls may not "
+                                           "reflect, and what holds at exits "
+                                           "must fit that at the start and at the end); use "
                                            "--method.conditions soft");
         return hard;
     }

@@ -7,20 +7,21 @@ namespace mfg {
 /// The pieces of the contract of problems.
 
 /// Checks that samples follow from their stream and have the law that the formula for log rho states: identities of
-/// integration by parts within Monte-Carlo error and, for d <= 2, the integral over a box around the samples or, where
-/// space is the torus [0,1)^d (`periodic`), over that. `name` stands before each result.
-MFG_API CheckResults check_density(const Density& density, const std::string& name, bool periodic = false);
+/// integration by parts within Monte-Carlo error and, for d <= 2, the integral over `space` or, in R^d (none), over a
+/// box around the samples. `name` stands before each result.
+MFG_API CheckResults check_density(const Density& density, const std::string& name,
+                                   const std::optional<Box>& space = {});
 /// Whether points `x` `[n x d]` have a law: identities of integration by parts that hold for these only. `jets`: log
 /// rho, its gradient and its Laplacian there, `[n x (d + 2)]`.
-CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name, bool periodic);
+CheckResult check_law(const Matrix& x, const Matrix& jets, const std::string& name, const std::optional<Box>& space);
 
 /// Checks the interaction of a game, if there is one: a kernel is finite, a function of each squared distance alone,
 /// and has the derivative that finite differences show; an attraction is a quadratic form.
 CheckResults check_interaction(const MeanFieldGame& game);
 
 /// Checks the formula of another Hamiltonian than the standard one: its derivatives in all arguments against finite
-/// differences, that H_pp has the form that is stated, and what follows from it: costs of velocities, and the divergence
-/// of the velocity.
+/// differences, that H_pp has the form that is stated, and what follows from it: costs of velocities, and the
+/// divergence of the velocity.
 CheckResults check_hamiltonian(const MeanFieldGame& game);
 
 /// Checks a game's exact solution, if there is one: Hamilton-Jacobi-Bellman and Kolmogorov equation as methods see them

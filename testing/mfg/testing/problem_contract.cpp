@@ -88,16 +88,17 @@ Matrix with_derivatives(const Formula& formula, int d, Index features, const Mat
     });
 }
 
-/// Points (x, t, w) where agents are, and some farther away.
+/// Points (x, t, w) where agents are and, in R^d, some farther away.
 Matrix test_points(const MeanFieldGame& game)
 {
     const Index d = game.dimension();
     const Density& initial = game.initial_density();
     const Matrix x = initial.sample(RandomStream(11, "points"), points_tested);
+    const bool bounded = bounded_space(game).has_value();
     const Vector w = initial.singular() ? make_vector(points_tested) : log_density_at(initial, x);
     Matrix points = make_matrix(points_tested, d + 2);
     for (Index i = 0; i < points_tested; ++i) {
-        for (Index k = 0; k < d; ++k) points(i, k) = x(i, k) * (i % 2 == 0 ? 1 : 1.5);
+        for (Index k = 0; k < d; ++k) points(i, k) = x(i, k) * (i % 2 == 0 || bounded ? 1 : 1.5);
         points(i, d) = game.horizon() * (0.1 + 0.8 * static_cast<Real>(i) / points_tested);
         points(i, d + 1) = w(i) + 0.3;
     }
@@ -129,11 +130,14 @@ CheckResults check_formula(const std::string& name, const Formula& formula, Inde
     results.push_back(derivatives.below(name + ": derivatives in x, t and log density (finite differences)", 1e-6));
     results.push_back(laplacian.below(name + ": Laplacian (finite differences)", 1e-5));
     results.push_back(rows.below(name + ": a batch of n is n batches of one", 1e-12));
-    if (!game.periodic()) return results;
+    const std::optional<Box> box = bounded_space(game);
+    if (!box || !box->has(Face::periodic)) return results;
     WorstError period;
     for (Index k = 0; k < d; ++k)
-        period.compare(value(moved(points, k, 1)), v, size, "coordinate " + std::to_string(k + 1));
-    results.push_back(period.below(name + ": period 1 in each coordinate", 1e-10));
+        if (box->low_face(k) == Face::periodic)
+            period.compare(value(moved(points, k, box->width(k))), v, size, "coordinate " + std::to_string(k + 1));
+    results.push_back(
+        period.below(name + (game.periodic() ? ": period 1 in each coordinate" : ": the period of the domain"), 1e-10));
     return results;
 }
 
@@ -173,12 +177,13 @@ CheckResults check_game(const MeanFieldGame& game)
     for (const Density* density : densities) {
         if (!density) continue;
         const std::string name = density == densities[0] ? "initial density" : "target density";
-        append_checks(results, name, [&] { return check_density(*density, name, game.periodic()); });
+        append_checks(results, name, [&] { return check_density(*density, name, bounded_space(game)); });
     }
     const std::pair<std::string, Formula> formulas[] = {
         {"running cost", [&](const State& s) { return game.running_cost(s); }},
         {"terminal cost", [&](const State& s) { return game.terminal_cost(s); }},
-        {"drift", [&](const State& s) { return game.drift(s); }}};
+        {"drift", [&](const State& s) { return game.drift(s); }},
+        {"exit cost", [&](const State& s) { return game.exit_cost(s); }}};
     for (const auto& [name, formula] : formulas)
         append_checks(results, name, [&, &called = name, &f = formula] {
             return check_formula(called, f, called == "drift" ? game.dimension() : 1, game);

@@ -1,3 +1,4 @@
+#include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/views.hpp>
@@ -32,7 +33,9 @@ public:
     CheckResults run()
     {
         const Density& initial = game_.initial_density();
-        if (game_.stationary()) {
+        if (system_.domain()) {
+            check_box();
+        } else if (game_.stationary()) {
             check(Where::interior, initial.sample(RandomStream(17, "uniform"), sample_size));
         } else if (reference_.log_density) {
             check(Where::initial, with_time(game_, initial.sample(RandomStream(17, "initial"), 256), 0));
@@ -48,7 +51,11 @@ public:
         for (const auto& [name, what, tolerance] : {std::tuple{"hjb", "Hamilton-Jacobi-Bellman equation", 1e-8},
                                                     {"kfp", "Kolmogorov equation", 1e-8},
                                                     {"terminal", "terminal condition of the value function", 1e-9},
-                                                    {"initial", "initial density", 1e-9}})
+                                                    {"initial", "initial density", 1e-9},
+                                                    {"reflection", "value function at reflecting walls", 1e-9},
+                                                    {"flux", "flux of the density at reflecting walls", 1e-9},
+                                                    {"exit", "value function at the exits", 1e-9},
+                                                    {"exit_density", "density at the exits", 1e-9}})
             if (const auto found = worst_.find(name); found != worst_.end())
                 results.push_back(found->second.below(std::string("exact solution: ") + what, tolerance));
         if (game_.stationary()) results.push_back(check_normalisations());
@@ -63,6 +70,20 @@ private:
     {
         for (const Equation& equation : system_.equations())
             if (equation.where == where) add_residual(system_, exact_, equation, points, worst_[equation.name]);
+    }
+
+    /// In a box all places count: paths would end at exits.
+    void check_box()
+    {
+        Matrix points = uniform_points(game_, RandomStream(17, "uniform"), sample_size);
+        check(Where::interior, points);
+        if (system_.domain()->has_walls())
+            check(Where::boundary, system_.boundary_points(RandomStream(17, "boundary"), 256));
+        if (game_.stationary()) return;
+        xt::col(points, d_) = 0;
+        check(Where::initial, points);
+        xt::col(points, d_) = game_.horizon();
+        check(Where::terminal, points);
     }
 
     /// Moves a sample along the velocity that carries the exact density, whatever the viscosity; the equations are
@@ -136,11 +157,11 @@ private:
     CheckResult check_normalisations() const
     {
         const Density& initial = game_.initial_density();
-        const Matrix both = exact_.map(initial.sample(RandomStream(17, "uniform"), sample_size), 0, 2,
-                                       [&](const Fields& f) {
-                                           const Jet excess = f["log_density"].value - initial.log_density(f.x);
-                                           return vconcat(f["phi"].value, exp(excess));
-                                       });
+        const Matrix both =
+            exact_.map(initial.sample(RandomStream(17, "uniform"), sample_size), 0, 2, [&](const Fields& f) {
+                const Jet excess = f["log_density"].value - initial.log_density(f.x);
+                return vconcat(f["phi"].value, exp(excess));
+            });
         WorstError worst;
         worst.add_mean(xt::col(both, 1) - 1, "int m = 1");
         if (game_.discount() == 0) worst.add_mean(xt::col(both, 0), "int phi = 0");
@@ -188,7 +209,9 @@ CheckResults check_reference(const MeanFieldGame& game)
     if (!reference->value) return results;
     if (!reference->log_density && (!reference->population || depends_on_density(game))) return results;
     std::optional<Unknown::Role> form;
-    if (reference->log_density) form = Unknown::Role::log_density;
+    const std::optional<Box> box = game.domain();
+    if (reference->log_density)
+        form = box && box->has(Face::exit) ? Unknown::Role::density : Unknown::Role::log_density;
     const auto append = [&](const CheckResults& more) { results.insert(results.end(), more.begin(), more.end()); };
     if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
         results.push_back({"exact solution: the equations", true, "not checked: agents interact in pairs"});
@@ -196,7 +219,8 @@ CheckResults check_reference(const MeanFieldGame& game)
         results.push_back(
             {"exact solution: the equations", false, "reference() has no mean, to which the agents are attracted"});
     else
-        append(ReferenceChecks(GameSystem(game, form, game.coupling()), *reference).run());
+        append(
+            ReferenceChecks(GameSystem(game, form, game.coupling(), GameSystem::Walls::equations), *reference).run());
     append(check_population(game, *reference));
     return results;
 }
@@ -219,7 +243,7 @@ CheckResults check_population(const Problem& problem, const Reference& reference
         const Jet w = reference.log_density({x, time ? Jet(in.rows(d, 1)) : Jet{}, {}});
         return vconcat({w.value(), w.gradient(), w.laplacian()});
     });
-    results.push_back(check_law(columns_of(points, 0, d), jets, name, problem.periodic()));
+    results.push_back(check_law(columns_of(points, 0, d), jets, name, bounded_space(problem)));
     if (!time) return results;
     const Vector share = xt::col(points, d) / problem.horizon();
     WorstError uniform;

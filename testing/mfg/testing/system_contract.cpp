@@ -82,7 +82,7 @@ public:
         append_check(results, "points of the boundary", [&] { return check_boundary(); });
         if (const Density* initial = system_.initial_density())
             append_checks(results, "initial density",
-                          [&] { return check_density(*initial, "initial density", system_.periodic()); });
+                          [&] { return check_density(*initial, "initial density", bounded_space(system_)); });
         const std::vector<Unknown> unknowns = system_.unknowns();
         if (std::all_of(unknowns.begin(), unknowns.end(),
                         [&](const Unknown& u) { return system_.has_hard_condition(u.name); }))
@@ -202,7 +202,7 @@ private:
         constexpr int count = 256;
         const RandomStream stream(23, "points");
         const Density* initial = system_.initial_density();
-        if (!initial || system_.domain() || system_.periodic()) return uniform_points(system_, stream, count);
+        if (!initial || bounded_space(system_)) return uniform_points(system_, stream, count);
         const Matrix x = initial->sample(stream, count);
         return time() ? with_uniform_times(x, stream, system_.horizon()) : x;
     }
