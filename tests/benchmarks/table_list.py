@@ -132,6 +132,7 @@ TABLES = {
         Column("mean inventory", "errors.mean_inventory"), Column("relative residual HJB", "relative_residuals.hjb"),
         Column("KFP", "relative_residuals.kfp")], rows(
             "ode", "ergodic_log_10d", "ergodic_coupled_10d", "ergodic_log_10d_hard", "ergodic_square_30d", "torus_2d",
+            "room_5d", "exit_time_1d", "exit_time_2d",
             "crowd_trading") + rows("crowd_trading_strong_impact", "crowd_trading_long", seeds=1)),
     "linear_quadratic": Table("galerkin", "experiment", ERRORS, rows(
         "linear_quadratic_10d") + rows("linear_quadratic_transient_10d", seeds=1)),

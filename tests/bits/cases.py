@@ -15,6 +15,8 @@ WHOLE_EXPERIMENTS = {
     "crowd_motion_2d": JUDGED,
     "crowd_motion_2d_grid": WHOLE,
     "crowd_trading": JUDGED,
+    "evacuation_2d": WHOLE,
+    "exit_time_1d": JUDGED,
     "gaussian_transport_2d": JUDGED,
     "mean_attraction_2d": JUDGED,
     "mean_attraction_2d_galerkin": JUDGED,
@@ -31,6 +33,8 @@ ergodic_coupled_2d              {WHOLE}   ergodic_coupled_10d --problem.dimensio
 ergodic_log_2d_hard             {WHOLE}   ergodic_log_10d_hard --problem.dimension 2
 ergodic_log_2d_adversarial      {JUDGED}  ergodic_log_4d_adversarial --problem.dimension 2 --network.width 8
 ergodic_square_2d               {WHOLE}   ergodic_square_30d --problem.dimension 2
+room_2d                         {JUDGED}  room_5d --problem.dimension 2 --network.width 8
+room_2d_soft                    {WHOLE}   room_5d --problem.dimension 2 --network.width 8 --method.walls soft
 linear_quadratic_3d             {JUDGED}  linear_quadratic_10d --problem.dimension 3 --network.width 8
 linear_quadratic_4d_resnet      {WHOLE}   linear_quadratic_100d --problem.dimension 4
 linear_quadratic_4d_plain       {WHOLE}   linear_quadratic_100d_plain --problem.dimension 4

@@ -3,6 +3,7 @@
 
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/densities/gaussian.hpp>
+#include <mfg/densities/uniform_box.hpp>
 #include <mfg/pde/game_system.hpp>
 
 #include <functional>
@@ -43,6 +44,38 @@ public:
 private:
     mfg::Gaussian initial_ = mfg::Gaussian::isotropic(2, {0.3, -0.2}, 0.4);
 };
+
+/// A game of agents in a box, who pay 2 per time, 3 at the end, and 5 + t where they leave.
+class BoxGame : public mfg::MeanFieldGame {
+public:
+    explicit BoxGame(const mfg::Box& box, mfg::Real viscosity = 0.5) : box_(box), viscosity_(viscosity), uniform_(box)
+    {
+    }
+
+    int dimension() const override { return static_cast<int>(box_.dimension()); }
+    mfg::Real viscosity() const override { return viscosity_; }
+    mfg::Real horizon() const override { return 0.4; }
+    std::optional<mfg::Box> domain() const override { return box_; }
+    const mfg::Density& initial_density() const override { return uniform_; }
+    mfg::Jet drift(const mfg::State& s) const override { return drift_formula ? drift_formula(s) : mfg::Jet{}; }
+    mfg::Jet running_cost(const mfg::State& s) const override { return 2 + 0 * s.x[0]; }
+    mfg::Jet terminal_cost(const mfg::State& s) const override { return end + 0 * s.x[0]; }
+    mfg::Jet exit_cost(const mfg::State& s) const override { return 5 + s.t + 0 * s.x[0]; }
+
+    TestGame::Formula drift_formula;
+    mfg::Real end = 3;
+
+private:
+    mfg::Box box_;
+    mfg::Real viscosity_;
+    mfg::UniformBox uniform_;
+};
+
+/// A value function with which agents stay where they are.
+inline mfg::Jet at_rest(const mfg::State& s)
+{
+    return 0 * s.x[0];
+}
 
 /// A drift without symmetry, and what it is.
 inline mfg::Jet wind(const mfg::State& s)

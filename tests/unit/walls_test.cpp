@@ -1,7 +1,5 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
-#include <mfg/base/views.hpp>
-#include <mfg/densities/uniform_box.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/game/walls.hpp>
 #include <mfg/plugin/registry.hpp>
@@ -17,34 +15,6 @@ using namespace mfg;
 namespace {
 
 const RandomStream stream(5, "walls");
-
-/// Agents in a box who do not want to go anywhere.
-class Drifters : public MeanFieldGame {
-public:
-    explicit Drifters(const Box& box, Real viscosity = 0.5) : box_(box), viscosity_(viscosity), uniform_(box) {}
-
-    int dimension() const override { return static_cast<int>(box_.dimension()); }
-    Real viscosity() const override { return viscosity_; }
-    Real horizon() const override { return 0.4; }
-    std::optional<Box> domain() const override { return box_; }
-    const Density& initial_density() const override { return uniform_; }
-    Jet drift(const State& s) const override { return wind ? wind(s) : Jet{}; }
-    Jet terminal_cost(const State& s) const override { return 3 + 0 * s.x[0]; }
-    Jet running_cost(const State& s) const override { return 2 + 0 * s.x[0]; }
-    Jet exit_cost(const State& s) const override { return 5 + s.t + 0 * s.x[0]; }
-
-    TestGame::Formula wind;
-
-private:
-    Box box_;
-    Real viscosity_;
-    UniformBox uniform_;
-};
-
-GivenSolution at_rest(const Drifters& game)
-{
-    return {game, [](const State& s) { return 0 * s.x[0]; }};
-}
 
 Matrix all_at(Index count, const Vector& place)
 {
@@ -88,8 +58,8 @@ TEST_CASE("reflected agents are Brownian motion between walls", "[walls]")
 {
     // Reflection keeps the uniform law, and cos(pi y) decays by exp(-nu pi^2 t / width^2), at any length of steps.
     const Box box{{-1}, {1}, {Face::reflecting}, {Face::reflecting}};
-    const Drifters game(box);
-    const GivenSolution solution = at_rest(game);
+    const BoxGame game(box);
+    const GivenSolution solution(game, at_rest);
     const Simulation agents = simulate(solution, all_at(1 << 15, {-0.6}), {2}, stream);
     CHECK(agents.left.size() == 0);
     MonteCarloMean cosine;
@@ -112,8 +82,8 @@ TEST_CASE("reflected agents are Brownian motion between walls", "[walls]")
 
 TEST_CASE("agents leave as Brownian motion does, also between the times of steps", "[walls]")
 {
-    const Drifters game(Box::unit(1, Face::exit));
-    const GivenSolution solution = at_rest(game);
+    const BoxGame game(Box::unit(1, Face::exit));
+    const GivenSolution solution(game, at_rest);
     const Simulation agents = simulate(solution, all_at(1 << 15, {0.3}), {4, 8}, stream);
     for (Index node = 0; node <= 4; ++node) {
         const Real exact = node == 0 ? 1 : survival(0.3, 0.5 * 0.1 * static_cast<Real>(node));
@@ -134,8 +104,8 @@ TEST_CASE("agents leave as Brownian motion does, also between the times of steps
 
 TEST_CASE("who leaves pays until then, and the exit; who stays pays for the end", "[walls]")
 {
-    const Drifters game(Box::unit(2, Face::exit));
-    const GivenSolution solution = at_rest(game);
+    const BoxGame game(Box::unit(2, Face::exit));
+    const GivenSolution solution(game, at_rest);
     SimulationSettings settings{4, 8};
     settings.with_costs = true;
     const Simulation agents = simulate(solution, game.initial_density().sample(stream, 512), settings, stream);
@@ -192,4 +162,26 @@ TEST_CASE("agents who follow an exact solution leave and pay as it says, to firs
         CHECK(std::abs(left_fine) < 0.01 * mass + noise);
         CHECK(std::abs(paid_fine) < 0.01 * expected.mean());
     }
+}
+
+TEST_CASE("faces of a domain that make no sense are refused in one line", "[walls]")
+{
+    const auto refusal = [](const Box& box) {
+        const BoxGame game(box);
+        return message_of<Error>([&] { require_settings(game); });
+    };
+    const std::vector<Face> walls{Face::reflecting, Face::exit};
+    CHECK(refusal({{0, 0}, {1, 2}, walls, walls}).empty());
+    CHECK_THAT(refusal({{0, 0}, {1, 1}, {Face::periodic, Face::exit}, walls}),
+               ContainsSubstring("domain() is periodic on one side only in coordinate 0"));
+    CHECK_THAT(refusal({{0, 0}, {1, 1}}), ContainsSubstring("domain() has an open face in coordinate 0"));
+    CHECK_THAT(refusal({{0, 0}, {1, 1}, {Face::exit}, {Face::exit}}), ContainsSubstring("1 lower and 1 upper faces"));
+
+    const auto equations = [](const MeanFieldGame& game, std::optional<Unknown::Role> form) {
+        return message_of<UnsupportedProblem>([&] { GameSystem(game, form, game.coupling()); });
+    };
+    const BoxGame exits(Box::unit(2, Face::exit)), still(Box::unit(2, Face::reflecting), 0);
+    CHECK_THAT(equations(exits, Unknown::Role::log_density), ContainsSubstring("the density is zero at the exits"));
+    CHECK(equations(exits, Unknown::Role::density).empty());
+    CHECK_THAT(equations(still, std::nullopt), ContainsSubstring("agents meet walls by noise"));
 }

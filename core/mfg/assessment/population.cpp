@@ -53,8 +53,8 @@ Real distance(const Vector& f, const Vector& p, const Vector& proposal)
 std::map<std::string, Real> population_measures(const Solution& solution, const RandomStream& stream)
 {
     const Problem& problem = solution.problem();
-    const std::optional<Box> box = problem.domain();
-    if (!problem.mean_field_game() || !has_density_field(solution) || (box && box->has_walls())) return {};
+    // In a box the law of agents is not known (AgentLaw).
+    if (!problem.mean_field_game() || !has_density_field(solution) || problem.domain()) return {};
     constexpr int most_agents = 512, most_times = 4;
     // Without noise every point is followed back with second derivatives.
     const int agents = problem.viscosity() > 0 ? most_agents : std::clamp(4096 / problem.dimension(), 64, most_agents);

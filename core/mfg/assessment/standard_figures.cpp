@@ -127,6 +127,8 @@ public:
             if (times_.size() > 1) figures.push_back(strip(what, exact));
             if (earlier_.size() > 1) figures.push_back(evolution(what, exact));
         }
+        const auto box = problem_.domain();
+        if (box && box->has(Face::exit) && initial_law(problem_)) figures.push_back(inside(*box));
         return figures;
     }
 
@@ -302,6 +304,39 @@ private:
         Figure figure{what.name + "_strip", "The " + what.title + " over place and time" + about_holes(what), {}};
         add_maps(figure, what.name + "_strip", "", network, exact ? std::optional(values(*exact)) : std::nullopt);
         return figure;
+    }
+
+    /// The share of agents who have not left through exits: simulated ones, and the mass of densities.
+    Figure inside(const Box& box) const
+    {
+        constexpr int agents = 2048, nodes = 32, points = 4096;
+        const RandomStream stream(0, "figures");
+        const Simulation paths = simulate_population(solution_, stream, agents, {nodes, 4});
+        const Index d = problem_.dimension();
+        Matrix at = UniformBox(box).sample(stream.with(Sampling::sobol, static_cast<int>(d)), points);
+        std::vector<std::pair<std::string, const Solution*>> fields;
+        const std::vector<Unknown> unknowns = solution_.unknowns();
+        if (std::any_of(unknowns.begin(), unknowns.end(),
+                        [](const Unknown& u) { return u.role != Unknown::Role::value; })) {
+            fields.emplace_back("mass of the density", &solution_);
+            if (exact_ && reference_->log_density) fields.emplace_back("exact", &*exact_);
+        }
+        Curves curves{make_matrix(nodes + 1, 2 + length(fields)), {"simulated agents"}, "t", "share"};
+        for (const auto& [label, field] : fields) curves.labels.push_back(label);
+        for (Index node = 0; node <= nodes; ++node) {
+            curves.table(node, 0) = paths.times(node);
+            curves.table(node, 1) = paths.present(node);
+            for (Index k = 0; k < length(fields); ++k) {
+                const Solution& field = *fields[k].second;
+                const Matrix m = field.map(
+                    with_time(problem_, at, paths.times(node)), 0, 1,
+                    [&](const Fields& f) { return exp(field.log_density(f)); }, Solution::Part::densities);
+                curves.table(node, 2 + k) = box.volume() * xt::mean(m)();
+            }
+        }
+        return {"agents_inside",
+                "The share of the agents who have not left",
+                {{"agents_inside", "agents inside", std::move(curves)}}};
     }
 
     /// An unknown of one coordinate at some iterations.

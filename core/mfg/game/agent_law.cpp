@@ -163,8 +163,7 @@ bool has_density_field(const Solution& solution)
 AgentLaw::AgentLaw(const Solution& solution, const RandomStream& stream, const Effort& effort)
     : solution_(solution), description_("paths followed back to the start")
 {
-    if (const auto box = solution.problem().domain(); box && box->has_walls())
-        throw UnsupportedProblem("the law of simulated agents is not fitted between walls");
+    if (solution.problem().domain()) throw UnsupportedProblem("the law of simulated agents is not fitted in a box");
     if (solution.problem().viscosity() > 0 || solution.problem().stationary()) fit(stream, effort);
 }
 

@@ -33,7 +33,7 @@ public:
         /// For means over agents, which are measured after every training.
         static Effort quick() { return {1024, 8}; }
     };
-    /// Of a game in standard form; UnsupportedProblem if its domain has walls. The solution outlives this object.
+    /// Of a game in standard form; UnsupportedProblem if it is one in a box. The solution outlives this object.
     AgentLaw(const Solution& solution, const RandomStream& stream, const Effort& effort);
 
     /// log m at x `[d x n]` at a time (of no interest in a game without an end), `[1 x n]`; derivatives flow to x.

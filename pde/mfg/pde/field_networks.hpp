@@ -95,9 +95,9 @@ public:
 private:
     struct Input {
         Jet x, t;
-        Jet seen[2];  // what networks see: those of values and of densities in R^d, of other and of even functions in a
-                      // box
-        Jet base;     // log density of the frame's Gaussian, where it is wanted
+        // What networks see: those of values and of densities in R^d, of other and of even functions in a box.
+        Jet seen[2];
+        Jet base;  // log density of the frame's Gaussian, where it is wanted
     };
     /// At coordinates with derivatives in all of them, or along one direction in space for each point.
     Input input(Tape& tape, const Prepared& prepared, const Jet& coordinates) const;

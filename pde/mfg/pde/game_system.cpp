@@ -164,8 +164,8 @@ Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoint
 
 Measures GameSystem::measures(const Solution& solution, const RandomStream& stream, int samples) const
 {
-    // What agents pay for their density between walls is not known (AgentLaw).
-    if (stationary() || (box_ && box_->has_walls() && depends_on_density(game_))) return {};
+    // What agents pay for their density in a box is not known (AgentLaw).
+    if (stationary() || (box_ && depends_on_density(game_))) return {};
     constexpr int max_agents = 2048, min_agents = 256, max_numbers = 1 << 18;
     const int n = std::min(samples, std::clamp(max_numbers / dimension(), min_agents, max_agents));
     const Matrix starts = game_.initial_density().sample(stream.part("starts").with(Sampling::sobol, dimension()), n);
