@@ -1,6 +1,7 @@
 /// Unknown functions as networks between walls.
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/base/constants.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/walls.hpp>
 
 #include "catch.hpp"

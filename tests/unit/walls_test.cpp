@@ -1,5 +1,6 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/base/views.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/game/walls.hpp>
 #include <mfg/plugin/registry.hpp>
