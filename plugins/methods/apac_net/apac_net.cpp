@@ -147,7 +147,9 @@ private:
         if (!game) refuse("is not a mean field game in standard form, which the method needs");
         if (game->domain()) refuse("is one in a box, where its generator has no place; use the method galerkin");
         if (game->stationary() || game->periodic())
-            refuse("is one on the torus, where its generator has no place; use the method adversarial or galerkin");
+            refuse(
+                "has no end, or is one on the torus, where its generator has no place; use the method adversarial or "
+                "galerkin");
         const auto interaction = game->interaction();
         const bool pairs = interaction && interaction->pairwise();
         if (depends_on_density(*game))

@@ -142,7 +142,9 @@ const MeanFieldGame& solvable(const Problem& problem)
     const MeanFieldGame* game = problem.mean_field_game();
     if (!game) refuse("problem is not a mean field game in standard form, which it needs");
     if (game->stationary() || bounded_space(*game))
-        refuse("problem is one on the torus or in a box; it follows agents through the whole space for a finite time");
+        refuse(
+            "problem has no end, or is one on the torus or in a box; it follows agents through the whole space for a "
+            "finite time");
     if (game->viscosity() > 0) refuse("problem has noise (nu > 0); it solves first-order problems only");
     if (game->initial_density().singular())
         refuse("initial law of the problem has no density; it follows the density along paths");
