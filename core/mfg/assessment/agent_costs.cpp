@@ -1,6 +1,5 @@
 #include <mfg/assessment/agent_costs.hpp>
 #include <mfg/autodiff/kept_tape.hpp>
-#include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/game/simulation.hpp>
 
@@ -47,6 +46,7 @@ AgentCosts::AgentCosts(const Solution& solution, const RandomStream& stream, con
       game_(*solution.problem().mean_field_game()),
       running_needs_density_(depends_on_density(game_, CostPart::running)),
       terminal_needs_density_(depends_on_density(game_, CostPart::terminal)),
+      hamiltonian_needs_density_(game_.hamiltonian_traits().depends_on_density),
       smoothing_(densities.smoothing)
 {
     if (!need_density()) return;
@@ -103,12 +103,15 @@ Variable AgentCosts::log_density(Tape& tape, const Variable& points, bool needed
     return (softness * (Real(0.5) * above + log_cosh(Real(0.5) * above)) + floor_).value();
 }
 
+Hamiltonian AgentCosts::hamiltonian(const Variable& points) const
+{
+    const Jet w = hamiltonian_needs_density_ ? Jet(log_density(points.tape(), points, true)) : Jet{};
+    return {game_, points.rows(0, game_.dimension()), time(points), w};
+}
+
 Variable AgentCosts::control(const Variable& points, const Variable& velocity) const
 {
-    const bool sees = game_.hamiltonian_traits().depends_on_density;
-    const Jet w = sees ? Jet(log_density(points.tape(), points, true)) : Jet{};
-    const Hamiltonian h(game_, points.rows(0, game_.dimension()), time(points), w);
-    return h.control_cost(Jet(velocity)).value();
+    return hamiltonian(points).control_cost(Jet(velocity)).value();
 }
 
 Variable AgentCosts::running(Tape& tape, const Variable& points, const PopulationSample& others, int time_number) const

@@ -1,6 +1,7 @@
 #pragma once
 #include <mfg/game/agent_law.hpp>
 #include <mfg/game/coupling.hpp>
+#include <mfg/game/hamiltonian.hpp>
 
 #include <memory>
 #include <optional>
@@ -42,8 +43,11 @@ public:
     /// The same law with other settings.
     AgentCosts(const AgentCosts& costs, const DensitySettings& densities);
 
-    /// Whether a cost depends on the density.
-    bool need_density() const { return running_needs_density_ || terminal_needs_density_; }
+    /// Whether a cost depends on the density, that of moving among them.
+    bool need_density() const
+    {
+        return running_needs_density_ || terminal_needs_density_ || hamiltonian_needs_density_;
+    }
     /// The lowest log density that counts.
     Real floor() const { return floor_; }
     /// Whether a cost falls without limit as the density does: then the floor decides how much there is to gain.
@@ -51,12 +55,15 @@ public:
     /// Null if no cost depends on the density.
     const AgentLaw* law() const { return law_.get(); }
 
-    /// a1 |v - b|^2 / 2 for a velocity `[d x n]`.
+    /// L(v), with the standard Hamiltonian a1 |v - b|^2 / 2, for a velocity `[d x n]`.
     Variable control(const Variable& points, const Variable& velocity) const;
     /// a2 f; with `others`, the population at the time of the points, also the cost of their interaction.
     Variable running(Tape& tape, const Variable& points, const PopulationSample& others, int time) const;
     /// At the end a3 (g + dg/dw) or a3 g.
     Variable terminal(Tape& tape, const Variable& points) const;
+
+    /// The Hamiltonian that this agent has at points.
+    Hamiltonian hamiltonian(const Variable& points) const;
 
 private:
     Variable log_density(Tape& tape, const Variable& points, bool needed) const;
@@ -65,7 +72,7 @@ private:
     const Solution& solution_;
     const MeanFieldGame& game_;
     // Following a point back to where its density is known costs more than all the rest.
-    bool running_needs_density_, terminal_needs_density_;
+    bool running_needs_density_, terminal_needs_density_, hamiltonian_needs_density_;
     std::shared_ptr<const AgentLaw> law_;
     Real lowest_ = 0;  // that agents meet
     Real floor_ = 0, smoothing_;

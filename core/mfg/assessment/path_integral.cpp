@@ -10,15 +10,6 @@
 
 namespace mfg {
 
-bool has_path_integral(const Solution& solution)
-{
-    const MeanFieldGame* game = solution.problem().mean_field_game();
-    if (!game || !(game->viscosity() > 0) || !is_standard(*game) || game->viscosities().size() > 0) return false;
-    if (game->discount() > 0) return false;
-    const Unknown first = solution.unknowns().front();
-    return first.role == Unknown::Role::value && first.order == 2;
-}
-
 PathIntegral::PathIntegral(const Solution& solution, const AgentCosts& first, const AgentCosts& second, int steps,
                            int paths, const RandomStream& stream)
     : solution_(solution),
@@ -39,6 +30,9 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
     const bool time = !game.stationary();
     const Real h = playing_time(game) / steps_, spread = std::sqrt(2 * game.viscosity() * h);
     const Real temperature = 2 * game.viscosity() * game.weights().transport;
+    const bool transformed = is_standard(game) && game.viscosities().size() == 0;
+    const bool sees = game.hamiltonian_traits().depends_on_density;
+    const Vector nus = game.viscosities();
     Matrix x = make_matrix(n, d);
     for (Index i = 0; i < n; ++i) std::copy_n(&starts(i / paths_, 0), d, &x(i, 0));
 
@@ -47,7 +41,7 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
         return map_points(with_time(game, x, h * k), d + 3, [&](Tape& tape, const Variable& in) {
             const auto fields = [&](const Solution& solution, const Vector& of, int order) {
                 return solution.evaluate(tape, solution.layout().variables(tape, of.data(), nullptr), in, order,
-                                         Solution::Part::values);
+                                         order == 0 ? Solution::Part::values : solution.control_part());
             };
             const Fields f = fields(solution_, parameters, end ? 0 : 2);
             const FieldValues& phi = f.unknowns[0].values;
@@ -61,11 +55,21 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
                 const Variable due = combine({{1, left}, {-1, value}});
                 return vconcat({nothing, value, due, due});
             }
-            const Hamiltonian hamiltonian(game, f, {});
-            const Variable residual = hamilton_jacobi(game, hamiltonian, phi).value();
-            return vconcat({hamiltonian.velocity(phi.gradient).value(), value,
-                            combine({{1, first_.running(tape, in, first_others_, k)}, {-1, residual}}),
-                            combine({{1, second_.running(tape, in, second_others_, k)}, {-1, residual}})});
+            if (!sees) {
+                const Hamiltonian hamiltonian(game, f, {});
+                const Variable residual = hamilton_jacobi(game, hamiltonian, phi).value();
+                return vconcat({hamiltonian.velocity(phi.gradient).value(), value,
+                                combine({{1, first_.running(tape, in, first_others_, k)}, {-1, residual}}),
+                                combine({{1, second_.running(tape, in, second_others_, k)}, {-1, residual}})});
+            }
+            const Jet velocity = solution_.velocity(f);
+            const auto rate = [&](const AgentCosts& costs, const PopulationSample& others) {
+                const Hamiltonian hamiltonian = costs.hamiltonian(in);
+                return combine({{1, costs.running(tape, in, others, k)},
+                                {-1, hamilton_jacobi(game, hamiltonian, phi).value()},
+                                {1, hamiltonian.excess_cost(velocity, phi.gradient).value()}});
+            };
+            return vconcat({velocity.value(), value, rate(first_, first_others_), rate(second_, second_others_)});
         });
     };
     std::array<Vector, 2> sums{make_vector(n), make_vector(n)};
@@ -79,7 +83,8 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
         add(at, k == 0 ? h / 2 : h);
         for (Index i = 0; i < n; ++i) {
             noise.normal(static_cast<std::uint64_t>(k) * n + i, d, z.data());
-            for (Index j = 0; j < d; ++j) x(i, j) += h * at(i, j) + spread * z(j);
+            for (Index j = 0; j < d; ++j)
+                x(i, j) += h * at(i, j) + (nus.size() > 0 ? std::sqrt(2 * nus(j) * h) : spread) * z(j);
         }
     }
     add(rates(steps_, false), h / 2);
@@ -99,6 +104,10 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
                 sum += weight;
                 difference += weight * (paid(k) - chosen(k));
                 costs.paid(i) += paid(k) / paths_;
+            }
+            if (!transformed) {
+                costs.best(i) = costs.paid(i);
+                continue;
             }
             // With the costs it is chosen by, the response pays -lambda log of the mean.
             costs.best(i) = least - temperature * std::log(sum / paths_) + difference / sum;

@@ -24,7 +24,10 @@ using ResponseCostsOfBoth = std::array<ResponseCosts, 2>;
 ///
 ///     S = phi(0, X_0) + (g - phi)(T, X_T) + int_0^T (f - R) dt,
 ///
-/// where R = -d_t phi - nu Lap phi + H(x, grad phi). Its mean is the cost of the feedback. Where phi solves the
+/// where R = -d_t phi - nu Lap phi + H(x, grad phi), and a Hamiltonian that sees another density than the feedback adds
+/// L(v) + v . grad phi + H(x, grad phi) to f - R. Its mean is the cost of the feedback, whatever the Hamiltonian; the
+/// formula for V holds for the standard one and equal noise in all coordinates. For others the feedback itself is all
+/// that is played. Where phi solves the
 /// equation of the frozen population S is a number, and nothing is to be gained; the more S varies, the more is. The
 /// mean over few paths only finds a part of it: the expectation of the estimate is at least V.
 class MFG_API PathIntegral {
@@ -45,8 +48,5 @@ private:
     PopulationSample first_others_, second_others_;
     int steps_, paths_;
 };
-
-/// Whether the fields of a solution have the derivatives that S needs, and agents the velocity that belongs to them.
-MFG_API bool has_path_integral(const Solution& solution);
 
 }  // namespace mfg
