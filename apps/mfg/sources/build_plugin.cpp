@@ -1,9 +1,11 @@
 #include "sources/build_plugin.hpp"
 
+#include "formulas/formula_file.hpp"
 #include "sources/compiler.hpp"
 #include "text.hpp"
 
 #include <mfg/base/error.hpp>
+#include <mfg/problem.hpp>
 #include <mfg/run/files.hpp>
 
 #include <fmt/format.h>
@@ -51,7 +53,9 @@ std::string cpp_text(const std::string& kind, const std::string& source)
 {
     constexpr std::size_t largest = 1 << 20;
     if (ends_with(source, ".cpp")) return mfg::read_file(source, largest);
-    throw mfg::Error(fmt::format("'{}': no {} can be made of it", mfg::printable(source), kind));
+    if (kind != mfg::Problem::kind)
+        throw mfg::Error(fmt::format("'{}': formulas define a problem, and no {}", mfg::printable(source), kind));
+    return source_of_formulas(source);
 }
 
 /// The files of a plugin in the cache, laid out like a project's build folder.
@@ -63,7 +67,7 @@ struct Entry {
     std::string library() const { return (root / "lib" / "mfg" / "plugins" / (name + ".so")).string(); }
     std::string manual() const { return (root / "share" / "mfg" / "manuals" / (name + ".md")).string(); }
     std::string source() const { return (root / (stem + ".cpp")).string(); }
-    bool exists() const { return fs::exists(library()); }
+    bool exists() const { return fs::exists(library()) && fs::exists(source()); }
 };
 
 /// The first error in what the compiler says: `my_game.cpp:12:9: error: ...`.
@@ -77,12 +81,6 @@ std::string first_error(const std::string& log)
     return first.empty() ? "the compiler gives no reason" : first;
 }
 
-/// The text as a string of C++.
-std::string quoted(const std::string& text)
-{
-    return '"' + replaced(replaced(text, "\\", "\\\\"), "\"", "\\\"") + '"';
-}
-
 void compile(const Compiler& compiler, const std::string& text, const std::string& shown, const Entry& entry)
 {
     print_message(fmt::format("compiling '{}'", shown));
@@ -93,7 +91,7 @@ void compile(const Compiler& compiler, const std::string& text, const std::strin
     // A copy: what is compiled is the text whose check sum was taken, and no other file beside it. Messages are about
     // the user's file.
     const std::string numbered = (entry.root / "numbered.cpp").string(), log = (entry.root / "log").string();
-    mfg::write_file_atomically(numbered, fmt::format("#line 1 {}\n{}", quoted(shown), text));
+    mfg::write_file_atomically(numbered, fmt::format("#line 1 {}\n{}", cpp_string(shown), text));
     const int code = compiler.make_library(numbered, entry.library(), log);
     const std::string messages = mfg::read_file(log);
     std::cerr << printable_lines(messages);
@@ -117,6 +115,8 @@ Entry made(const std::string& kind, const std::string& source)
     const mfg::ScratchDirectory scratch(cache.string());
     compile(compiler, text, source, {scratch.path(), entry.stem, entry.name});
     std::error_code failed;
+    // Somebody may have removed a part of it.
+    if (!entry.exists()) fs::remove_all(entry.root, failed);
     fs::rename(scratch.path(), entry.root, failed);
     // Another process may have been faster.
     if (failed && !entry.exists())

@@ -74,15 +74,15 @@ std::string reason(const std::exception& failure, const fs::path& file)
     return text.substr(0, text.rfind("): "));
 }
 
+constexpr const char* standard_remedy = "Rebuild the plugin against this installation.";
+
 /// The description in a file, after everything was checked that can be checked without running a function of the
-/// plugin.
-const PluginInfo& load(const fs::path& file, const std::string& kind)
+/// plugin. `remedy` is what helps where it was built for another installation.
+const PluginInfo& load(const fs::path& file, const std::string& kind, const char* remedy = standard_remedy)
 {
     const auto refuse = [&](const std::string& why) -> Error {
         return Error(fmt::format("{} plugin {}: {}", kind, file.string(), why));
     };
-    const char* const rebuild = "Rebuild the plugin against this installation.";
-
     boost::dll::shared_library* library = nullptr;
     try {
         const AtWork at_work(fmt::format("{} plugin {}", kind, file.string()));
@@ -94,11 +94,11 @@ const PluginInfo& load(const fs::path& file, const std::string& kind)
         throw refuse(fmt::format("is not a plugin of mfg (no symbol {}); end its source with MFG_PLUGIN", symbol));
     const PluginInfo& info = library->get<const PluginInfo>(symbol);
     if (info.size != sizeof(PluginInfo))
-        throw refuse(fmt::format("its description has {} bytes, not {}. {}", info.size, sizeof(PluginInfo), rebuild));
+        throw refuse(fmt::format("its description has {} bytes, not {}. {}", info.size, sizeof(PluginInfo), remedy));
     if (std::strcmp(info.abi, MFG_ABI_TAG) != 0)
-        throw refuse(fmt::format("was built for '{}', but this is '{}'. {}", info.abi, MFG_ABI_TAG, rebuild));
+        throw refuse(fmt::format("was built for '{}', but this is '{}'. {}", info.abi, MFG_ABI_TAG, remedy));
     if (info.api != MFG_PLUGIN_API)
-        throw refuse(fmt::format("was built for interface {}, but this is {}. {}", info.api, MFG_PLUGIN_API, rebuild));
+        throw refuse(fmt::format("was built for interface {}, but this is {}. {}", info.api, MFG_PLUGIN_API, remedy));
     if (info.kind != kind) throw refuse(fmt::format("it is of kind '{}', not '{}'", info.kind, kind));
     return info;
 }
@@ -117,7 +117,7 @@ const PluginInfo& load_named(const fs::path& file, const std::string& kind)
 /// The same for the library of a source, which is what it calls itself.
 const PluginInfo& load_built(const std::string& kind, const std::string& source)
 {
-    const PluginInfo& info = load(build(kind, source).library, kind);
+    const PluginInfo& info = load(build(kind, source).library, kind, "Use the compiler of this installation.");
     if (!is_name(info.name))
         throw Error(
             fmt::format("'{}' calls itself '{}' in MFG_PLUGIN; a name has lower-case letters, digits and _, a "
