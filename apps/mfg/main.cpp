@@ -1,9 +1,10 @@
 /// The driver: one subcommand a file, found in the table below.
 #include "commands/commands.hpp"
+#include "sources/build_plugin.hpp"
 #include "text.hpp"
 
 #include <mfg/plugin/guarded.hpp>
-#include <mfg/plugin/options.hpp>
+#include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
 
@@ -144,6 +145,7 @@ int main(int count, char** words)
     std::signal(SIGXFSZ, SIG_IGN);
     std::atexit(on_exit);
     std::set_terminate(on_terminate);
+    mfg::Registry::build_sources_with(build_plugin);
     const int code = run_command(count, words);
     ended = true;
     return code;

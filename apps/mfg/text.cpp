@@ -33,6 +33,11 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text;
 }
 
+std::string cpp_string(const std::string& text)
+{
+    return '"' + replaced(replaced(mfg::printable(text, text.size()), "\\", "\\\\"), "\"", "\\\"") + '"';
+}
+
 std::string capitalised(std::string text)
 {
     if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));

@@ -24,6 +24,9 @@ std::string listed(std::vector<std::string> words, const std::string& conjunctio
 /// The text with `to` in place of each `from`.
 std::string replaced(std::string text, const std::string& from, const std::string& to);
 
+/// A text of one line as a string of C++.
+std::string cpp_string(const std::string& text);
+
 /// The text with a capital letter first.
 std::string capitalised(std::string text);
 

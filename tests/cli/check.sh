@@ -73,7 +73,7 @@ expect 1 "unknown option 'widht'; did you mean 'width'?" check network mlp --net
 expect 2 "option '--problem.dimension' is none of a network" check network mlp --problem.dimension 3
 expect 2 "'colour' is not a kind of plugin" check colour red
 expect 2 "unknown option '--seed'" check network mlp --seed 1
-expect 2 "usage: mfg check KIND NAME" check network
+expect 2 "usage: mfg check KIND [NAME]" check network
 expect 1 "no such file" check network ./none.so
 
 [ "$failures" -eq 0 ]

@@ -34,7 +34,7 @@ mv first moved || exit 1
 root=$work/moved MFG=$work/moved/bin/mfg
 for file in lib/libmfg_core.so lib/libmfg_pde.so lib/mfg/plugins/problem_optimal_transport.so lib/cmake/mfg/mfgConfig.cmake \
     share/mfg/manuals/problem_optimal_transport.md share/mfg/experiments/optimal_transport_2d.ini \
-    share/mfg/templates/problem.cpp include/mfg/problem.hpp; do
+    share/mfg/templates/problem.cpp share/mfg/compiler.json include/mfg/problem.hpp; do
     [ -e "$root/$file" ] || fail "$file is not installed"
 done
 [ -z "$(find "$root" -name '*_impl.hpp')" ] || fail "private headers are installed"
@@ -72,6 +72,23 @@ PYTHON
 # The project's installation puts it beside the other plugins.
 does "installation of a plugin" "$CMAKE" --install my_game/build --prefix "$root"
 says "--problem.attraction" "$MFG" describe problem my_game
+
+# A single file needs no project, but a compiler and the installed headers; formulas need the same.
+XDG_CACHE_HOME=$scratch/cache
+export XDG_CACHE_HOME
+does "mfg new --single-file" "$MFG" new problem lone --single-file
+tiny="--problem.dimension 1 --training.samples 64 --training.iterations 4 --training.validation_samples 64 --quiet"
+does "solve with a single file" "$MFG" solve lone.cpp $tiny --output lone
+printf '[formulas]\ninitial = gaussian(0, 1)\nrunning_cost = w + norm_squared(x)\n' >formulas.ini
+does "solve with formulas" "$MFG" solve formulas.ini $tiny --output formulas
+mv "$root" "$work/moved again" || exit 1
+does "evaluation by a moved installation" "$work/moved again/bin/mfg" validate lone --agents 0 --cells 16 --times 4
+mv "$work/moved again" "$root" || exit 1
+cp -r "$root" bare || exit 1
+sed -i 's|"compiler": ".*"|"compiler": "/nowhere/c++"|' bare/share/mfg/compiler.json
+env -u CXX PATH=/nowhere XDG_CACHE_HOME="$scratch/empty" bare/bin/mfg solve lone.cpp >"$scratch/out" 2>"$scratch/err"
+[ $? -eq 1 ] && grep -q "^mfg: 'lone.cpp' must be compiled: there is no C++ compiler; install g++" "$scratch/err" ||
+    fail "without a compiler: $(cat "$scratch/err")"
 
 # The others, and plugins with a planted fault, in one build.
 {

@@ -385,6 +385,30 @@ TEST_CASE("names of files in an INI file are those beside it")
     CHECK(typed.options("problem", known).at("map") == "hall.json");
 }
 
+TEST_CASE("a source may be the problem of a run, which keeps it")
+{
+    const File formulas("[formulas]\nrunning_cost = w\n[constants]\na = 1\n[problem]\na = 2\n");
+    mfg::Resolver c = resolver({formulas.path()});
+    CHECK(c.plugin("problem") == formulas.path());
+    CHECK(c.options("problem", records({"a"})) == mfg::Options::Given{{"a", "2"}});
+    c.record("problem", formulas.path(), {{"a", "real", "text", "1", "2", ""}});
+    const mfg::ResolvedConfiguration found = c.finish();
+    CHECK_THAT(found.to_ini(),
+               ContainsSubstring("\nname = toy\n") && ContainsSubstring("\nproblem = " + formulas.path()));
+    CHECK_THAT(found.to_ini(true), ContainsSubstring("\nproblem = sources/toy.cpp\n"));
+    // A run may be moved: what it is does not depend on where its source was.
+    CHECK(found.section("problem").front().second == "sources/toy.cpp");
+    CHECK(found.settings()[1].second == "sources/toy.cpp");
+
+    const mfg::Configuration source = mfg::Configuration::from_file("a/game.cpp");
+    CHECK(source.find({"problem"})->text == "a/game.cpp");
+    CHECK(source.name() == "game");
+
+    const File both("problem = well\n[formulas]\nrunning_cost = w\n");
+    CHECK_THAT(message_of<mfg::Error>([&] { mfg::Configuration::from_file(both.path()); }),
+               ContainsSubstring("it has formulas, which are its problem, and 'problem = well'"));
+}
+
 TEST_CASE("a wrong command line is a usage error")
 {
     CHECK(usage_error({"--sed", "1"}) == "unknown option '--sed'; did you mean '--seed'?");

@@ -1,10 +1,12 @@
 #include "catch.hpp"
 
 #include "../bad_plugins/toy.hpp"
+#include "scratch.hpp"
 
 #include <mfg/plugin/registry.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 using mfg::Registry;
@@ -44,6 +46,28 @@ TEST_CASE("a good plugin is found, described and made")
     REQUIRE(effective.size() == 2);
     CHECK(effective[0].value == "3");
     CHECK(effective[1].value == "2");
+}
+
+TEST_CASE("a plugin is named by its source where the program can make libraries")
+{
+    const Scratch scratch;
+    const std::string source = scratch / "any name.cpp";
+    std::ofstream(source) << "text";
+    Registry registry({directory});
+    CHECK(message_of<mfg::Error>([&] { registry.find("problem", source); }) ==
+          "'" + mfg::printable(source) + "' is a source, and nothing is compiled here; name a library");
+    Registry::build_sources_with([&](const std::string& kind, const std::string& name) {
+        CHECK(kind == "problem");
+        CHECK(name == source);
+        return mfg::BuiltPlugin{directory + "/problem_other_name.so", name};
+    });
+    // The name is the plugin's own: that of the file says nothing.
+    CHECK(registry.find("problem", source).name == std::string("another"));
+    CHECK(registry.path("problem", source) == directory + "/problem_other_name.so");
+    CHECK(Registry::source("problem", source) == source);
+    CHECK(message_of<mfg::Error>([&] { registry.find("problem", "none.cpp"); }) ==
+          "no problem plugin in file 'none.cpp': there is no such file");
+    Registry::build_sources_with({});
 }
 
 TEST_CASE("an object outlives its registry")

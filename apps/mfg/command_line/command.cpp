@@ -3,6 +3,7 @@
 #include "text.hpp"
 
 #include <mfg/plugin/registry.hpp>
+#include <mfg/problem.hpp>
 #include <mfg/run/configuration.hpp>
 
 #include <fmt/format.h>
@@ -214,4 +215,12 @@ void require_kind(const std::string& kind)
     if (std::find(known.begin(), known.end(), kind) == known.end())
         throw mfg::UsageError(
             fmt::format("'{}' is not a kind of plugin; {}", mfg::printable(kind), advice(kind, known)));
+}
+
+PluginWords plugin_words(const Arguments& words, const Command& command)
+{
+    if (words.size() == 1 && mfg::Registry::is_source(words[0])) return {mfg::Problem::kind, words[0]};
+    if (words.size() < 2) throw mfg::UsageError("something is missing; usage: " + usage(command));
+    require_kind(words[0]);
+    return {words[0], words[1]};
 }

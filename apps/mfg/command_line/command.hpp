@@ -103,6 +103,14 @@ std::string help(const Command& command);
 /// Throws a UsageError unless this is a kind of plugin.
 void require_kind(const std::string& kind);
 
+/// A plugin as the words KIND NAME of a command name it.
+struct PluginWords {
+    std::string kind, name;
+};
+/// The plugin that is named; a source alone is that of a problem. Throws a UsageError if something is missing, or the
+/// kind is none.
+PluginWords plugin_words(const Arguments& words, const Command& command);
+
 /// A command of which `declare` lists and reads the options, and `execute(words, settings)` returns the exit code.
 template <class Settings, class Execute>
 Command with_options(Command command, void (*declare)(CommandOptions&, Settings&), Execute execute)

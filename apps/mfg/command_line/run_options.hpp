@@ -9,7 +9,7 @@ struct RunOptions {
     bool dry_run = false;    ///< everything is put together, nothing more
 };
 
-const Word experiment_word{Value::experiment, "EXPERIMENT", false, false, {"FILE.ini"}};
+const Word experiment_word{Value::experiment, "EXPERIMENT", false, false, {"FILE.ini", "FILE.cpp"}};
 
 void declare_run(CommandOptions& o, RunOptions& s);
 /// Settings of the run by their names, `plugin-path` among them.

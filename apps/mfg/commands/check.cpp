@@ -98,8 +98,7 @@ private:
 
 int check(const Arguments& words, const Settings& settings)
 {
-    const std::string &kind = words[0], &given_name = words[1];
-    require_kind(kind);
+    const auto [kind, given_name] = plugin_words(words, check_command());
     mfg::Options::Given given;
     for (const auto& [name, value] : settings.options) {
         if (mfg::section_of(name) != kind)
@@ -113,7 +112,8 @@ int check(const Arguments& words, const Settings& settings)
     mfg::CheckResults results = mfg::check_plugin(registry, kind, given_name, given);
     if (const std::string what = "the defaults compose a run"; kind == mfg::Problem::kind)
         mfg::append_check(results, what, [&] { return Compositions(registry, given_name, settings).check(what); });
-    fmt::print("{} '{}', {}\n", kind, name, registry.path(kind, given_name));
+    fmt::print("{} '{}', {}\n", kind, name,
+               mfg::Registry::is_source(given_name) ? given_name : registry.path(kind, given_name));
     print(results);
     const auto failed =
         std::count_if(results.begin(), results.end(), [](const mfg::CheckResult& result) { return !result.passed; });
@@ -134,11 +134,12 @@ Command check_command()
     return with_options<Settings>(
         {"check",
          "run the contract tests on a plugin",
-         {{Value::kind, "KIND"}, {Value::plugin, "NAME"}},
+         {{Value::kind, "KIND"}, {Value::plugin, "NAME", false}},
          R"(Runs the contract tests of a kind (problem, method, network, integrator, optimizer) on a plugin:
 derivatives against finite differences, orders of convergence, exact solutions against their
-equations, saved states, random numbers. NAME may be a file. One line per check shows the measured
-value and its place; the exit code is 1 if a check fails.
+equations, saved states, random numbers. NAME may be a file; the source of a problem, NAME.cpp or
+NAME.ini, needs no KIND. One line per check shows the measured value and its place; the exit code is
+1 if a check fails.
 )"},
         declare, check);
 }

@@ -93,7 +93,7 @@ private:
 
     void complete(Value value, std::vector<std::string> choices, const std::string& kind) const
     {
-        const bool may_be_file = value == Value::experiment || value == Value::plugin;
+        const bool may_be_file = value == Value::experiment || value == Value::plugin || value == Value::kind;
         if (value == Value::file || (may_be_file && current_.find_first_of("./") != std::string::npos))
             return offer_paths(":files");
         if (value == Value::directory) offer_paths(":directories");
@@ -255,6 +255,8 @@ Command complete_command()
         const auto start = std::find(arguments.begin(), arguments.end(), "--");
         const Arguments words(start == arguments.end() ? arguments.begin() : start + 1, arguments.end());
         if (words.empty()) throw mfg::UsageError("something is missing; usage: " + usage(command));
+        // Nobody waits for a compiler at the press of a key.
+        mfg::Registry::build_sources_with({});
         std::vector<std::string> names;
         for (const Command& other : commands()) {
             if (other.name == words.front() && words.size() > 1)

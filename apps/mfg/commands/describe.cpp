@@ -70,9 +70,8 @@ Description description_of(mfg::Registry& registry, const Arguments& words)
     // Not plugins, but users look up their options in the same way.
     if (kind == "training" && words.size() == 1) return describe_training();
     if (kind == "run" && words.size() == 1) return describe_run();
-    if (words.size() == 1) throw mfg::UsageError("something is missing; usage: " + usage(describe_command()));
-    require_kind(kind);
-    return describe_plugin(registry, kind, words[1]);
+    const PluginWords plugin = plugin_words(words, describe_command());
+    return describe_plugin(registry, plugin.kind, plugin.name);
 }
 
 struct Settings {
@@ -120,8 +119,9 @@ Command describe_command()
          "show the manual and the options of a plugin",
          {kind, name},
          R"(Shows the manual of a plugin and its options with type, default, range and meaning. NAME may be a
-file. 'mfg describe training' and 'mfg describe run' show the options of the training and of the
-run. Without arguments it shows everything; in Markdown this is the reference, docs/reference.md.
+file; the source of a problem, NAME.cpp or NAME.ini, needs no KIND. 'mfg describe training' and
+'mfg describe run' show the options of the training and of the run. Without arguments it shows
+everything; in Markdown this is the reference, docs/reference.md.
 )"},
         declare, describe);
 }

@@ -73,14 +73,52 @@ std::string solve_arguments(const std::string& source)
     return source.substr(begin, source.find('\n', begin) - begin);
 }
 
+/// The same command for a plugin that is named by its file.
+std::string with_file(const std::string& arguments, const std::string& kind, const std::string& name,
+                      const std::string& file)
+{
+    const std::string option = "--" + kind + " ";
+    return replaced(arguments, option + name, kind == "problem" ? file : option + file);
+}
+
 struct Settings {
     std::string output;
+    bool single_file = false;
 };
 
 void declare(CommandOptions& o, Settings& s)
 {
     o.path(Value::directory, "output", "DIR", s.output,
-           "directory of the project (NAME); it must be empty or not exist");
+           "directory of the project (NAME); it must be empty or not exist; with --single-file that of the file (.)");
+    mfg::Assignments found;
+    o.settings({"single-file", Value::flag, "", "write NAME.cpp alone, which mfg compiles when it is used"}, found);
+    s.single_file = !found.empty();
+}
+
+/// The top folder of the installation.
+fs::path root()
+{
+    return fs::path(mfg::share_directory()).parent_path().parent_path();
+}
+
+/// This program, for a shell.
+std::string program()
+{
+    return shell_word((root() / "bin" / "mfg").string());
+}
+
+int new_file(const std::string& kind, const std::string& name, const std::string& output)
+{
+    const std::string file = (fs::path(output) / (name + ".cpp")).string();
+    if (fs::exists(file))
+        throw mfg::Error(fmt::format("'{}' exists; remove it, or choose another name or --output", file));
+    const std::string source = source_of(kind, name), arguments = solve_arguments(source);
+    if (!output.empty()) mfg::create_directories(output);
+    mfg::write_file_atomically(file, replaced(source, arguments, with_file(arguments, kind, name, name + ".cpp")));
+    const std::string word = shell_word(file);
+    std::cout << fmt::format("{0} is written. To check and run it:\n\n  {1} check {2} {3}\n  {1} {4}\n", file,
+                             program(), kind, word, with_file(arguments, kind, name, word));
+    return 0;
 }
 
 int new_plugin(const Arguments& words, const Settings& settings)
@@ -88,6 +126,7 @@ int new_plugin(const Arguments& words, const Settings& settings)
     const std::string &kind = words[0], &name = words[1];
     require_kind(kind);
     check_name(name);
+    if (settings.single_file) return new_file(kind, name, settings.output);
     const fs::path directory = settings.output.empty() ? name : settings.output;
     check_directory(directory);
 
@@ -97,11 +136,9 @@ int new_plugin(const Arguments& words, const Settings& settings)
     mfg::write_file_atomically(source_file.string(), source);
     mfg::write_file_atomically(project_file.string(), project_of(kind, name));
 
-    const fs::path root = fs::path(mfg::share_directory()).parent_path().parent_path();
     const fs::path build = directory / "build";
     const fs::path plugins = fs::absolute(build).lexically_normal() / "lib" / "mfg" / "plugins";
     const char* others = std::getenv("MFG_PLUGIN_PATH");
-    const std::string program = shell_word((root / "bin" / "mfg").string());
     std::cout << fmt::format(
         "{} and {} are written. To build, check and run the plugin:\n\n"
         "  cmake -G Ninja -S {} -B {} -DCMAKE_PREFIX_PATH={}\n"
@@ -110,8 +147,8 @@ int new_plugin(const Arguments& words, const Settings& settings)
         "  {} check {} {}\n"
         "  {} {}\n",
         source_file.string(), project_file.string(), shell_word(directory.string()), shell_word(build.string()),
-        shell_word(root.string()), shell_word(build.string()), shell_word(plugins.string()),
-        others && *others ? ":$MFG_PLUGIN_PATH" : "", program, kind, name, program, solve_arguments(source));
+        shell_word(root().string()), shell_word(build.string()), shell_word(plugins.string()),
+        others && *others ? ":$MFG_PLUGIN_PATH" : "", program(), kind, name, program(), solve_arguments(source));
     return 0;
 }
 
@@ -130,6 +167,9 @@ network, integrator, optimizer or method; NAME has lower case letters, digits an
 The project needs an installation of mfg (cmake --install build --prefix DIR) or its build
 directory; -DCMAKE_PREFIX_PATH=DIR tells CMake which. mfg finds the plugin through MFG_PLUGIN_PATH
 or --plugin-path, or after cmake --install of the project with the --prefix of mfg.
+
+With --single-file it writes NAME.cpp alone. mfg compiles such a file when a command names it, and
+keeps the result in the folder mfg of $XDG_CACHE_HOME or ~/.cache.
 )"},
         declare, new_plugin);
 }

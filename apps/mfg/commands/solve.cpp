@@ -22,6 +22,7 @@ int solve(const Arguments& words, const RunOptions& options)
 {
     const mfg::Configuration configuration = read_configuration(words, options.settings);
     const mfg::Run composition = mfg::assemble(configuration);
+    // What cannot be written is refused before anything is replaced.
     const std::string ini = composition.configuration.to_ini();
     if (options.dry_run) {
         fmt::print("{}", ini);
@@ -34,7 +35,7 @@ int solve(const Arguments& words, const RunOptions& options)
             "'{}' has the results of a run; give --overwrite to replace them, or another --output", run.path()));
     run.remove_unfinished();
     mfg::ReplacedRun replaced = mfg::ReplacedRun::move_aside(run.path());
-    run.write_text("config.ini", ini);
+    composition.write_configuration(run);
     train(composition, run, *lock, {}, std::move(replaced));
     return 0;
 }
@@ -48,7 +49,8 @@ Command solve_command()
          "train networks on a problem and write a run directory",
          {experiment_word},
          R"(Trains networks and writes a run directory. An experiment is a file that comes with mfg (see 'mfg
-list experiments'); options override its settings. The config.ini of a run repeats the run.
+list experiments'); options override its settings. FILE.ini is one of your own, in which formulas
+may define a problem, and FILE.cpp the source of a problem. The config.ini of a run repeats the run.
 )"},
         declare_run, solve);
 }

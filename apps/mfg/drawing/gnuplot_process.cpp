@@ -1,39 +1,14 @@
 #include "drawing/gnuplot_process.hpp"
 
-#include "results/interruption.hpp"
+#include "child_process.hpp"
 
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
 
 #include <fmt/format.h>
-// The standard library's paths where Boost.Process takes them: then there is nothing of Boost to link.
-#define BOOST_PROCESS_USE_STD_FS
-#if __has_include(<boost/process/v1/child.hpp>)
-#include <boost/process/v1/args.hpp>
-#include <boost/process/v1/child.hpp>
-#include <boost/process/v1/env.hpp>
-#include <boost/process/v1/environment.hpp>
-#include <boost/process/v1/error.hpp>
-#include <boost/process/v1/io.hpp>
-#include <boost/process/v1/search_path.hpp>
-#include <boost/process/v1/start_dir.hpp>
-namespace process = boost::process::v1;
-#else
-#include <boost/process/args.hpp>
-#include <boost/process/child.hpp>
-#include <boost/process/env.hpp>
-#include <boost/process/environment.hpp>
-#include <boost/process/error.hpp>
-#include <boost/process/io.hpp>
-#include <boost/process/search_path.hpp>
-#include <boost/process/start_dir.hpp>
-namespace process = boost::process;
-#endif
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <thread>
 
 namespace {
 
@@ -97,29 +72,19 @@ void GnuplotProcess::take(const std::vector<std::string>& endings, const std::st
 
 void GnuplotProcess::run(const std::string& figure) const
 {
-    const std::string program = process::search_path("gnuplot").string();
+    const std::string program = find_program("gnuplot");
     if (program.empty())
         throw mfg::Error("gnuplot is not installed, and draws the figures; install gnuplot-nox or gnuplot");
     const std::string log = scratch_.path() + "/log";
-    const auto input = process::std_in < process::null;
-    const auto output = (process::std_out & process::std_err) > log;
-    std::error_code failed;
     // Without the user's start-up file and variables, which could change what is drawn: GNUTERM names a terminal that
     // may not be there.
-    process::environment environment = boost::this_process::environment();
-    for (const char* name :
-         {"GNUTERM", "GNUPLOT_LIB", "GNUPLOT_DEFAULT_GDFONT", "GNUPLOT_FONTPATH", "GNUPLOT_DRIVER_DIR"})
-        environment.erase(name);
-    process::child gnuplot(program, "--default-settings", "main.gp", process::start_dir = scratch_.path(), input,
-                           output, environment, failed);
-    if (failed) throw mfg::Error("cannot start gnuplot: " + failed.message());
-    while (gnuplot.running(failed) && !Interruption::has_come())
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    if (Interruption::has_come()) {
-        gnuplot.terminate(failed);
-        throw Interrupted();
-    }
-    if (gnuplot.exit_code() != 0)
+    const int code =
+        run_to_end({program,
+                    {"--default-settings", "main.gp"},
+                    log,
+                    scratch_.path(),
+                    {"GNUTERM", "GNUPLOT_LIB", "GNUPLOT_DEFAULT_GDFONT", "GNUPLOT_FONTPATH", "GNUPLOT_DRIVER_DIR"}});
+    if (code != 0)
         throw mfg::Error("gnuplot cannot draw the figure '" + figure + "': " + first_error(mfg::read_file(log)) +
                          "; install gnuplot-nox 5.4 or newer");
 }

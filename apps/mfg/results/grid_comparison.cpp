@@ -18,6 +18,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 using mfg::Real;
 
+/// The text of the problem, where each run keeps its own.
+std::string source_of_problem(const mfg::Run& run)
+{
+    for (const mfg::InputFile& file : run.files)
+        if (!file.source.empty() && mfg::starts_with(file.plugin, mfg::Problem::kind)) return file.source;
+    return "";
+}
+
 struct DiscardRecords final : mfg::TrainingObserver {
     void iteration(const mfg::TrainingRecord&) override {}
     void checkpoint(const mfg::Archive&) override {}
@@ -74,7 +82,8 @@ GridSolution grid_solution(const mfg::Run& run, const mfg::RunDirectory& directo
         origin = fmt::format("{:.1f} s", result.seconds);
         stop_reason = result.stop_reason;
     } else {
-        if (run.configuration.section("problem") != grid.configuration.section("problem"))
+        if (run.configuration.section("problem") != grid.configuration.section("problem") ||
+            source_of_problem(run) != source_of_problem(grid))
             throw mfg::Error("'" + settings.grid + "' solves another problem than '" + directory.path() + "'");
         stop_reason = read_finished_run(settings.grid).result.value("stop_reason", "");
         if (stop_reason == "interrupted" || stop_reason == "time_limit")

@@ -25,6 +25,22 @@ namespace {
 
 constexpr const char* symbol = "mfg_plugin_v1";
 
+Registry::Builder& builder()
+{
+    static auto& function = *new Registry::Builder;
+    return function;
+}
+
+BuiltPlugin build(const std::string& kind, const std::string& source)
+{
+    std::error_code failed;
+    if (!fs::is_regular_file(source, failed))
+        throw Error(fmt::format("no {} plugin in file '{}': there is no such file", kind, printable(source)));
+    if (!builder())
+        throw Error(fmt::format("'{}' is a source, and nothing is compiled here; name a library", printable(source)));
+    return builder()(kind, source);
+}
+
 /// `<executable>/../lib/mfg/plugins`, or nothing where the executable cannot be located.
 fs::path standard_directory()
 {
@@ -58,15 +74,15 @@ std::string reason(const std::exception& failure, const fs::path& file)
     return text.substr(0, text.rfind("): "));
 }
 
-/// The description in a file that is named `<kind>_<name>.so`, after everything was checked that can be checked
-/// without running a function of the plugin.
-const PluginInfo& load(const fs::path& file, const std::string& kind)
+constexpr const char* standard_remedy = "Rebuild the plugin against this installation.";
+
+/// The description in a file, after everything was checked that can be checked without running a function of the
+/// plugin. `remedy` is what helps where it was built for another installation.
+const PluginInfo& load(const fs::path& file, const std::string& kind, const char* remedy = standard_remedy)
 {
     const auto refuse = [&](const std::string& why) -> Error {
         return Error(fmt::format("{} plugin {}: {}", kind, file.string(), why));
     };
-    const char* const rebuild = "Rebuild the plugin against this installation.";
-
     boost::dll::shared_library* library = nullptr;
     try {
         const AtWork at_work(fmt::format("{} plugin {}", kind, file.string()));
@@ -78,15 +94,35 @@ const PluginInfo& load(const fs::path& file, const std::string& kind)
         throw refuse(fmt::format("is not a plugin of mfg (no symbol {}); end its source with MFG_PLUGIN", symbol));
     const PluginInfo& info = library->get<const PluginInfo>(symbol);
     if (info.size != sizeof(PluginInfo))
-        throw refuse(fmt::format("its description has {} bytes, not {}. {}", info.size, sizeof(PluginInfo), rebuild));
+        throw refuse(fmt::format("its description has {} bytes, not {}. {}", info.size, sizeof(PluginInfo), remedy));
     if (std::strcmp(info.abi, MFG_ABI_TAG) != 0)
-        throw refuse(fmt::format("was built for '{}', but this is '{}'. {}", info.abi, MFG_ABI_TAG, rebuild));
+        throw refuse(fmt::format("was built for '{}', but this is '{}'. {}", info.abi, MFG_ABI_TAG, remedy));
     if (info.api != MFG_PLUGIN_API)
-        throw refuse(fmt::format("was built for interface {}, but this is {}. {}", info.api, MFG_PLUGIN_API, rebuild));
+        throw refuse(fmt::format("was built for interface {}, but this is {}. {}", info.api, MFG_PLUGIN_API, remedy));
     if (info.kind != kind) throw refuse(fmt::format("it is of kind '{}', not '{}'", info.kind, kind));
+    return info;
+}
+
+/// The same for a file that is found by its name, `<kind>_<name>.so`.
+const PluginInfo& load_named(const fs::path& file, const std::string& kind)
+{
+    const PluginInfo& info = load(file, kind);
     const std::string expected = fmt::format("{}_{}.so", info.kind, info.name);
     if (file.filename() != expected)
-        throw refuse(fmt::format("it calls itself '{}'; name the file {} or change MFG_PLUGIN", info.name, expected));
+        throw Error(fmt::format("{} plugin {}: it calls itself '{}'; name the file {} or change MFG_PLUGIN", kind,
+                                file.string(), info.name, expected));
+    return info;
+}
+
+/// The same for the library of a source, which is what it calls itself.
+const PluginInfo& load_built(const std::string& kind, const std::string& source)
+{
+    const PluginInfo& info = load(build(kind, source).library, kind, "Use the compiler of this installation.");
+    if (!is_name(info.name))
+        throw Error(
+            fmt::format("'{}' calls itself '{}' in MFG_PLUGIN; a name has lower-case letters, digits and _, a "
+                        "letter first",
+                        printable(source), printable(info.name)));
     return info;
 }
 
@@ -198,7 +234,8 @@ std::string Registry::path(const std::string& kind, const std::string& name)
 {
     check_kind(kind);
     std::error_code failed;
-    if (name.find('/') != std::string::npos) {
+    if (is_source(name)) return build(kind, name).library;
+    if (is_file(name)) {
         if (!fs::is_regular_file(name, failed))
             throw Error(fmt::format("no {} plugin in file '{}': there is no such file", kind, printable(name)));
         return fs::absolute(name).lexically_normal().string();
@@ -219,6 +256,26 @@ std::string Registry::path(const std::string& kind, const std::string& name)
                             directories_.empty() ? "no directory" : joined(directories_)));
 }
 
+bool Registry::is_file(const std::string& name)
+{
+    return name.find('/') != std::string::npos || is_source(name);
+}
+
+bool Registry::is_source(const std::string& name)
+{
+    return ends_with(name, ".cpp") || ends_with(name, ".ini");
+}
+
+void Registry::build_sources_with(Builder function)
+{
+    builder() = std::move(function);
+}
+
+std::string Registry::source(const std::string& kind, const std::string& name)
+{
+    return build(kind, name).source;
+}
+
 bool Registry::is_installed(const std::string& path)
 {
     std::error_code failed;
@@ -227,7 +284,8 @@ bool Registry::is_installed(const std::string& path)
 
 const PluginInfo& Registry::find(const std::string& kind, const std::string& name)
 {
-    return load(path(kind, name), kind);
+    check_kind(kind);
+    return is_source(name) ? load_built(kind, name) : load_named(path(kind, name), kind);
 }
 
 std::vector<OptionRecord> Registry::options(const std::string& kind, const std::string& name)
@@ -257,7 +315,7 @@ std::vector<PluginEntry> Registry::list(const std::string& kind)
         PluginEntry entry{kind, name, "", file.string(), ""};
         const auto [earlier, is_first] = first.emplace(name, file.string());
         try {
-            entry.summary = load(file, kind).summary;
+            entry.summary = load_named(file, kind).summary;
             if (!is_first) entry.failure = "hidden by " + earlier->second;
         } catch (const Error& failure) {
             entry.failure = failure.what();

@@ -17,20 +17,38 @@ struct PluginEntry {
     std::string failure;  ///< why it cannot be used; empty when it can
 };
 
+/// A library that was made of a source.
+struct BuiltPlugin {
+    std::string library;  ///< its file
+    std::string source;   ///< the file with the C++ text that it was made of
+};
+
 /// Finds plugins by name and makes their objects.
 ///
-/// Search order: a name that contains a `/` is a file; then the given directories; then MFG_PLUGIN_PATH (separated by
+/// Search order: a name that contains a `/`, or is that of a source, is a file; then the given directories; then
+/// MFG_PLUGIN_PATH (separated by
 /// `:`); then `<executable>/../lib/mfg/plugins`. A file KIND_FORMER.alias there holds the name that a renamed plugin
 /// has now. Libraries stay open until the process ends.
 class MFG_API Registry {
 public:
     explicit Registry(const std::vector<std::string>& directories = {});
 
+    /// Whether a name is that of a file.
+    static bool is_file(const std::string& name);
+    /// Whether a name is that of a file of which a library is made first: C++ in a `.cpp`, formulas in an `.ini`.
+    static bool is_source(const std::string& name);
+    /// Makes the library of a source that holds a plugin of a kind. It may be asked for the same one several times.
+    using Builder = std::function<BuiltPlugin(const std::string& kind, const std::string& source)>;
+    /// Lets the process use sources, before there is a registry; without a builder they are refused.
+    static void build_sources_with(Builder builder);
+
     /// The description of a plugin; throws an Error that says why when there is none or when it cannot be used.
     const PluginInfo& find(const std::string& kind, const std::string& name);
 
     /// The file of a plugin, which need not be usable; throws an Error when there is none.
     std::string path(const std::string& kind, const std::string& name);
+    /// The file with the C++ text of a plugin that is named by its source.
+    static std::string source(const std::string& kind, const std::string& name);
     /// Whether the file of a plugin is one of this installation.
     static bool is_installed(const std::string& path);
     /// The options that a plugin declares. An Error if one has a name that is none or is declared twice, or a text of

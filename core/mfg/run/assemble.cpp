@@ -11,15 +11,36 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <set>
 
 namespace mfg {
 namespace {
 
+std::string check_sum_text(const std::string& bytes)
+{
+    return fmt::format("{:08x}", check_sum(bytes));
+}
+
 InputFile input_file(const std::string& name, const std::string& path)
 {
-    const std::string bytes = read_file(path, std::numeric_limits<std::size_t>::max());
-    return {name, path, fmt::format("{:08x}", check_sum(bytes))};
+    return {name, path, check_sum_text(read_file(path, std::numeric_limits<std::size_t>::max()))};
+}
+
+/// The file of a plugin that is not of this installation; of one that is made of a source, this.
+InputFile plugin_file(Registry& registry, const std::string& kind, const std::string& plugin)
+{
+    const std::string owner = fmt::format("{} '{}'", kind, registry.find(kind, plugin).name);
+    const std::filesystem::path path = std::filesystem::absolute(plugin).lexically_normal();
+    if (Registry::is_source(plugin)) {
+        const std::string source = read_file(Registry::source(kind, plugin));
+        return {std::filesystem::path(kept_source(plugin)).filename().string(), path.string(), check_sum_text(source),
+                owner, source};
+    }
+    const std::string library = registry.path(kind, plugin);
+    InputFile file = input_file(std::filesystem::path(library).filename().string(), library);
+    file.plugin = owner;
+    return file;
 }
 
 /// Plugins that are not of this installation, and files that options name.
@@ -27,13 +48,16 @@ std::vector<InputFile> input_files(Registry& registry, const ResolvedConfigurati
 {
     std::vector<InputFile> files;
     std::set<std::string> seen;
+    std::map<std::string, std::string> kept;
     for (const ResolvedConfiguration::Section& section : configuration.sections) {
-        if (!section.plugin.empty()) {
-            // The sections of optimizers have their names.
-            const std::string kind = kind_of(section.name);
-            const std::string path = registry.path(kind.empty() ? "optimizer" : kind, section.plugin);
-            if (!Registry::is_installed(path) && seen.insert(path).second)
-                files.push_back(input_file(std::filesystem::path(path).filename().string(), path));
+        // The sections of optimizers have their names.
+        const std::string kind = kind_of(section.name).empty() ? "optimizer" : kind_of(section.name);
+        if (const std::string path = section.plugin.empty() ? "" : registry.path(kind, section.plugin);
+            !path.empty() && !Registry::is_installed(path) && seen.insert(path).second) {
+            const InputFile& file = files.emplace_back(plugin_file(registry, kind, section.plugin));
+            if (const auto other = kept.emplace(file.name, file.path).first->second; other != file.path)
+                throw Error(fmt::format("'{}' and '{}' have the same name, by which the run keeps them; rename one",
+                                        other, file.path));
         }
         for (const OptionRecord& option : section.options)
             if (option.type == "file" && !option.value.empty())
@@ -169,8 +193,7 @@ std::string Run::plugins() const
         const std::string shown = fmt::format("{} '{}'", kind, name);
         if (name.empty() || contains(all, shown)) return;
         all.push_back(shown);
-        const std::string file = fmt::format("{}_{}.so", kind, name);
-        if (std::any_of(files.begin(), files.end(), [&](const InputFile& f) { return f.name == file; }))
+        if (std::any_of(files.begin(), files.end(), [&](const InputFile& file) { return file.plugin == shown; }))
             elsewhere.push_back(shown);
     };
     add("problem", problem_name);
@@ -190,6 +213,17 @@ std::unique_ptr<Training> Run::make_training() const
         for (const auto& optimizer : of_player) list.push_back(optimizer.get());
     }
     return player_training(*formulation, training, std::move(pointers), seed, threads, tracker.get());
+}
+
+void Run::write_configuration(const RunDirectory& directory) const
+{
+    for (const InputFile& file : files) {
+        if (file.source.empty()) continue;
+        const std::string name = kept_source(file.path);
+        create_directories(std::filesystem::path(directory.file(name)).parent_path().string());
+        directory.write_text(name, file.source);
+    }
+    directory.write_text("config.ini", configuration.to_ini(true));
 }
 
 void Run::write_result(const RunDirectory& directory, const Vector& parameters) const

@@ -15,9 +15,11 @@ namespace mfg {
 
 /// A file outside of the installation that the numbers of a run follow from: a plugin, or a file that an option names.
 struct InputFile {
-    std::string name;  ///< `problem_mine.so`, or `problem.obstacles`
+    std::string name;  ///< `problem_mine.so`, `mine.cpp`, or `problem.obstacles`
     std::string path;
-    std::string check_sum;  ///< of its bytes, in hexadecimal
+    std::string check_sum;    ///< of its bytes, in hexadecimal
+    std::string plugin = {};  ///< what a plugin's file holds, as in "problem 'mine'"
+    std::string source = {};  ///< the C++ text of a plugin that was made of a source
 };
 
 /// A run put together: every plugin loaded, with its options, and what the method makes of the problem.
@@ -30,6 +32,8 @@ struct MFG_API Run {
     Checkpoint::Settings settings() const;
     /// Its plugins for messages, as in "problem 'x', network 'y'": those from elsewhere, or all where there are none.
     std::string plugins() const;
+    /// Writes config.ini, and the sources of plugins that it names, to the run's directory.
+    void write_configuration(const RunDirectory& directory) const;
     /// Writes the parameters of a result to the run's directory, or reads them; an Error if they do not fit.
     void write_result(const RunDirectory& directory, const Vector& parameters) const;
     Vector read_result(const RunDirectory& directory) const;

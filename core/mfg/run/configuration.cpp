@@ -45,16 +45,35 @@ std::string beside(const std::string& directory, const std::string& name)
     return (std::filesystem::path(directory) / name).string();
 }
 
-/// A list of plugins, of which those with a / are files.
+/// A list of plugins, some of which may be files.
 std::string plugins_beside(const std::string& directory, const std::string& list)
 {
     std::vector<std::string> words = split(list);
     for (std::string& word : words)
-        if (word.find('/') != std::string::npos) word = beside(directory, trimmed(word));
+        if (const std::string name = trimmed(word); Registry::is_file(name)) word = beside(directory, name);
     return joined(words, ",");
 }
 
+/// Formulas in a file define a problem, for which the file itself stands.
+void leave_formulas(Assignments& settings, const std::string& path)
+{
+    const auto is_formula = [](const auto& setting) { return is_formula_section(section_of(setting.first)); };
+    const auto formulas = std::remove_if(settings.begin(), settings.end(), is_formula);
+    if (formulas == settings.end()) return;
+    settings.erase(formulas, settings.end());
+    for (const auto& [name, text] : settings)
+        if (name == "problem")
+            throw Error(fmt::format("it has formulas, which are its problem, and 'problem = {}'; remove one of them",
+                                    printable(text)));
+    settings.emplace_back("problem", path);
+}
+
 }  // namespace
+
+bool is_formula_section(const std::string& name)
+{
+    return name == "formulas" || name == "constants";
+}
 
 std::string kind_of(const std::string& name)
 {
@@ -131,14 +150,17 @@ Configuration::Configuration(const std::string& stem, const Assignments& file) :
 
 Configuration Configuration::from_file(const std::string& path)
 {
+    const std::filesystem::path file(path);
+    if (file.extension() == ".cpp") return {file.stem().string(), {{"problem", path}}};
     Assignments settings = read_ini(path);
-    const std::string directory = std::filesystem::path(path).parent_path().string();
+    const std::string directory = file.parent_path().string();
     for (auto& [name, text] : settings) {
         if (name == "plugin-path" && !text.empty()) text = beside(directory, text);
         if (!kind_of(canonical(name)).empty()) text = plugins_beside(directory, text);
     }
     return in_context(fmt::format("configuration file '{}': ", printable(path)), [&] {
-        Configuration configuration(std::filesystem::path(path).stem().string(), settings);
+        leave_formulas(settings, path);
+        Configuration configuration(file.stem().string(), settings);
         configuration.directory_ = directory;
         return configuration;
     });

@@ -19,6 +19,9 @@ MFG_API std::string option_of(const std::string& name);
 /// Whether the name is a word, a dot and a word.
 MFG_API bool is_option(const std::string& name);
 
+/// Whether a section of a file defines its problem by formulas.
+MFG_API bool is_formula_section(const std::string& name);
+
 /// Settings that belong to the run and to no plugin.
 struct MFG_API RunSettings {
     std::string output;
@@ -51,7 +54,8 @@ public:
     /// From the assignments of an INI file of this stem. Throws an Error for a name that no run can have.
     Configuration(const std::string& stem, const Assignments& file);
     /// From an INI file. Relative names of files in it, those of plugins and their directories among them, are from its
-    /// own directory.
+    /// own directory. Where it has formulas, it is itself the problem's source. From a `.cpp`, the source of a problem:
+    /// nothing but this.
     static Configuration from_file(const std::string& path);
 
     /// The same with assignments of a command line over it: names of plugins, `section.option`, and settings of the

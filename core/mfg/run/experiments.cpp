@@ -2,7 +2,7 @@
 
 #include <mfg/run/ini.hpp>
 
-#include <mfg/plugin/options.hpp>
+#include <mfg/plugin/registry.hpp>
 
 #include <fmt/format.h>
 
@@ -51,14 +51,14 @@ std::vector<Experiment> experiments()
 
 std::string experiment_file(const std::string& name)
 {
-    if (name.find('/') != std::string::npos || fs::path(name).extension() == ".ini") return name;
+    if (Registry::is_file(name)) return name;
     std::vector<std::string> known;
     for (const auto& [other, path] : files()) {
         if (other == name) return path;
         known.push_back(other);
     }
     const std::string nearest = nearest_name(name, known);
-    throw Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini", printable(name),
+    throw Error(fmt::format("no experiment '{}'; {}nown: {}; a file's name ends in .ini or .cpp", printable(name),
                             nearest.empty() ? "k" : fmt::format("did you mean '{}'? K", nearest),
                             known.empty() ? "none" : joined(known)));
 }

@@ -17,7 +17,7 @@ MFG_API std::string share_directory();
 /// All named experiments, sorted by name.
 MFG_API std::vector<Experiment> experiments();
 
-/// The INI file that a user means by `name`: a path (it contains `/` or ends in `.ini`) or a named experiment.
+/// The file that a user means by `name`: a path (it contains `/` or ends in `.ini` or `.cpp`) or a named experiment.
 MFG_API std::string experiment_file(const std::string& name);
 
 }  // namespace mfg

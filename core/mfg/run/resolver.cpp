@@ -21,23 +21,32 @@ std::string general_section(const std::string& section)
     return kind == "network" ? kind : "optimizer";
 }
 
-/// Names of plugins as they can be used from any directory: those that are files get their whole path.
-std::string anywhere(const std::string& list)
+/// Names of plugins as they can be used from any directory: those that are files get their whole path. Sources are
+/// in the run's own directory where it keeps them.
+std::string anywhere(const std::string& list, bool keeps_sources)
 {
     std::vector<std::string> words = split(list);
     for (std::string& word : words)
-        if (word.find('/') != std::string::npos) word = std::filesystem::absolute(word).lexically_normal().string();
+        if (const std::string name = trimmed(word); keeps_sources && Registry::is_source(name))
+            word = kept_source(name);
+        else if (Registry::is_file(name))
+            word = std::filesystem::absolute(name).lexically_normal().string();
     return joined(words, ",");
 }
 
 }  // namespace
+
+std::string kept_source(const std::string& source)
+{
+    return "sources/" + std::filesystem::path(source).stem().string() + ".cpp";
+}
 
 Assignments ResolvedConfiguration::section(const std::string& name) const
 {
     Assignments settings;
     for (const Section& section : sections) {
         if (section.name != name) continue;
-        settings.emplace_back(name, anywhere(section.plugin));
+        settings.emplace_back(name, anywhere(section.plugin, true));
         for (const OptionRecord& option : section.options) settings.emplace_back(option.name, option.value);
     }
     return settings;
@@ -48,16 +57,16 @@ Assignments ResolvedConfiguration::settings() const
     Assignments settings{{"seed", std::to_string(given.run().seed)}};
     for (const Section& section : sections) {
         const bool optimizer = general_section(section.name) == "optimizer";
-        if (!section.plugin.empty() && !optimizer) settings.emplace_back(section.name, anywhere(section.plugin));
+        if (!section.plugin.empty() && !optimizer) settings.emplace_back(section.name, anywhere(section.plugin, true));
         for (const OptionRecord& option : section.options)
             if (const std::string name = section.name + "." + option.name; !is_harmless(name))
                 settings.emplace_back(name, option.value);
     }
-    for (const auto& [name, list] : optimizers) settings.emplace_back(name, anywhere(list));
+    for (const auto& [name, list] : optimizers) settings.emplace_back(name, anywhere(list, true));
     return settings;
 }
 
-std::string ResolvedConfiguration::to_ini() const
+std::string ResolvedConfiguration::to_ini(bool keeps_sources) const
 {
     std::string text = "# mfg solve with this file repeats the run.\n";
     const auto set = [&](const std::string& name, const std::string& value) { text += ini_line(name, value); };
@@ -66,13 +75,15 @@ std::string ResolvedConfiguration::to_ini() const
         set(option.name, option.value);
     };
 
-    set("name", given.name().empty() ? sections.front().plugin : given.name());
+    const std::string& problem = sections.front().plugin;
+    const std::string standard = Registry::is_file(problem) ? std::filesystem::path(problem).stem().string() : problem;
+    set("name", given.name().empty() ? standard : given.name());
     if (!given.description().empty()) set("description", given.description());
     set("version", MFG_VERSION);
     for (const Section& section : sections)
         if (!section.plugin.empty() && general_section(section.name) != "optimizer")
-            set(section.name, anywhere(section.plugin));
-    for (const auto& [name, list] : optimizers) set(name, anywhere(list));
+            set(section.name, anywhere(section.plugin, keeps_sources));
+    for (const auto& [name, list] : optimizers) set(name, anywhere(list, keeps_sources));
     for (const std::string& path : given.run().plugin_paths)
         set("plugin-path", std::filesystem::absolute(path).lexically_normal().string());
     for (const OptionRecord& option : given.run_records())

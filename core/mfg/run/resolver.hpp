@@ -6,6 +6,9 @@
 
 namespace mfg {
 
+/// Where a run keeps the source of a plugin, from its own directory.
+MFG_API std::string kept_source(const std::string& source);
+
 /// The effective settings of a run that was put together: all options with their texts.
 struct MFG_API ResolvedConfiguration {
     /// The options of a plugin, or of the training.
@@ -23,8 +26,9 @@ struct MFG_API ResolvedConfiguration {
     /// Everything that a run's numbers follow from, by its names in the INI file: nothing that says where, how long or
     /// with how many threads it is computed.
     Assignments settings() const;
-    /// An INI file that repeats the run.
-    std::string to_ini() const;
+    /// An INI file that repeats the run. It names sources of plugins as they were given, or as they are kept in the
+    /// directory of a run, beside the file.
+    std::string to_ini(bool keeps_sources = false) const;
 };
 
 /// Finds out which of the given settings hold, section by section (`problem`, `method`, `training`, `density_network`,

@@ -20,11 +20,9 @@ struct Folder {
 
 const std::vector<Folder>& folders()
 {
-    static const std::vector<Folder> list{{"checkpoint", {"state", "previous", "next"}},
-                                          {"evaluation", {".npy"}},
-                                          {"fields", {".npy", "figures.json"}},
-                                          {"figures", {".gif", ".png", ".svg"}},
-                                          {"solution", {".npy"}}};
+    static const std::vector<Folder> list{
+        {"checkpoint", {"state", "previous", "next"}}, {"evaluation", {".npy"}}, {"fields", {".npy", "figures.json"}},
+        {"figures", {".gif", ".png", ".svg"}},         {"solution", {".npy"}},   {"sources", {".cpp"}}};
     return list;
 }
 
