@@ -194,7 +194,7 @@ const std::map<std::string, Function>& functions()
         all["concat"] = {2, any, concatenated};
         all["gaussian"] = {2, 2, [](const Terms& a) { return gaussian(a[0], a[1]); }};
         all["mixture"] = {2, any, mixture};
-        all["uniform"] = {0, 0, [](const Terms&) { return Term{Shape::law, "mfg::UniformTorus(s_.dimension)"}; }};
+        all["uniform"] = {0, 0, [](const Terms&) { return Term{Shape::law, "mfg::UniformBox(s_.dimension)"}; }};
         return all;
     }();
     return table;

@@ -208,7 +208,7 @@ std::string to_cpp(const GameSource& game)
     return manual(game) +
            "#include <mfg/base/constants.hpp>\n"
            "#include <mfg/densities/gaussian.hpp>\n"
-           "#include <mfg/densities/uniform_torus.hpp>\n"
+           "#include <mfg/densities/uniform_box.hpp>\n"
            "#include <mfg/plugin/plugin.hpp>\n"
            "#include <mfg/problem.hpp>\n\n"
            "#include <algorithm>\n"
