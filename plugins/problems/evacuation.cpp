@@ -5,7 +5,7 @@
 /// time, for places near an obstacle, for the crowd around them, and at the time T for their distance from the exit:
 ///
 /// $$ c = r + h\, e^{-|x - (1, \frac12)|^2 / 2 s^2} + \alpha\, m, \qquad g = q\, (1 - x_1^2/4), \qquad e = 0, \qquad
-///    m_0 \propto e^{-x_1^2 / 2 \sigma^2} $$
+///    m_0 = \tfrac{64}{35} \cos^8 \tfrac{\pi x_1}4 $$
 ///
 /// Those behind wait, or go around farther out, since those in front are in their way. Judge an answer by the
 /// residuals, and by the share of simulated agents who have left.
@@ -28,39 +28,41 @@ using mfg::State;
 
 constexpr Real room_length = 2;
 
-/// Normal in x_1 as far as the room goes, uniform in x_2.
+/// m0, whose integral in x_1 is a finite Fourier sum; samples invert it.
 class Start final : public mfg::Density {
 public:
-    explicit Start(Real deviation)
-        : deviation_(deviation), half_(std::erf(room_length / (deviation * mfg::sqrt_two)) / 2)
-    {
-    }
-
     int dimension() const override { return 2; }
-    Jet log_density(const Jet& x) const override
-    {
-        return -0.5 * square(x[0] / deviation_) - std::log(half_ * deviation_ * mfg::sqrt_two_pi);
-    }
+    Jet log_density(const Jet& x) const override { return 8 * log(cos(mfg::pi / 4 * x[0])) - std::log(Real(35) / 64); }
 
 private:
+    /// The integral of cos^8 from 0 to theta, over that from 0 to pi / 2.
+    static Real share(Real theta)
+    {
+        return (35 * theta + 28 * std::sin(2 * theta) + 7 * std::sin(4 * theta) + Real(4) / 3 * std::sin(6 * theta) +
+                std::sin(8 * theta) / 8) /
+               (35 * mfg::pi / 2);
+    }
+
     mfg::Matrix draw(const mfg::RandomStream& stream, mfg::Index count) const override
     {
         mfg::Matrix x = mfg::make_matrix(count, 2);
         for (mfg::Index i = 0; i < count; ++i) {
             stream.uniform(i, 2, &x(i, 0));
-            x(i, 0) = deviation_ * mfg::normal_quantile(Real(0.5) + half_ * x(i, 0));
+            Real low = 0, high = mfg::pi / 2;
+            for (int step = 0; step < 52; ++step) {
+                const Real middle = (low + high) / 2;
+                (share(middle) < x(i, 0) ? low : high) = middle;
+            }
+            x(i, 0) = 4 / mfg::pi * low;
         }
         return x;
     }
-
-    Real deviation_, half_;  // half_: the share of the normal law in the room
 };
 
 class Evacuation final : public mfg::MeanFieldGame {
 public:
     struct Settings {
-        Real rate = 1, obstacle = 4, obstacle_width = 0.15, aversion = 0.3, rest = 3, start_width = 0.4,
-             viscosity = 0.05, horizon = 2;
+        Real rate = 1, obstacle = 4, obstacle_width = 0.15, aversion = 0.3, rest = 3, viscosity = 0.1, horizon = 2;
     };
 
     static void options(mfg::Options& o, Settings& s)
@@ -70,12 +72,11 @@ public:
         o("obstacle_width", s.obstacle_width, "width s of the obstacle", mfg::between(0.02, 1));
         o("aversion", s.aversion, "weight alpha of the density", mfg::nonnegative);
         o("rest", s.rest, "terminal cost q far from the exit", mfg::nonnegative);
-        o("start_width", s.start_width, "standard deviation sigma of the start", mfg::between(0.05, 2));
         o("viscosity", s.viscosity, "viscosity nu", mfg::between(0.001, 10));
         o("horizon", s.horizon, "final time T", mfg::positive);
     }
 
-    explicit Evacuation(const Settings& s) : s_(s), start_(s.start_width) {}
+    explicit Evacuation(const Settings& s) : s_(s) {}
 
     int dimension() const override { return 2; }
     Real horizon() const override { return s_.horizon; }
@@ -100,12 +101,13 @@ public:
     {
         return {{"method", "galerkin"},
                 {"method.density", "direct"},
-                {"method.weights", "1,1,10,10,10,10"},
+                {"method.conditions", "hard"},
                 {"network", "mlp"},
                 {"network.width", "32"},
                 {"network.output_scale", "1"},
                 {"optimizer", "gauss_newton"},
-                {"gauss_newton.damping", "1e-8"},
+                {"gauss_newton.damping", "1e-6"},
+                {"gauss_newton.damping_rule", "levenberg_marquardt"},
                 {"training.samples", "500"},
                 {"training.iterations", "100"},
                 {"training.resample_every", "1"},

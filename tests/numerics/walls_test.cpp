@@ -147,4 +147,18 @@ TEST_CASE("an ansatz keeps what holds at exits, if that fits the start and the e
     BoxGame fitting(Box::unit(1, Face::exit));
     fitting.end = 5.4;
     CHECK(GameSystem(fitting, std::nullopt, fitting.coupling()).has_hard_condition("phi"));
+
+    // Between walls what the ansatz contains is even: here that is constant. Networks that are not even keep nothing.
+    const BoxGame room(Box::unit(2, Face::reflecting));
+    const auto hard_between_walls = [](const MeanFieldGame& of, GameSystem::Walls walls) {
+        return GameSystem(of, Unknown::Role::log_density, of.coupling(), walls).has_hard_condition("phi");
+    };
+    CHECK(hard_between_walls(room, GameSystem::Walls::even));
+    CHECK_FALSE(hard_between_walls(room, GameSystem::Walls::equations));
+    class Sloping final : public BoxGame {
+    public:
+        using BoxGame::BoxGame;
+        Jet terminal_cost(const State& s) const override { return s.x[0]; }
+    };
+    CHECK_FALSE(hard_between_walls(Sloping(Box::unit(2, Face::reflecting)), GameSystem::Walls::even));
 }

@@ -38,12 +38,10 @@ Real survival(Real x, Real nu_t)
 TEST_CASE("points of faces have outward normals, and the distance from exits vanishes there", "[walls]")
 {
     const Box box{{0, -1}, {1, 3}, {Face::reflecting, Face::exit}, {Face::exit, Face::exit}};
-    Matrix points = make_matrix(2, 4);
-    xt::row(points, 0) = Vector{0, 1, 0.5, 0.25};
-    xt::row(points, 1) = Vector{0, 0, -1, 1};
+    const Real points[] = {0, 1, 0.5, 0.25, 0, 0, -1, 1};
     Tape tape;
     tape.begin(false);
-    const Variable x = tape.constant(points);
+    const Variable x = tape.constant_view(points, 2, 4);
     const Variable walls = outward_normals(box, Face::reflecting, x), exits = outward_normals(box, Face::exit, x);
     CHECK((walls(0, 0) == -1 && walls(0, 1) == 0 && walls(1, 2) == 0));
     CHECK((exits(0, 0) == 0 && exits(0, 1) == 1 && exits(1, 2) == -1 && exits(0, 3) == 0));
@@ -71,7 +69,8 @@ TEST_CASE("reflected agents are Brownian motion between walls", "[walls]")
     const Real exact = std::cos(pi * 0.2) * std::exp(-0.5 * pi * pi / 4 * 0.4);
     CHECK(std::abs(cosine.mean() - exact) < 4 * cosine.standard_error());
 
-    const Simulation everywhere = simulate(solution, game.initial_density().sample(stream, 1 << 14), {2}, stream);
+    const Simulation everywhere =
+        simulate(solution, game.initial_density().sample(stream.part("starts"), 1 << 14), {2}, stream);
     MonteCarloMean mean, square;
     for (const Real x : everywhere.at(2)) {
         mean.add(x);
@@ -105,11 +104,12 @@ TEST_CASE("agents leave as Brownian motion does, also between the times of steps
 
 TEST_CASE("who leaves pays until then, and the exit; who stays pays for the end", "[walls]")
 {
-    const BoxGame game(Box::unit(2, Face::exit));
+    const BoxGame game(Box::unit(2, Face::exit), 0.05);
     const GivenSolution solution(game, at_rest);
     SimulationSettings settings{4, 8};
     settings.with_costs = true;
-    const Simulation agents = simulate(solution, game.initial_density().sample(stream, 512), settings, stream);
+    const Simulation agents =
+        simulate(solution, game.initial_density().sample(stream.part("starts"), 512), settings, stream);
     int gone = 0;
     for (Index i = 0; i < 512; ++i) {
         const bool leaves = std::isfinite(agents.left(i));
@@ -131,7 +131,7 @@ TEST_CASE("agents who follow an exact solution leave and pay as it says, to firs
         const GameSystem system(game, std::nullopt, game.coupling());
         const FormulaSolution solution(system, *game.reference());
         constexpr int agents = 1 << 15;
-        const Matrix starts = game.initial_density().sample(stream, agents);
+        const Matrix starts = game.initial_density().sample(stream.part("starts"), agents);
         Real mass = 0;
         constexpr int cells = 64;
         Matrix grid = make_matrix(d == 1 ? cells : cells * cells, d + 1, 0.5);

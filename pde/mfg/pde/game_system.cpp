@@ -254,12 +254,35 @@ bool GameSystem::fits_exits(std::string_view unknown) const
     return true;
 }
 
+bool GameSystem::fits_walls(std::string_view unknown) const
+{
+    constexpr int points = 64;
+    const int d = dimension();
+    const Matrix slopes =
+        map_points(boundary_points(RandomStream(0, "walls"), points), 2, [&](Tape&, const Variable& in) {
+            const Jet x = Jet::coordinates(in.rows(0, d), JetShape::of(1, d, false)), t = Jet(in.rows(d, 1)),
+                      end = Jet(x.tape().constant(1, x.samples(), horizon()));
+            const Jet known = unknown == "phi" ? a_.terminal * game_.terminal_cost({x, end, {}}) +
+                                                     (game_.exit_cost({x, t, {}}) - game_.exit_cost({x, end, {}}))
+                                               : game_.initial_density().log_density(x);
+            const Variable mask = on_faces(*box_, Face::reflecting, in.rows(0, d));
+            if (known.is_zero() || known.shape().order == 0) return vconcat({mask, combine({{0, mask}})});
+            return vconcat({mask, dot_rows(outward_normals(*box_, Face::reflecting, in.rows(0, d)), known.gradient())});
+        });
+    constexpr Real rounding = 1e-9;
+    for (Index i = 0; i < points; ++i)
+        if (slopes(i, 0) != 0 && !(std::abs(slopes(i, 1)) <= rounding)) return false;
+    return true;
+}
+
 bool GameSystem::has_hard_condition(std::string_view unknown) const
 {
     // A terminal value that depends on the density would need the density's network at another time.
     if (stationary() || (unknown == "phi" && depends_on_density(game_, CostPart::terminal))) return false;
-    if (!box_) return true;
-    return !box_->has(Face::reflecting) && fits_exits(unknown);
+    if (box_ && box_->has(Face::reflecting) &&
+        !((unknown == "phi" ? even_value_ : even_density_) && fits_walls(unknown)))
+        return false;
+    return !box_ || !box_->has(Face::exit) || fits_exits(unknown);
 }
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const

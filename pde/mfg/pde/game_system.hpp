@@ -89,8 +89,9 @@ private:
     Jet exit(const Fields& f) const;
     /// Whether agents move along reflecting walls wherever phi is even: then the density is even, too.
     bool tangential() const;
-    /// Whether what holds at the start and at the end holds at the exits, too.
+    /// Whether what holds at the start and at the end holds at the exits, too, and is even across reflecting walls.
     bool fits_exits(std::string_view unknown) const;
+    bool fits_walls(std::string_view unknown) const;
 
     const MeanFieldGame& game_;
     std::optional<Unknown::Role> form_;

@@ -255,9 +255,8 @@ private:
             if ((unknown.role == Unknown::Role::value ? hard.terminal : hard.initial) &&
                 !system.has_hard_condition(unknown.name))
                 refuse<UnsupportedProblem>("the problem has no ansatz that keeps the conditions of '" + unknown.name +
-                                           "' exactly (a terminal value may not depend on the density, walls may not "
-                                           "reflect, and what holds at exits "
-                                           "must fit that at the start and at the end); use "
+                                           "' exactly (a terminal value may not depend on the density, and what "
+                                           "holds at the start and at the end must fit the walls); use "
                                            "--method.conditions soft");
         return hard;
     }
