@@ -41,6 +41,8 @@ struct Reference {
     std::function<Matrix(const RandomStream&, int count)> population = {};
     /// Mean of the exact population at a time, d numbers: where agents are attracted to it.
     std::function<Vector(Real t)> mean = {};
+    /// Points at which the value is of interest by itself, by name: x, and t where there is time.
+    std::map<std::string, Vector> points = {};
 };
 
 /// The part of the plane of the first two coordinates that pictures show.

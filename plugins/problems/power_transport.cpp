@@ -1,5 +1,5 @@
-/// power_transport: transport of one Gaussian to another of the same covariance, where agents pay a power of their speed;
-/// soft target, exact solution.
+/// power_transport: transport of one Gaussian to another of the same covariance, where agents pay a power of their
+/// speed; soft target, exact solution.
 ///
 /// $$ \min_v\; \int_0^1\!\!\int \tfrac1p |v|^p \rho \,dx\,dt + a_3\, \mathrm{KL}(\rho(1)\,\|\,N(\mu_1, s^2)), \qquad
 ///    \rho(0) = N(\mu_0, s^2) $$
@@ -9,9 +9,9 @@
 /// $$ \delta\,|\delta|^{p-2} = \frac{a_3}{s^2}(\mu_1 - \mu_0 - \delta) =: c, \qquad
 ///    \phi = -c\cdot x - (1-t)\,\tfrac1q|c|^q + a_3 \Big( 1 + \frac{|\mu_1|^2 - |\mu_0+\delta|^2}{2 s^2} \Big) $$
 ///
-/// The means are (start, 0, ..., 0) and (end, 0, ..., 0). With p > 2 the second derivatives of the Hamiltonian are infinite
-/// where nobody moves: $|\nabla\phi|^2$ is taken $10^{-16}$ larger. Costs other than squares measure other distances: the
-/// optimum is $\min_\delta |\delta|^p/p + a_3|\mu_1-\mu_0-\delta|^2/(2s^2)$.
+/// The means are (start, 0, ..., 0) and (end, 0, ..., 0). With p > 2 the second derivatives of the Hamiltonian are
+/// infinite where nobody moves: $|\nabla\phi|^2$ is taken $10^{-16}$ larger. Costs other than squares measure other
+/// distances: the optimum is $\min_\delta |\delta|^p/p + a_3|\mu_1-\mu_0-\delta|^2/(2s^2)$.
 ///
 /// A network with a linear term, such as resnet, contains the solution.
 ///
@@ -92,10 +92,10 @@ public:
 
     mfg::Defaults defaults() const override
     {
-        return {{"method", "lagrangian"},          {"network", "resnet"},
-                {"integrator", "rk4"},             {"optimizer", "bfgs"},
-                {"method.time_steps", "4"},        {"training.samples", "512"},
-                {"training.iterations", "200"},    {"training.validation_samples", "1024"}};
+        return {{"method", "lagrangian"},       {"network", "resnet"},
+                {"integrator", "rk4"},          {"optimizer", "bfgs"},
+                {"method.time_steps", "4"},     {"training.samples", "512"},
+                {"training.iterations", "200"}, {"training.validation_samples", "1024"}};
     }
 
 private:
@@ -140,4 +140,5 @@ private:
 
 }  // namespace
 
-MFG_PLUGIN(PowerTransport, "power_transport", "transport of a Gaussian with a power of the speed as cost, exact solution");
+MFG_PLUGIN(PowerTransport, "power_transport",
+           "transport of a Gaussian with a power of the speed as cost, exact solution");

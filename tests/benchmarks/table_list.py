@@ -136,6 +136,11 @@ TABLES = {
             "crowd_trading") + rows("crowd_trading_strong_impact", "crowd_trading_long", seeds=1)),
     "linear_quadratic": Table("galerkin", "experiment", ERRORS, rows(
         "linear_quadratic_10d") + rows("linear_quadratic_transient_10d", seeds=1)),
+    "cole_hopf": Table("galerkin", "experiment", [
+        Column("origin", "errors.origin"), Column("value, centred", "errors.value_centred"),
+        Column("of t alone", "baselines.value_centred.time_only"), Column("control", "errors.control"),
+        Column("seconds", "seconds", "count")], rows("cole_hopf_10d", "cole_hopf_100d", "cole_hopf_1000d")),
+    "bridge": Table("galerkin", "experiment", ERRORS, rows("schroedinger_bridge_2d", "schroedinger_bridge_10d")),
     "attraction": Table("minmax", "experiment", GAME + GAP, rows(
         "mean_attraction_2d", "mean_attraction_100d", "mean_attraction_1000d", "mean_attraction_2d_galerkin",
         "mean_attraction_100d_galerkin", "mean_attraction_1000d_galerkin")),

@@ -109,6 +109,21 @@ TEST_CASE("mlp has a width for each layer, or one for all", "[contract][network]
                    ContainsSubstring("give one number, or one a layer"));
 }
 
+TEST_CASE("mlp sees the distance and the time by themselves", "[contract][network]")
+{
+    Registry registry;
+    const auto network = registry.create<Network>(
+        "mlp", {{"width", "5"}, {"norm", "yes"}, {"input_scale", "1e-12"}, {"output_scale", "1"}});
+    require_all(check_network(*network));
+    // Coordinates that are hardly seen count by their distance from 0 alone.
+    const NetworkProbe probe(*network, NetworkInput{2, true});
+    Matrix points{{3, 4, 0.5}, {-5, 0, 0.5}, {3, 4, 0.7}, {1, 2, 0.5}};
+    const Matrix values = probe.evaluate(probe.layout().initialise(3), points, 0);
+    CHECK_THAT(values(1, 0), WithinRel(values(0, 0), 1e-9));
+    CHECK(std::abs(values(2, 0) - values(0, 0)) > 1e-3);
+    CHECK(std::abs(values(3, 0) - values(0, 0)) > 1e-3);
+}
+
 TEST_CASE("resnet gives the same however the Laplacian is found", "[contract][network]")
 {
     Registry registry;

@@ -20,7 +20,19 @@ namespace {
 /// terminal cost q/2 x^2 the value function is p(t) x^2 / 2, p' = 2 p + p^2, p(T) = q.
 class Regulator final : public MeanFieldGame {
 public:
-    enum class Fault { none, value_sign, drift, terms, initial, terminal, defaults, rows };
+    enum class Fault {
+        none,
+        value_sign,
+        drift,
+        terms,
+        initial,
+        terminal,
+        defaults,
+        rows,
+        point_length,
+        point_value,
+        point_name
+    };
 
     explicit Regulator(Fault fault = Fault::none)
         : fault_(fault), initial_(make_vector(1), make_vector(1, fault == Fault::initial ? 0.55 : variance))
@@ -62,11 +74,15 @@ public:
         };
         const Real p0 = -2 * c() / (1 + c()), end = std::exp(-1.0) * (1 + c() * std::exp(2.0)) / (1 + c());
         const Real total = p0 * variance / 2, terminal = q * variance * end * end / 2;
-        return Reference{
+        Reference exact{
             value,
             log_density,
             {{"transport", (total - terminal) * (fault_ == Fault::terms ? 1.1 : 1)}, {"terminal", terminal}},
             "Riccati equation"};
+        const Vector point =
+            fault_ == Fault::point_length ? Vector{1} : Vector{fault_ == Fault::point_value ? 0.0 : 1.0, 0};
+        exact.points = {{fault_ == Fault::point_name ? "control" : "start", point}};
+        return exact;
     }
 
 private:
@@ -225,7 +241,7 @@ public:
 
 TEST_CASE("every problem keeps the contract", "[contract][problem]")
 {
-    require_all_plugins("problem", 13);
+    require_all_plugins("problem", 15);
 }
 
 TEST_CASE("problems keep the contract with other settings", "[contract][problem]")
@@ -268,6 +284,12 @@ TEST_CASE("problems with exact solutions keep the contract with other settings",
         {"mean_attraction", {{"initial_mean", "1"}, {"horizon", "1.5"}}},
         {"mean_attraction", {{"initial", "normal"}, {"initial_mean", "-0.7"}, {"dimension", "3"}}},
         {"mean_attraction", {{"initial", "normal"}, {"initial_mean", "2"}, {"attraction", "0"}, {"noise", "0"}}},
+        {"cole_hopf", {{"dimension", "1"}}},
+        {"cole_hopf", {{"dimension", "3"}, {"horizon", "4"}, {"initial_deviation", "1.5"}}},
+        {"schroedinger_bridge", {{"dimension", "3"}, {"viscosity", "0.7"}, {"start", "0.5"}, {"end", "2"}}},
+        {"schroedinger_bridge",
+         {{"viscosity", "0"}, {"horizon", "2"}, {"transport_weight", "0.7"}, {"terminal_weight", "1"}}},
+        {"schroedinger_bridge", {{"dimension", "1"}, {"terminal_weight", "500"}, {"target_covariance", "0.01"}}},
         {"crowd_trading", {{"horizon", "3"}, {"initial_mean", "-2"}, {"initial_deviation", "0.5"}}},
         {"crowd_trading", {{"gamma", "0"}, {"kappa", "0.5"}, {"penalty", "0.4"}, {"terminal_penalty", "0.3"}}}};
     for (const auto& [name, given] : all) {
@@ -360,6 +382,8 @@ TEST_CASE("the problem contract rejects wrong problems", "[contract][problem]")
     CHECK(fails(check(Fault::terminal), "terminal condition"));
     CHECK(fails(check(Fault::defaults), "defaults"));
     CHECK(fails(check(Fault::rows), "batch"));
+    for (const Fault fault : {Fault::point_length, Fault::point_value, Fault::point_name})
+        CHECK(fails(check(fault), "points of their own error"));
 }
 
 TEST_CASE("the density contract rejects samples of another law and a wrong normalisation", "[contract][problem]")

@@ -1,5 +1,6 @@
 #include <mfg/assessment/assessment.hpp>
 #include <mfg/assessment/baselines.hpp>
+#include <mfg/assessment/definitions.hpp>
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/assessment/time_means.hpp>
@@ -40,6 +41,7 @@ public:
         exact.value = ring_value;
         exact.log_density = ring_log_density;
         exact.constant = 1.5;
+        exact.points = {{"origin", {0, 0}}};
         return exact;
     }
 };
@@ -232,6 +234,27 @@ TEST_CASE("with time, errors are those where the population is", "[errors]")
     CHECK_THAT(errors.at("value_l1"), WithinRel(0.1 / (1.75 * std::sqrt(4 / two_pi)), 0.03));
     const Real c = std::log(two_pi), square = 2 + c * c + 2 * c;  // E (|x|^2 / 2 + c)^2
     CHECK_THAT(errors.at("log_density"), WithinRel(0.05 / std::sqrt(square), 0.03));
+}
+
+TEST_CASE("the value at points that the reference names is compared by itself", "[errors]")
+{
+    TestGame game;
+    Reference exact;
+    exact.value = [](const State& s) { return s.x[0] * s.x[1] + s.t; };
+    exact.points = {{"corner", {2, 1, 0.5}}, {"later", {0, 3, 1.25}}};
+    game.exact = exact;
+    const GivenSolution solution(
+        game, [](const State& s) { return s.x[0] * s.x[1] + 1.2 * s.t + 0.15; }, [](const State& s) { return s.x[0]; });
+    const auto errors = solution_errors(solution, stream, 1000);
+    CHECK(names_of(errors) == sorted(error_names(solution)));
+    CHECK_THAT(errors.at("corner"), WithinRel(0.25 / 2.5, 1e-12));
+    CHECK_THAT(errors.at("later"), WithinRel(0.4 / 1.25, 1e-12));
+    CHECK(measure_definitions(solution).at("errors.corner") == "value at one point");
+
+    // Where only differences of the value matter, its number at a point is no error.
+    const RingSolution ring(ring_value, ring_log_density, 1.5);
+    CHECK(ring.ring.reference()->points.count("origin") == 1);
+    CHECK(ring.errors().count("origin") == 0);
 }
 
 TEST_CASE("means over x at each time are found at scattered points and at points that share their times", "[errors]")

@@ -16,6 +16,7 @@ Definitions measure_definitions(const Solution& solution)
             all[std::string("errors.") + name] = everywhere;
         for (const char* name : {"control", "value_centred", "log_density"})
             all[std::string("errors.") + name] = population;
+        for (const auto& [name, point] : reference->points) all["errors." + name] = "value at one point";
     }
     for (const auto& [name, text] : solution.definitions()) all[name] = text;
     return all;

@@ -34,6 +34,7 @@ struct Comparable {
             if (reference->value && is_value && u.order > 0 && !value) value = &u;
             if (reference->log_density && !is_value && !density) density = &u;
         }
+        if (value && !solution.value_up_to_constant()) points = reference->points;
         const Density* initial = initial_law(solution.problem());
         control = value && initial;
         if (!control) return;
@@ -50,6 +51,7 @@ struct Comparable {
     std::vector<Unknown> unknowns;
     const Unknown *value = nullptr, *density = nullptr;  ///< the first one each; a value with its gradient
     bool control = false;
+    std::map<std::string, Vector> points;  ///< where the value by itself is compared
 };
 
 /// What agents at points add to the velocity with which the game carries those who do nothing, -H_p at p = 0.
@@ -114,6 +116,7 @@ std::vector<std::string> error_names(const Solution& solution)
     if (known.control) names.push_back("control");
     if (known.value) names.insert(names.end(), {"value_centred", "gradient", "value"});
     if (known.value && !problem.stationary()) names.push_back("value_l1");
+    for (const auto& [name, point] : known.points) names.push_back(name);
     if (known.density && is_bounded(problem)) names.push_back("density");
     if (known.density) names.push_back("log_density");
     if (known.any() && known.reference->constant)
@@ -177,6 +180,11 @@ std::map<std::string, Real> field_errors(const Solution& solution, const ErrorPo
         // A gradient that is zero, or nearly so, is no measure: the values say what it could be.
         const Real width = spread(columns_of(points.fields, 0, d));
         errors["gradient"] = gradients.relative(width > 0 ? spread(exact_value) / width : 0);
+        for (const auto& [name, point] : known.points) {
+            const Matrix row = xt::view(point, xt::newaxis(), xt::all());
+            errors[name] =
+                relative_l2(solution.value(known.value->name, row), exact.value(known.value->name, row), false);
+        }
     }
     if (known.density) {
         const Matrix a = log_densities(solution, points.population), b = log_densities(exact, points.population);

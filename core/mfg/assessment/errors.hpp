@@ -12,7 +12,8 @@ namespace mfg {
 /// `control` (velocity of agents, unless it depends on their mean and the reference has none), `value_centred` (value
 /// function minus its mean over x at each time, which no agent feels), `gradient`, `value` (without its mean if only
 /// differences matter; with time, `value_l1` is the same in L1), `density` (on the torus, under the uniform law),
-/// `log_density` (under the exact population). `constant`: absolute, that of `first_constant` with its
+/// `log_density` (under the exact population), and by their names those of the value at points that the reference
+/// names, unless only differences matter. `constant`: absolute, that of `first_constant` with its
 /// `constant_standard_error`; `constant_trained`: absolute, that of the trained number.
 /// `constant`: that of `first_constant` for the same stream and number, if it is known already.
 MFG_API std::map<std::string, Real> solution_errors(const Solution& solution, const RandomStream& stream, int samples,

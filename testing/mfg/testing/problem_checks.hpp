@@ -30,6 +30,9 @@ CheckResults check_hamiltonian(const MeanFieldGame& game);
 CheckResults check_reference(const MeanFieldGame& game);
 /// Checks that points of the exact population, if there are any, have the stated density, and uniform times.
 CheckResults check_population(const Problem& problem, const Reference& reference);
+/// Checks that the points at which the value is compared by itself, if there are any, are points, with a value that is
+/// not zero, and named like no other error.
+CheckResults check_points(const Problem& problem, const Reference& reference);
 
 /// Checks a system that was written by hand: points of its boundary, densities and whether agents move; that an ansatz
 /// for the conditions keeps them whatever the network; and, if there is an exact solution, that it satisfies all

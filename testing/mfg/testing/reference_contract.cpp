@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace mfg {
 namespace {
@@ -206,13 +207,14 @@ CheckResults check_reference(const MeanFieldGame& game)
         if (!std::isfinite(value)) broken = name;
     CheckResults results{kept_unless(broken, "exact solution: stated costs are finite",
                                      std::to_string(reference->terms.size()) + " terms")};
+    const auto append = [&](const CheckResults& more) { results.insert(results.end(), more.begin(), more.end()); };
+    append(check_points(game, *reference));
     if (!reference->value) return results;
     if (!reference->log_density && (!reference->population || depends_on_density(game))) return results;
     std::optional<Unknown::Role> form;
     const std::optional<Box> box = game.domain();
     if (reference->log_density)
         form = box && box->has(Face::exit) ? Unknown::Role::density : Unknown::Role::log_density;
-    const auto append = [&](const CheckResults& more) { results.insert(results.end(), more.begin(), more.end()); };
     if (const auto interaction = game.interaction(); interaction && interaction->pairwise())
         results.push_back({"exact solution: the equations", true, "not checked: agents interact in pairs"});
     else if (interaction && !game.stationary() && !reference->mean)
@@ -223,6 +225,34 @@ CheckResults check_reference(const MeanFieldGame& game)
             ReferenceChecks(GameSystem(game, form, game.coupling(), GameSystem::Walls::equations), *reference).run());
     append(check_population(game, *reference));
     return results;
+}
+
+CheckResults check_points(const Problem& problem, const Reference& reference)
+{
+    if (reference.points.empty()) return {};
+    const bool time = !problem.stationary();
+    const Index d = problem.dimension();
+    // Errors that have these names already.
+    const std::set<std::string> taken{"control",  "value",   "value_centred", "value_l1",
+                                      "gradient", "density", "log_density",   "constant"};
+    std::string wrong;
+    for (const auto& [name, point] : reference.points) {
+        const Matrix row = xt::view(point, xt::newaxis(), xt::all());
+        if (taken.count(name) > 0)
+            wrong = fmt::format("'{}' is another error", name);
+        else if (columns(row) != d + time || !all_finite(row))
+            wrong = fmt::format("'{}' is not {} finite numbers", name, d + time);
+        else if (!reference.value)
+            wrong = fmt::format("'{}', but there is no value", name);
+        if (!wrong.empty()) break;
+        const Matrix value = map_points(row, 1, [&](Tape&, const Variable& in) {
+            return reference.value({Jet(in.rows(0, d)), time ? Jet(in.rows(d, 1)) : Jet{}, {}}).value();
+        });
+        if (!all_finite(value) || value(0, 0) == 0)
+            wrong = fmt::format("the value at '{}' is {}, to which errors are relative", name, value(0, 0));
+    }
+    return {
+        kept_unless(wrong, "exact solution: points of their own error", fmt::format("{}", reference.points.size()))};
 }
 
 CheckResults check_population(const Problem& problem, const Reference& reference)

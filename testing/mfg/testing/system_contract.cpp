@@ -114,6 +114,7 @@ private:
             });
         }
         append_checks(results, "points of the exact population", [&] { return check_population(system_, *reference); });
+        append_checks(results, "points of their own error", [&] { return check_points(system_, *reference); });
         append_check(results, "exact solution: measures", [&] { return check_measures(exact); });
         append_check(results, "exact solution: figures", [&] {
             return check_figures(system_.figures(exact, RandomStream(23, "figures")),
