@@ -71,7 +71,7 @@ TEST_CASE("what is no formula is refused")
     CHECK(refusal("s.x").find("unknown name 's'") == 0);
     CHECK(refusal("w.x") == "'.x' is not expected");
     CHECK(refusal("2 w") == "'w' is not expected; a product is written with *");
-    CHECK(refusal("0x10*w") == "'x10*w' is not expected; a product is written with *");
+    CHECK(refusal("0x10*w") == "'0x10' is not a number");
     CHECK(refusal("x(1)") == "'x' is no function; for a product write x*(...)");
     CHECK(refusal("exp") == "'exp' is a function: exp(...)");
     CHECK(refusal("exp()") == "'exp' takes 1 argument, not 0");
