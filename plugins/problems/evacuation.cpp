@@ -102,16 +102,16 @@ public:
         return {{"method", "galerkin"},
                 {"method.density", "direct"},
                 {"method.conditions", "hard"},
+                {"method.sampling", "sobol"},
                 {"network", "mlp"},
-                {"network.width", "32"},
+                {"network.width", "24"},
                 {"network.output_scale", "1"},
-                {"optimizer", "gauss_newton"},
-                {"gauss_newton.damping", "1e-6"},
-                {"gauss_newton.damping_rule", "levenberg_marquardt"},
-                {"training.samples", "500"},
-                {"training.iterations", "100"},
-                {"training.resample_every", "1"},
-                {"training.validate_every", "5"}};
+                {"optimizer", "bfgs"},
+                {"bfgs.scaling", "al_baali"},
+                {"training.samples", "2048"},
+                {"training.iterations", "2500"},
+                {"training.resample_every", "200"},
+                {"training.validate_every", "50"}};
     }
 
 private:
