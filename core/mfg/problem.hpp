@@ -14,16 +14,20 @@
 namespace mfg {
 
 class MeanFieldGame;
+class MultiPopulationGame;
 class PdeSystem;
 
 /// Where an agent is, and among how many others: what costs and exact solutions are functions of. A whole batch of
 /// states at once: formulas are written as for one (`norm_squared(s.x)`, `s.x[0] * exp(-s.t)`), and whoever evaluates
 /// them decides which derivatives come along.
 struct State {
-    Jet x;            ///< position, d features: s.x[k] is coordinate k, from 0
-    Jet t;            ///< time, one feature; a zero jet where there is no time
-    /// w = log m(t,x), one feature; a zero jet in drifts and exact solutions, and in Hamiltonians where it is not known.
+    Jet x;  ///< position, d features: s.x[k] is coordinate k, from 0
+    Jet t;  ///< time, one feature; a zero jet where there is no time
+    /// w = log m(t,x), one feature; a zero jet in drifts and exact solutions, and in Hamiltonians where it is not
+    /// known.
     Jet log_density;
+    /// In costs of a game of several populations: log m_k of all of them, one feature each. Else a zero jet.
+    Jet log_densities = {};
 };
 
 /// What is known exactly about a problem's solution. All error metrics follow from it.
@@ -91,6 +95,8 @@ public:
 
     /// This problem as a standard game, if it is one.
     virtual const MeanFieldGame* mean_field_game() const { return nullptr; }
+    /// This problem as a game of several populations, if it is one.
+    virtual const MultiPopulationGame* multi_population_game() const { return nullptr; }
     /// This problem as a system of partial differential equations that was written by hand, if it is one.
     virtual const PdeSystem* pde_system() const { return nullptr; }
 };

@@ -1,7 +1,10 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/curvature.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/pde/field_networks.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +17,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     : system_(system), networks_(std::move(networks)), settings_(settings), unknowns_(system.unknowns())
 {
     if (unknowns_.empty() || unknowns_.size() > Fields::max_unknowns || unknowns_.size() != networks_.size())
-        throw Error("problem: a system has between 1 and 4 unknown functions");
+        throw Error(fmt::format("problem: a system has between 1 and {} unknown functions", Fields::max_unknowns));
     follows_ = !system.periodic() && !system.domain();
     if (follows_ && !system.initial_density())
         throw Error("problem: a system needs a domain, a periodic space, or an initial density");
@@ -38,10 +41,10 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     constants_ = layout_.entries().size();
     for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
     constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
-    if (constant_count_ > Fields::max_unknowns) throw Error("problem: a system has at most 4 unknown constants");
+    std::fill(std::begin(shift_), std::end(shift_), -1);
     for (std::size_t i = 0; i < unknowns_.size() && system.stationary() && (system.periodic() || follows_); ++i) {
         const Unknown::Role role = unknowns_[i].role;
-        const bool level = i == 0 && system.constants().empty() && system.has_formula_for_constant();
+        const bool level = system.constants().empty() && system.has_formula_for_constant();
         if (role == Unknown::Role::value && !system.value_up_to_constant() && !level) continue;
         shift_[i] = static_cast<int>(layout_.entries().size());
         const char* shift = role == Unknown::Role::value     ? ".mean"
@@ -109,8 +112,7 @@ FieldNetworks::Input FieldNetworks::input(Tape& tape, const Prepared& prepared, 
         in.value = time() ? vconcat(waves, in.t) : waves;
     }
     in.density = in.value;
-    if (follows_ && (settings_.standardise || settings_.gaussian_base))
-        standardise(tape, prepared, coordinates, in);
+    if (follows_ && (settings_.standardise || settings_.gaussian_base)) standardise(tape, prepared, coordinates, in);
     return in;
 }
 
@@ -167,7 +169,7 @@ void FieldNetworks::standardise(Tape& tape, const Prepared& prepared, const Jet&
 
 Jet FieldNetworks::field(Tape& tape, const Prepared& prepared, const Input& in, int unknown) const
 {
-    const auto& [name, role, scale, order] = unknowns_[unknown];
+    const auto& [name, role, scale, order, population] = unknowns_[unknown];
     Jet value = networks_[unknown]->evaluate(tape, prepared.network[unknown],
                                              role == Unknown::Role::value ? in.value : in.density);
     if (scale != 1) value = scale * value;
@@ -202,7 +204,8 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         if (part == (is_value ? Solution::Part::densities : Solution::Part::values)) continue;
         named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
         if (order < 2) continue;
-        const Directions directions = is_value ? value_directions(system_) : density_directions(system_);
+        const Problem& problem = population_of(system_, unknowns_[i].population);
+        const Directions directions = is_value ? value_directions(problem) : density_directions(problem);
         const Jet along = points_along(directions, points, d, named.values.gradient);
         if (along.is_zero()) continue;
         const Jet u = field(tape, prepared, input(tape, prepared, along), static_cast<int>(i));
@@ -210,9 +213,8 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
     }
     for (int c = 0; c < constant_count_; ++c) {
         const Variable& constant = prepared.all[constants_ + c];
-        const bool given = c == 0 && constant_is_given_;
         fields.constants.add(
-            Jet(given ? tape.constant(1, n, constant(0, 0)) : multiply(tape.constant(1, n, 1), constant)));
+            Jet(constant_is_given_ ? tape.constant(1, n, constant(0, 0)) : multiply(tape.constant(1, n, 1), constant)));
     }
     return fields;
 }

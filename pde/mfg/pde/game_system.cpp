@@ -10,15 +10,26 @@
 
 namespace mfg {
 
-GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling)
-    : game_(game), form_(form), coupling_(coupling), a_(game.weights()), interaction_(game.interaction())
+GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling, Among among)
+    : game_(game),
+      form_(form),
+      coupling_(coupling),
+      a_(game.weights()),
+      interaction_(game.interaction()),
+      among_(among),
+      phi_(named("phi", among.number)),
+      lambda_(named("lambda", among.number))
 {
+    for (int k = 0; k < among.populations; ++k)
+        densities_.push_back(named(logarithmic() ? "log_density" : "density", k));
     const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
     if (game.stationary() && !game.periodic() && game.discount() == 0)
         refuse("a stationary game without a discount must be one on the torus; derive it from mfg::ErgodicGame");
     if (interaction_ && game.periodic())
         refuse("the agents of the problem are attracted to their mean, which a torus does not have");
     if (has_density() && game.initial_density().singular()) refuse("the initial law of the problem has no density");
+    if (!has_density() && several()) refuse("several populations need their densities");
+    if (interaction_ && several()) refuse("several populations do not interact at a distance");
     if (!has_density() && game.stationary()) refuse("a game without an end needs its density");
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
     if (!has_density() && game.hamiltonian_traits().depends_on_density)
@@ -27,22 +38,43 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
 
 std::vector<Equation> GameSystem::equations() const
 {
-    std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }}};
+    const auto name = [this](const char* of_one) { return named(of_one, among_.number); };
+    std::vector<Equation> list{{name("hjb"), Where::interior, [this](const Fields& f) { return hjb(f); }}};
     if (has_density())
-        list.push_back({"kfp", Where::interior, [this](const Fields& f) {
-                            return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
-                                                 : kolmogorov(game_, f, f["phi"], f["density"]);
+        list.push_back({name("kfp"), Where::interior, [this](const Fields& f) {
+                            const FieldValues &phi = f[phi_], &m = f[densities_[among_.number]];
+                            return logarithmic() ? kolmogorov_log(game_, f, phi, m) : kolmogorov(game_, f, phi, m);
                         }});
     if (stationary()) return list;
-    if (has_density()) list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
-    list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
+    if (has_density())
+        list.push_back({name("initial"), Where::initial, [this](const Fields& f) { return initial(f); }, 0});
+    list.push_back({name("terminal"), Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
     return list;
+}
+
+std::string GameSystem::named(const std::string& name, int number) const
+{
+    return several() ? name + "_" + std::to_string(number + 1) : name;
+}
+
+Jet GameSystem::log_density(const Fields& f, int number) const
+{
+    if (!has_density()) return Jet(f.x.tape().constant(1, f.x.samples(), 0));
+    const FieldValues& m = f[densities_[number]];
+    return logarithmic() ? m.value : logarithm(m).value;
 }
 
 Jet GameSystem::log_density(const Fields& f) const
 {
-    if (!has_density()) return Jet(f.x.tape().constant(1, f.x.samples(), 0));
-    return logarithmic() ? f["log_density"].value : logarithm(f["density"]).value;
+    return log_density(f, among_.number);
+}
+
+Jet GameSystem::log_densities(const Fields& f) const
+{
+    if (!several()) return {};
+    Jet all = log_density(f, 0);
+    for (int k = 1; k < among_.populations; ++k) all = vconcat(all, log_density(f, k));
+    return all;
 }
 
 Jet GameSystem::seen_by_hamiltonian(const Fields& f) const
@@ -52,7 +84,7 @@ Jet GameSystem::seen_by_hamiltonian(const Fields& f) const
 
 Jet GameSystem::velocity(const Fields& f) const
 {
-    return Hamiltonian(game_, f, seen_by_hamiltonian(f)).velocity(f["phi"].gradient);
+    return Hamiltonian(game_, f, seen_by_hamiltonian(f)).velocity(f[phi_].gradient);
 }
 
 /// a2 f, a zero jet if there is none.
@@ -65,33 +97,34 @@ Jet GameSystem::coupling_term(const Fields& f, const Jet& w) const
         throw Error("game: agents are attracted to their mean, and the population mean is not available here");
     const Variable coupling =
         running_cost(game_, coupling_, f.x.value(), f.t, w.value(), interaction_ ? &*interaction_ : nullptr,
-                     interaction_ ? f.population_centre.value() : Variable{})
+                     interaction_ ? f.population_centre.value() : Variable{}, log_densities(f))
             .coupling;
     return coupling.exists() ? a_.running * Jet(coupling) : Jet{};
 }
 
 Jet GameSystem::hjb(const Fields& f) const
 {
-    const FieldValues& phi = f["phi"];
+    const FieldValues& phi = f[phi_];
     const Hamiltonian hamiltonian(game_, f, seen_by_hamiltonian(f));
     Jet h = hamilton_jacobi(game_, hamiltonian, phi) - coupling_term(f, log_density(f));
     if (coupling_ == Coupling::potential) h = h + hamiltonian.density_derivative(phi.gradient);
-    return has_constant() ? h + f.constants[0] : h;
+    return has_constant() ? h + f.constants[among_.number] : h;
 }
 
 Jet GameSystem::initial(const Fields& f) const
 {
     const Jet w0 = game_.initial_density().log_density(f.x);
-    return logarithmic() ? f["log_density"].value - w0 : f["density"].value - exp(w0);
+    const Jet& m = f[densities_[among_.number]].value;
+    return logarithmic() ? m - w0 : m - exp(w0);
 }
 
 Jet GameSystem::terminal(const Fields& f) const
 {
-    const Variable g = terminal_cost(game_, coupling_, f.x.value(), log_density(f).value()).coupling;
-    return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
+    const Variable g = terminal_cost(game_, coupling_, f.x.value(), log_density(f).value(), log_densities(f)).coupling;
+    return f[phi_].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
 }
 
-Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoints& drawn) const
+Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoints& drawn, Index) const
 {
     // Residual and log density; the residual has the trained constant in it.
     const Matrix at =
@@ -112,7 +145,7 @@ Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoint
     for (Index i = 0; i < n; ++i) squares += std::pow(weights(i) * (at(i, 0) - mean), 2);
     const Estimate missing{-mean, std::sqrt(squares) / mass};
     if (!has_constant()) return {missing.value / game_.discount(), missing.standard_error / game_.discount()};
-    return {solution.constant("lambda") + missing.value, missing.standard_error};
+    return {solution.constant(lambda_) + missing.value, missing.standard_error};
 }
 
 Measures GameSystem::measures(const Solution& solution, const RandomStream& stream, int samples) const
@@ -141,7 +174,7 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
 
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const
 {
-    if (unknown == "phi") {
+    if (unknown == phi_) {
         const Jet end = Jet(x.tape().constant(1, x.samples(), horizon()));
         return a_.terminal * game_.terminal_cost({x, end, {}}) + (horizon() - t) * network;
     }
