@@ -15,8 +15,9 @@ struct Unknown {
     };
     std::string name;
     Role role = Role::value;
-    Real scale = 1;  ///< typical size of a value: its network is multiplied by it
-    int order = 2;   ///< of the derivatives that a solution knows: 0, 1 or 2
+    Real scale = 1;      ///< typical size of a value: its network is multiplied by it
+    int order = 2;       ///< of the derivatives that a solution knows: 0, 1 or 2
+    int population = 0;  ///< whose it is, where there are several populations
     /// Whether its normal derivative vanishes at reflecting faces of the domain, by the equations: networks then have
     /// this property by construction.
     bool even = false;
@@ -42,7 +43,7 @@ MFG_API FieldValues logarithm(const FieldValues& density);
 /// The trained constants of a system, in the order of the solution.
 class MFG_API FieldConstants {
 public:
-    static constexpr Index most = 4;
+    static constexpr Index most = 16;
 
     void add(const Jet& constant);
     /// An Error if there are fewer.
@@ -61,7 +62,7 @@ public:
         std::string_view name;
         FieldValues values;
     };
-    static constexpr int max_unknowns = 4;
+    static constexpr int max_unknowns = 16;
 
     Jet x;                              ///< points, d features
     Jet t;                              ///< times, one feature; a zero jet in stationary problems

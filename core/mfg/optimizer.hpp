@@ -10,7 +10,7 @@ namespace mfg {
 /// The value of an objective, and the terms that it is the sum of. It converts from and to a plain number, for
 /// objectives without terms and for optimizers that do not care.
 struct Evaluation {
-    static constexpr std::size_t max_terms = 16;
+    static constexpr std::size_t max_terms = 32;
 
     Real value = 0;
     std::array<Real, max_terms> terms{};

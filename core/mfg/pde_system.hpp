@@ -35,7 +35,7 @@ class MFG_API PdeSystem : public Problem {
 public:
     const PdeSystem* pde_system() const final { return this; }
 
-    /// The unknown functions, at most 4.
+    /// The unknown functions, at most 16.
     virtual std::vector<Unknown> unknowns() const = 0;
     /// Names of unknown constants, trained with the functions.
     virtual std::vector<std::string> constants() const { return {}; }
@@ -57,12 +57,14 @@ public:
     /// Whether functions of role `value` are determined up to a constant only.
     virtual bool value_up_to_constant() const { return false; }
     /// Whether refined_constant is a formula without the trained number, which may then take its place in a training.
-    /// Without constants it is one for what is missing in the first unknown: a shift of the density changes its level.
+    /// Without constants it is one for what is missing in the value function of each population: a shift of the density
+    /// changes its level.
     virtual bool has_formula_for_constant() const { return false; }
-    /// The first constant from a solution, by a formula that is more accurate than the trained number.
-    virtual Estimate refined_constant(const Solution& solution, const DrawnPoints& /*points*/) const
+    /// Constant number `number`, that of a population, from a solution, by a formula that is more accurate than the
+    /// trained number.
+    virtual Estimate refined_constant(const Solution& solution, const DrawnPoints& /*points*/, Index number = 0) const
     {
-        return {solution.constant(constants().front())};
+        return {solution.constant(constants()[number])};
     }
 
     /// Whether there is an ansatz for an unknown that keeps its conditions (all but interior equations) exactly.

@@ -1,5 +1,6 @@
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/pde_system.hpp>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 namespace mfg {
 namespace {
@@ -80,6 +82,43 @@ void require_settings(const PdeSystem& system)
     require(!equations.empty(), "it has no equations", "a system with one at least");
 }
 
+/// A law of mass 0 has no points, and its logarithm is not a number.
+void require_mass(const Density& law)
+{
+    if (law.singular()) return;
+    constexpr int points = 16;
+    const Vector w = log_density_at(law, law.sample(RandomStream(0, "mass"), points));
+    require(std::all_of(w.begin(), w.end(), [](Real value) { return std::isfinite(value); }),
+            "the initial density is 0 or infinite at its own points", "that of a population with mass 1");
+}
+
+void require_settings(const MultiPopulationGame& game)
+{
+    constexpr int most = Fields::max_unknowns / 2;
+    const int count = game.populations();
+    require(count >= 1 && count <= most, fmt::format("populations() is {}", count),
+            fmt::format("between 1 and {}", most));
+    const auto space = [](const MeanFieldGame& g) {
+        return std::tuple(g.dimension(), g.stationary() ? 0 : g.horizon(), g.stationary(), g.periodic(),
+                          g.discount() > 0);
+    };
+    const MeanFieldGame& first = game.population(0);
+    for (int k = 0; k < count; ++k) {
+        const MeanFieldGame& own = game.population(k);
+        try {
+            require_settings(static_cast<const Problem&>(own));
+            require_mass(own.initial_density());
+        } catch (const Error& why) {
+            throw Error(fmt::format("population {}: {}", k + 1, why.what()));
+        }
+        require(own.dimension() == first.dimension(),
+                fmt::format("population {} has dimension {}", k + 1, own.dimension()),
+                fmt::format("{}, that of population 1", first.dimension()));
+        require(space(own) == space(first), fmt::format("population {} is a game of another kind", k + 1),
+                "one with the space, the horizon and the kind of discount that population 1 has");
+    }
+}
+
 }  // namespace
 
 std::optional<Box> bounded_space(const Problem& problem)
@@ -96,6 +135,10 @@ Window ErgodicGame::window() const
 
 void require_settings(const Problem& problem)
 {
+    if (const MultiPopulationGame* game = problem.multi_population_game()) {
+        // Its own dimension and all that are those of its populations.
+        return require_settings(*game);
+    }
     constexpr int most = 1000000;
     const int d = problem.dimension();
     require(d >= 1 && d <= most, fmt::format("dimension() is {}", d), fmt::format("between 1 and {}", most));

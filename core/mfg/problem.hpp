@@ -15,6 +15,7 @@
 namespace mfg {
 
 class MeanFieldGame;
+class MultiPopulationGame;
 class PdeSystem;
 
 /// Where an agent is, and among how many others: what costs and exact solutions are functions of. A whole batch of
@@ -26,6 +27,8 @@ struct State {
     /// w = log m(t,x), one feature; a zero jet in drifts and exact solutions, and in Hamiltonians where it is not
     /// known.
     Jet log_density;
+    /// In costs of a game of several populations: log m_k of all of them, one feature each. Else a zero jet.
+    Jet log_densities = {};
 };
 
 /// What is known exactly about a problem's solution. All error metrics follow from it.
@@ -91,6 +94,8 @@ public:
 
     /// This problem as a standard game, if it is one.
     virtual const MeanFieldGame* mean_field_game() const { return nullptr; }
+    /// This problem as a game of several populations, if it is one.
+    virtual const MultiPopulationGame* multi_population_game() const { return nullptr; }
     /// This problem as a system of partial differential equations that was written by hand, if it is one.
     virtual const PdeSystem* pde_system() const { return nullptr; }
 };

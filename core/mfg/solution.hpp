@@ -55,8 +55,11 @@ public:
     /// Names of the constants, and their values.
     virtual std::vector<std::string> constants() const { return {}; }
     virtual Real constant(std::string_view name) const;
-    /// The first constant by a formula that is more accurate than its trained value, if there is one.
-    virtual Estimate refined_constant(const DrawnPoints& /*points*/) const { return {constant(constants().front())}; }
+    /// A constant, by its number, from a formula that is more accurate than its trained value, if there is one.
+    virtual Estimate refined_constant(const DrawnPoints& /*points*/, Index number = 0) const
+    {
+        return {constant(constants()[number])};
+    }
     /// The parameters that the fields are functions of; none by default.
     virtual const ParameterLayout& layout() const;
     virtual const Vector& parameters() const;

@@ -77,6 +77,7 @@ TEST_CASE("nor does one on the equations of a system", "[allocation]")
         GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {}},
                  GalerkinCase{"ergodic_log", {{"dimension", "12"}}, {{"normalisation", "penalty"}}},
                  GalerkinCase{"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "hutchinson"}}},
+                 GalerkinCase{"two_crowds", {{"dimension", "2"}}, {}},
                  GalerkinCase{"torus", {{"dimension", "2"}}, {{"density", "direct"}, {"laplacian", "two_point"}}},
                  GalerkinCase{"torus", {{"dimension", "2"}}, {{"conditions", "hard"}, {"sampling", "residual"}}},
                  GalerkinCase{"linear_quadratic", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}}},

@@ -20,7 +20,7 @@ Setup residual_setup(const std::string& problem, const Options::Given& method = 
                      const Options::Given& network_options = {{"width", "6"}, {"layers", "2"}})
 {
     Setup::Options options;
-    if (problem == "ergodic_log") options.problem = {{"dimension", "2"}};
+    if (problem == "ergodic_log" || problem == "two_crowds") options.problem = {{"dimension", "2"}};
     options.method = method;
     options.network = network_options;
     options.method_name = "galerkin";
@@ -54,6 +54,7 @@ TEST_CASE("residuals and their Jacobian belong to the objective and its gradient
     const Options::Given small{{"width", "6"}, {"layers", "2"}};
     const auto [problem, network, network_options, method] = GENERATE_COPY(values<Case>(
         {{"ergodic_log", "mlp", small},
+         {"two_crowds", "mlp", small},
          {"linear_quadratic", "mlp", small},
          {"crowd_trading", "mlp", small},
          {"ode", "mlp", small},

@@ -3,6 +3,7 @@
 #include "commands/commands.hpp"
 #include "results/result.hpp"
 
+#include <mfg/game/population_view.hpp>
 #include <mfg/plugin/guarded.hpp>
 #include <mfg/run/files.hpp>
 #include <mfg/run/npy.hpp>
@@ -77,7 +78,8 @@ int evaluate(const Arguments& words, const Settings& settings)
         if (table.order > 0) write(table.name + "_gradient", table.gradient);
         if (table.order > 1) write(table.name + "_laplacian", table.laplacian);
     }
-    if (mfg::initial_law(problem)) write("velocity", solution->velocity_at(points));
+    for (const auto& [suffix, own] : mfg::populations_of(*solution))
+        if (mfg::initial_law(own->problem())) write("velocity" + suffix, own->velocity_at(points));
     return 0;
 }
 
@@ -93,7 +95,8 @@ Command evaluate_command()
 problems without time. For each unknown function FIELD (phi, log_density, ...) it writes
 FIELD_value.npy, FIELD_time_derivative.npy, FIELD_gradient.npy and FIELD_laplacian.npy, with rows in
 the same order, and the velocity of agents, which is their control and the drift, as velocity.npy
-[n x d]. A run on a grid has no derivatives.
+[n x d], of several populations as velocity_1.npy, velocity_2.npy, ... A run on a grid has no
+derivatives.
 )"},
         declare, evaluate);
 }

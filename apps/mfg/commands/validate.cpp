@@ -6,6 +6,7 @@
 #include "text.hpp"
 
 #include <mfg/assessment/exploitability.hpp>
+#include <mfg/game/population_view.hpp>
 #include <mfg/plugin/guarded.hpp>
 
 #include <fmt/format.h>
@@ -63,7 +64,7 @@ Json as_json(const mfg::Improvement& found)
 }
 
 /// What a best response to the solution gains.
-Json exploitability(const mfg::Run& run, const mfg::Vector& parameters, const Settings& given)
+Json exploitability(const mfg::Run& run, const mfg::Solution& solution, const Settings& given)
 {
     mfg::ResponseSettings settings = given.response;
     if (settings.agents == 0) throw mfg::UnsupportedProblem("skipped: --agents 0");
@@ -82,9 +83,8 @@ Json exploitability(const mfg::Run& run, const mfg::Vector& parameters, const Se
             run.registry->create<mfg::Optimizer>("adam", {{"learning_rate", rate}, {"schedule", "cosine"}}));
         tried.push_back(&*feedback.back());
     }
-    const mfg::Exploitability found =
-        mfg::exploitability(*run.formulation->solution(parameters), settings, {*paths, tried},
-                            mfg::RandomStream(run.seed, "exploitability"), run.threads);
+    const mfg::Exploitability found = mfg::exploitability(solution, settings, {*paths, tried},
+                                                          mfg::RandomStream(run.seed, "exploitability"), run.threads);
     Json result = as_json(static_cast<const mfg::Improvement&>(found));
     result.update({{"found", found.found()},
                    {"response", found.response},
@@ -155,9 +155,13 @@ std::string measure(const mfg::Run& run, const mfg::Vector& parameters, const mf
     measured.erase("terms");
     result.update(measured);
 
-    text += add(
-        result, "exploitability", "exploitability", [&] { return exploitability(run, parameters, settings); },
-        exploitability_line);
+    const auto solution = run.formulation->solution(parameters);
+    for (const auto& [suffix, own] : mfg::populations_of(*solution)) {
+        if (!suffix.empty()) text += "population " + suffix.substr(1) + ": ";
+        text += add(
+            result, "exploitability" + suffix, "exploitability",
+            [&, &answer = *own] { return exploitability(run, answer, settings); }, exploitability_line);
+    }
     text += add(
         result, "comparison", "comparison with a grid",
         [&] { return compare_with_grid(run, parameters, directory, settings.comparison); }, comparison_table);

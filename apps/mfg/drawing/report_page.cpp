@@ -7,6 +7,8 @@
 #include "results/verdict.hpp"
 #include "text.hpp"
 
+#include <mfg/assessment/population_names.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -224,7 +226,11 @@ std::string render(const FinishedRun& run, const std::string& configuration, con
     html += element("h2", "Numbers") + "\n<div class=\"tables\">\n" + objective_table(result) +
             comparison_table(entry(run.validation, {"comparison"})) + course_table(result);
     for (const std::string& group : measure_groups(result)) html += measure_table(result, group);
-    html += number_table("Saving by a best response to the population", entry(run.validation, {"exploitability"}));
+    for (const auto& group : run.validation.items())
+        if (const auto [name, suffix] = mfg::split_population(group.key()); name == "exploitability")
+            html += number_table("Saving by a best response to the population" +
+                                     (suffix.empty() ? "" : ", population " + suffix.substr(1)),
+                                 group.value());
     html += "</div>\n";
     if (!mfg::unbeaten_errors(errors_and_baselines(result)).empty())
         html += paragraph(std::string("!: ") + unbeaten_note + ".");

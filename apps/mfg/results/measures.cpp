@@ -3,6 +3,8 @@
 #include "results/finished_run.hpp"
 #include "results/uncertain.hpp"
 
+#include <mfg/assessment/population_names.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +17,8 @@ json as_json(const std::string& group, const std::map<std::string, mfg::Real>& v
     json object = json::object();
     if (group == "errors")
         for (const char* first : {"control", "value_centred"})
-            if (const auto found = values.find(first); found != values.end()) object[first] = found->second;
+            for (const auto& [name, value] : values)
+                if (mfg::split_population(name).first == first) object[name] = value;
     for (const auto& [name, value] : values) object.emplace(name, value);
     return object;
 }

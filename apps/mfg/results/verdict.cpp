@@ -3,6 +3,7 @@
 #include "results/finished_run.hpp"
 #include "text.hpp"
 
+#include <mfg/assessment/population_names.hpp>
 #include <mfg/assessment/verdict.hpp>
 
 #include <algorithm>
@@ -75,11 +76,14 @@ void add_verdict(Json& measured, const Json& reference)
         for (const auto& value : measured[group].items()) measures[group][value.key()] = number(value.value());
     add_objective(measures, measured);
     add_optimum(measures, measured, reference);
-    // Where one agent could gain without limit, the smoothed number counts.
-    const Json &response = entry(measured, {"exploitability"}), &smoothed = entry(response, {"smoothed"});
-    const Json& saving = smoothed.is_object() ? smoothed : response;
-    for (const char* name : {"improvement", "standard_error", "relative"})
-        if (saving.is_object() && saving.contains(name)) measures["exploitability"][name] = number(saving[name]);
+    for (const auto& group : measured.items()) {
+        if (mfg::split_population(group.key()).first != "exploitability") continue;
+        // Where one agent could gain without limit, the smoothed number counts.
+        const Json &response = group.value(), &smoothed = entry(response, {"smoothed"});
+        const Json& saving = smoothed.is_object() ? smoothed : response;
+        for (const char* name : {"improvement", "standard_error", "relative"})
+            if (saving.is_object() && saving.contains(name)) measures[group.key()][name] = number(saving[name]);
+    }
     const mfg::Judgement found = mfg::judge(measures);
     measured["verdict"] = mfg::verdict_name(found.verdict);
     measured["verdict_reasons"] = found.reasons;

@@ -2,7 +2,9 @@
 #include <mfg/assessment/baselines.hpp>
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/population.hpp>
+#include <mfg/assessment/population_names.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/population_view.hpp>
 
 namespace mfg {
 
@@ -11,9 +13,8 @@ namespace {
 // Values and gradients are cheap beside the Laplacians of residuals.
 constexpr int more = 4;
 
-}  // namespace
-
-Measures assess(const Solution& solution, const RandomStream& stream, int samples)
+/// What is known about the answer as one population sees it.
+Measures assess_population(const Solution& solution, const RandomStream& stream, int samples)
 {
     Measures measures;
     const RandomStream of_errors = stream.part("errors");
@@ -31,6 +32,19 @@ Measures assess(const Solution& solution, const RandomStream& stream, int sample
     // The error of the constant is that of the number above.
     if (const auto errors = solution_errors(solution, of_errors, more * samples, first); !errors.empty())
         measures["errors"] = errors;
+    return measures;
+}
+
+}  // namespace
+
+Measures assess(const Solution& solution, const RandomStream& stream, int samples)
+{
+    Measures measures;
+    for (const auto& [suffix, view] : populations_of(solution))
+        for (const auto& [group, values] : assess_population(*view, stream, samples))
+            // The names of constants have the number already.
+            for (const auto& [name, value] : values)
+                measures[group][group == "constants" ? name : of_population(name, suffix)] = value;
     for (const auto& [group, values] : solution.measures(stream, samples))
         measures[group].insert(values.begin(), values.end());
     return measures;
@@ -49,8 +63,10 @@ Measures assess(const Formulation& formulation, const Vector& parameters, std::u
 SolutionTracker::SolutionTracker(const Formulation& formulation) : formulation_(formulation)
 {
     const auto solution = formulation.provisional(formulation.layout().initialise(0), RandomStream(0, "names"));
-    if (solution->errors_are_cheap())
-        for (const std::string& name : error_names(*solution)) names_.push_back("errors." + name);
+    for (const auto& [suffix, view] : populations_of(*solution))
+        if (solution->errors_are_cheap())
+            for (const std::string& name : error_names(*view))
+                names_.push_back("errors." + of_population(name, suffix));
     for (const std::string& name : solution->tracked()) names_.push_back(name);
 }
 
@@ -61,7 +77,10 @@ Vector SolutionTracker::values(const Vector& parameters, const RandomStream& str
     if (names_.empty()) return values;
     const auto solution = formulation_.provisional(parameters, stream);
     Measures measures = solution->tracked_measures(stream, samples);
-    if (solution->errors_are_cheap()) measures["errors"] = solution_errors(*solution, stream.part("errors"), samples);
+    for (const auto& [suffix, view] : populations_of(*solution))
+        if (solution->errors_are_cheap())
+            for (const auto& [name, value] : solution_errors(*view, stream.part("errors"), samples))
+                measures["errors"][of_population(name, suffix)] = value;
     for (std::size_t i = 0; i < names_.size(); ++i) {
         const std::size_t dot = names_[i].find('.');
         values(i) = measures.at(names_[i].substr(0, dot)).at(names_[i].substr(dot + 1));

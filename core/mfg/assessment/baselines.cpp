@@ -1,6 +1,8 @@
 #include <mfg/assessment/baselines.hpp>
 #include <mfg/assessment/errors.hpp>
 #include <mfg/assessment/formula_solution.hpp>
+#include <mfg/assessment/population_names.hpp>
+#include <mfg/game/population_view.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -78,10 +80,25 @@ void add_ansatz(const Formulation& formulation, const Solution& ansatz, const Er
     if (!wanted.empty()) found.add(field_errors(ansatz, points), "ansatz", wanted);
 }
 
-}  // namespace
+/// The answer of a formulation for parameters, as one population sees it.
+class Answer {
+public:
+    Answer(const Formulation& formulation, const Vector& parameters, std::size_t population)
+        : all_(formulation.solution(parameters)), own_(populations_of(*all_)[population].solution)
+    {
+    }
+    const Solution& operator*() const { return *own_; }
+    const Solution* operator->() const { return own_.get(); }
 
-std::map<std::string, Real> baselines(const Formulation& formulation, const Solution& solution, std::uint64_t seed,
-                                      const RandomStream& stream, int samples)
+private:
+    std::unique_ptr<Solution> all_;
+    std::shared_ptr<const Solution> own_;
+};
+
+/// Those of one population.
+std::map<std::string, Real> baselines_of(const Formulation& formulation, const Solution& solution,
+                                         std::size_t population, std::uint64_t seed, const RandomStream& stream,
+                                         int samples)
 {
     if (error_names(solution).empty()) return {};
     const Problem& problem = solution.problem();
@@ -102,15 +119,30 @@ std::map<std::string, Real> baselines(const Formulation& formulation, const Solu
             "initial", {"density", "log_density"});
 
     const RandomStream fresh = stream.part("baselines");
-    const auto start = formulation.solution(untrained(formulation, seed, fresh, false));
+    const Answer start(formulation, untrained(formulation, seed, fresh, false), population);
     found.add(field_errors(*start, points), "untrained");
     if (const auto reference = solution.reference(); reference->constant && !solution.constants().empty()) {
         const Real constant = *reference->constant;
         found.add("constant", "untrained", std::abs(first_constant(*start, stream, samples).value - constant));
         found.add("constant_trained", "untrained", std::abs(start->constant(start->constants().front()) - constant));
     }
-    add_ansatz(formulation, *formulation.solution(untrained(formulation, seed, fresh, true)), points, found);
+    add_ansatz(formulation, *Answer(formulation, untrained(formulation, seed, fresh, true), population), points, found);
     return found.take();
+}
+
+}  // namespace
+
+std::map<std::string, Real> baselines(const Formulation& formulation, const Solution& solution, std::uint64_t seed,
+                                      const RandomStream& stream, int samples)
+{
+    std::map<std::string, Real> all;
+    const std::vector<OnePopulation> views = populations_of(solution);
+    for (std::size_t k = 0; k < views.size(); ++k)
+        for (const auto& [name, value] : baselines_of(formulation, *views[k].solution, k, seed, stream, samples)) {
+            const std::size_t dot = name.find('.');
+            all[of_population(name.substr(0, dot), views[k].suffix) + name.substr(dot)] = value;
+        }
+    return all;
 }
 
 }  // namespace mfg

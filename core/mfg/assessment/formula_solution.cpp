@@ -1,6 +1,7 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/curvature.hpp>
+#include <mfg/multi_population_game.hpp>
 
 #include <limits>
 #include <utility>
@@ -89,7 +90,8 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
         FieldValues& values = f.unknowns[k].values;
         values = FieldValues::of(formula_(unknowns_[k], state), shape);
         if (order < 2 || values.gradient.is_zero()) continue;
-        const Directions directions = is_value ? value_directions(problem_) : density_directions(problem_);
+        const Problem& problem = population_of(problem_, unknowns_[k].population);
+        const Directions directions = is_value ? value_directions(problem) : density_directions(problem);
         const Jet along = points_along(directions, points, d, values.gradient);
         if (along.is_zero()) continue;
         const Jet u = formula_(unknowns_[k], {along.features(0, d), time ? along[d] : Jet{}, {}});

@@ -1,6 +1,7 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/assessment/standard_figures.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/population_view.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/plane.hpp>
 
@@ -22,7 +23,8 @@ struct Shown {
     bool everywhere = false;  ///< a density should vanish where there are no agents, and shows it if it does not
 };
 
-Shown shown(const Solution& solution, const Unknown& unknown)
+/// `suffix`: that of the population in names, where there are several.
+Shown shown(const Solution& solution, const Unknown& unknown, const std::string& suffix)
 {
     const Problem& problem = solution.problem();
     const std::string name = unknown.name;
@@ -38,7 +40,10 @@ Shown shown(const Solution& solution, const Unknown& unknown)
     if (!problem.periodic() && problem.dimension() > 3)
         return {name, alone ? "log density" : "log density " + name, alone ? "log m" : name, as_it_is};
     const auto density = [name](const Fields& f) { return exp(f[name].value); };
-    if (alone) return {"density", "density", "m", density, true};
+    if (alone) {
+        const std::string whose = suffix.empty() ? "" : " of population " + suffix.substr(1);
+        return {"density" + suffix, "density" + whose, "m" + suffix, density, true};
+    }
     return {"density_" + name, "density exp(" + name + ")", "exp(" + name + ")", density, true};
 }
 
@@ -92,8 +97,8 @@ private:
 
 class StandardFigures {
 public:
-    StandardFigures(const Solution& solution, const Earlier& earlier)
-        : solution_(solution), problem_(solution.problem()), earlier_(earlier)
+    StandardFigures(const Solution& solution, const Earlier& earlier, const std::string& suffix)
+        : solution_(solution), problem_(solution.problem()), earlier_(earlier), suffix_(suffix)
     {
         reference_ = solution.reference();
         if (reference_ && reference_->value) exact_.emplace(solution, *reference_);
@@ -118,7 +123,7 @@ public:
     {
         std::vector<Figure> figures;
         for (const Unknown& unknown : solution_.unknowns()) {
-            const Shown what = shown(solution_, unknown);
+            const Shown what = shown(solution_, unknown, suffix_);
             const bool is_value = unknown.role == Unknown::Role::value;
             const Solution* exact = exact_ && (is_value || reference_->log_density) ? &*exact_ : nullptr;
             if (has_line_) figures.push_back(lines(what, exact));
@@ -359,6 +364,7 @@ private:
     const Solution& solution_;
     const Problem& problem_;
     const Earlier& earlier_;
+    std::string suffix_;
     std::optional<Reference> reference_;
     std::optional<FormulaSolution> exact_;
     std::vector<Real> times_;
@@ -367,11 +373,94 @@ private:
     Real low_ = 0, high_ = 1;  // the ends of lines
 };
 
+/// The densities of all populations, one a column, at the start, in the middle and at the end, one a row, with the
+/// paths of some agents until then; of two populations also the difference, where each has a colour.
+class SideBySide {
+public:
+    explicit SideBySide(const std::vector<OnePopulation>& populations)
+        : populations_(populations), problem_(populations.front().solution->problem())
+    {
+    }
+
+    Figure figure() const
+    {
+        Figure figure{
+            "populations",
+            "The densities of the populations" +
+                std::string(problem_.dimension() > 2 ? ", over the first two coordinates, the others 0" : "") +
+                (problem_.stationary() ? "" : "; lines: paths of some agents"),
+            {}};
+        if (problem_.stationary()) {
+            add(figure, 0, "", "");
+        } else {
+            for (int k = 0; k <= 2; ++k) {
+                const Real t = k * problem_.horizon() / 2;
+                add(figure, t, "_time" + std::to_string(k), ", " + time_text(t));
+            }
+        }
+        return figure;
+    }
+
+private:
+    void add(Figure& figure, Real t, const std::string& name, const std::string& at) const
+    {
+        std::vector<Heatmap> maps;
+        for (const auto& [suffix, own] : populations_) {
+            maps.push_back({density(*own, t), problem_.window(), "density" + at});
+            if (t > 0) maps.back().lines = paths(*own, t);
+            figure.panels.push_back(
+                {"populations" + suffix + name, "population " + suffix.substr(1) + at, maps.back()});
+        }
+        if (maps.size() != 2) return;
+        Heatmap both = maps[0];
+        both.values -= maps[1].values;
+        both.scale = "difference" + at;
+        both.is_signed = true;
+        both.backward_lines = maps[1].lines;
+        figure.panels.push_back({"populations_difference" + name, "population 1 - population 2" + at, both});
+    }
+
+    Matrix density(const Solution& own, Real t) const
+    {
+        const Matrix cells = cell_centres(problem_.window(), map_cells, problem_.dimension());
+        const Matrix m = own.map(
+            with_time(problem_, cells, t), 0, 1, [&](const Fields& f) { return exp(own.log_density(f)); },
+            Solution::Part::densities);
+        return as_map(m.data(), map_cells, map_cells);
+    }
+
+    /// The first two coordinates of agents from the start to a time, `[agents x times x 2]`.
+    static Cube paths(const Solution& own, Real t)
+    {
+        constexpr int agents = 12, intervals = 32;
+        SimulationSettings settings{intervals, 2};
+        settings.duration = t;
+        const RandomStream stream(0, "shown paths");
+        const Matrix starts = population_starts(own, stream.part("starts"), agents);
+        const Cube all = simulate(own, starts, settings, stream.part("noise")).positions;
+        return xt::transpose(xt::view(all, xt::all(), xt::all(), xt::range(0, 2)), {1, 0, 2});
+    }
+
+    const std::vector<OnePopulation>& populations_;
+    const Problem& problem_;
+};
+
 }  // namespace
 
 std::vector<Figure> standard_figures(const Solution& solution, const Earlier& earlier)
 {
-    return StandardFigures(solution, earlier).all();
+    std::vector<Figure> figures;
+    const std::vector<OnePopulation> populations = populations_of(solution);
+    for (std::size_t k = 0; k < populations.size(); ++k) {
+        const auto& [suffix, own] = populations[k];
+        Earlier own_earlier;
+        for (const auto& [iteration, all] : earlier)
+            own_earlier.emplace_back(iteration, populations_of(*all)[k].solution);
+        for (Figure& figure : StandardFigures(*own, own_earlier, suffix).all()) figures.push_back(std::move(figure));
+    }
+    if (populations.size() > 1 && solution.problem().dimension() >= 2)
+        figures.push_back(SideBySide(populations).figure());
+    return figures;
 }
 
 std::vector<Figure> all_figures(const Formulation& formulation, const Vector& parameters,

@@ -1,3 +1,4 @@
+#include <mfg/assessment/population_names.hpp>
 #include <mfg/assessment/verdict.hpp>
 #include <mfg/base/text.hpp>
 
@@ -116,9 +117,10 @@ private:
     {
         const Group* all = group("errors");
         if (!all) return;
-        const auto has = [&](const char* name) { return all->count(name) > 0; };
-        for (const auto& [name, value] : *all) {
-            against_baselines(name, value);
+        for (const auto& [full_name, value] : *all) {
+            against_baselines(full_name, value);
+            const auto& [name, suffix] = split_population(full_name);
+            const auto has = [&, &own = suffix](const char* other) { return all->count(other + own) > 0; };
             // The value function has an offset that no agent feels, and constants have an absolute error.
             const bool offset = name == "value" || name == "value_l1";
             const bool replaced = name == "value"      ? has("value_centred") || has("control") || has("gradient")
@@ -126,7 +128,7 @@ private:
                                                        : name == "value_l1";
             if ((offset && replaced) || (name == "gradient" && replaced)) continue;
             if (starts_with(name, "constant") || ends_with(name, "standard_error")) continue;
-            add(value, of_errors, readable(name) + " error {}");
+            add(value, of_errors, error_name(full_name) + " {}");
             equations_measured_ = true;
         }
     }
@@ -142,7 +144,7 @@ private:
             if (!starts_with(baseline, name + ".") || value < negligible || error < value) continue;
             const bool small = error <= of_errors.solved;
             parts_.push_back({small ? Verdict::roughly_solved : Verdict::not_solved, infinity,
-                              fmt::format("{} error {}, not below the {} of {}", readable(name), percent(error),
+                              fmt::format("{} {}, not below the {} of {}", error_name(name), percent(error),
                                           percent(value), readable(baseline.substr(name.size() + 1)))});
         }
     }
@@ -169,24 +171,38 @@ private:
                 "both estimates of the optimum are {} apart");
             equations_measured_ = true;
         }
-        if (const Real* relative = number("exploitability", "relative")) {
-            const Real *saving = number("exploitability", "improvement"),
-                       *error = number("exploitability", "standard_error");
-            // A response that was not found says nothing, for or against.
-            if (!saving || !error || !(*saving <= 2 * *error))
-                add(*relative, of_savings, "one agent can save {} of its cost");
-        }
+        for (const auto& item : measures_)
+            if (const auto [name, suffix] = split_population(item.first); name == "exploitability")
+                saving(item.first.c_str(), suffix);
+    }
+
+    void saving(const char* exploitability, const std::string& suffix)
+    {
+        const Real *relative = number(exploitability, "relative"), *saving = number(exploitability, "improvement"),
+                   *error = number(exploitability, "standard_error");
+        // A response that was not found says nothing, for or against.
+        if (relative && (!saving || !error || !(*saving <= 2 * *error)))
+            add(*relative, of_savings, "one agent" + of(suffix) + " can save {} of its cost");
     }
 
     void population()
     {
-        const Real *distance = number("population", "field_distance"),
-                   *noise = number("population", "sampling_distance");
+        const Group* all = group("population");
+        if (!all) return;
+        for (const auto& item : *all)
+            if (const auto [name, suffix] = split_population(item.first); name == "field_distance")
+                field_distance(suffix);
+    }
+
+    void field_distance(const std::string& suffix)
+    {
+        const Real *distance = number("population", "field_distance" + suffix),
+                   *noise = number("population", "sampling_distance" + suffix);
         // The field is not nearer to the law of the agents than to a fit, less what the fit may be off; two fits to
         // independent samples are as far apart as that.
-        if (!distance) return;
         const Real least = *distance - (noise && std::isfinite(*noise) ? *noise : 0);
-        if (!(least <= 0)) add(least, of_distances, "the density field puts at least {} of the agents elsewhere");
+        if (!(least <= 0))
+            add(least, of_distances, "the density field puts at least {} of the agents" + of(suffix) + " elsewhere");
     }
 
     void grid()
@@ -200,6 +216,18 @@ private:
         }
         if (const Real* error = number("discretisation", "iteration_error"))
             add(*error, of_costs, "more iterations would change the cost by {}");
+    }
+
+    /// Of which population; nothing where there is one.
+    static std::string of(const std::string& suffix)
+    {
+        return suffix.empty() ? "" : " of population " + suffix.substr(1);
+    }
+
+    static std::string error_name(const std::string& name)
+    {
+        const auto& [quantity, suffix] = split_population(name);
+        return readable(quantity) + " error" + of(suffix);
     }
 
     static std::string readable(std::string name)

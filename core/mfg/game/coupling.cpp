@@ -24,9 +24,9 @@ Jet density_jet(const Variable& w)
 }  // namespace
 
 CostAndCoupling local_cost(const MeanFieldGame& game, Coupling coupling, CostPart part, const Variable& x, const Jet& t,
-                           const Variable& w)
+                           const Variable& w, const Jet& log_densities)
 {
-    return from_jet(cost_formula(game, part, {Jet(x), t, density_jet(w)}), coupling);
+    return from_jet(cost_formula(game, part, {Jet(x), t, density_jet(w), log_densities}), coupling);
 }
 
 CostAndCoupling with_interaction(const CostAndCoupling& own, const Interaction* interaction, const Variable& x,
@@ -38,15 +38,18 @@ CostAndCoupling with_interaction(const CostAndCoupling& own, const Interaction* 
 }
 
 CostAndCoupling running_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Jet& t,
-                             const Variable& w, const Interaction* interaction, const Variable& population)
+                             const Variable& w, const Interaction* interaction, const Variable& population,
+                             const Jet& log_densities)
 {
-    return with_interaction(local_cost(game, coupling, CostPart::running, x, t, w), interaction, x, population);
+    return with_interaction(local_cost(game, coupling, CostPart::running, x, t, w, log_densities), interaction, x,
+                            population);
 }
 
-CostAndCoupling terminal_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Variable& w)
+CostAndCoupling terminal_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Variable& w,
+                              const Jet& log_densities)
 {
     const Jet end(x.tape().constant(1, x.columns(), game.horizon()));
-    return local_cost(game, coupling, CostPart::terminal, x, end, w);
+    return local_cost(game, coupling, CostPart::terminal, x, end, w, log_densities);
 }
 
 Jet cost_formula(const MeanFieldGame& game, CostPart part, const State& state)

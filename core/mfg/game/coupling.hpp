@@ -13,17 +13,18 @@ struct CostAndCoupling {
 };
 
 /// What agents meet at x `[d x n]`, times and log densities `[1 x n]`: the running cost and, with `interaction` and
-/// `population` (see game/interaction.hpp), that of their interaction.
+/// `population` (see game/interaction.hpp), that of their interaction. `log_densities`: those of all populations, where
+/// there are several (State).
 MFG_API CostAndCoupling running_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x, const Jet& t,
                                      const Variable& w, const Interaction* interaction = nullptr,
-                                     const Variable& population = {});
+                                     const Variable& population = {}, const Jet& log_densities = {});
 /// What they meet at the end.
 MFG_API CostAndCoupling terminal_cost(const MeanFieldGame& game, Coupling coupling, const Variable& x,
-                                      const Variable& w);
+                                      const Variable& w, const Jet& log_densities = {});
 
 /// The cost of `part` alone at points; the times do not exist in stationary games.
 MFG_API CostAndCoupling local_cost(const MeanFieldGame& game, Coupling coupling, CostPart part, const Variable& x,
-                                   const Jet& t, const Variable& w);
+                                   const Jet& t, const Variable& w, const Jet& log_densities = {});
 /// The same with what agents at x mean for each other; `own` alone without interaction or population.
 MFG_API CostAndCoupling with_interaction(const CostAndCoupling& own, const Interaction* interaction, const Variable& x,
                                          const Variable& population);

@@ -92,10 +92,11 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     const auto uniform = [&](const char* part, int n) {
         return collocation_.points(parameters, collocation_.draw(stream.part(part), n, Sampling::sobol));
     };
-    const DrawnPoints around =
-        fields_.follows_population() ? around_population(parameters, stream, count) : DrawnPoints{};
-    DrawnPoints population = around;
-    if (!fields_.follows_population()) population = {uniform("constants", constant_points)};
+    const bool follows = fields_.follows_population();
+    const DrawnPoints around = follows ? around_population(parameters, stream, count) : DrawnPoints{};
+    const Matrix uniform_points = follows ? Matrix{} : uniform("constants", constant_points);
+    const DrawnPoints anywhere = follows ? around : DrawnPoints{uniform_points};
+    std::vector<DrawnPoints> populations;
     const PdeSystem& system = fields_.system();
     const std::vector<Unknown>& unknowns = fields_.unknowns();
     const NetworkSolution solution(fields_, parameters);
@@ -117,12 +118,13 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
             const ProductLaw law(*box, xt::concatenate(xt::xtuple(everywhere, near), 0),
                                  xt::concatenate(xt::xtuple(there, values(near)), 0));
             const DrawnPoints drawn = law.draw(uniform("mass", count));
-            population = law.draw(population.points);
+            populations.push_back(law.draw(uniform_points));
             change = log_mean_exp(values(drawn.points) - drawn.log_law) + std::log(box->volume());
         } else {
             const Matrix points = uniform("mean", count);
-            change = ProductLaw(*box, points, values(points)).mean() -
-                     (unknowns[i].role == Unknown::Role::density ? 1 / box->volume() : 0);
+            const bool is_density = unknowns[i].role == Unknown::Role::density;
+            change = ProductLaw(*box, points, values(points)).mean() - (is_density ? 1 / box->volume() : 0);
+            if (is_density) populations.push_back({uniform_points});
         }
         if (std::isfinite(change)) parameters(fields_.shift_entry(i)) += change;
     }
@@ -130,12 +132,18 @@ void ComputedParameters::find_constants(Vector& parameters, const RandomStream& 
     // constant would follow much too slowly.
     const bool level = system.constants().empty();
     if (level && !system.has_formula_for_constant()) return;
-    const Real constant = system.refined_constant(NetworkSolution(fields_, parameters), population).value;
-    if (!std::isfinite(constant)) return;
-    if (level)
-        parameters(fields_.shift_entry(0)) -= constant;
-    else
-        parameters(fields_.constant_entry(0)) = constant;
+    const NetworkSolution normalised(fields_, parameters);
+    const auto refined = [&](int population) {
+        const bool known = population < length(populations);
+        return system.refined_constant(normalised, known ? populations[population] : anywhere, population).value;
+    };
+    for (int c = 0; c < length(system.constants()); ++c)
+        if (const Real constant = refined(c); std::isfinite(constant)) parameters(fields_.constant_entry(c)) = constant;
+    for (int i = 0; i < length(unknowns) && level; ++i) {
+        if (unknowns[i].role != Unknown::Role::value || !fields_.has_shift(i)) continue;
+        const Real missing = refined(unknowns[i].population);
+        if (std::isfinite(missing)) parameters(fields_.shift_entry(i)) -= missing;
+    }
 }
 
 DrawnPoints ComputedParameters::around_population(const Vector& parameters, const RandomStream& stream, int count) const

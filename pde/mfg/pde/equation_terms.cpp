@@ -47,7 +47,9 @@ Variable terms_of(const Equation& equation, const Fields& f, Index constants)
             terms.write_row(term)[i] = std::isfinite(size) ? size : 0;
         }
     };
-    for (Index k = 0; k < all_parts + constants; ++k) write(k, equation.residual(without(f, k, constants)), -1);
+    for (Index k = 0; k < all_parts + constants; ++k)
+        if (k >= all_parts || !f.unknowns[k / parts].name.empty())
+            write(k, equation.residual(without(f, k, constants)), -1);
     write(max_terms - 1, equation.residual(without(f, 0, constants, true)), 1);
     return terms;
 }

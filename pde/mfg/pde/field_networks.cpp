@@ -1,7 +1,10 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/game/curvature.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/pde/field_networks.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +17,7 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     : system_(system), networks_(std::move(networks)), settings_(settings), unknowns_(system.unknowns())
 {
     if (unknowns_.empty() || unknowns_.size() > Fields::max_unknowns || unknowns_.size() != networks_.size())
-        throw Error("problem: a system has between 1 and 4 unknown functions");
+        throw Error(fmt::format("problem: a system has between 1 and {} unknown functions", Fields::max_unknowns));
     const auto box = bounded_space(system);
     follows_ = !box;
     if (follows_ && !system.initial_density())
@@ -42,11 +45,11 @@ FieldNetworks::FieldNetworks(const PdeSystem& system, std::vector<const Network*
     constants_ = layout_.entries().size();
     for (const std::string& name : system.constants()) layout_.add({name, 1, 1});
     constant_count_ = static_cast<int>(layout_.entries().size() - constants_);
-    if (constant_count_ > Fields::max_unknowns) throw Error("problem: a system has at most 4 unknown constants");
+    std::fill(std::begin(shift_), std::end(shift_), -1);
     const bool has_mass = system.stationary() && (follows_ || box->closed());
     for (std::size_t i = 0; i < unknowns_.size() && has_mass; ++i) {
         const Unknown::Role role = unknowns_[i].role;
-        const bool level = i == 0 && system.constants().empty() && system.has_formula_for_constant();
+        const bool level = system.constants().empty() && system.has_formula_for_constant();
         if (role == Unknown::Role::value && !system.value_up_to_constant() && !level) continue;
         shift_[i] = static_cast<int>(layout_.entries().size());
         const char* shift = role == Unknown::Role::value     ? ".mean"
@@ -209,7 +212,8 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         if (part == (is_value ? Solution::Part::densities : Solution::Part::values)) continue;
         named.values = FieldValues::of(field(tape, prepared, in, static_cast<int>(i)), shape);
         if (order < 2) continue;
-        const Directions directions = is_value ? value_directions(system_) : density_directions(system_);
+        const Problem& problem = population_of(system_, unknowns_[i].population);
+        const Directions directions = is_value ? value_directions(problem) : density_directions(problem);
         const Jet along = points_along(directions, points, d, named.values.gradient);
         if (along.is_zero()) continue;
         const Jet u = field(tape, prepared, input(tape, prepared, along), static_cast<int>(i));
@@ -217,9 +221,8 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
     }
     for (int c = 0; c < constant_count_; ++c) {
         const Variable& constant = prepared.all[constants_ + c];
-        const bool given = c == 0 && constant_is_given_;
         fields.constants.add(
-            Jet(given ? tape.constant(1, n, constant(0, 0)) : multiply(tape.constant(1, n, 1), constant)));
+            Jet(constant_is_given_ ? tape.constant(1, n, constant(0, 0)) : multiply(tape.constant(1, n, 1), constant)));
     }
     return fields;
 }

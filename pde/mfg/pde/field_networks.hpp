@@ -28,7 +28,7 @@ struct FieldSettings {
     bool standardise = false;
     bool gaussian_base = false;  ///< a log density is that of the Gaussian with this mean and deviation, plus a network
     int moment_intervals = 32;   ///< of time, for mean and deviation
-    /// A constant for which there is a formula is computed with the normalisations, and not trained: a Hamiltonian that
+    /// Constants for which there is a formula are computed with the normalisations, and not trained: a Hamiltonian that
     /// depends on the density has solutions of any mass, each with its constant, and a training would leave the one of
     /// mass 1 for the next best.
     bool computed_constant = false;
@@ -118,7 +118,7 @@ private:
     std::vector<Embedding> embeddings_;  // in a bounded space: of other and of even functions
     NetworkInput network_input_[2];      // for the two views
     int first_[Fields::max_unknowns] = {}, blocks_[Fields::max_unknowns] = {};  // of the networks
-    int shift_[Fields::max_unknowns] = {-1, -1, -1, -1};
+    int shift_[Fields::max_unknowns];  // entries of what is subtracted; -1: nothing
     std::size_t constants_ = 0, means_ = 0;
     int constant_count_ = 0;
     Vector inverse_scale_;  // of x and t
@@ -135,9 +135,9 @@ public:
     std::vector<Unknown> unknowns() const override { return fields_.unknowns(); }
     std::vector<std::string> constants() const override { return problem().constants(); }
     Real constant(std::string_view name) const override;
-    Estimate refined_constant(const DrawnPoints& points) const override
+    Estimate refined_constant(const DrawnPoints& points, Index number = 0) const override
     {
-        return problem().refined_constant(*this, points);
+        return problem().refined_constant(*this, points, number);
     }
     const ParameterLayout& layout() const override { return fields_.layout(); }
     const Vector& parameters() const override { return parameters_; }

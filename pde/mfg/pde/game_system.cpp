@@ -13,14 +13,20 @@
 
 namespace mfg {
 
-GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling, Walls walls)
+GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling, Walls walls,
+                       Among among)
     : game_(game),
       form_(form),
       coupling_(coupling),
       a_(game.weights()),
       interaction_(game.interaction()),
-      box_(game.domain())
+      box_(game.domain()),
+      among_(among),
+      phi_(named("phi", among.number)),
+      lambda_(named("lambda", among.number))
 {
+    for (int k = 0; k < among.populations; ++k)
+        densities_.push_back(named(logarithmic() ? "log_density" : "density", k));
     const auto refuse = [](const std::string& why) { throw UnsupportedProblem("equations of the game: " + why); };
     const std::optional<Box> space = bounded_space(game);
     if (game.stationary() && game.discount() == 0 && !(space && space->closed()))
@@ -39,6 +45,8 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (form_ == Unknown::Role::density && game.stationary() && !space)
         refuse("a constant cannot normalise a density in the whole space; take its logarithm");
     if (has_density() && game.initial_density().singular()) refuse("the initial law of the problem has no density");
+    if (!has_density() && several()) refuse("several populations need their densities");
+    if (interaction_ && several()) refuse("several populations do not interact at a distance");
     if (!has_density() && game.stationary()) refuse("a game without an end needs its density");
     if (!has_density() && depends_on_density(game)) refuse("the costs of the problem depend on the density");
     if (!has_density() && game.hamiltonian_traits().depends_on_density)
@@ -50,21 +58,19 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
 
 std::vector<Unknown> GameSystem::unknowns() const
 {
-    std::vector<Unknown> list{{"phi"}};
-    list.front().even = even_value_;
-    if (!has_density()) return list;
-    list.push_back({logarithmic() ? "log_density" : "density", *form_});
-    list.back().even = even_density_;
+    std::vector<Unknown> list{{phi_, Unknown::Role::value, 1, 2, among_.number, even_value_}};
+    if (has_density()) list.push_back({densities_[among_.number], *form_, 1, 2, among_.number, even_density_});
     return list;
 }
 
 std::vector<Equation> GameSystem::equations() const
 {
-    std::vector<Equation> list{{"hjb", Where::interior, [this](const Fields& f) { return hjb(f); }}};
+    const auto name = [this](const char* of_one) { return named(of_one, among_.number); };
+    std::vector<Equation> list{{name("hjb"), Where::interior, [this](const Fields& f) { return hjb(f); }}};
     if (has_density())
-        list.push_back({"kfp", Where::interior, [this](const Fields& f) {
-                            return logarithmic() ? kolmogorov_log(game_, f, f["phi"], f["log_density"])
-                                                 : kolmogorov(game_, f, f["phi"], f["density"]);
+        list.push_back({name("kfp"), Where::interior, [this](const Fields& f) {
+                            const FieldValues &phi = f[phi_], &m = f[densities_[among_.number]];
+                            return logarithmic() ? kolmogorov_log(game_, f, phi, m) : kolmogorov(game_, f, phi, m);
                         }});
     if (box_ && box_->has(Face::reflecting)) {
         if (!even_value_)
@@ -75,21 +81,43 @@ std::vector<Equation> GameSystem::equations() const
     if (box_ && box_->has(Face::exit)) {
         list.push_back({"exit", Where::boundary, [this](const Fields& f) { return exit(f); }, 0});
         if (has_density())
-            list.push_back(
-                {"exit_density", Where::boundary,
-                 [this](const Fields& f) { return Jet(on_faces(*box_, Face::exit, f.x.value())) * f["density"].value; },
-                 0});
+            list.push_back({"exit_density", Where::boundary,
+                            [this](const Fields& f) {
+                                return Jet(on_faces(*box_, Face::exit, f.x.value())) *
+                                       f[densities_[among_.number]].value;
+                            },
+                            0});
     }
     if (stationary()) return list;
-    if (has_density()) list.push_back({"initial", Where::initial, [this](const Fields& f) { return initial(f); }, 0});
-    list.push_back({"terminal", Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
+    if (has_density())
+        list.push_back({name("initial"), Where::initial, [this](const Fields& f) { return initial(f); }, 0});
+    list.push_back({name("terminal"), Where::terminal, [this](const Fields& f) { return terminal(f); }, 0});
     return list;
+}
+
+std::string GameSystem::named(const std::string& name, int number) const
+{
+    return several() ? name + "_" + std::to_string(number + 1) : name;
+}
+
+Jet GameSystem::log_density(const Fields& f, int number) const
+{
+    if (!has_density()) return Jet(f.x.tape().constant(1, f.x.samples(), 0));
+    const FieldValues& m = f[densities_[number]];
+    return logarithmic() ? m.value : logarithm(m).value;
 }
 
 Jet GameSystem::log_density(const Fields& f) const
 {
-    if (!has_density()) return Jet(f.x.tape().constant(1, f.x.samples(), 0));
-    return logarithmic() ? f["log_density"].value : logarithm(f["density"]).value;
+    return log_density(f, among_.number);
+}
+
+Jet GameSystem::log_densities(const Fields& f) const
+{
+    if (!several()) return {};
+    Jet all = log_density(f, 0);
+    for (int k = 1; k < among_.populations; ++k) all = vconcat(all, log_density(f, k));
+    return all;
 }
 
 Jet GameSystem::seen_by_hamiltonian(const Fields& f) const
@@ -99,7 +127,7 @@ Jet GameSystem::seen_by_hamiltonian(const Fields& f) const
 
 Jet GameSystem::velocity(const Fields& f) const
 {
-    return Hamiltonian(game_, f, seen_by_hamiltonian(f)).velocity(f["phi"].gradient);
+    return Hamiltonian(game_, f, seen_by_hamiltonian(f)).velocity(f[phi_].gradient);
 }
 
 /// a2 f, a zero jet if there is none.
@@ -112,33 +140,34 @@ Jet GameSystem::coupling_term(const Fields& f, const Jet& w) const
         throw Error("game: agents are attracted to their mean, and the population mean is not available here");
     const Variable coupling =
         running_cost(game_, coupling_, f.x.value(), f.t, w.value(), interaction_ ? &*interaction_ : nullptr,
-                     interaction_ ? f.population_centre.value() : Variable{})
+                     interaction_ ? f.population_centre.value() : Variable{}, log_densities(f))
             .coupling;
     return coupling.exists() ? a_.running * Jet(coupling) : Jet{};
 }
 
 Jet GameSystem::hjb(const Fields& f) const
 {
-    const FieldValues& phi = f["phi"];
+    const FieldValues& phi = f[phi_];
     const Hamiltonian hamiltonian(game_, f, seen_by_hamiltonian(f));
     Jet h = hamilton_jacobi(game_, hamiltonian, phi) - coupling_term(f, log_density(f));
     if (coupling_ == Coupling::potential) h = h + hamiltonian.density_derivative(phi.gradient);
-    return has_constant() ? h + f.constants[0] : h;
+    return has_constant() ? h + f.constants[among_.number] : h;
 }
 
 Jet GameSystem::initial(const Fields& f) const
 {
     const Jet w0 = game_.initial_density().log_density(f.x);
-    return logarithmic() ? f["log_density"].value - w0 : f["density"].value - exp(w0);
+    const Jet& m = f[densities_[among_.number]].value;
+    return logarithmic() ? m - w0 : m - exp(w0);
 }
 
 Jet GameSystem::terminal(const Fields& f) const
 {
-    const Variable g = terminal_cost(game_, coupling_, f.x.value(), log_density(f).value()).coupling;
-    return f["phi"].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
+    const Variable g = terminal_cost(game_, coupling_, f.x.value(), log_density(f).value(), log_densities(f)).coupling;
+    return f[phi_].value - (g.exists() ? a_.terminal * Jet(g) : Jet{});
 }
 
-Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoints& drawn) const
+Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoints& drawn, Index) const
 {
     // Residual and log density; the residual has the trained constant in it.
     const Matrix at =
@@ -159,7 +188,7 @@ Estimate GameSystem::refined_constant(const Solution& solution, const DrawnPoint
     for (Index i = 0; i < n; ++i) squares += std::pow(weights(i) * (at(i, 0) - mean), 2);
     const Estimate missing{-mean, std::sqrt(squares) / mass};
     if (!has_constant()) return {missing.value / game_.discount(), missing.standard_error / game_.discount()};
-    return {solution.constant("lambda") + missing.value, missing.standard_error};
+    return {solution.constant(lambda_) + missing.value, missing.standard_error};
 }
 
 Measures GameSystem::measures(const Solution& solution, const RandomStream& stream, int samples) const
@@ -198,7 +227,7 @@ Measures GameSystem::measures(const Solution& solution, const RandomStream& stre
 
 Jet GameSystem::reflection(const Fields& f) const
 {
-    return dot(Jet(outward_normals(*box_, Face::reflecting, f.x.value())), f["phi"].gradient);
+    return dot(Jet(outward_normals(*box_, Face::reflecting, f.x.value())), f[phi_].gradient);
 }
 
 Jet GameSystem::flux(const Fields& f) const
@@ -209,13 +238,13 @@ Jet GameSystem::flux(const Fields& f) const
         return each.size() > 0 ? dot(normal, Jet(multiply(gradient.value(), f.x.tape().constant(each))))
                                : viscosity() * dot(normal, gradient);
     };
-    if (logarithmic()) return speed - spread_of(f["log_density"].gradient);
-    return f["density"].value * speed - spread_of(f["density"].gradient);
+    if (logarithmic()) return speed - spread_of(f[densities_[among_.number]].gradient);
+    return f[densities_[among_.number]].value * speed - spread_of(f[densities_[among_.number]].gradient);
 }
 
 Jet GameSystem::exit(const Fields& f) const
 {
-    return Jet(on_faces(*box_, Face::exit, f.x.value())) * (f["phi"].value - game_.exit_cost({f.x, f.t, {}}));
+    return Jet(on_faces(*box_, Face::exit, f.x.value())) * (f[phi_].value - game_.exit_cost({f.x, f.t, {}}));
 }
 
 bool GameSystem::tangential() const
@@ -244,7 +273,7 @@ bool GameSystem::fits_exits(std::string_view unknown) const
     const Matrix off = map_points(boundary_points(RandomStream(0, "walls"), points), 2, [&](Tape&, const Variable& in) {
         const Jet x = Jet(in.rows(0, dimension())), end = Jet(x.tape().constant(1, x.samples(), horizon()));
         const Jet mask = Jet(on_faces(*box_, Face::exit, x.value())), zero = 0 * mask;
-        if (unknown != "phi") return vconcat(mask * exp(game_.initial_density().log_density(x)), zero).value();
+        if (unknown != phi_) return vconcat(mask * exp(game_.initial_density().log_density(x)), zero).value();
         const Jet g = a_.terminal * game_.terminal_cost({x, end, {}}) + zero, e = game_.exit_cost({x, end, {}}) + zero;
         return vconcat(mask * (g - e), mask * e).value();
     });
@@ -262,9 +291,9 @@ bool GameSystem::fits_walls(std::string_view unknown) const
         map_points(boundary_points(RandomStream(0, "walls"), points), 2, [&](Tape&, const Variable& in) {
             const Jet x = Jet::coordinates(in.rows(0, d), JetShape::of(1, d, false)), t = Jet(in.rows(d, 1)),
                       end = Jet(x.tape().constant(1, x.samples(), horizon()));
-            const Jet known = unknown == "phi" ? a_.terminal * game_.terminal_cost({x, end, {}}) +
-                                                     (game_.exit_cost({x, t, {}}) - game_.exit_cost({x, end, {}}))
-                                               : game_.initial_density().log_density(x);
+            const Jet known = unknown == phi_ ? a_.terminal * game_.terminal_cost({x, end, {}}) +
+                                                    (game_.exit_cost({x, t, {}}) - game_.exit_cost({x, end, {}}))
+                                              : game_.initial_density().log_density(x);
             const Variable mask = on_faces(*box_, Face::reflecting, in.rows(0, d));
             if (known.is_zero() || known.shape().order == 0) return vconcat({mask, combine({{0, mask}})});
             return vconcat({mask, dot_rows(outward_normals(*box_, Face::reflecting, in.rows(0, d)), known.gradient())});
@@ -278,9 +307,9 @@ bool GameSystem::fits_walls(std::string_view unknown) const
 bool GameSystem::has_hard_condition(std::string_view unknown) const
 {
     // A terminal value that depends on the density would need the density's network at another time.
-    if (stationary() || (unknown == "phi" && depends_on_density(game_, CostPart::terminal))) return false;
+    if (stationary() || (unknown == phi_ && terminal_sees_density())) return false;
     if (box_ && box_->has(Face::reflecting) &&
-        !((unknown == "phi" ? even_value_ : even_density_) && fits_walls(unknown)))
+        !((unknown == phi_ ? even_value_ : even_density_) && fits_walls(unknown)))
         return false;
     return !box_ || !box_->has(Face::exit) || fits_exits(unknown);
 }
@@ -288,7 +317,7 @@ bool GameSystem::has_hard_condition(std::string_view unknown) const
 Jet GameSystem::hard_condition(std::string_view unknown, const Jet& x, const Jet& t, const Jet& network) const
 {
     const bool exits = box_ && box_->has(Face::exit);
-    if (unknown == "phi") {
+    if (unknown == phi_) {
         const Jet end = Jet(x.tape().constant(1, x.samples(), horizon()));
         const Jet known = a_.terminal * game_.terminal_cost({x, end, {}});
         if (!exits) return known + (horizon() - t) * network;

@@ -14,6 +14,8 @@ namespace mfg {
 ///
 /// At walls the normal derivative of phi vanishes where they reflect, and so does the flux of m; at exits phi is the
 /// cost of leaving and m = 0 (docs/equations.md, "Walls"). `Walls` says which of these are equations.
+///
+/// The equations of one population among several see the densities of all: all names then end with its number.
 class MFG_API GameSystem final : public PdeSystem {
 public:
     /// How conditions at reflecting walls are kept.
@@ -21,10 +23,15 @@ public:
         even,      ///< functions whose normal derivative vanishes there are even by construction
         equations  ///< equations say so: `reflection` for phi, `flux` for the density
     };
+    /// Population number `number`, from 0, of so many.
+    struct Among {
+        int number = 0, populations = 1;
+    };
+
     /// `form`: log_density, density, or nothing for no unknown of that kind. The game outlives this object; its own
     /// coupling may be overruled. Throws an Error that says why if the game has no such equations.
     GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> form, Coupling coupling,
-               Walls walls = Walls::even);
+               Walls walls = Walls::even, Among among = {0, 1});
 
     const MeanFieldGame& game() const { return game_; }
     const MeanFieldGame* mean_field_game() const override { return &game_; }
@@ -50,7 +57,7 @@ public:
     std::vector<std::string> constants() const override
     {
         if (!has_constant()) return {};
-        return {"lambda"};
+        return {lambda_};
     }
     std::vector<Equation> equations() const override;
     const Density* initial_density() const override { return &game_.initial_density(); }
@@ -61,7 +68,7 @@ public:
     /// Lambda = -E_m[HJB without Lambda], or -E_m[HJB] / rho for what is missing in phi: m solves the adjoint equation,
     /// so that the error of phi enters squared; that of m does so for log m couplings only (docs/equations.md, "Ergodic
     /// constant").
-    Estimate refined_constant(const Solution& solution, const DrawnPoints& points) const override;
+    Estimate refined_constant(const Solution& solution, const DrawnPoints& points, Index number = 0) const override;
     bool has_hard_condition(std::string_view unknown) const override;
     /// phi = a3 g(x) + (T - t) N and w = log m0 + t N. With exits, D the distance from them (distance_from_exits) and e
     /// what leaving costs: phi = a3 g(x) + e(x,t) - e(x,T) + (T - t) D N and m = m0 + t D N.
@@ -77,6 +84,14 @@ private:
     /// Ergodic games: without an end, and without discount.
     bool has_constant() const { return stationary() && game_.discount() == 0; }
     bool logarithmic() const { return form_ == Unknown::Role::log_density; }
+    bool several() const { return among_.populations > 1; }
+    bool terminal_sees_density() const { return several() || depends_on_density(game_, CostPart::terminal); }
+    /// A name of a single population with the number of this one, if there are others.
+    std::string named(const std::string& name, int number) const;
+    /// log m of population `number`.
+    Jet log_density(const Fields& f, int number) const;
+    /// log m of all populations; a zero jet if there is one.
+    Jet log_densities(const Fields& f) const;
     Jet coupling_term(const Fields& f, const Jet& w) const;
     Jet hjb(const Fields& f) const;
     /// log m, where the Hamiltonian depends on it.
@@ -100,6 +115,9 @@ private:
     std::optional<Interaction> interaction_;
     std::optional<Box> box_;
     bool even_value_ = false, even_density_ = false;
+    Among among_;
+    std::string phi_, lambda_;
+    std::vector<std::string> densities_;  // of all populations
 };
 
 }  // namespace mfg

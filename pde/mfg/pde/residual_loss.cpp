@@ -1,7 +1,10 @@
 #include <mfg/base/error.hpp>
 #include <mfg/base/text.hpp>
+#include <mfg/optimizer.hpp>
 #include <mfg/pde/residual_loss.hpp>
 #include <mfg/random/random.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +13,7 @@ namespace mfg {
 
 namespace {
 
-constexpr int max_quantities = 8;
+constexpr int max_quantities = static_cast<int>(Evaluation::max_terms);
 
 /// Numbers `[1 x n]`, `period` times as large, each followed by zeros: of as many samples, with the same mean.
 Variable at_every(Tape& tape, Index period, const Variable& numbers)
@@ -46,16 +49,23 @@ ResidualLoss::ResidualLoss(const FieldNetworks& fields, const Collocation& collo
         weights_.push_back(weights[weights.size() == 1 ? 0 : i]);
         if (all[i].where == Where::interior) interior_order_ = std::max(interior_order_, all[i].order);
     }
-    if (integrand_count() > max_quantities) throw Error("problem: a system has at most 8 equations");
+    if (integrand_count() > max_quantities)
+        throw Error(fmt::format("problem: a system has at most {} equations, {} with penalties for its constants",
+                                max_quantities, max_quantities - 2 * fields.unknowns().size()));
 }
 
 std::vector<std::string> ResidualLoss::terms() const
 {
     std::vector<std::string> names;
     for (const Equation& equation : equations_) names.push_back(equation.name);
-    if (penalised())
-        for (const Unknown& unknown : fields_.unknowns())
-            names.push_back(unknown.role == Unknown::Role::value ? unknown.name + "_mean" : "mass");
+    if (!penalised()) return names;
+    const std::vector<Unknown>& unknowns = fields_.unknowns();
+    const auto densities = std::count_if(unknowns.begin(), unknowns.end(),
+                                         [](const Unknown& unknown) { return unknown.role != Unknown::Role::value; });
+    for (const Unknown& unknown : unknowns)
+        names.push_back(unknown.role == Unknown::Role::value ? unknown.name + "_mean"
+                        : densities > 1                      ? unknown.name + "_mass"
+                                                             : "mass");
     return names;
 }
 
@@ -85,14 +95,17 @@ Vector ResidualLoss::sampling_weights(const Vector& parameters, const Matrix& ca
     const Matrix points = collocation_.points(parameters, candidates);
     Matrix values;
     if (settings_.points == ResidualSettings::Points::density) {
-        const auto& unknowns = fields_.unknowns();
-        const auto density = std::find_if(unknowns.begin(), unknowns.end(),
-                                          [](const Unknown& u) { return u.role != Unknown::Role::value; });
-        if (density == unknowns.end()) throw Error("residuals: the system has no density to draw points from");
-        values = solution.value(density->name, points);
-        if (density->role == Unknown::Role::log_density)
-            values = xt::exp(values - *std::max_element(values.begin(), values.end()));
-        values = xt::maximum(values, 0);
+        values = make_matrix(rows(points), 1);
+        bool found = false;
+        for (const Unknown& unknown : fields_.unknowns()) {
+            if (unknown.role == Unknown::Role::value) continue;
+            found = true;
+            Matrix density = solution.value(unknown.name, points);
+            if (unknown.role == Unknown::Role::log_density)
+                density = xt::exp(density - *std::max_element(density.begin(), density.end()));
+            values += xt::maximum(density, 0);
+        }
+        if (!found) throw Error("residuals: the system has no density to draw points from");
     } else {
         values = solution.map(points, interior_order_, 1, [this](const Fields& f) {
             Jet sum;

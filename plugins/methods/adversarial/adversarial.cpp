@@ -43,6 +43,7 @@
 /// high-dimensional stochastic mean-field games, PNAS 118 (2021) e2024713118.
 #include <mfg/assessment/errors.hpp>
 #include <mfg/base/error.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/pde/residual_formulation.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -218,10 +219,7 @@ private:
     {
         const auto refuse = [](const std::string& why) { throw UnsupportedProblem("method 'adversarial': " + why); };
         const MeanFieldGame* game = problem.mean_field_game();
-        if (!game)
-            refuse(
-                "the problem is not a mean field game in standard form; use the method galerkin for a system of "
-                "equations");
+        if (!game) refuse("the problem " + why_not_one_game(problem) + "; use the method galerkin");
         // The cost of the distance from the mean is part of the equations, but not of a local functional.
         const auto interaction = game->interaction();
         if (interaction && (interaction->pairwise() || variational()))

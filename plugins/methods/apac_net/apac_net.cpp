@@ -39,6 +39,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/game/coupling.hpp>
 #include <mfg/method.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/pde/game_system.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -144,7 +145,7 @@ private:
         const auto refuse = [](const std::string& why) {
             throw UnsupportedProblem("method 'apac_net': the problem " + why);
         };
-        if (!game) refuse("is not a mean field game in standard form, which the method needs");
+        if (!game) refuse(why_not_one_game(problem));
         if (game->domain()) refuse("is one in a box, where its generator has no place; use the method galerkin");
         if (game->stationary() || game->periodic())
             refuse(

@@ -31,6 +31,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/method.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include "grid_solution.hpp"
 #include "potential_solver.hpp"
@@ -101,7 +102,7 @@ public:
         const auto refuse = [](const std::string& why) {
             throw UnsupportedProblem("method 'eulerian': the problem " + why);
         };
-        if (!game) refuse("is not a mean field game in standard form, which it needs");
+        if (!game) refuse(why_not_one_game(*parts.problem));
         if (game->dimension() != 2)
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
         if (bounded_space(*game)) refuse("is one on the torus or in a box; its grid is a part of the plane");

@@ -41,6 +41,7 @@
 /// 59 (2021) 1455 and Ann. Appl. Probab. 32 (2022) 4065.
 #include <mfg/base/error.hpp>
 #include <mfg/game/curvature.hpp>
+#include <mfg/pde/multi_population_system.hpp>
 #include <mfg/pde/residual_formulation.hpp>
 #include <mfg/plugin/plugin.hpp>
 
@@ -127,8 +128,11 @@ public:
     std::vector<Field> fields(const Problem& problem) const override
     {
         std::vector<Field> fields;
-        for (const Unknown& unknown : equations_of(problem)->unknowns())
-            fields.push_back({unknown.name, unknown.role == Unknown::Role::value ? unknown.name : "density"});
+        for (const Unknown& unknown : equations_of(problem)->unknowns()) {
+            // The networks of several populations have the same options.
+            const std::string value = problem.multi_population_game() ? "phi" : unknown.name;
+            fields.push_back({unknown.name, unknown.role == Unknown::Role::value ? value : "density"});
+        }
         return fields;
     }
 
@@ -151,10 +155,16 @@ private:
     /// The equations to train on: those derived from a game, or those of a system written by hand.
     std::shared_ptr<const PdeSystem> equations_of(const Problem& problem) const
     {
+        std::optional<Unknown::Role> form;
+        if (s_.density == "log") form = Unknown::Role::log_density;
+        if (s_.density == "direct") form = Unknown::Role::density;
+        if (const MultiPopulationGame* game = problem.multi_population_game()) {
+            if (s_.coupling != "problem")
+                refuse("each population of the problem has its own coupling; use --method.coupling problem");
+            for (int k = 0; k < game->populations() && form; ++k) check_form(game->population(k), true);
+            return std::make_shared<MultiPopulationSystem>(*game, form);
+        }
         if (const MeanFieldGame* game = problem.mean_field_game()) {
-            std::optional<Unknown::Role> form;
-            if (s_.density == "log") form = Unknown::Role::log_density;
-            if (s_.density == "direct") form = Unknown::Role::density;
             check_form(*game, form.has_value());
             Coupling coupling = game->coupling();
             if (s_.coupling != "problem") coupling = s_.coupling == "game" ? Coupling::game : Coupling::potential;
@@ -237,7 +247,10 @@ private:
             refuse("the problem has no density to draw points from; use --method.sampling uniform");
         if (s_.sampling == "density" && follows && system.stationary())
             refuse("points are around the population of a stationary game in any case; use --method.sampling uniform");
-        if (s_.laplacian != "exact" && value_directions(system) != Directions::none)
+        const bool laplacian_is_enough = std::all_of(unknowns.begin(), unknowns.end(), [&](const Unknown& unknown) {
+            return value_directions(population_of(system, unknown.population)) == Directions::none;
+        });
+        if (s_.laplacian != "exact" && !laplacian_is_enough)
             refuse(
                 "the Hamiltonian or the noise of the problem needs more than the Laplacian, of which there is no "
                 "estimate; use --method.laplacian exact");

@@ -52,6 +52,7 @@
 #include <mfg/base/error.hpp>
 #include <mfg/game/curvature.hpp>
 #include <mfg/method.hpp>
+#include <mfg/multi_population_game.hpp>
 #include <mfg/plugin/plugin.hpp>
 #include "path_solution.hpp"
 
@@ -140,7 +141,7 @@ const MeanFieldGame& solvable(const Problem& problem)
         throw UnsupportedProblem("method 'lagrangian': the " + reason);
     };
     const MeanFieldGame* game = problem.mean_field_game();
-    if (!game) refuse("problem is not a mean field game in standard form, which it needs");
+    if (!game) refuse("problem " + why_not_one_game(problem));
     if (game->stationary() || bounded_space(*game))
         refuse(
             "problem has no end, or is one on the torus or in a box; it follows agents through the whole space for a "

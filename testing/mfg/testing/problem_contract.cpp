@@ -3,6 +3,7 @@
 #include <mfg/base/text.hpp>
 #include <mfg/base/views.hpp>
 #include <mfg/game/local_potential.hpp>
+#include <mfg/game/population_game.hpp>
 #include <mfg/testing/contracts.hpp>
 #include <mfg/testing/differences.hpp>
 #include <mfg/testing/problem_checks.hpp>
@@ -198,6 +199,58 @@ CheckResults check_game(const MeanFieldGame& game)
     return results;
 }
 
+/// Log densities of all populations: exact ones where they are known, else those of the initial laws.
+Jet log_densities(const MultiPopulationGame& game, const State& s)
+{
+    Jet all;
+    for (int k = 0; k < game.populations(); ++k) {
+        const auto reference = game.population(k).reference();
+        const Density& initial = game.population(k).initial_density();
+        const Jet w = reference && reference->log_density ? reference->log_density(s) : initial.log_density(s.x);
+        all = all.is_zero() ? w : vconcat(all, w);
+    }
+    return all;
+}
+
+/// Derivatives in the own density are those in s.log_density: a cost that takes it from the list of all has none.
+CheckResult check_own_density(const MultiPopulationGame& game, int number)
+{
+    const MeanFieldGame& own = game.population(number);
+    const auto costs = [&](Real shift) {
+        const PopulationGame among(own, [&](const State& s) {
+            Jet moved;
+            for (int k = 0; k < game.populations(); ++k) {
+                const Jet w = log_densities(game, s)[k], other = k == number ? w + shift : w;
+                moved = moved.is_zero() ? other : vconcat(moved, other);
+            }
+            return moved;
+        });
+        const Formula both = [&](const State& s) {
+            const Jet zero(s.x.tape().constant(1, s.x.samples(), 0));
+            return vconcat(zero + among.running_cost(s), zero + among.terminal_cost(s));
+        };
+        return values(both, own.dimension(), 2, test_points(own));
+    };
+    WorstError change;
+    change.compare(costs(1), costs(0), 1, "");
+    return change.below("costs see the own density as s.log_density, not in s.log_densities", 1e-12);
+}
+
+CheckResults check_populations(const MultiPopulationGame& game)
+{
+    CheckResults results;
+    for (int k = 0; k < game.populations(); ++k) {
+        const PopulationGame own(game.population(k), [&](const State& s) { return log_densities(game, s); });
+        CheckResults found = check_game(own);
+        append_check(found, "own density", [&] { return check_own_density(game, k); });
+        for (CheckResult& result : found) {
+            result.what = fmt::format("population {}: {}", k + 1, result.what);
+            results.push_back(result);
+        }
+    }
+    return results;
+}
+
 }  // namespace
 
 CheckResults check_problem(const Problem& problem)
@@ -209,6 +262,8 @@ CheckResults check_problem(const Problem& problem)
     if (!results.front().passed) return results;
     if (const MeanFieldGame* game = problem.mean_field_game())
         append_checks(results, "the game", [&] { return check_game(*game); });
+    if (const MultiPopulationGame* game = problem.multi_population_game())
+        append_checks(results, "the populations", [&] { return check_populations(*game); });
     if (const PdeSystem* system = problem.pde_system())
         append_checks(results, "the system", [&] { return check_system(*system); });
     return results;
