@@ -231,7 +231,10 @@ bool includes(HamiltonianForm wide, HamiltonianForm narrow)
 Jet MeanFieldGame::hamiltonian(const State& s, const Jet& p) const
 {
     const Jet moving = norm_squared(p) / (2 * weights().transport), b = drift({s.x, s.t, {}});
-    return b.is_zero() ? moving : moving - dot(b, p);
+    if (b.is_zero()) return moving;
+    if (b.features() != p.features())
+        throw Error("problem: the drift must have as many features as the space has dimensions");
+    return moving - dot(b, p);
 }
 
 const HamiltonianTraits& MeanFieldGame::hamiltonian_traits() const

@@ -56,8 +56,8 @@ done
 expect 1 "the drift must have as many features" solve $paths --problem.part drift
 expect 1 "the drift must have as many features" solve $fields --problem.part drift
 expect 1 "the shape is [2 x 16] and should be [1 x 16]" solve $paths --problem.part log_density
-expect 1 "a sample is [4095 x 2] and should be [4096 x 2]" solve $paths --problem.part sample_count
-expect 1 "a sample is [4096 x 1] and should be [4096 x 2]" solve $paths --problem.part sample_dimension
+expect 1 "a sample is [7 x 2] and should be [8 x 2]" solve $paths --problem.part sample_count
+expect 1 "a sample is [8 x 1] and should be [8 x 2]" solve $paths --problem.part sample_dimension
 network=$MFG_FAULTY_PLUGINS/network_wrong_shape.so
 expect 1 "only a scalar of order 1 or 2 has a gradient" solve $shaped --method lagrangian --integrator rk4 \
     --network "$network"

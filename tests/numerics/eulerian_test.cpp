@@ -536,7 +536,7 @@ TEST_CASE("problems that eulerian cannot solve are refused with the reason", "[e
         message(*registry.create<Problem>("crowd_motion", {{"interaction_weight", "1"}})).find("interacting agents") !=
         std::string::npos);
     CHECK(message(*registry.create<Problem>("crowd_motion", {})).empty());
-    CHECK(message(Viscous()).find("viscosity") != std::string::npos);
+    CHECK(message(Viscous()).find("noise") != std::string::npos);
     CHECK(message(Game()).empty());
     CHECK(message(Drifting()).find("drift") != std::string::npos);
     CHECK(message(Toy()).empty());
