@@ -199,14 +199,14 @@ CheckResults check_game(const MeanFieldGame& game)
     return results;
 }
 
-/// Log densities of all populations: exact ones where they are known, else those of the initial laws.
+/// Log densities of all populations: exact ones where they are known, else gentle functions, since any will do.
 Jet log_densities(const MultiPopulationGame& game, const State& s)
 {
     Jet all;
     for (int k = 0; k < game.populations(); ++k) {
         const auto reference = game.population(k).reference();
         const Density& initial = game.population(k).initial_density();
-        const Jet w = reference && reference->log_density ? reference->log_density(s) : initial.log_density(s.x);
+        const Jet w = reference && reference->log_density ? reference->log_density(s) : 0.1 * initial.log_density(s.x);
         all = all.is_zero() ? w : vconcat(all, w);
     }
     return all;
