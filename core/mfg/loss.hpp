@@ -43,7 +43,7 @@ class MFG_API Loss {
 public:
     virtual ~Loss();
 
-    /// Names of the terms, at most 16; the objective is their sum, so weights are inside.
+    /// Names of the terms, at most 32; the objective is their sum, so weights are inside.
     virtual std::vector<std::string> terms() const = 0;
     /// The integrands `[q x n]` of a tile of samples `[features x n]`, given the shared batch `[features x m]` (which
     /// does not exist if there is none). `parameters` are those of all players; derivatives flow to the player's own.

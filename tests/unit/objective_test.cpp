@@ -334,7 +334,7 @@ TEST_CASE("sampled objective: a number of samples is rounded up to whole groups"
     }
 }
 
-TEST_CASE("sampled objective: a loss may have sixteen terms, and no more", "[objective]")
+TEST_CASE("sampled objective: a loss may have thirty-two terms, and no more", "[objective]")
 {
     class Many final : public Means {
     public:
@@ -345,10 +345,10 @@ TEST_CASE("sampled objective: a loss may have sixteen terms, and no more", "[obj
         std::size_t terms_;
     };
     const Setting setting;
-    const Many most(16), too_many(17);
+    const Many most(32), too_many(33);
     CHECK_NOTHROW(SampledObjective(most, setting.layout, 1));
     CHECK_THAT(message_of<Error>([&] { SampledObjective(too_many, setting.layout, 1); }),
-               ContainsSubstring("at most 16 terms"));
+               ContainsSubstring("at most 32 terms"));
 }
 
 TEST_CASE("sampled objective: every tile is given the shared batch", "[objective]")
