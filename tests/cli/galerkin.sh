@@ -143,9 +143,9 @@ refused() {
 }
 lagrangian="--method lagrangian --network resnet --integrator rk4 --optimizer bfgs"
 refused "is not a mean field game in standard form" --problem crowd_trading $lagrangian
-refused "the problem is one on the torus" --problem ergodic_log $lagrangian
+refused "the problem has no end, or is one on the torus" --problem ergodic_log $lagrangian
 refused "it solves first-order problems only" --problem linear_quadratic $lagrangian
-refused "the problem is one on the torus" --problem torus $lagrangian
+refused "the problem has no end, or is one on the torus" --problem torus $lagrangian
 refused "interact through a kernel" --problem swarm --method galerkin --network dgm
 refused "use --method.objective residuals" --problem linear_quadratic --method adversarial
 refused "the agents of the problem interact, and costs have to be local here" --problem swarm --method adversarial --network dgm

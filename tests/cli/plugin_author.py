@@ -78,9 +78,8 @@ def systems():
     passes("astray_system", "none")
     mfg("solve", *system, "--output", "system")
     faults = {"capital": "the name 'K1' of an unknown; it must be lower-case letters",
-              "nine_equations": "a system has at most 8 equations",
+              "many_equations": "a system has at most 32 equations",
               "mean_in_box": "means over the population at one time need points that follow it",
-              "stationary_space": "a system needs a domain, a periodic space, or an initial density that moves in time",
               "constant": "formula: there is no constant [0] among 0",
               "two_features": "the residual of equation 'pair' must be one number",
               "mean_in_velocity": "formula: a mean over the population needs agents_per_time above 1"}

@@ -19,7 +19,6 @@ public:
     explicit AstraySystem(const Settings& s) : fault_(s.fault) {}
 
     int dimension() const override { return 1; }
-    bool stationary() const override { return is("stationary_space"); }
     std::optional<mfg::Box> domain() const override
     {
         if (!is("mean_in_box")) return {};
@@ -49,7 +48,7 @@ public:
         const auto density = [](const Fields& f) { return f["log_density"].value; };
         std::vector<mfg::Equation> list{{"hjb", Where::interior, hjb}, {"start", Where::initial, density, 0}};
         if (is("two_features")) list.push_back({"pair", Where::interior, pair});
-        for (int i = 0; i < 7 && is("nine_equations"); ++i)
+        for (int i = 0; i < 31 && is("many_equations"); ++i)
             list.push_back({"more" + std::to_string(i), Where::interior, hjb});
         return list;
     }
