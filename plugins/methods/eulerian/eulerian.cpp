@@ -107,7 +107,8 @@ public:
             refuse("has dimension " + std::to_string(game->dimension()) + "; it solves problems in the plane only");
         if (bounded_space(*game)) refuse("is one on the torus or in a box; its grid is a part of the plane");
         if (game->viscosity() > 0) refuse("has noise (nu > 0); it solves first-order problems only");
-        if (!is_standard(*game)) refuse("has another Hamiltonian than the standard one; use the method lagrangian or galerkin");
+        if (!is_standard(*game))
+            refuse("has another Hamiltonian than the standard one; use the method lagrangian or galerkin");
         if (game->discount() > 0) refuse("has a discount, which it does not support");
         if (has_drift(*game)) refuse("has a drift, which it does not support");
         if (game->interaction()) refuse("has interacting agents, which it does not support");

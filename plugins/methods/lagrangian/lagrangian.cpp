@@ -150,7 +150,9 @@ const MeanFieldGame& solvable(const Problem& problem)
     if (game->initial_density().singular())
         refuse("initial law of the problem has no density; it follows the density along paths");
     if (game->hamiltonian_traits().depends_on_density)
-        refuse("Hamiltonian of the problem depends on the density, and paths do not know its gradient; use the method galerkin");
+        refuse(
+            "Hamiltonian of the problem depends on the density, and paths do not know its gradient; use the method "
+            "galerkin");
     if (game->discount() > 0) refuse("problem has a discount, which it does not support; use the method galerkin");
     return *game;
 }

@@ -116,7 +116,7 @@ class Objective:
         self.log_density = Network(p, "log_density", *self.shapes["density"])
         # Computed constants are not trained.
         self.shift = p["log_density.log_mass"].detach()
-        self.constant = p["lambda"]
+        self.constant = p["lambda"].detach()  # computed, not trained
 
     def __call__(self, samples):
         two_pi, c = 2 * math.pi, self.amplitude
