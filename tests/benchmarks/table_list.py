@@ -136,6 +136,9 @@ TABLES = {
             "crowd_trading") + rows("crowd_trading_strong_impact", "crowd_trading_long", seeds=1)),
     "linear_quadratic": Table("galerkin", "experiment", ERRORS, rows(
         "linear_quadratic_10d") + rows("linear_quadratic_transient_10d", seeds=1)),
+    "hamiltonians": Table("galerkin", "experiment", ERRORS + [
+        Column("density", "errors.density"), Column("constant", "errors.constant"), Column("seconds", "seconds", "count")],
+        rows("power_cost_4d", "congestion_4d", "congestion_10d", "discounted_3d", "flock_2d")),
     "cole_hopf": Table("galerkin", "experiment", [
         Column("origin", "errors.origin"), Column("value, centred", "errors.value_centred"),
         Column("of t alone", "baselines.value_centred.time_only"), Column("control", "errors.control"),
