@@ -89,18 +89,18 @@ public:
 
     static void options(mfg::Options& o, Settings& s)
     {
-        o("dimension", s.dimension, "dimension d of the torus, at least 2 with a coupling of coordinates",
-          mfg::between(1, 1000));
+        o("dimension", s.dimension, "dimension d of the torus", mfg::between(1, 1000));
         o("aversion", s.aversion, "weight kappa of the log density of the other crowd", mfg::between(-1, 1));
         o("first_amplitude", s.first_amplitude, "amplitude c1 of the waves of the first crowd", mfg::between(-10, 10));
         o("second_amplitude", s.second_amplitude, "amplitude c2 of those of the second crowd", mfg::between(-10, 10));
         o("shift", s.shift, "shift s of the waves of the second crowd", mfg::between(0, 1));
-        o("interaction", s.interaction, "amplitude e of its waves in x_k - x_{k+1}", mfg::between(-10, 10));
+        o("interaction", s.interaction, "amplitude e of its waves in x_k - x_{k+1}, where there are two coordinates",
+          mfg::between(-10, 10));
     }
 
     explicit TwoCrowds(const Settings& s)
         : waves_{Waves{{s.dimension, s.first_amplitude, 0}, 0},
-                 Waves{{s.dimension, s.second_amplitude, s.interaction}, s.shift}},
+                 Waves{{s.dimension, s.second_amplitude, s.dimension > 1 ? s.interaction : 0}, s.shift}},
           crowds_{Crowd(waves_[0], waves_[1], 0, s.aversion), Crowd(waves_[1], waves_[0], 1, s.aversion)}
     {
     }
