@@ -149,7 +149,7 @@ refused "the problem has no end, or is one on the torus" --problem torus $lagran
 refused "interact through a kernel" --problem swarm --method galerkin --network dgm
 refused "use --method.objective residuals" --problem linear_quadratic --method adversarial
 refused "the agents of the problem interact, and costs have to be local here" --problem swarm --method adversarial --network dgm
-refused "use the method galerkin for a system of equations" --problem crowd_trading --method adversarial --network dgm
+refused "use the method galerkin" --problem crowd_trading --method adversarial --network dgm
 refused "one for each of hjb, kfp, initial, terminal" --problem torus --method adversarial --method.weights 1,2
 apac_net="--method apac_net --network mlp"
 refused "costs that depend on the density, which a generator of samples does not know" --problem optimal_transport $apac_net
