@@ -1,4 +1,5 @@
 /// Residuals of an objective with their Jacobian, and steps of Gauss-Newton on them.
+#include <mfg/assessment/errors.hpp>
 #include <mfg/autodiff/jet.hpp>
 #include <mfg/testing/test_objectives.hpp>
 #include <mfg/training/line_search.hpp>
@@ -20,7 +21,8 @@ Setup residual_setup(const std::string& problem, const Options::Given& method = 
                      const Options::Given& network_options = {{"width", "6"}, {"layers", "2"}})
 {
     Setup::Options options;
-    if (problem == "ergodic_log" || problem == "two_crowds") options.problem = {{"dimension", "2"}};
+    for (const char* choosable : {"ergodic_log", "two_crowds", "power_cost", "congestion"})
+        if (problem == choosable) options.problem = {{"dimension", "2"}};
     options.method = method;
     options.network = network_options;
     options.method_name = "galerkin";
@@ -259,6 +261,28 @@ TEST_CASE("gauss_newton brings an ergodic game to five digits", "[numerics][gaus
     const TrainingResult result = recorder.run(*training);
     // After as many steps adam is above 0.1.
     CHECK(recorder.column(recorder.records.size() - 1, "validation.objective") < 1e-5);
+}
+
+TEST_CASE("gauss_newton solves games with other Hamiltonians", "[numerics][gauss_newton]")
+{
+    // The one that sees the density has solutions of any mass: only one of them is the answer.
+    for (const char* problem : {"power_cost", "congestion"}) {
+        INFO(problem);
+        const Setup setup = residual_setup(problem, {}, "mlp", {{"width", "16"}, {"layers", "2"}});
+        Registry registry;
+        const auto optimizer = registry.create<Optimizer>("gauss_newton");
+        TrainingSettings settings = schedule({200}, {60});
+        settings.resample_every = 1;
+        settings.validate_every = 10;
+        Recorder recorder;
+        const auto training = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
+        const TrainingResult result = recorder.run(*training);
+        const auto errors =
+            solution_errors(*setup.formulation->solution(result.parameters), RandomStream(1, "errors"), 4096);
+        CHECK(errors.at("value_centred") < 1e-3);
+        CHECK(errors.at("density") < 1e-3);
+        CHECK(errors.at("log_density") < 2e-3);
+    }
 }
 
 TEST_CASE("a training by gauss_newton is restored bit for bit, for any number of threads", "[numerics][gauss_newton]")
