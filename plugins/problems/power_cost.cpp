@@ -89,12 +89,7 @@ public:
         exact.log_density = [this](const State& s) { return exponent(s.x) - log_mass_; };
         exact.constant = -log_mass_;
         exact.population = [this](const mfg::RandomStream& stream, int count) {
-            mfg::Matrix points = mfg::make_matrix(count, s_.dimension);
-            for (int i = 0; i < count; ++i) {
-                stream.uniform(i, s_.dimension, &points(i, 0));
-                for (int k = 0; k < s_.dimension; ++k) points(i, k) = law_.quantile(points(i, k));
-            }
-            return points;
+            return law_.independent(stream, count, s_.dimension);
         };
         exact.source = "closed form";
         return exact;

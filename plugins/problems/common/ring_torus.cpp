@@ -83,6 +83,14 @@ CircleLaw::CircleLaw(const Vector& values)
     sines_.resize(used);
 }
 
+Matrix CircleLaw::independent(const RandomStream& stream, Index count, Index dimension) const
+{
+    Matrix x = make_matrix(count, dimension);
+    for (Index i = 0; i < count; ++i) stream.uniform(i, dimension, &x(i, 0));
+    for (Real& u : x) u = quantile(u);
+    return x;
+}
+
 Real CircleLaw::quantile(Real u) const
 {
     const auto share_and_density = [&](Real x) {
@@ -149,15 +157,12 @@ Jet RingTorus::exponent(const Jet& x) const
 Matrix RingTorus::draw(const RandomStream& stream, Index count) const
 {
     const Index n = count, d = dimension_;
+    if (interaction_ == 0) return first_.independent(stream, n, d);
     Matrix x = make_matrix(n, d);
     Matrix to_first = make_matrix(d, nodes_);  // row k: K^k(y, x_1) at the nodes y, up to a factor
     for (Index i = 0; i < n; ++i) {
         stream.uniform(i, dimension_, &x(i, 0));
         x(i, 0) = first_.quantile(x(i, 0));
-        if (interaction_ == 0) {
-            for (Index k = 1; k < d; ++k) x(i, k) = first_.quantile(x(i, k));
-            continue;
-        }
         xt::row(to_first, 1) = kernel_at(x(i, 0));
         for (Index k = 2; k < d; ++k) {
             for (Index j = 0; j < nodes_; ++j)

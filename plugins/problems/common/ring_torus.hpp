@@ -14,6 +14,8 @@ public:
 
     /// The point below which the share `u` of the law lies.
     Real quantile(Real u) const;
+    /// Points of the torus whose coordinates are independent and have this law, from items 0, 1, .. of a stream.
+    Matrix independent(const RandomStream& stream, Index count, Index dimension) const;
 
 private:
     std::vector<Real> cosines_, sines_;  // of frequencies 1, 2, ..; that of frequency 0 is 1
