@@ -44,6 +44,18 @@ Linearised linearise(SampledObjective& objective, const Vector& theta)
     return l;
 }
 
+/// A training with new points in each step.
+TrainingResult train_on_new_points(const Setup& setup, int samples, int iterations, Recorder& recorder)
+{
+    Registry registry;
+    const auto optimizer = registry.create<Optimizer>("gauss_newton");
+    TrainingSettings settings = schedule({samples}, {iterations});
+    settings.resample_every = 1;
+    settings.validate_every = 10;
+    const auto training = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
+    return recorder.run(*training);
+}
+
 }  // namespace
 
 TEST_CASE("residuals and their Jacobian belong to the objective and its gradient", "[numerics][gauss_newton]")
@@ -251,14 +263,8 @@ TEST_CASE("gauss_newton with momentum follows its formula", "[numerics][gauss_ne
 TEST_CASE("gauss_newton brings an ergodic game to five digits", "[numerics][gauss_newton]")
 {
     const Setup setup = residual_setup("ergodic_log", {}, "mlp", {{"width", "16"}, {"layers", "2"}});
-    Registry registry;
-    const auto optimizer = registry.create<Optimizer>("gauss_newton");
-    TrainingSettings settings = schedule({100}, {40});
-    settings.resample_every = 1;
-    settings.validate_every = 10;
     Recorder recorder;
-    const auto training = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
-    const TrainingResult result = recorder.run(*training);
+    train_on_new_points(setup, 100, 40, recorder);
     // After as many steps adam is above 0.1.
     CHECK(recorder.column(recorder.records.size() - 1, "validation.objective") < 1e-5);
 }
@@ -269,14 +275,8 @@ TEST_CASE("gauss_newton solves games with other Hamiltonians", "[numerics][gauss
     for (const char* problem : {"power_cost", "congestion"}) {
         INFO(problem);
         const Setup setup = residual_setup(problem, {}, "mlp", {{"width", "16"}, {"layers", "2"}});
-        Registry registry;
-        const auto optimizer = registry.create<Optimizer>("gauss_newton");
-        TrainingSettings settings = schedule({200}, {60});
-        settings.resample_every = 1;
-        settings.validate_every = 10;
         Recorder recorder;
-        const auto training = player_training(*setup.formulation, settings, {{optimizer.get()}}, 1, 2);
-        const TrainingResult result = recorder.run(*training);
+        const TrainingResult result = train_on_new_points(setup, 200, 60, recorder);
         const auto errors =
             solution_errors(*setup.formulation->solution(result.parameters), RandomStream(1, "errors"), 4096);
         CHECK(errors.at("value_centred") < 1e-3);
