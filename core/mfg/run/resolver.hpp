@@ -38,7 +38,7 @@ public:
     explicit Resolver(Configuration given) : given_(std::move(given)) {}
     const Configuration& given() const { return given_; }
 
-    /// Values for what was not given: {"method.time_steps", "2"}, {"network", "resnet"}.
+    /// Values for what was not given: {"method.time_steps", "2"}, {"training.samples", "64"}.
     void add_defaults(const std::string& problem, const Assignments& defaults);
 
     /// The plugin chosen for a kind, or for one field's network: `density_network` is `network` unless said otherwise.

@@ -134,13 +134,6 @@ private:
         }
     }
 
-    static Real largest(const Matrix& m)
-    {
-        Real most = 0;
-        for (const Real x : m) most = std::max(most, std::abs(x));
-        return most;
-    }
-
     const MeanFieldGame& game_;
     int d_;
     Matrix points_;
