@@ -242,6 +242,7 @@ const HamiltonianTraits& MeanFieldGame::hamiltonian_traits() const
     std::call_once(found_.once, [&] {
         found_.traits = traits_of_formula(*this);
         if (const auto stated = hamiltonian_form()) found_.traits.form = *stated;
+        found_.traits.viscosities = viscosities();
         if (found_.traits.form == HamiltonianForm::general && dimension() > most_general_dimensions)
             throw Error(
                 fmt::format("problem: all second derivatives of hamiltonian() in p are needed, and dimension() is {}; "

@@ -146,10 +146,11 @@ enum class HamiltonianForm {
 };
 constexpr int most_general_dimensions = 12;
 
-/// What equations need to know of a Hamiltonian.
+/// What equations need to know of a Hamiltonian and of the noise beside it.
 struct HamiltonianTraits {
     HamiltonianForm form = HamiltonianForm::quadratic;
     bool depends_on_density = false;
+    Vector viscosities = {};  ///< Problem::viscosities, kept because a training step may not take memory for them
 };
 
 /// A game or control problem in standard form: agents move with velocity -H_p and pay p.H_p - H + a2 c(x,t,w) per time

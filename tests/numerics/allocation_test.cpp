@@ -73,15 +73,18 @@ TEST_CASE("nor does one with a common batch, an estimated trace, congestion or o
 TEST_CASE("nor does one on the equations of a system", "[allocation]")
 {
     if (!counts_allocations()) return;
-    const auto wanted =
-        GENERATE(GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {}},
-                 GalerkinCase{"ergodic_log", {{"dimension", "12"}}, {{"normalisation", "penalty"}}},
-                 GalerkinCase{"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "hutchinson"}}},
-                 GalerkinCase{"two_crowds", {{"dimension", "2"}}, {}},
-                 GalerkinCase{"torus", {{"dimension", "2"}}, {{"density", "direct"}, {"laplacian", "two_point"}}},
-                 GalerkinCase{"torus", {{"dimension", "2"}}, {{"conditions", "hard"}, {"sampling", "residual"}}},
-                 GalerkinCase{"linear_quadratic", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}}},
-                 GalerkinCase{"crowd_trading", {}, {{"standardise", "yes"}}}, GalerkinCase{"ode", {}, {}});
+    const auto wanted = GENERATE(
+        GalerkinCase{"ergodic_log", {{"dimension", "2"}}, {}},
+        GalerkinCase{"ergodic_log", {{"dimension", "12"}}, {{"normalisation", "penalty"}}},
+        GalerkinCase{"ergodic_log", {{"dimension", "3"}}, {{"laplacian", "hutchinson"}}},
+        GalerkinCase{"two_crowds", {{"dimension", "2"}}, {}}, GalerkinCase{"power_cost", {{"dimension", "3"}}, {}},
+        GalerkinCase{"congestion", {{"dimension", "2"}}, {}}, GalerkinCase{"flock", {}, {{"density", "log"}}},
+        GalerkinCase{"flock", {}, {{"density", "none"}}}, GalerkinCase{"room", {{"dimension", "2"}}, {}},
+        GalerkinCase{"discounted", {}, {}},
+        GalerkinCase{"torus", {{"dimension", "2"}}, {{"density", "direct"}, {"laplacian", "two_point"}}},
+        GalerkinCase{"torus", {{"dimension", "2"}}, {{"conditions", "hard"}, {"sampling", "residual"}}},
+        GalerkinCase{"linear_quadratic", {}, {{"standardise", "yes"}, {"density_base", "gaussian"}}},
+        GalerkinCase{"crowd_trading", {}, {{"standardise", "yes"}}}, GalerkinCase{"ode", {}, {}});
     const int threads = GENERATE(1, 2);
     INFO(wanted.text() << ", " << threads << " threads");
     GalerkinSetup setup(wanted);

@@ -92,10 +92,9 @@ Fields FormulaSolution::evaluate(Tape& tape, const VariableList&, const Variable
         if (order < 2 || values.gradient.is_zero()) continue;
         const Problem& problem = population_of(problem_, unknowns_[k].population);
         const Directions directions = is_value ? value_directions(problem) : density_directions(problem);
-        const Jet along = points_along(directions, points, d, values.gradient);
-        if (along.is_zero()) continue;
-        const Jet u = formula_(unknowns_[k], {along.features(0, d), time ? along[d] : Jet{}, {}});
-        values.curvature = curvature_from(u, n);
+        add_curvature(values, directions, points, d, [&](const Jet& along) {
+            return formula_(unknowns_[k], {along.features(0, d), time ? along[d] : Jet{}, {}});
+        });
     }
     for (const Real constant : constants_) f.constants.add(Jet(tape.constant(1, n, constant)));
     return f;

@@ -1,6 +1,7 @@
 #include <mfg/assessment/path_integral.hpp>
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
 
@@ -28,11 +29,12 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
     const MeanFieldGame& game = *solution_.problem().mean_field_game();
     const Index n = rows(starts) * static_cast<Index>(paths_), d = columns(starts);
     const bool time = !game.stationary();
-    const Real h = playing_time(game) / steps_, spread = std::sqrt(2 * game.viscosity() * h);
+    const Real h = playing_time(game) / steps_;
+    Vector spreads = make_vector(d);
+    for (Index k = 0; k < d; ++k) spreads(k) = std::sqrt(2 * viscosity_of(game, k) * h);
     const Real temperature = 2 * game.viscosity() * game.weights().transport;
     const bool transformed = is_standard(game) && game.viscosities().size() == 0;
     const bool sees = game.hamiltonian_traits().depends_on_density;
-    const Vector nus = game.viscosities();
     Matrix x = make_matrix(n, d);
     for (Index i = 0; i < n; ++i) std::copy_n(&starts(i / paths_, 0), d, &x(i, 0));
 
@@ -83,8 +85,7 @@ ResponseCostsOfBoth PathIntegral::operator()(const Vector& parameters, const Mat
         add(at, k == 0 ? h / 2 : h);
         for (Index i = 0; i < n; ++i) {
             noise.normal(static_cast<std::uint64_t>(k) * n + i, d, z.data());
-            for (Index j = 0; j < d; ++j)
-                x(i, j) += h * at(i, j) + (nus.size() > 0 ? std::sqrt(2 * nus(j) * h) : spread) * z(j);
+            for (Index j = 0; j < d; ++j) x(i, j) += h * at(i, j) + spreads(j) * z(j);
         }
     }
     add(rates(steps_, false), h / 2);

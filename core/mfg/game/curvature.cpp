@@ -10,9 +10,17 @@ namespace {
 /// Keeps directions along a gradient finite where that vanishes.
 constexpr Real tiny = 1e-30;
 
+/// nu of each coordinate of a game, where they differ; else empty.
+const Vector& viscosities_of(const Problem& problem)
+{
+    static const Vector none = make_vector(0);
+    const MeanFieldGame* game = problem.mean_field_game();
+    return game ? game->hamiltonian_traits().viscosities : none;
+}
+
 bool noise_differs(const Problem& problem)
 {
-    return problem.viscosities().size() > 0;
+    return viscosities_of(problem).size() > 0;
 }
 
 /// Column j of the Hessian from its second derivatives along e_i, i = 1..d, and then e_i + e_k, i < k: a matrix by
@@ -53,13 +61,13 @@ Directions value_directions(const Problem& problem)
 {
     const MeanFieldGame* game = problem.mean_field_game();
     const Directions own = game ? directions_of(game->hamiltonian_traits().form) : Directions::none;
-    if (!game || !noise_differs(problem)) return own;
+    if (!noise_differs(problem)) return own;
     return own == Directions::none || own == Directions::axes ? Directions::axes : Directions::hessian;
 }
 
 Directions density_directions(const Problem& problem)
 {
-    return problem.mean_field_game() && noise_differs(problem) ? Directions::axes : Directions::none;
+    return noise_differs(problem) ? Directions::axes : Directions::none;
 }
 
 Index count_of(Directions directions, Index dimension)
@@ -137,17 +145,27 @@ Jet curvature_product(Directions known, const FieldValues& phi, const Jet& e)
     }
 }
 
+Real viscosity_of(const Problem& problem, Index coordinate)
+{
+    return noise_differs(problem) ? viscosities_of(problem)(coordinate) : problem.viscosity();
+}
+
+Jet noise_times(const Problem& problem, const Jet& gradient)
+{
+    return noise_differs(problem) ? viscosities_of(problem) * gradient : problem.viscosity() * gradient;
+}
+
 Jet diffusion(const Problem& problem, const FieldValues& u)
 {
     if (!noise_differs(problem)) return problem.viscosity() * u.laplacian;
     if (u.curvature.is_zero()) throw Error("diffusion: second derivatives in each coordinate are not at hand");
-    return sum(problem.viscosities() * u.curvature.features(0, problem.dimension()));
+    return sum(viscosities_of(problem) * u.curvature.features(0, problem.dimension()));
 }
 
 Jet diffusion_of_logarithm(const Problem& problem, const Jet& gradient)
 {
     if (!noise_differs(problem)) return problem.viscosity() * norm_squared(gradient);
-    return sum(problem.viscosities() * square(gradient));
+    return sum(viscosities_of(problem) * square(gradient));
 }
 
 }  // namespace mfg

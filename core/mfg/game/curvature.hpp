@@ -24,10 +24,24 @@ MFG_API Jet points_along(Directions directions, const Variable& points, Index di
 /// FieldValues::curvature, `[count x n]`, from a function of such points.
 MFG_API Jet curvature_from(const Jet& function, Index samples);
 
+/// Adds the curvature to what is known of a function at points, which is evaluated once more where there are
+/// directions: `function` takes a jet of points to one of the function.
+template <class Function>
+void add_curvature(FieldValues& known, Directions directions, const Variable& points, Index dimension,
+                   const Function& function)
+{
+    const Jet along = points_along(directions, points, dimension, known.gradient);
+    if (!along.is_zero()) known.curvature = curvature_from(function(along), points.columns());
+}
+
 /// M e for e of d features: M is a symmetric matrix at each point, made of the second derivatives that are at hand, and
 /// the trace of H_pp M is that of H_pp times the Hessian of phi for all H_pp of a form that needs no others.
 MFG_API Jet curvature_product(Directions known, const FieldValues& phi, const Jet& e);
 
+/// nu of a coordinate.
+MFG_API Real viscosity_of(const Problem& problem, Index coordinate);
+/// nu grad u, or nu_k d_k u in each coordinate.
+MFG_API Jet noise_times(const Problem& problem, const Jet& gradient);
 /// nu Lap u, or sum_k nu_k d_kk u where coordinates differ.
 MFG_API Jet diffusion(const Problem& problem, const FieldValues& u);
 /// nu |grad u|^2, or sum_k nu_k (d_k u)^2.

@@ -50,10 +50,8 @@ public:
         FieldValues second = FieldValues::of(h, JetShape::of(2, static_cast<int>(d), false));
         const Jet g = second.gradient + copy(tape, v_);
         second.gradient = Jet(at);  // radial forms: along p
-        if (directions_ != Directions::none) {
-            const Jet along = points_along(directions_, at, d, second.gradient);
-            second.curvature = curvature_from(game_.hamiltonian(repeated(tape, along.samples() / n), along), n);
-        }
+        add_curvature(second, directions_, at, d,
+                      [&](const Jet& along) { return game_.hamiltonian(repeated(tape, along.samples() / n), along); });
         VariableList products(tape, d);
         for (Index k = 0; k < d; ++k) {
             const Variable axis = tape.constant(d, n, 0);

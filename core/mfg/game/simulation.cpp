@@ -4,6 +4,7 @@
 #include <mfg/base/views.hpp>
 #include <mfg/game/agent_law.hpp>
 #include <mfg/game/coupling.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/interaction.hpp>
 #include <mfg/game/simulation.hpp>
@@ -67,16 +68,15 @@ public:
           time_(!solution.problem().stationary()),
           duration_(settings.duration != 0 ? settings.duration : playing_time(solution.problem())),
           spread_(0),
+          spreads_(make_vector(d_)),
           at_(with_time(solution.problem(), starts, settings.from)),
           change_(make_vector(n_))
     {
         const Real h = duration_ / (s_.intervals * s_.steps_per_interval);
         spread_ = std::sqrt(2 * solution.problem().viscosity() * std::abs(h));
-        const Vector each = solution.problem().viscosities();
-        if (each.size() > 0) spreads_ = xt::sqrt(2 * std::abs(h) * each);
+        for (Index k = 0; k < d_; ++k) spreads_(k) = std::sqrt(2 * viscosity_of(solution.problem(), k) * std::abs(h));
         const std::optional<Box> box = solution.problem().domain();
         if (box && box->has_walls()) walls_ = box;
-        if (walls_ && spreads_.size() == 0) spreads_ = make_vector(d_, spread_);
         if (walls_ && walls_->has(Face::exit)) result_.left = make_vector(n_, std::numeric_limits<Real>::infinity());
         if ((s_.with_costs || s_.with_log_density) && !game_)
             throw Error("simulation: only a game in standard form says what agents pay, and how fast they spread");
@@ -159,7 +159,7 @@ private:
         for (Index i = 0; i < n_; ++i) {
             if (spread_ > 0) noise_.normal(step * n_ + i, d_, z.data());
             for (Index k = 0; k < d_; ++k)
-                at_(i, k) += spread_ > 0 ? increment(i, k) + spread_of(k) * z(k) : increment(i, k);
+                at_(i, k) += spread_ > 0 ? increment(i, k) + spreads_(k) * z(k) : increment(i, k);
         }
         if (walls_) meet_walls(before_step, paid, step, t, h);
         if (time_) xt::col(at_, d_) = t + h;
@@ -232,7 +232,7 @@ private:
     {
         const CostWeights a = game_->weights();
         const Vector running = costs_at(CostPart::running, points, densities_at(points, change));
-        length *= discount_at(points);
+        if (time_) length *= discount(points(0, d_));
         // The Lagrangian has the weight a1 inside.
         result_.transport += length * xt::col(rates, columns(rates) - 1);
         result_.running += a.running * (length * running);
@@ -240,7 +240,7 @@ private:
 
     void pay_at_end()
     {
-        result_.terminal = discount_at(at_) * game_->weights().terminal *
+        result_.terminal = (time_ ? discount(at_(0, d_)) : 1) * game_->weights().terminal *
                            costs_at(CostPart::terminal, at_, densities_at(at_, change_));
         if (result_.left.size() == 0) return;
         Matrix places = at_;
@@ -253,25 +253,13 @@ private:
             const Jet c = game_->exit_cost({Jet(in.rows(0, d_)), Jet(in.rows(d_, 1)), {}});
             return c.is_zero() ? Variable{} : c.value();
         });
-        const Vector factors = discounts_at(places);
         result_.exit = make_vector(n_);
         for (Index i = 0; i < n_; ++i)
-            if (std::isfinite(result_.left(i))) result_.exit(i) = factors(i) * costs(i, 0);
+            if (std::isfinite(result_.left(i))) result_.exit(i) = discount(result_.left(i)) * costs(i, 0);
     }
 
-    /// What costs at the times of points count, and at the time that all of them have.
-    Vector discounts_at(const Matrix& points) const
-    {
-        Vector factors = make_vector(n_, 1);
-        for (Index i = 0; time_ && i < n_; ++i) factors(i) = std::exp(-game_->discount() * points(i, d_));
-        return factors;
-    }
-    Real discount_at(const Matrix& points) const
-    {
-        return time_ ? std::exp(-game_->discount() * points(0, d_)) : Real(1);
-    }
-
-    Real spread_of(Index coordinate) const { return spreads_.size() > 0 ? spreads_(coordinate) : spread_; }
+    /// What costs at a time count.
+    Real discount(Real t) const { return std::exp(-game_->discount() * t); }
 
     const Solution& solution_;
     const MeanFieldGame* game_;
@@ -280,7 +268,7 @@ private:
     Index n_, d_;
     bool time_, follows_ = false;
     Real duration_, spread_;  // deviation of the noise of a step: the largest
-    Vector spreads_;          // of each coordinate, where they differ
+    Vector spreads_;          // of each coordinate
     Matrix at_;               // x, t
     Vector change_;           // of the log density
     Vector start_;            // log density at the start
@@ -358,12 +346,11 @@ Real forgetting_time(const Problem& problem)
 {
     const std::optional<Box> box = problem.domain();
     if (!box) return 5 / (4 * pi * pi * problem.viscosity());
-    const Vector each = problem.viscosities();
     Real slowest = std::numeric_limits<Real>::infinity();
     for (Index k = 0; k < box->dimension(); ++k) {
         // Waves between reflecting walls are twice as long.
         const Real frequency = (box->low_face(k) == Face::periodic ? two_pi : pi) / box->width(k);
-        slowest = std::min(slowest, frequency * frequency * (each.size() > 0 ? each(k) : problem.viscosity()));
+        slowest = std::min(slowest, frequency * frequency * viscosity_of(problem, k));
     }
     return 5 / slowest;
 }

@@ -1,11 +1,14 @@
 #include <mfg/base/constants.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/pde/computed_parameters.hpp>
 #include <mfg/pde/product_law.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 namespace mfg {
 namespace {
@@ -15,6 +18,23 @@ constexpr int normalisation_points = 4096, constant_points = 512, simulated_agen
 /// What is computed for the result takes more points, and so many times more agents.
 constexpr int final_normalisation_points = 1 << 16, final_factor = 4;
 
+/// c and r of the regression c + r x of velocities on places, in coordinate k: rows of `x` and `v` are agents.
+std::pair<Real, Real> regression(const Matrix& x, const Matrix& v, Index k)
+{
+    const Index n = rows(x);
+    Real x_mean = 0, v_mean = 0, variance = 0, covariance = 0;
+    for (Index i = 0; i < n; ++i) {
+        x_mean += x(i, k) / n;
+        v_mean += v(i, k) / n;
+    }
+    for (Index i = 0; i < n; ++i) {
+        variance += (x(i, k) - x_mean) * (x(i, k) - x_mean);
+        covariance += (x(i, k) - x_mean) * (v(i, k) - v_mean);
+    }
+    const Real r = covariance / variance;
+    return {v_mean - r * x_mean, r};
+}
+
 /// Means and variances by their own equations, mean' = E v and variance' = 2 Cov(x, v) + 2 nu, where c + r x, the
 /// regression of the agents' velocities on their places, stands for v. Moments of the agents themselves would have the
 /// noise of their paths: it is small, but rough in time, and networks that see the moments cannot make up for its
@@ -23,29 +43,16 @@ void follow_moments(const Solution& solution, const Simulation& agents, Real sma
                     Real* log_deviations)
 {
     const Problem& problem = solution.problem();
-    const Index nodes = rows(agents.positions), n = columns(agents.positions), d = problem.dimension();
+    const Index nodes = rows(agents.positions), d = problem.dimension();
     const Real h = problem.horizon() / (nodes - 1);
-    const Vector each = problem.viscosities();
     Matrix c = make_matrix(nodes, d), r = c;
     for (Index node = 0; node < nodes; ++node) {
         const Matrix x = agents.at(node), v = solution.velocity_at(x, node * h);
-        for (Index k = 0; k < d; ++k) {
-            Real x_mean = 0, v_mean = 0, variance = 0, covariance = 0;
-            for (Index i = 0; i < n; ++i) {
-                x_mean += x(i, k) / n;
-                v_mean += v(i, k) / n;
-            }
-            for (Index i = 0; i < n; ++i) {
-                variance += (x(i, k) - x_mean) * (x(i, k) - x_mean);
-                covariance += (x(i, k) - x_mean) * (v(i, k) - v_mean);
-            }
-            r(node, k) = covariance / variance;
-            c(node, k) = v_mean - r(node, k) * x_mean;
-        }
+        for (Index k = 0; k < d; ++k) std::tie(c(node, k), r(node, k)) = regression(x, v, k);
     }
     const auto share = [](Real y) { return std::abs(y) < 1e-8 ? 1 + y / 2 : std::expm1(y) / y; };
     for (Index k = 0; k < d; ++k) {
-        const Real nu = each.size() > 0 ? each(k) : problem.viscosity();
+        const Real nu = viscosity_of(problem, k);
         Real mean = means[k], variance = std::exp(2 * log_deviations[k]);
         for (Index node = 1; node < nodes; ++node) {
             // Exact for rates that do not change in the interval.
@@ -183,17 +190,14 @@ void ComputedParameters::find_stationary_moments(Vector& parameters) const
     }
     const Matrix x = around_population(parameters, RandomStream(0, "regression"), start_points).points,
                  v = NetworkSolution(fields_, parameters).velocity_at(x);
-    const Vector each = problem.viscosities();
     for (int k = 0; k < d; ++k) {
-        const Vector at = xt::col(x, k), velocity = xt::col(v, k);
-        const Real x_mean = xt::mean(at)(), v_mean = xt::mean(velocity)();
-        const Real rate = xt::mean((at - x_mean) * (velocity - v_mean))() / xt::mean(xt::square(at - x_mean))();
+        const auto [drift, rate] = regression(x, v, k);
         // Agents who are driven apart have no place to stay: the old one has to do.
         if (!(rate < 0)) continue;
-        const Real nu = each.size() > 0 ? each(k) : problem.viscosity(), old = std::exp(log_deviations[k]);
+        const Real old = std::exp(log_deviations[k]);
         // One step of a training may say anything.
-        const Real deviation = std::clamp(std::sqrt(-nu / rate), old / 2, old * 2);
-        means[k] = std::clamp(x_mean - v_mean / rate, means[k] - old, means[k] + old);
+        const Real deviation = std::clamp(std::sqrt(-viscosity_of(problem, k) / rate), old / 2, old * 2);
+        means[k] = std::clamp(-drift / rate, means[k] - old, means[k] + old);
         log_deviations[k] = std::log(deviation);
     }
 }

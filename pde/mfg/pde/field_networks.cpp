@@ -214,10 +214,9 @@ Fields FieldNetworks::evaluate(Tape& tape, const Prepared& prepared, const Varia
         if (order < 2) continue;
         const Problem& problem = population_of(system_, unknowns_[i].population);
         const Directions directions = is_value ? value_directions(problem) : density_directions(problem);
-        const Jet along = points_along(directions, points, d, named.values.gradient);
-        if (along.is_zero()) continue;
-        const Jet u = field(tape, prepared, input(tape, prepared, along), static_cast<int>(i));
-        named.values.curvature = curvature_from(u, n);
+        add_curvature(named.values, directions, points, d, [&](const Jet& along) {
+            return field(tape, prepared, input(tape, prepared, along), static_cast<int>(i));
+        });
     }
     for (int c = 0; c < constant_count_; ++c) {
         const Variable& constant = prepared.all[constants_ + c];

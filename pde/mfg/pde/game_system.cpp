@@ -1,6 +1,7 @@
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/error.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/game/simulation.hpp>
 #include <mfg/game/walls.hpp>
@@ -36,9 +37,8 @@ GameSystem::GameSystem(const MeanFieldGame& game, std::optional<Unknown::Role> f
     if (interaction_ && space)
         refuse(
             "the agents of the problem are attracted to their mean, which needs the whole space, not a torus or box");
-    const Vector each = game.viscosities();
     for (Index k = 0; box_ && k < box_->dimension(); ++k)
-        if (box_->low_face(k) != Face::periodic && (each.size() > 0 ? each(k) : game.viscosity()) == 0)
+        if (box_->low_face(k) != Face::periodic && viscosity_of(game, k) == 0)
             refuse("agents meet walls by noise, and there is none in coordinate " + std::to_string(k));
     if (form_ == Unknown::Role::log_density && box_ && box_->has(Face::exit))
         refuse("the density is zero at the exits, where its logarithm is not finite");
@@ -233,13 +233,9 @@ Jet GameSystem::reflection(const Fields& f) const
 Jet GameSystem::flux(const Fields& f) const
 {
     const Jet normal = Jet(outward_normals(*box_, Face::reflecting, f.x.value())), speed = dot(normal, velocity(f));
-    const auto spread_of = [&](const Jet& gradient) {
-        const Vector each = viscosities();
-        return each.size() > 0 ? dot(normal, Jet(multiply(gradient.value(), f.x.tape().constant(each))))
-                               : viscosity() * dot(normal, gradient);
-    };
-    if (logarithmic()) return speed - spread_of(f[densities_[among_.number]].gradient);
-    return f[densities_[among_.number]].value * speed - spread_of(f[densities_[among_.number]].gradient);
+    const FieldValues& m = f[densities_[among_.number]];
+    const Jet spread = dot(normal, noise_times(game_, m.gradient));
+    return logarithmic() ? speed - spread : m.value * speed - spread;
 }
 
 Jet GameSystem::exit(const Fields& f) const

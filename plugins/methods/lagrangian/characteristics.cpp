@@ -80,9 +80,9 @@ FieldValues Characteristics::value_function(Tape& tape, const VariableList& prep
     JetShape shape = JetShape::of(order, game_.dimension(), true);
     shape.value = with_value;
     FieldValues phi = FieldValues::of(network_.evaluate(tape, prepared, Jet::coordinates(points, shape)), shape);
-    if (order < 2) return phi;
-    const Jet along = points_along(value_directions(game_), points, game_.dimension(), phi.gradient);
-    if (!along.is_zero()) phi.curvature = curvature_from(network_.evaluate(tape, prepared, along), points.columns());
+    if (order == 2)
+        add_curvature(phi, value_directions(game_), points, game_.dimension(),
+                      [&](const Jet& along) { return network_.evaluate(tape, prepared, along); });
     return phi;
 }
 

@@ -2,6 +2,7 @@
 #include <mfg/assessment/formula_solution.hpp>
 #include <mfg/autodiff/map_points.hpp>
 #include <mfg/base/views.hpp>
+#include <mfg/game/curvature.hpp>
 #include <mfg/game/hamiltonian.hpp>
 #include <mfg/pde/game_system.hpp>
 #include <mfg/random/monte_carlo.hpp>
@@ -134,9 +135,7 @@ private:
         return exact_.map(positions(y, rows(y), t), 1, outputs, [this](const Fields& f) {
             const FieldValues &phi = f["phi"], &w = f["log_density"];
             const Hamiltonian h(game_, f, w.value);
-            const Vector nus = game_.viscosities();
-            const Jet noise = nus.size() > 0 ? nus * w.gradient : game_.viscosity() * w.gradient;
-            const Jet velocity = h.velocity(phi.gradient) - noise;
+            const Jet velocity = h.velocity(phi.gradient) - noise_times(game_, w.gradient);
             const Variable cost = running_cost(game_, game_.coupling(), f.x.value(), f.t, w.value.value(),
                                                interaction_ ? &*interaction_ : nullptr,
                                                interaction_ ? f.population_centre.value() : Variable{})
